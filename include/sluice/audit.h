@@ -1,0 +1,77 @@
+/* audit.h - front door of audit/: one record per request, from journal to SQLite, exactly once; queries over what is kept. */
+#ifndef SLUICE_AUDIT_H
+#define SLUICE_AUDIT_H
+
+#include <jansson.h>
+
+#include "sluice/err.h"
+#include "sluice/record.h"
+
+struct audit;
+struct journal;
+
+struct audit_config {
+    const char *directory; /* state directory: journal/ and audit/ below it are ours */
+    uint64_t segment_bytes;
+    int64_t batch_ms, retention_ms;
+};
+/* Recovers journals of an earlier life into SQLite (blocks until done), then starts the writer thread. */
+bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_err *err);
+/* Moves everything appended so far into SQLite, ends the writer. Journals must be closed before. */
+void audit_stop(struct audit **a);
+/* Recovery alone, without a writer: for the CLI when no gateway runs. */
+bool audit_recover(const struct audit_config *cfg, struct sl_err *err);
+/* The highest request id kept anywhere (journals too); ids go on from there after a restart. */
+uint64_t audit_last_id(const struct audit *a);
+
+/* ---- one journal per worker ---- */
+/* Opens a new stream for this worker. The journal belongs to one thread. */
+bool journal_open(struct audit *a, unsigned worker, struct journal **out, struct sl_err *err);
+void journal_close(struct journal **j); /* what was appended stays for the writer */
+/* Sets aside room for a record of at most `bytes` before a request is let in, so that its record can't fail later. False: no room now (disk
+ * full): settings' on_failure decides. Released by journal_append or journal_release. */
+bool journal_reserve(struct journal *j, size_t bytes);
+void journal_release(struct journal *j, size_t bytes);
+size_t record_bound(size_t variable_text_bytes); /* what journal_reserve needs for texts of that many bytes in all */
+/* Appends without a system call. reserved is what was reserved for it (0: none). False only when nothing was reserved and there is no room. */
+bool journal_append(struct journal *j, const struct record *r, size_t reserved);
+/* Makes sure a spare segment is ready, hands full ones to the writer; call once per loop turn or when journal_reserve fails. */
+void journal_tend(struct journal *j);
+
+struct audit_status {
+    uint64_t appended, stored, failed; /* records since start; failed: writer errors (tried again) */
+    uint64_t lag_records;
+    int64_t lag_ms;      /* age of the oldest record not yet stored */
+    bool failing;        /* the writer can't write, or no segment can be made */
+    char last_error[240];
+    uint64_t journal_bytes, database_bytes;
+};
+void audit_status(const struct audit *a, struct audit_status *out);
+/* Deletes day files past retention; called by the control thread now and then. Returns how many went. */
+unsigned audit_enforce_retention(struct audit *a, int64_t now_us);
+
+/* ---- queries: read-only, their own connections, any thread, bounded in time ---- */
+struct audit_filter {
+    int64_t from_us, to_us; /* 0: open */
+    struct sl_str user, client, host, category, rule, q; /* client: address or CIDR; host: it or below; q: part of host, path, user or rule */
+    struct sl_str method;
+    int action;             /* enum action, -1: any */
+    unsigned status_min, status_max; /* 0: any */
+    uint64_t before_id;     /* keyset cursor: ids below (newest first) or above (oldest first); 0: none */
+    bool oldest_first;
+    unsigned limit; /* 1-10,000 */
+};
+void audit_filter_init(struct audit_filter *f); /* matches everything, limit 100 */
+struct audit_page {
+    json_t *items;    /* array of the objects of INTERFACE section 7 */
+    uint64_t next_id; /* cursor for the next page, 0: that was all */
+    bool partial;     /* the deadline came first: next_id says where to go on */
+};
+/* deadline_ms bounds the time (0: none). directory is the state directory, so this works without a running gateway too. */
+bool audit_query(const char *directory, const struct audit_filter *f, int64_t deadline_ms, struct audit_page *out, struct sl_err *err);
+bool audit_get(const char *directory, uint64_t id, json_t **out, struct sl_err *err); /* SL_NOT_FOUND */
+/* Streams matching records in order, constant memory; each(arg, object) borrows the object; false stops. Ignores filter.limit. */
+bool audit_export(const char *directory, const struct audit_filter *f, bool (*each)(void *arg, const json_t *item), void *arg,
+                  struct sl_err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* proxy.h - front door of proxy/: the data plane. */
+#ifndef SLUICE_PROXY_H
+#define SLUICE_PROXY_H
+
+#include <jansson.h>
+
+#include "sluice/audit.h"
+#include "sluice/settings.h"
+#include "sluice/store.h"
+
+struct proxy;
+
+struct proxy_config {
+    const struct settings *settings; /* borrowed until proxy_stop */
+    struct store *store;             /* live policy, ledger, consents, users */
+    struct audit *audit;
+    struct sl_endpoint own[32]; /* other listeners of the process (admin API): never a destination */
+    size_t own_count;
+};
+/* Binds the listeners (all or nothing) and starts the workers. */
+bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_err *err);
+/* The i-th real listening endpoint (port 0 resolved); false past the end. */
+bool proxy_listener(const struct proxy *p, size_t i, struct sl_endpoint *out);
+/* Stops accepting, answers running requests with Connection: close, waits up to drain_ms for them and cuts the rest. Returns how many were cut. */
+unsigned proxy_drain(struct proxy *p, int64_t drain_ms);
+void proxy_stop(struct proxy **p); /* ends workers at once; drain first to be gentle */
+/* The hosts file or resolv.conf changed, or SIGHUP: workers read them again. */
+void proxy_reload_names(struct proxy *p);
+
+/* {"workers","connections":{"client","upstream","idle","tunnels"},"requests","by_action":{...},...} from the workers' counters. Any thread. */
+json_t *proxy_status(const struct proxy *p);
+/* Prometheus text exposition 0.0.4 of the same and more, appended to out. Any thread. */
+void proxy_metrics(const struct proxy *p, struct sl_text *out);
+
+#endif

@@ -1,0 +1,73 @@
+/* settings.h - every setting of the gateway as a field; base/settings.c has one row for each (INTERFACE of the settings file).
+ * Filled once at start and again at SIGHUP; read-only in between, any thread. */
+#ifndef SLUICE_SETTINGS_H
+#define SLUICE_SETTINGS_H
+
+#include <stdio.h>
+
+#include "base/conf.h"
+
+enum forwarded_for { FORWARDED_DELETE, FORWARDED_APPEND, FORWARDED_TRUNCATE, FORWARDED_TRANSPARENT, FORWARDED_ON_BEHALF };
+enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
+
+struct settings {
+    struct {
+        char *directory; /* state.directory */
+        char *user;
+    } state;
+    struct {
+        struct conf_texts listen; /* endpoints, checked */
+        int workers;              /* 0 = auto */
+        struct conf_ports connect_ports;
+        struct conf_cidrs allow_private;
+        int forwarded_for; /* enum forwarded_for */
+        bool via;
+        int64_t max_connections;      /* 20000, in all workers together */
+        int64_t max_client_connections; /* per client address, 0 = none; default 1000 */
+        uint64_t max_head;            /* bytes of a request or response head, 64KiB */
+        int64_t max_fields;           /* 200 */
+        char *page_host;
+        int64_t timeout_head_ms, timeout_connect_ms, timeout_idle_ms, timeout_response_ms, timeout_body_ms,
+            timeout_tunnel_idle_ms; /* 10s 10s 60s 60s 60s 10m; body: longest gap between two pieces of a body */
+        int64_t drain_ms;            /* how long SIGTERM waits for running transfers, 30s */
+        int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 32, 1024 */
+        int64_t pool_idle_ms;                /* 30s */
+    } proxy;
+    struct {
+        struct conf_texts servers;
+        char *hosts;
+        int64_t timeout_ms; /* 5s */
+        int64_t cache_max_ttl_ms, cache_negative_ttl_ms; /* 1h, 10s */
+    } dns;
+    struct {
+        struct conf_texts methods; /* none | basic */
+        char *realm;
+        int64_t cache_ms; /* how long a verified password is remembered, 5m */
+    } auth;
+    struct {
+        struct conf_texts listen;
+        char *tls_certificate, *tls_key, *console;
+    } admin;
+    struct {
+        int64_t retention_ms; /* 90d */
+        int on_failure;       /* enum on_audit_failure */
+        uint64_t segment;     /* journal segment, 16MiB */
+        int64_t batch_ms;     /* how often the writer moves records to SQLite at least, 200ms */
+    } audit;
+    struct {
+        bool enabled;
+        char *trust;
+    } inspect;
+    struct {
+        int level; /* enum sl_log_level */
+    } log;
+};
+
+void settings_defaults(struct settings *s);
+/* Defaults, then the file; checks what spans several settings too (an admin listener off loopback needs TLS, ...). */
+bool settings_load(const char *path, struct settings *s, struct conf_faults *faults);
+void settings_fini(struct settings *s);
+void settings_print_help(FILE *out); /* `sluice help settings` */
+void settings_print(const struct settings *s, FILE *out);
+
+#endif

@@ -1,0 +1,46 @@
+/* verdict.h - what the policy answers, and because of which rule. Views point into the snapshot that judged:
+ * hold a reference to it as long as the verdict is used. */
+#ifndef SLUICE_VERDICT_H
+#define SLUICE_VERDICT_H
+
+#include "sluice/str.h"
+
+enum { POLICY_MAX_CATEGORIES = 512, POLICY_MAX_QUOTAS = 128, VERDICT_MAX_REPORTS = 16, VERDICT_MAX_QUOTAS = 16 };
+
+struct category_set {
+    uint64_t w[POLICY_MAX_CATEGORIES / 64];
+};
+
+enum action { ACTION_ALLOW, ACTION_BLOCK, ACTION_WARN, ACTION_QUOTA, ACTION_ERROR }; /* words: allow block warn quota error */
+const char *action_word(enum action a);
+bool action_parse(struct sl_str word, enum action *out);
+
+/* Why, as a word in the audit record: "rule", "default", "continued" (a warning was accepted), "quota", ... */
+enum verdict_reason {
+    REASON_DEFAULT,
+    REASON_RULE,
+    REASON_CONTINUED,
+    REASON_QUOTA,
+    REASON_COUNT
+};
+const char *verdict_reason_word(enum verdict_reason r);
+
+struct verdict {
+    enum action action;
+    enum verdict_reason reason;
+    int rule;              /* index in the snapshot, -1 = default */
+    struct sl_str rule_id; /* "" = default */
+    struct sl_str title, message; /* of the rule, may be empty */
+    int64_t warn_for_s;           /* ACTION_WARN: how long an acceptance holds */
+    struct category_set categories;
+    unsigned report_count; /* report_only rules that would have acted, in order; bounded */
+    int16_t reports[VERDICT_MAX_REPORTS];
+    unsigned quota_count; /* quotas whose condition holds: all are charged */
+    int16_t quotas[VERDICT_MAX_QUOTAS];
+    int quota;          /* the exhausted one when action is ACTION_QUOTA, else -1 */
+    bool inspect;       /* what `inspection` says of a tunnel */
+    bool needs_address; /* some rule asks for `address` and it was not known: judge again when resolved */
+    bool needs_response;
+};
+
+#endif
