@@ -1,4 +1,5 @@
-/* crypto.h - random bytes, hashes, passwords: the one door to OpenSSL's libcrypto and to argon2. Any thread. */
+/* crypto.h - random bytes, hashes, passwords: the one door to OpenSSL's libcrypto and to argon2. Any thread.
+ */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 
@@ -6,7 +7,8 @@
 #include "sluice/str.h"
 
 void crypto_random(void *out, size_t n); /* CSPRNG; aborts if the system has none */
-/* n random characters of Crockford's base32, lower case (5 bits each), with a NUL behind: out has n + 1 bytes. */
+/* n random characters of Crockford's base32, lower case (5 bits each), with a NUL behind: out has n + 1
+ * bytes. */
 void crypto_random_id(char *out, size_t n);
 /* A password that a person can type: "k3vq-8mzt-..." with at least 100 bits. */
 void crypto_random_password(char out[32]);
@@ -30,7 +32,8 @@ bool crypto_base64url_decode(struct sl_str text, void *out, size_t cap, size_t *
 /* Standard base64 with padding optional (RFC 4648; what Basic credentials use). */
 bool crypto_base64_decode(struct sl_str text, void *out, size_t cap, size_t *out_n);
 
-/* argon2id in PHC string form ($argon2id$v=19$m=19456,t=2,p=1$...); takes some 20 ms and 19 MiB, so never on a worker. */
+/* argon2id in PHC string form ($argon2id$v=19$m=19456,t=2,p=1$...); takes some 20 ms and 19 MiB, so never on
+ * a worker. */
 enum { CRYPTO_PASSWORD_HASH = 128 };
 bool crypto_password_hash(struct sl_str password, char out[CRYPTO_PASSWORD_HASH], struct sl_err *err);
 bool crypto_password_verify(struct sl_str password, const char *hash);

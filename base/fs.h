@@ -7,9 +7,11 @@
 #include "sluice/err.h"
 #include "sluice/str.h"
 
-/* Reads at most max bytes (SL_LIMIT beyond). *out is on the heap, NUL-terminated. "-" reads standard input. */
+/* Reads at most max bytes (SL_LIMIT beyond). *out is on the heap, NUL-terminated. "-" reads standard input.
+ */
 bool fs_read(const char *path, size_t max, char **out, size_t *out_n, struct sl_err *err);
-/* Temporary file beside path, fsync, rename, fsync of the folder: afterwards the old or the new content, never half. */
+/* Temporary file beside path, fsync, rename, fsync of the folder: afterwards the old or the new content,
+ * never half. */
 bool fs_write_atomic(const char *path, const void *data, size_t n, mode_t mode, struct sl_err *err);
 bool fs_mkdir_all(const char *path, mode_t mode, struct sl_err *err); /* existing folders are fine */
 bool fs_sync_dir(const char *path, struct sl_err *err);

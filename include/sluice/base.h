@@ -19,11 +19,13 @@
 #define SL_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define SL_MAX(a, b) ((a) > (b) ? (a) : (b))
 
-/* States what must be true of our own code; stays on in release; never judges input. Aborts with a line on stderr. */
+/* States what must be true of our own code; stays on in release; never judges input. Aborts with a line on
+ * stderr. */
 #define sl_assert(cond) ((cond) ? (void)0 : sl_assert_failed(#cond, __FILE__, __LINE__))
 void sl_assert_failed(const char *cond, const char *file, int line) SL_NORETURN;
 
-/* Heap: running out aborts, so none of these returns NULL. Memory of sl_calloc is zeroed. Free with free(). */
+/* Heap: running out aborts, so none of these returns NULL. Memory of sl_calloc is zeroed. Free with free().
+ */
 void *sl_malloc(size_t size);
 void *sl_calloc(size_t count, size_t size);
 void *sl_realloc(void *old, size_t size);

@@ -12,7 +12,8 @@ enum { SL_RFC3339_TEXT = 32 };
 const char *sl_rfc3339(int64_t wall_us, char buf[SL_RFC3339_TEXT]);
 /* RFC 3339 with any offset, fraction optional. */
 bool sl_rfc3339_parse(struct sl_str text, int64_t *out_wall_us);
-/* The same, and what people type on a command line: "2026-11-23", "2026-11-23 09:00", "now", "-15m", "-2h", "-7d". */
+/* The same, and what people type on a command line: "2026-11-23", "2026-11-23 09:00", "now", "-15m", "-2h",
+ * "-7d". */
 bool sl_time_parse(struct sl_str text, int64_t now_us, int64_t *out_wall_us);
 /* "500ms" "30s" "5m" "2h" "24h" "7d" "2w" -> milliseconds; a bare number is seconds. */
 bool sl_duration_parse(struct sl_str text, int64_t *out_ms);

@@ -26,8 +26,10 @@ struct sl_err {
 /* Fills err (may be NULL) and returns false, so that `return sl_fail(...)` is a whole error path. */
 bool sl_fail(struct sl_err *err, enum sl_code code, const char *fmt, ...) SL_PRINTF(3, 4);
 /* The same with ": " and the text of errno_value at the end. */
-bool sl_fail_errno(struct sl_err *err, enum sl_code code, int errno_value, const char *fmt, ...) SL_PRINTF(4, 5);
-/* Puts a place before the message that is there: sl_fail_in(err, "rules.json line %u: ", n). Returns false. */
+bool sl_fail_errno(struct sl_err *err, enum sl_code code, int errno_value, const char *fmt, ...)
+    SL_PRINTF(4, 5);
+/* Puts a place before the message that is there: sl_fail_in(err, "rules.json line %u: ", n). Returns false.
+ */
 bool sl_fail_in(struct sl_err *err, const char *fmt, ...) SL_PRINTF(2, 3);
 /* The word of a code for logs and JSON: "bad-input", "not-found", ... */
 const char *sl_code_word(enum sl_code code);

@@ -36,7 +36,7 @@ static inline void sl_list_remove(struct sl_list *node)
 }
 #define SL_LIST_ITEM(node, type, member) SL_CONTAINER(node, type, member)
 /* The current node may be removed in the body. */
-#define SL_LIST_EACH(node, head) \
+#define SL_LIST_EACH(node, head)                                                         \
     for (struct sl_list *node = (head)->next, *node##_next = node->next; node != (head); \
          node = node##_next, node##_next = node->next)
 

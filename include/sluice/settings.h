@@ -1,5 +1,5 @@
-/* settings.h - every setting of the gateway as a field; base/settings.c has one row for each (INTERFACE of the settings file).
- * Filled once at start and again at SIGHUP; read-only in between, any thread. */
+/* settings.h - every setting of the gateway as a field; base/settings.c has one row for each (INTERFACE of
+ * the settings file). Filled once at start and again at SIGHUP; read-only in between, any thread. */
 #ifndef SLUICE_SETTINGS_H
 #define SLUICE_SETTINGS_H
 
@@ -7,7 +7,13 @@
 
 #include "base/conf.h"
 
-enum forwarded_for { FORWARDED_DELETE, FORWARDED_APPEND, FORWARDED_TRUNCATE, FORWARDED_TRANSPARENT, FORWARDED_ON_BEHALF };
+enum forwarded_for {
+    FORWARDED_DELETE,
+    FORWARDED_APPEND,
+    FORWARDED_TRUNCATE,
+    FORWARDED_TRANSPARENT,
+    FORWARDED_ON_BEHALF
+};
 enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
 
 struct settings {
@@ -22,21 +28,24 @@ struct settings {
         struct conf_cidrs allow_private;
         int forwarded_for; /* enum forwarded_for */
         bool via;
-        int64_t max_connections;      /* 20000, in all workers together */
+        int64_t max_connections;        /* 20000, in all workers together */
         int64_t max_client_connections; /* per client address, 0 = none; default 1000 */
-        uint64_t max_head;            /* bytes of a request or response head, 64KiB */
-        int64_t max_fields;           /* 200 */
+        uint64_t max_head;              /* bytes of a request or response head, 64KiB */
+        int64_t max_fields;             /* 200 */
         char *page_host;
         int64_t timeout_head_ms, timeout_connect_ms, timeout_idle_ms, timeout_response_ms, timeout_body_ms,
-            timeout_tunnel_idle_ms; /* 10s 10s 60s 60s 60s 10m; body: longest gap between two pieces of a body */
-        int64_t drain_ms;            /* how long SIGTERM waits for running transfers, 30s */
+            timeout_tunnel_idle_ms; /* 10s 10s 60s 60s 60s 10m; body: longest gap between two pieces of a body
+                                     */
+        int64_t drain_ms;           /* how long SIGTERM waits for running transfers, 30s */
         int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 32, 1024 */
         int64_t pool_idle_ms;                /* 30s */
+        char *parent;                        /* always empty: not supported yet */
+        struct conf_cidrs trusted_proxies;   /* the same */
     } proxy;
     struct {
         struct conf_texts servers;
         char *hosts;
-        int64_t timeout_ms; /* 5s */
+        int64_t timeout_ms;                              /* 5s */
         int64_t cache_max_ttl_ms, cache_negative_ttl_ms; /* 1h, 10s */
     } dns;
     struct {
@@ -64,7 +73,8 @@ struct settings {
 };
 
 void settings_defaults(struct settings *s);
-/* Defaults, then the file; checks what spans several settings too (an admin listener off loopback needs TLS, ...). */
+/* Defaults, then the file; checks what spans several settings too (an admin listener off loopback needs TLS,
+ * ...). */
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults);
 void settings_fini(struct settings *s);
 void settings_print_help(FILE *out); /* `sluice help settings` */

@@ -40,8 +40,9 @@ struct sl_str sl_str_sub(struct sl_str s, size_t from, size_t n);
 struct sl_str sl_str_trim(struct sl_str s);
 /* Index of the first c, or s.n when there is none. */
 size_t sl_str_find(struct sl_str s, char c);
-/* Takes the text up to the next `sep` off *rest (sep itself is dropped). False when *rest is exhausted; an empty
- * text gives one empty part only if *rest was non-NULL. Use: while (sl_str_split(&rest, ',', &part)). */
+/* Takes the text up to the next `sep` off *rest (sep itself is dropped). False when *rest is exhausted; an
+ * empty text gives one empty part only if *rest was non-NULL. Use: while (sl_str_split(&rest, ',', &part)).
+ */
 bool sl_str_split(struct sl_str *rest, char sep, struct sl_str *out_part);
 /* Whole text as a number; false for empty, sign, other bytes, or a value over max. */
 bool sl_str_u64(struct sl_str s, uint64_t max, uint64_t *out);

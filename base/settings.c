@@ -1,0 +1,288 @@
+/* settings.c - which settings exist: one row each, and what holds between several of them. See
+ * sluice/settings.h. A setting of the interface that this version does not act on yet has a row all the same:
+ * it takes its inert value only, and says so, for a setting that is silently without effect is worse than
+ * none. */
+#include "sluice/settings.h"
+
+#include <stdlib.h>
+
+static bool check_not_yet(struct sl_str value, struct sl_err *err)
+{
+    if (value.n == 0)
+        return true;
+    return sl_fail(err, SL_BAD_INPUT, "this version does not support it yet; leave it empty, not '%.*s'",
+                   SL_FMT(value));
+}
+
+static bool check_not_yet_on(struct sl_str value, struct sl_err *err)
+{
+    static const char *const on[] = {"on", "yes", "true", "1"};
+    for (size_t i = 0; i < SL_COUNT(on); i++)
+        if (sl_str_ieq(value, sl_cstr(on[i])))
+            return sl_fail(err, SL_BAD_INPUT, "this version does not support inspection yet; write off");
+    return true; /* off, or nonsense that the row's type refuses */
+}
+
+static bool check_not_empty(struct sl_str value, struct sl_err *err)
+{
+    return value.n > 0 || sl_fail(err, SL_BAD_INPUT, "must not be empty");
+}
+
+static bool check_listen(struct sl_str value, struct sl_err *err)
+{
+    struct sl_endpoint endpoint;
+    size_t space = SL_MIN(sl_str_find(value, ' '), sl_str_find(value, '\t'));
+    if (sl_str_eq(sl_str_trim(sl_str_sub(value, space, SIZE_MAX)), SL_STR("proxy-protocol")))
+        return sl_fail(err, SL_BAD_INPUT,
+                       "this version does not support proxy-protocol yet; leave it out behind '%.*s'",
+                       SL_FMT(sl_str_sub(value, 0, space)));
+    return sl_endpoint_parse(value, &endpoint, err);
+}
+
+/* A name server: an address, with or without a port. */
+static bool check_server(struct sl_str value, struct sl_err *err)
+{
+    struct sl_addr addr;
+    struct sl_endpoint endpoint;
+    if (sl_addr_parse(value, &addr))
+        return true;
+    if (!sl_endpoint_parse(value, &endpoint, NULL) || endpoint.port == 0)
+        return sl_fail(err, SL_BAD_INPUT,
+                       "'%.*s' is not a name server; write 192.0.2.1:53 or [2001:db8::1]:53", SL_FMT(value));
+    return true;
+}
+
+static bool check_method(struct sl_str value, struct sl_err *err)
+{
+    if (sl_str_eq(value, SL_STR("none")) || sl_str_eq(value, SL_STR("basic")))
+        return true;
+    return sl_fail(err, SL_BAD_INPUT, "this version does not support the method '%.*s'; write none or basic",
+                   SL_FMT(value));
+}
+
+/* A quoted-string of the challenge is made of it. */
+static bool check_realm(struct sl_str value, struct sl_err *err)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] == '"' || value.p[i] == '\\' || (unsigned char)value.p[i] < 0x20)
+            return sl_fail(err, SL_BAD_INPUT, "a realm has no quotation marks and no backslashes");
+    return check_not_empty(value, err);
+}
+
+static bool host_label(struct sl_str label)
+{
+    if (label.n == 0 || label.n > 63 || label.p[0] == '-' || label.p[label.n - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.n; i++) {
+        char c = sl_lower(label.p[i]);
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+            return false;
+    }
+    return true;
+}
+
+/* A name, not an address: the last label has a letter. */
+static bool check_page_host(struct sl_str value, struct sl_err *err)
+{
+    struct sl_str rest = value, label = {0};
+    bool ok = value.n > 0 && value.n <= 253, letter = false;
+    while (ok && sl_str_split(&rest, '.', &label))
+        ok = host_label(label);
+    for (size_t i = 0; ok && i < label.n; i++)
+        letter |= sl_lower(label.p[i]) >= 'a' && sl_lower(label.p[i]) <= 'z';
+    if (!ok || !letter)
+        return sl_fail(err, SL_BAD_INPUT, "'%.*s' is not a host name; write one like sluice.internal",
+                       SL_FMT(value));
+    return true;
+}
+
+static const char *const forwarded_words[] = {"delete",      "append",    "truncate",
+                                              "transparent", "on-behalf", NULL};
+static const char *const on_failure_words[] = {"stall", "refuse", "continue", NULL};
+static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
+
+#define FIELD(member) offsetof(struct settings, member)
+
+/* key, type, field, default, least, most, choices, help, check */
+static const struct conf_row rows[] = {
+    {"state.directory", CONF_TEXT, FIELD(state.directory), "/var/lib/sluice", NULL, NULL, NULL,
+     "Databases, journals, compiled lists and keys; created with mode 0700.", check_not_empty},
+    {"state.user", CONF_TEXT, FIELD(state.user), "", NULL, NULL, NULL,
+     "Started as root: change to this user after binding. Empty stays root, with a warning.", NULL},
+
+    {"proxy.listen", CONF_LIST, FIELD(proxy.listen), "127.0.0.1:3128", NULL, NULL, NULL,
+     "Where clients reach the proxy, such as 127.0.0.1:3128 or [::1]:3128; port 0 takes a free one.",
+     check_listen},
+    {"proxy.workers", CONF_WORKERS, FIELD(proxy.workers), "auto", "1", "256", NULL,
+     "Threads that move traffic; auto is one for each usable CPU.", NULL},
+    {"proxy.connect_ports", CONF_PORTS, FIELD(proxy.connect_ports), "443", NULL, NULL, NULL,
+     "Ports that CONNECT may reach, such as 443, 8443, 1024-65535.", NULL},
+    {"proxy.allow_private", CONF_CIDRS, FIELD(proxy.allow_private), "", NULL, NULL, NULL,
+     "Networks usually refused as destinations (loopback, RFC 1918, link-local, ...) that are allowed.",
+     NULL},
+    {"proxy.forwarded_for", CONF_ENUM, FIELD(proxy.forwarded_for), "delete", NULL, NULL, forwarded_words,
+     "What origins learn about the client (X-Forwarded-For; on-behalf: RFC 7239 Forwarded).", NULL},
+    {"proxy.via", CONF_BOOL, FIELD(proxy.via), "on", NULL, NULL, NULL,
+     "Whether messages name this gateway in Via; loops are found either way.", NULL},
+    {"proxy.max_connections", CONF_INT, FIELD(proxy.max_connections), "20000", "1", "10000000", NULL,
+     "Client connections in all workers together.", NULL},
+    {"proxy.max_client_connections", CONF_INT, FIELD(proxy.max_client_connections), "1000", "0", "10000000",
+     NULL, "Connections of one client address; 0 is without limit.", NULL},
+    {"proxy.max_head", CONF_SIZE, FIELD(proxy.max_head), "64KiB", "4KiB", "1MiB", NULL,
+     "Longest head of a request or response.", NULL},
+    {"proxy.max_fields", CONF_INT, FIELD(proxy.max_fields), "200", "16", "10000", NULL,
+     "Most header fields of a request or response.", NULL},
+    {"proxy.page_host", CONF_TEXT, FIELD(proxy.page_host), "sluice.internal", NULL, NULL, NULL,
+     "A host that the proxy answers itself: /, /quota, /ca, /continue, /proxy.pac.", check_page_host},
+    {"proxy.timeout_head", CONF_TIME, FIELD(proxy.timeout_head_ms), "10s", "100ms", "1h", NULL,
+     "How long a client may take to send a request head.", NULL},
+    {"proxy.timeout_connect", CONF_TIME, FIELD(proxy.timeout_connect_ms), "10s", "100ms", "1h", NULL,
+     "How long connecting to an origin may take, all its addresses together.", NULL},
+    {"proxy.timeout_idle", CONF_TIME, FIELD(proxy.timeout_idle_ms), "60s", "100ms", "24h", NULL,
+     "How long a kept-alive client connection may wait for its next request.", NULL},
+    {"proxy.timeout_response", CONF_TIME, FIELD(proxy.timeout_response_ms), "60s", "100ms", "24h", NULL,
+     "How long an origin may take to begin its response.", NULL},
+    {"proxy.timeout_body", CONF_TIME, FIELD(proxy.timeout_body_ms), "60s", "100ms", "24h", NULL,
+     "Longest gap between two pieces of a body.", NULL},
+    {"proxy.timeout_tunnel_idle", CONF_TIME, FIELD(proxy.timeout_tunnel_idle_ms), "10m", "1s", "7d", NULL,
+     "How long a tunnel may be silent.", NULL},
+    {"proxy.drain", CONF_TIME, FIELD(proxy.drain_ms), "30s", "0s", "24h", NULL,
+     "How long SIGTERM waits for running transfers.", NULL},
+    {"proxy.pool_per_origin", CONF_INT, FIELD(proxy.pool_per_origin), "32", "0", "100000", NULL,
+     "Idle connections kept for one origin, per worker.", NULL},
+    {"proxy.pool_total", CONF_INT, FIELD(proxy.pool_total), "1024", "0", "1000000", NULL,
+     "Idle connections to origins kept, per worker.", NULL},
+    {"proxy.pool_idle", CONF_TIME, FIELD(proxy.pool_idle_ms), "30s", "0s", "1h", NULL,
+     "How long an idle connection to an origin is kept.", NULL},
+    {"proxy.parent", CONF_TEXT, FIELD(proxy.parent), "", NULL, NULL, NULL,
+     "Parent proxies; not supported by this version.", check_not_yet},
+    {"proxy.trusted_proxies", CONF_CIDRS, FIELD(proxy.trusted_proxies), "", NULL, NULL, NULL,
+     "Networks that may speak the PROXY protocol; not supported by this version.", check_not_yet},
+
+    {"dns.servers", CONF_LIST, FIELD(dns.servers), "", NULL, NULL, NULL,
+     "Name servers as host:port; empty takes those of /etc/resolv.conf.", check_server},
+    {"dns.hosts", CONF_TEXT, FIELD(dns.hosts), "/etc/hosts", NULL, NULL, NULL,
+     "File of names that need no name server; empty is none.", NULL},
+    {"dns.timeout", CONF_TIME, FIELD(dns.timeout_ms), "5s", "100ms", "2m", NULL,
+     "How long a lookup may take.", NULL},
+    {"dns.cache_max_ttl", CONF_TIME, FIELD(dns.cache_max_ttl_ms), "1h", "0s", "7d", NULL,
+     "An answer is kept for its time to live, but not longer than this.", NULL},
+    {"dns.cache_negative_ttl", CONF_TIME, FIELD(dns.cache_negative_ttl_ms), "10s", "0s", "1h", NULL,
+     "How long it is remembered that a name does not exist.", NULL},
+
+    {"auth.methods", CONF_LIST, FIELD(auth.methods), "none", NULL, NULL, NULL,
+     "How users log in to the proxy: none or basic.", check_method},
+    {"auth.realm", CONF_TEXT, FIELD(auth.realm), "Sluice", NULL, NULL, NULL,
+     "The name that browsers show when they ask.", check_realm},
+    {"auth.cache", CONF_TIME, FIELD(auth.cache_ms), "5m", "0s", "24h", NULL,
+     "How long a verified password is remembered.", NULL},
+
+    {"admin.listen", CONF_LIST, FIELD(admin.listen), "127.0.0.1:8080", NULL, NULL, NULL,
+     "Where the console and the admin API are; addresses other than loopback need tls_certificate.",
+     check_listen},
+    {"admin.tls_certificate", CONF_TEXT, FIELD(admin.tls_certificate), "", NULL, NULL, NULL,
+     "Certificate chain in PEM for the console.", NULL},
+    {"admin.tls_key", CONF_TEXT, FIELD(admin.tls_key), "", NULL, NULL, NULL, "Private key in PEM for it.",
+     NULL},
+    {"admin.console", CONF_TEXT, FIELD(admin.console), "/usr/share/sluice/webui", NULL, NULL, NULL,
+     "Folder with the console's files.", NULL},
+
+    {"audit.retention", CONF_TIME, FIELD(audit.retention_ms), "90d", "1d", "3650d", NULL,
+     "How long requests are kept.", NULL},
+    {"audit.on_failure", CONF_ENUM, FIELD(audit.on_failure), "stall", NULL, NULL, on_failure_words,
+     "What happens when the audit trail can't be written: wait, refuse requests, or go on without.", NULL},
+    {"audit.segment", CONF_SIZE, FIELD(audit.segment), "16MiB", "64KiB", "1GiB", NULL,
+     "Size of a journal's segment.", NULL},
+    {"audit.batch", CONF_TIME, FIELD(audit.batch_ms), "200ms", "10ms", "10s", NULL,
+     "How often records move from the journals to the database at least.", NULL},
+
+    {"inspect.enabled", CONF_BOOL, FIELD(inspect.enabled), "off", NULL, NULL, NULL,
+     "Whether TLS is inspected; not supported by this version.", check_not_yet_on},
+    {"inspect.trust", CONF_TEXT, FIELD(inspect.trust), "", NULL, NULL, NULL,
+     "Further CA certificates for origins; not supported by this version.", check_not_yet},
+
+    {"log.level", CONF_ENUM, FIELD(log.level), "notice", NULL, NULL, level_words,
+     "The least important messages that the operational log shows.", NULL},
+};
+
+void settings_defaults(struct settings *s)
+{
+    memset(s, 0, sizeof *s);
+    conf_defaults(rows, SL_COUNT(rows), s);
+}
+
+void settings_fini(struct settings *s)
+{
+    conf_fini(rows, SL_COUNT(rows), s);
+}
+
+void settings_print_help(FILE *out)
+{
+    conf_print_help(rows, SL_COUNT(rows), out);
+}
+
+void settings_print(const struct settings *s, FILE *out)
+{
+    conf_print(rows, SL_COUNT(rows), s, out);
+}
+
+static bool is_loopback(const char *listen)
+{
+    struct sl_endpoint e;
+    struct sl_cidr v4, v6;
+    sl_assert(sl_cidr_parse(SL_STR("127.0.0.0/8"), &v4, NULL) && sl_cidr_parse(SL_STR("::1"), &v6, NULL));
+    return sl_endpoint_parse(sl_cstr(listen), &e, NULL) &&
+           (sl_cidr_contains(v4, e.addr) || sl_cidr_contains(v6, e.addr));
+}
+
+static void check_admin(const struct settings *s, const char *path, struct conf_faults *faults)
+{
+    bool certificate = *s->admin.tls_certificate, key = *s->admin.tls_key;
+    if (s->admin.listen.count == 0)
+        conf_fault_add(faults, path, 0, "admin.listen: must not be empty");
+    if (certificate != key)
+        conf_fault_add(faults, path, 0, "admin.%s is set without admin.%s; TLS needs both",
+                       certificate ? "tls_certificate" : "tls_key",
+                       certificate ? "tls_key" : "tls_certificate");
+    for (size_t i = 0; i < s->admin.listen.count; i++)
+        if (!certificate && !is_loopback(s->admin.listen.items[i]))
+            conf_fault_add(faults, path, 0,
+                           "admin.listen: %s is not a loopback address, which needs admin.tls_certificate "
+                           "and admin.tls_key",
+                           s->admin.listen.items[i]);
+}
+
+static void check_methods(const struct settings *s, const char *path, struct conf_faults *faults)
+{
+    if (s->auth.methods.count == 0)
+        conf_fault_add(faults, path, 0, "auth.methods: must not be empty; write none");
+    for (size_t i = 0; i < s->auth.methods.count; i++) {
+        if (s->auth.methods.count > 1 && strcmp(s->auth.methods.items[i], "none") == 0)
+            conf_fault_add(faults, path, 0, "auth.methods: none can't stand beside other methods");
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(s->auth.methods.items[i], s->auth.methods.items[j]) == 0)
+                conf_fault_add(faults, path, 0, "auth.methods: %s stands there twice",
+                               s->auth.methods.items[i]);
+    }
+}
+
+/* Names are compared in lower case everywhere. */
+static void lower_case(char *text)
+{
+    for (; *text; text++)
+        *text = sl_lower(*text);
+}
+
+bool settings_load(const char *path, struct settings *s, struct conf_faults *faults)
+{
+    size_t before = faults->count;
+    settings_defaults(s);
+    if (conf_load(rows, SL_COUNT(rows), path, s, faults)) {
+        lower_case(s->proxy.page_host);
+        if (s->proxy.listen.count == 0)
+            conf_fault_add(faults, path, 0, "proxy.listen: must not be empty");
+        check_admin(s, path, faults);
+        check_methods(s, path, faults);
+    }
+    return faults->count == before;
+}
