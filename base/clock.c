@@ -56,7 +56,8 @@ static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
 const char *sl_rfc3339(int64_t wall_us, char buf[SL_RFC3339_TEXT])
 {
     int64_t seconds = floor_div(wall_us, 1000000), days = floor_div(seconds, DAY_S), year;
-    int ms = (int)((wall_us - seconds * 1000000) / 1000), s = (int)(seconds - days * DAY_S), month, day;
+    int ms = (int)((wall_us % 1000000 + 1000000) % 1000000 / 1000), s = (int)(seconds - days * DAY_S), month,
+        day;
     char text[96]; /* what the compiler thinks possible; years have six digits at most */
     date_of_days(days, &year, &month, &day);
     int n = snprintf(text, sizeof text, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", (long long)year, month, day,
@@ -222,16 +223,15 @@ const char *sl_duration_text(int64_t ms, char buf[SL_RFC3339_TEXT])
     /* One day stays 24h, as people say it. */
     static const struct {
         const char *word;
-        int64_t ms, from_ms;
+        uint64_t ms, from_ms;
     } units[] = {
         {"d", 86400000, 2 * 86400000}, {"h", 3600000, 0}, {"m", 60000, 0}, {"s", 1000, 0}, {"ms", 1, 0}};
-    size_t i = 0;
-    if (ms == 0)
-        i = 3;
-    else
-        while (ms % units[i].ms != 0 || ms < units[i].from_ms)
-            i++;
-    snprintf(buf, SL_RFC3339_TEXT, "%lld%s", (long long)(ms / units[i].ms), units[i].word);
+    uint64_t size = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
+    size_t i = size == 0 ? 3 : 0;
+    while (size % units[i].ms != 0 || size < units[i].from_ms)
+        i++;
+    snprintf(buf, SL_RFC3339_TEXT, "%s%llu%s", ms < 0 ? "-" : "", (unsigned long long)(size / units[i].ms),
+             units[i].word);
     return buf;
 }
 

@@ -273,16 +273,30 @@ static void lower_case(char *text)
         *text = sl_lower(*text);
 }
 
+/* What no single row can tell. */
+static void check_together(struct settings *s, const char *path, struct conf_faults *faults)
+{
+    lower_case(s->proxy.page_host);
+    if (s->proxy.listen.count == 0)
+        conf_fault_add(faults, path, 0, "proxy.listen: must not be empty");
+    check_admin(s, path, faults);
+    check_methods(s, path, faults);
+}
+
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults)
 {
     size_t before = faults->count;
     settings_defaults(s);
-    if (conf_load(rows, SL_COUNT(rows), path, s, faults)) {
-        lower_case(s->proxy.page_host);
-        if (s->proxy.listen.count == 0)
-            conf_fault_add(faults, path, 0, "proxy.listen: must not be empty");
-        check_admin(s, path, faults);
-        check_methods(s, path, faults);
-    }
+    if (conf_load(rows, SL_COUNT(rows), path, s, faults))
+        check_together(s, path, faults);
+    return faults->count == before;
+}
+
+bool settings_load_text(const char *name, struct sl_str text, struct settings *s, struct conf_faults *faults)
+{
+    size_t before = faults->count;
+    settings_defaults(s);
+    if (conf_load_text(rows, SL_COUNT(rows), name, text, s, faults))
+        check_together(s, name, faults);
     return faults->count == before;
 }

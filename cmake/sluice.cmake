@@ -66,6 +66,9 @@ endfunction()
 function(sluice_fuzz name)
     add_executable(fuzz_${name} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz_${name}.c)
     target_link_libraries(fuzz_${name} PRIVATE ${ARGN} sluice_flags)
+    # libFuzzer calls LLVMFuzzerTestOneInput by name; no header declares it.
+    set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/fuzz_${name}.c PROPERTIES
+        COMPILE_OPTIONS -Wno-missing-prototypes)
     if(SLUICE_FUZZ)
         target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     else()

@@ -38,7 +38,8 @@ void sl_freep(void *pointer_to_pointer);
 /* For SL_CLEANUP on an int: closes a descriptor >= 0 and sets it to -1. */
 void sl_closep(int *fd);
 
-/* Makes room for one more item of a growing array: doubles *cap (at least 8) when count == *cap. */
+/* Makes room for one more item of a growing array: doubles *cap (at least 8) when count == *cap:
+ * SL_GROW(list->items, list->count, &list->cap); */
 void *sl_grow(void *items, size_t count, size_t *cap, size_t item_size);
 #define SL_GROW(items, count, cap) ((items) = sl_grow((items), (count), (cap), sizeof *(items)))
 

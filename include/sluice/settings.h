@@ -76,6 +76,8 @@ void settings_defaults(struct settings *s);
 /* Defaults, then the file; checks what spans several settings too (an admin listener off loopback needs TLS,
  * ...). */
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults);
+/* The same from memory; name stands in the faults for the file. */
+bool settings_load_text(const char *name, struct sl_str text, struct settings *s, struct conf_faults *faults);
 void settings_fini(struct settings *s);
 void settings_print_help(FILE *out); /* `sluice help settings` */
 void settings_print(const struct settings *s, FILE *out);
