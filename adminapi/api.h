@@ -1,0 +1,79 @@
+/* api.h - what a handler gets and gives: a request and a reply that know no transport. One thread per
+ * request. */
+#ifndef ADMINAPI_API_H
+#define ADMINAPI_API_H
+
+#include "sluice/adminapi.h"
+
+enum { API_MAX_PARAMS = 4, API_MAX_QUERY = 32, API_MAX_BODY = 16 * 1024 * 1024 };
+
+struct jobs;
+
+/* What every handler may use; made once by adminapi_start, read-only afterwards. */
+struct api_context {
+    const struct settings *settings;
+    struct store *store;
+    struct audit *audit; /* NULL when no gateway runs */
+    struct adminapi_hooks hooks;
+    struct jobs *jobs;
+    int64_t started_us; /* wall clock */
+};
+
+struct api_request {
+    struct api_context *ctx;
+    struct sl_str method, path; /* path without query, not decoded */
+    struct sl_str body;
+    struct sl_str if_match; /* "" when not sent */
+    enum role role;
+    struct actor actor;
+    struct sl_str params[API_MAX_PARAMS]; /* of the route's {names}, decoded, in order */
+    struct api_query {
+        struct sl_str name, value; /* decoded */
+    } query[API_MAX_QUERY];
+    unsigned query_count;
+    struct sl_arena arena; /* texts of params and query; handlers may use it too */
+};
+
+struct api_reply {
+    unsigned status;
+    const char *content_type;
+    struct sl_text body;
+    char etag[40]; /* "" = none */
+    char location[160];
+    /* A body made in pieces: called once, on a thread of its own, with a sink that returns false when the
+     * receiver is gone. */
+    void (*stream)(void *arg, bool (*sink)(void *sink_arg, struct sl_str piece), void *sink_arg);
+    void *stream_arg;
+    void (*stream_free)(void *arg);
+};
+
+typedef void api_handler(struct api_request *req, struct api_reply *reply);
+
+/* ---- reply.c ---- */
+void reply_json(struct api_reply *reply, unsigned status, json_t *take); /* steals the reference */
+void reply_empty(struct api_reply *reply, unsigned status);
+/* application/problem+json (RFC 9457): title by status, detail = what is wrong and what to do. */
+void reply_problem(struct api_reply *reply, unsigned status, const char *fmt, ...) SL_PRINTF(3, 4);
+void reply_error(struct api_reply *reply, const struct sl_err *err); /* status by err->code, from one table */
+void reply_faults(struct api_reply *reply, const struct policy_faults *faults,
+                  const struct sl_err *err); /* 422 with "faults" */
+unsigned reply_status_of(enum sl_code code);
+void reply_fini(struct api_reply *reply);
+
+/* ---- body.c: reading what came ---- */
+/* The body as a JSON object (new reference), or NULL with the problem already in reply. Unknown keys are
+ * refused: allowed is NULL-terminated; NULL allows any. */
+json_t *body_object(struct api_request *req, struct api_reply *reply, const char *const *allowed);
+/* A text member: "" when absent. False (problem in reply) when it is of another type. */
+bool body_text(const json_t *object, const char *key, struct sl_str *out, struct api_reply *reply);
+/* The query value, p NULL when absent. */
+struct sl_str query_text(const struct api_request *req, const char *name);
+/* False (problem in reply) unless absent (preset stays) or a number in [min, max]. */
+bool query_number(const struct api_request *req, const char *name, uint64_t min, uint64_t max,
+                  uint64_t *inout, struct api_reply *reply);
+/* Splits and decodes "a=b&c=d" into req->query; false when there are too many or an escape is bad. */
+bool query_parse(struct api_request *req, struct sl_str text);
+/* Percent-decoding into the arena; plus_is_space for queries. p NULL on a bad escape. */
+struct sl_str query_decode(struct sl_arena *arena, struct sl_str text, bool plus_is_space);
+
+#endif

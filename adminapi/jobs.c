@@ -1,0 +1,196 @@
+/* jobs.c - see jobs.h. One mutex guards everything; a job thread takes it only to tell its progress and its
+ * end. */
+#include "adminapi/jobs.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/crypto.h"
+#include "sluice/clock.h"
+#include "sluice/list.h"
+
+enum { JOBS_KEPT = 100, JOBS_RUNNING = 4 };
+
+struct job {
+    struct sl_list node;
+    struct jobs *jobs;
+    char id[17];
+    const char *kind;
+    char *subject;
+    const char *phase; /* "" before the first progress */
+    uint64_t done, total;
+    int64_t started_us, ended_us; /* ended 0: running */
+    json_t *result;
+    struct sl_err err;
+    job_work *work;
+    void *arg;
+    void (*arg_free)(void *arg);
+};
+
+struct jobs {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    struct sl_list all; /* newest last */
+    unsigned count, running;
+};
+
+struct jobs *jobs_new(void)
+{
+    struct jobs *jobs = sl_calloc(1, sizeof *jobs);
+    pthread_mutex_init(&jobs->lock, NULL);
+    pthread_cond_init(&jobs->ended, NULL);
+    sl_list_init(&jobs->all);
+    return jobs;
+}
+
+static void job_free(struct job *job)
+{
+    sl_list_remove(&job->node);
+    json_decref(job->result);
+    free(job->subject);
+    free(job);
+}
+
+void jobs_free(struct jobs **ref)
+{
+    struct jobs *jobs = *ref;
+    if (jobs == NULL)
+        return;
+    pthread_mutex_lock(&jobs->lock);
+    while (jobs->running > 0)
+        pthread_cond_wait(&jobs->ended, &jobs->lock);
+    pthread_mutex_unlock(&jobs->lock);
+    SL_LIST_EACH(node, &jobs->all)
+    job_free(SL_LIST_ITEM(node, struct job, node));
+    pthread_cond_destroy(&jobs->ended);
+    pthread_mutex_destroy(&jobs->lock);
+    free(jobs);
+    *ref = NULL;
+}
+
+static void *job_main(void *arg)
+{
+    struct job *job = arg;
+    struct jobs *jobs = job->jobs;
+    struct sl_err err = {0};
+    json_t *result = job->work(job, job->arg, &err);
+    job->arg_free(job->arg);
+    pthread_mutex_lock(&jobs->lock);
+    job->result = result;
+    job->err = err;
+    job->ended_us = sl_wall_us();
+    jobs->running--;
+    pthread_cond_broadcast(&jobs->ended);
+    pthread_mutex_unlock(&jobs->lock);
+    return NULL;
+}
+
+/* Under the lock: makes room by dropping the oldest job that has ended. */
+static void forget_oldest(struct jobs *jobs)
+{
+    SL_LIST_EACH(node, &jobs->all)
+    {
+        struct job *job = SL_LIST_ITEM(node, struct job, node);
+        if (jobs->count < JOBS_KEPT)
+            return;
+        if (job->ended_us == 0)
+            continue;
+        job_free(job);
+        jobs->count--;
+    }
+}
+
+bool jobs_start(struct jobs *jobs, const char *kind, struct sl_str subject, job_work *work, void *arg,
+                void (*arg_free)(void *arg), char out_id[17], struct sl_err *err)
+{
+    pthread_t thread;
+    pthread_attr_t detached;
+    pthread_mutex_lock(&jobs->lock);
+    if (jobs->running >= JOBS_RUNNING) {
+        pthread_mutex_unlock(&jobs->lock);
+        arg_free(arg);
+        return sl_fail(err, SL_BUSY, "%d jobs run already; wait for one of them to end", JOBS_RUNNING);
+    }
+    forget_oldest(jobs);
+    struct job *job = sl_calloc(1, sizeof *job);
+    *job = (struct job){.jobs = jobs,
+                        .kind = kind,
+                        .subject = sl_str_dup(subject),
+                        .phase = "",
+                        .work = work,
+                        .arg = arg,
+                        .arg_free = arg_free,
+                        .started_us = sl_wall_us()};
+    crypto_random_id(job->id, sizeof job->id - 1);
+    memcpy(out_id, job->id, sizeof job->id);
+    sl_list_push(&jobs->all, &job->node);
+    jobs->count++;
+    jobs->running++;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    int failed = pthread_create(&thread, &detached, job_main, job);
+    pthread_attr_destroy(&detached);
+    if (failed) {
+        job_free(job);
+        jobs->count--;
+        jobs->running--;
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    if (failed) {
+        arg_free(arg);
+        return sl_fail_errno(err, SL_LIMIT, failed, "no thread for the job");
+    }
+    return true;
+}
+
+void job_progress(void *arg, const char *phase, uint64_t done, uint64_t total)
+{
+    struct job *job = arg;
+    pthread_mutex_lock(&job->jobs->lock);
+    job->phase = phase;
+    job->done = done;
+    job->total = total;
+    pthread_mutex_unlock(&job->jobs->lock);
+}
+
+static json_t *job_json(const struct job *job)
+{
+    char started[SL_RFC3339_TEXT], ended[SL_RFC3339_TEXT];
+    bool running = job->ended_us == 0;
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "id", job->id, "kind", job->kind,
+                          "subject", job->subject, "state",
+                          running       ? "running"
+                          : job->result ? "done"
+                                        : "failed",
+                          "phase", job->phase, "done", (json_int_t)job->done, "total", (json_int_t)job->total,
+                          "started", sl_rfc3339(job->started_us, started));
+    json_object_set_new(o, "ended", running ? json_null() : json_string(sl_rfc3339(job->ended_us, ended)));
+    json_object_set_new(o, "result", job->result ? json_deep_copy(job->result) : json_null());
+    json_object_set_new(o, "error", running || job->result ? json_null() : json_string(job->err.msg));
+    return o;
+}
+
+json_t *jobs_get(struct jobs *jobs, struct sl_str id)
+{
+    json_t *found = NULL;
+    pthread_mutex_lock(&jobs->lock);
+    SL_LIST_EACH(node, &jobs->all)
+    {
+        struct job *job = SL_LIST_ITEM(node, struct job, node);
+        if (sl_str_eq(id, sl_cstr(job->id)))
+            found = job_json(job);
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    return found;
+}
+
+json_t *jobs_list(struct jobs *jobs)
+{
+    json_t *items = json_array();
+    pthread_mutex_lock(&jobs->lock);
+    SL_LIST_EACH(node, &jobs->all)
+    json_array_insert_new(items, 0, job_json(SL_LIST_ITEM(node, struct job, node)));
+    pthread_mutex_unlock(&jobs->lock);
+    return items;
+}

@@ -1,0 +1,18 @@
+/* res_jobs.c - long work that other requests started. */
+#include "adminapi/jobs.h"
+#include "adminapi/resources.h"
+
+void jobs_all(struct api_request *req, struct api_reply *reply)
+{
+    reply_json(reply, 200, json_pack("{s:o}", "items", jobs_list(req->ctx->jobs)));
+}
+
+void jobs_one(struct api_request *req, struct api_reply *reply)
+{
+    json_t *job = jobs_get(req->ctx->jobs, req->params[0]);
+    if (job)
+        reply_json(reply, 200, job);
+    else
+        reply_problem(reply, 404, "there is no job '%.*s'; the last 100 are kept",
+                      (int)SL_MIN(req->params[0].n, (size_t)40), req->params[0].p);
+}

@@ -1,0 +1,148 @@
+/* res_people.c - proxy users, console accounts, tokens, and who changed what. */
+#include "adminapi/resources.h"
+#include "sluice/clock.h"
+
+static void give_items(struct api_reply *reply, bool ok, json_t *items, const struct sl_err *err)
+{
+    if (ok)
+        reply_json(reply, 200, json_pack("{s:o}", "items", items));
+    else
+        reply_error(reply, err);
+}
+
+static void give_done(struct api_reply *reply, bool ok, const struct sl_err *err)
+{
+    if (ok)
+        reply_empty(reply, 204);
+    else
+        reply_error(reply, err);
+}
+
+void users_all(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    json_t *items = NULL;
+    bool ok = store_user_list(req->ctx->store, &items, &err);
+    give_items(reply, ok, items, &err);
+}
+
+/* {"password": TEXT, "create": true|absent}: create refuses a name that exists. */
+void users_put(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"password", "create", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    struct sl_err err = {0};
+    struct sl_str password;
+    if (body == NULL)
+        return;
+    if (body_text(body, "password", &password, reply)) {
+        bool must_be_new = json_is_true(json_object_get(body, "create"));
+        give_done(reply,
+                  store_user_put(req->ctx->store, req->params[0], password, must_be_new, &req->actor, &err),
+                  &err);
+    }
+    json_decref(body);
+}
+
+void users_remove(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    give_done(reply, store_user_remove(req->ctx->store, req->params[0], &req->actor, &err), &err);
+}
+
+void admins_all(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    json_t *items = NULL;
+    bool ok = store_admin_list(req->ctx->store, &items, &err);
+    give_items(reply, ok, items, &err);
+}
+
+static bool role_member(const json_t *body, enum role *out, struct api_reply *reply)
+{
+    struct sl_str word;
+    if (!body_text(body, "role", &word, reply))
+        return false;
+    if (word.n == 0 || role_parse(word, out))
+        return true;
+    reply_problem(reply, 400, "role '%.*s' is none of admin, operator, auditor, viewer",
+                  (int)SL_MIN(word.n, (size_t)40), word.p);
+    return false;
+}
+
+void admins_put(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"password", "role", "create", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    struct sl_err err = {0};
+    struct sl_str password;
+    enum role role = ROLE_NONE;
+    if (body == NULL)
+        return;
+    if (body_text(body, "password", &password, reply) && role_member(body, &role, reply)) {
+        bool must_be_new = json_is_true(json_object_get(body, "create"));
+        give_done(
+            reply,
+            store_admin_put(req->ctx->store, req->params[0], password, role, must_be_new, &req->actor, &err),
+            &err);
+    }
+    json_decref(body);
+}
+
+void tokens_all(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    json_t *items = NULL;
+    bool ok = store_token_list(req->ctx->store, &items, &err);
+    give_items(reply, ok, items, &err);
+}
+
+/* {"admin","name","role","expires": "90d" or absent} -> {"token"}: shown this once. */
+void tokens_add(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"admin", "name", "role", "expires", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    struct sl_err err = {0};
+    struct sl_str admin, name, expires;
+    enum role role = ROLE_VIEWER;
+    int64_t expires_ms = 0;
+    char token[64];
+    if (body == NULL)
+        return;
+    if (!body_text(body, "admin", &admin, reply) || !body_text(body, "name", &name, reply) ||
+        !body_text(body, "expires", &expires, reply) || !role_member(body, &role, reply))
+        ;
+    else if (expires.n > 0 && (!sl_duration_parse(expires, &expires_ms) || expires_ms == 0))
+        reply_problem(reply, 400, "expires '%.*s' is not a time such as 90d",
+                      (int)SL_MIN(expires.n, (size_t)40), expires.p);
+    else if (!store_token_add(req->ctx->store, admin, name, role,
+                              expires_ms ? sl_wall_us() + expires_ms * 1000 : 0, &req->actor, token, &err))
+        reply_error(reply, &err);
+    else
+        reply_json(reply, 201, json_pack("{s:s}", "token", token));
+    json_decref(body);
+}
+
+void tokens_remove(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    give_done(reply, store_token_remove(req->ctx->store, req->params[0], &req->actor, &err), &err);
+}
+
+void changes_page(struct api_request *req, struct api_reply *reply)
+{
+    uint64_t limit = 50, before = 0;
+    struct sl_err err = {0};
+    json_t *items;
+    if (!query_number(req, "limit", 1, 1000, &limit, reply) ||
+        !query_number(req, "cursor", 1, INT64_MAX, &before, reply))
+        return;
+    if (!store_changes(req->ctx->store, (int64_t)before, (unsigned)limit, &items, &err)) {
+        reply_error(reply, &err);
+        return;
+    }
+    size_t n = json_array_size(items);
+    json_t *last = n == limit ? json_object_get(json_array_get(items, n - 1), "id") : NULL;
+    json_t *cursor = last ? json_sprintf("%lld", (long long)json_integer_value(last)) : json_null();
+    reply_json(reply, 200, json_pack("{s:o, s:o}", "items", items, "cursor", cursor));
+}

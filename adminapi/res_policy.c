@@ -1,0 +1,215 @@
+/* res_policy.c - the policy document: active, versions, check, apply, compare, roll back. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "adminapi/resources.h"
+
+static void give_version(struct api_reply *reply, int64_t version, unsigned status)
+{
+    snprintf(reply->etag, sizeof reply->etag, "\"%lld\"", (long long)version);
+    reply_json(reply, status, json_pack("{s:I}", "version", (json_int_t)version));
+}
+
+void policy_active(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    json_t *doc;
+    struct snapshot *s = policy_live_get(store_live(req->ctx->store));
+    int64_t version = s ? snapshot_version(s) : 0;
+    snapshot_unref(&s);
+    if (!store_policy_get(req->ctx->store, version, &doc, &err)) {
+        reply_error(reply, &err);
+        return;
+    }
+    snprintf(reply->etag, sizeof reply->etag, "\"%lld\"", (long long)version);
+    reply_json(reply, 200, json_pack("{s:I, s:o}", "version", (json_int_t)version, "document", doc));
+}
+
+void policy_schema_get(struct api_request *req, struct api_reply *reply)
+{
+    reply_json(reply, 200, policy_schema());
+    reply->content_type = "application/schema+json";
+}
+
+void policy_versions(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    uint64_t limit = 50, before = 0;
+    json_t *items;
+    if (!query_number(req, "limit", 1, 1000, &limit, reply) ||
+        !query_number(req, "cursor", 1, INT64_MAX, &before, reply))
+        return;
+    if (!store_policy_versions(req->ctx->store, (int64_t)before, (unsigned)limit, &items, &err)) {
+        reply_error(reply, &err);
+        return;
+    }
+    size_t n = json_array_size(items);
+    json_t *last = n == limit ? json_object_get(json_array_get(items, n - 1), "version") : NULL;
+    json_t *cursor = last ? json_sprintf("%lld", (long long)json_integer_value(last)) : json_null();
+    reply_json(reply, 200, json_pack("{s:o, s:o}", "items", items, "cursor", cursor));
+}
+
+static bool version_param(struct sl_str text, int64_t *out, struct api_reply *reply)
+{
+    uint64_t n;
+    if (!sl_str_u64(text, INT64_MAX, &n) || n == 0) {
+        reply_problem(reply, 400, "'%.*s' is not a version number", (int)SL_MIN(text.n, (size_t)40), text.p);
+        return false;
+    }
+    *out = (int64_t)n;
+    return true;
+}
+
+void policy_version(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    int64_t version;
+    json_t *doc;
+    if (!version_param(req->params[0], &version, reply))
+        return;
+    if (!store_policy_get(req->ctx->store, version, &doc, &err)) {
+        reply_error(reply, &err);
+        return;
+    }
+    reply_json(reply, 200, json_pack("{s:I, s:o}", "version", (json_int_t)version, "document", doc));
+}
+
+/* {"document": {...}, "comment": TEXT}; If-Match: "N" makes it fail with 412 when another version is active.
+ */
+void policy_replace(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"document", "comment", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    struct sl_err err = {0};
+    struct policy_faults faults = {0};
+    struct sl_str comment;
+    int64_t expected = -1, version;
+    if (body == NULL)
+        return;
+    struct sl_str match = req->if_match;
+    if (match.n > 2 && match.p[0] == '"' && match.p[match.n - 1] == '"')
+        match = sl_str_sub(match, 1, match.n - 2);
+    if (!body_text(body, "comment", &comment, reply) ||
+        (match.n > 0 && !version_param(match, &expected, reply))) {
+        json_decref(body);
+        return;
+    }
+    const json_t *doc = json_object_get(body, "document");
+    if (doc == NULL)
+        reply_problem(reply, 400, "\"document\" is missing: the whole policy belongs there");
+    else if (store_policy_apply(req->ctx->store, doc, comment, &req->actor, expected, &version, &faults,
+                                &err))
+        give_version(reply, version, 200);
+    else if (err.code == SL_CONFLICT)
+        reply_problem(reply, 412, "%s", err.msg);
+    else
+        reply_faults(reply, &faults, &err);
+    policy_faults_fini(&faults);
+    json_decref(body);
+}
+
+static void check(struct api_request *req, struct api_reply *reply, bool tests_count)
+{
+    struct policy_faults faults = {0};
+    struct sl_err err = {0};
+    size_t passed = 0;
+    json_error_t why;
+    json_t *doc = json_loadb(req->body.p ? req->body.p : "", req->body.n, JSON_REJECT_DUPLICATES, &why);
+    if (doc == NULL) {
+        reply_problem(reply, 400, "the policy is not JSON: line %d, column %d: %s", why.line, why.column,
+                      why.text);
+        return;
+    }
+    bool valid = store_policy_check(req->ctx->store, doc, &faults, &passed, &err);
+    if (!valid && faults.count == 0) {
+        reply_error(reply, &err);
+    } else {
+        json_t *o = json_pack("{s:b, s:o}", "valid", valid, "faults", policy_faults_json(&faults));
+        if (tests_count || valid)
+            json_object_set_new(o, "tests_passed", json_integer((json_int_t)passed));
+        reply_json(reply, 200, o);
+    }
+    policy_faults_fini(&faults);
+    json_decref(doc);
+}
+
+void policy_check(struct api_request *req, struct api_reply *reply)
+{
+    check(req, reply, false);
+}
+
+/* An empty body tests the active policy. */
+void policy_test(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    json_t *doc;
+    char *text = NULL;
+    if (req->body.n == 0) {
+        if (!store_policy_get(req->ctx->store, 0, &doc, &err)) {
+            reply_error(reply, &err);
+            return;
+        }
+        text = json_dumps(doc, JSON_COMPACT);
+        json_decref(doc);
+        req->body = sl_cstr(text);
+    }
+    check(req, reply, true);
+    free(text);
+}
+
+/* A side is {"version": N} or {"document": {...}}. */
+static json_t *side(struct api_request *req, const json_t *body, const char *key, struct api_reply *reply)
+{
+    const json_t *value = json_object_get(body, key);
+    const json_t *version = json_object_get(value, "version");
+    json_t *doc = json_object_get(value, "document");
+    struct sl_err err = {0};
+    if (doc)
+        return json_incref(doc);
+    if (!json_is_integer(version) || json_integer_value(version) < 1)
+        reply_problem(reply, 400, "\"%s\" has to be {\"version\": N} or {\"document\": {...}}", key);
+    else if (!store_policy_get(req->ctx->store, json_integer_value(version), &doc, &err))
+        reply_error(reply, &err);
+    else
+        return doc;
+    return NULL;
+}
+
+void policy_compare(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"before", "after", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    if (body == NULL)
+        return;
+    json_t *before = side(req, body, "before", reply);
+    json_t *after = before ? side(req, body, "after", reply) : NULL;
+    if (after)
+        reply_json(reply, 200, json_pack("{s:o}", "changes", policy_diff(before, after)));
+    json_decref(before);
+    json_decref(after);
+    json_decref(body);
+}
+
+void policy_roll_back(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"version", "comment", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    struct policy_faults faults = {0};
+    struct sl_err err = {0};
+    struct sl_str comment;
+    int64_t version;
+    if (body == NULL)
+        return;
+    const json_t *to = json_object_get(body, "version");
+    if (!json_is_integer(to) || json_integer_value(to) < 1)
+        reply_problem(reply, 400, "\"version\" has to be the number of a version");
+    else if (!body_text(body, "comment", &comment, reply))
+        ;
+    else if (store_policy_rollback(req->ctx->store, json_integer_value(to), comment, &req->actor, &version,
+                                   &faults, &err))
+        give_version(reply, version, 200);
+    else
+        reply_faults(reply, &faults, &err);
+    policy_faults_fini(&faults);
+    json_decref(body);
+}

@@ -1,0 +1,26 @@
+/* resources.h - the handlers of the route table, one source (res_*.c) per area. */
+#ifndef ADMINAPI_RESOURCES_H
+#define ADMINAPI_RESOURCES_H
+
+#include "adminapi/api.h"
+
+/* res_system.c */
+api_handler system_health, system_metrics, system_status, system_openapi;
+/* res_policy.c */
+api_handler policy_active, policy_replace, policy_schema_get, policy_versions, policy_version, policy_check,
+    policy_test, policy_compare, policy_roll_back;
+/* res_explain.c */
+api_handler explain_url, categories_lookup;
+/* res_requests.c */
+api_handler requests_page, requests_one, requests_export;
+/* res_lists.c */
+api_handler lists_all, lists_one, lists_add, lists_update, lists_remove;
+/* res_jobs.c */
+api_handler jobs_all, jobs_one;
+/* res_people.c */
+api_handler users_all, users_put, users_remove, admins_all, admins_put, tokens_all, tokens_add, tokens_remove,
+    changes_page;
+/* res_quotas.c */
+api_handler quotas_usage, quotas_reset;
+
+#endif

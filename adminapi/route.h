@@ -1,0 +1,22 @@
+/* route.h - which handler a method and a path belong to. The table is in routes.c: newcomers start there. */
+#ifndef ADMINAPI_ROUTE_H
+#define ADMINAPI_ROUTE_H
+
+#include "adminapi/api.h"
+
+struct route {
+    const char *method, *path; /* path with {name} for one segment and a final {name...} for the rest */
+    enum role role;            /* the least that may call it; ROLE_NONE: no login */
+    api_handler *run;
+};
+extern const struct route routes[];
+extern const size_t route_count;
+
+/* Finds the route and runs its handler, or answers 404, 405, 401, 403. req->role is what the caller proved
+ * (ROLE_NONE: nothing). query is what follows '?'. */
+void route_dispatch(struct api_request *req, struct sl_str query, struct api_reply *reply);
+/* True when the path matches; fills params (decoded into arena). */
+bool route_match(const char *pattern, struct sl_str path, struct sl_arena *arena,
+                 struct sl_str params[API_MAX_PARAMS]);
+
+#endif

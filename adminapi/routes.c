@@ -1,0 +1,53 @@
+/* routes.c - every resource of the admin API, in one table. openapi.json describes the same rows; a test
+ * holds the two together. */
+#include "adminapi/route.h"
+
+#include "adminapi/resources.h"
+
+#define V1 "/api/v1"
+
+const struct route routes[] = {
+    {"GET", V1 "/health", ROLE_NONE, system_health},
+    {"GET", V1 "/openapi.json", ROLE_NONE, system_openapi},
+    {"GET", V1 "/metrics", ROLE_VIEWER, system_metrics},
+    {"GET", V1 "/status", ROLE_VIEWER, system_status},
+
+    {"GET", V1 "/policy", ROLE_VIEWER, policy_active},
+    {"PUT", V1 "/policy", ROLE_ADMIN, policy_replace},
+    {"GET", V1 "/policy/schema", ROLE_VIEWER, policy_schema_get},
+    {"GET", V1 "/policy/versions", ROLE_VIEWER, policy_versions},
+    {"GET", V1 "/policy/versions/{version}", ROLE_VIEWER, policy_version},
+    {"POST", V1 "/policy/validate", ROLE_VIEWER, policy_check},
+    {"POST", V1 "/policy/test", ROLE_VIEWER, policy_test},
+    {"POST", V1 "/policy/diff", ROLE_VIEWER, policy_compare},
+    {"POST", V1 "/policy/rollback", ROLE_ADMIN, policy_roll_back},
+
+    {"POST", V1 "/explain", ROLE_VIEWER, explain_url},
+    {"GET", V1 "/categories/lookup", ROLE_VIEWER, categories_lookup},
+
+    {"GET", V1 "/requests", ROLE_AUDITOR, requests_page},
+    {"GET", V1 "/requests/export", ROLE_AUDITOR, requests_export},
+    {"GET", V1 "/requests/{id}", ROLE_AUDITOR, requests_one},
+
+    {"GET", V1 "/lists", ROLE_VIEWER, lists_all},
+    {"POST", V1 "/lists", ROLE_ADMIN, lists_add},
+    {"GET", V1 "/lists/{name}", ROLE_VIEWER, lists_one},
+    {"DELETE", V1 "/lists/{name}", ROLE_ADMIN, lists_remove},
+    {"POST", V1 "/lists/{name}/update", ROLE_OPERATOR, lists_update},
+    {"GET", V1 "/jobs", ROLE_VIEWER, jobs_all},
+    {"GET", V1 "/jobs/{id}", ROLE_VIEWER, jobs_one},
+
+    {"GET", V1 "/quotas/usage", ROLE_VIEWER, quotas_usage},
+    {"POST", V1 "/quotas/usage/reset", ROLE_OPERATOR, quotas_reset},
+
+    {"GET", V1 "/users", ROLE_OPERATOR, users_all},
+    {"PUT", V1 "/users/{name}", ROLE_OPERATOR, users_put},
+    {"DELETE", V1 "/users/{name}", ROLE_OPERATOR, users_remove},
+    {"GET", V1 "/admins", ROLE_ADMIN, admins_all},
+    {"PUT", V1 "/admins/{name}", ROLE_ADMIN, admins_put},
+    {"GET", V1 "/tokens", ROLE_ADMIN, tokens_all},
+    {"POST", V1 "/tokens", ROLE_ADMIN, tokens_add},
+    {"DELETE", V1 "/tokens/{id}", ROLE_ADMIN, tokens_remove},
+    {"GET", V1 "/changes", ROLE_AUDITOR, changes_page},
+};
+const size_t route_count = SL_COUNT(routes);
