@@ -1,0 +1,94 @@
+/* metrics.h - what is counted: one table of names for Prometheus, JSON and the code that counts.
+ * Each worker writes its own set without locks (one writer, relaxed atomics); readers add all sets up. */
+#ifndef PROXY_RUNTIME_METRICS_H
+#define PROXY_RUNTIME_METRICS_H
+
+#include <stdatomic.h>
+
+#include "sluice/str.h"
+
+/* id, kind, name, labels, help. Rows of one name stand together. */
+#define METRICS(X)                                                                                           \
+    X(REQUESTS_ALLOW, COUNTER, "requests_total", "action=\"allow\"", "Requests ended, by action.")           \
+    X(REQUESTS_BLOCK, COUNTER, "requests_total", "action=\"block\"", "")                                     \
+    X(REQUESTS_WARN, COUNTER, "requests_total", "action=\"warn\"", "")                                       \
+    X(REQUESTS_QUOTA, COUNTER, "requests_total", "action=\"quota\"", "")                                     \
+    X(REQUESTS_ERROR, COUNTER, "requests_total", "action=\"error\"", "")                                     \
+    X(RESPONSES_NONE, COUNTER, "responses_total", "class=\"none\"",                                          \
+      "Answers to clients, by class of status.")                                                             \
+    X(RESPONSES_1XX, COUNTER, "responses_total", "class=\"1xx\"", "")                                        \
+    X(RESPONSES_2XX, COUNTER, "responses_total", "class=\"2xx\"", "")                                        \
+    X(RESPONSES_3XX, COUNTER, "responses_total", "class=\"3xx\"", "")                                        \
+    X(RESPONSES_4XX, COUNTER, "responses_total", "class=\"4xx\"", "")                                        \
+    X(RESPONSES_5XX, COUNTER, "responses_total", "class=\"5xx\"", "")                                        \
+    X(CLIENT_CONNECTIONS, GAUGE, "client_connections", "", "Client connections open now.")                   \
+    X(CLIENT_IDLE, GAUGE, "client_connections_idle", "", "Client connections that wait for a request.")      \
+    X(CLIENT_ACCEPTED, COUNTER, "client_connections_total", "", "Client connections accepted.")              \
+    X(CLIENT_REFUSED, COUNTER, "client_connections_refused_total", "",                                       \
+      "Client connections turned away because a limit was reached.")                                         \
+    X(ACCEPT_FAILED, COUNTER, "accept_failures_total", "",                                                   \
+      "Failures to accept, most of all for want of descriptors.")                                            \
+    X(UPSTREAM_CONNECTIONS, GAUGE, "upstream_connections", "", "Connections to origins open now.")           \
+    X(UPSTREAM_IDLE, GAUGE, "upstream_connections_idle", "",                                                 \
+      "Connections to origins that wait in the pool.")                                                       \
+    X(UPSTREAM_OPENED, COUNTER, "upstream_connects_total", "result=\"ok\"",                                  \
+      "Connections to origins tried, by result.")                                                            \
+    X(UPSTREAM_FAILED, COUNTER, "upstream_connects_total", "result=\"failed\"", "")                          \
+    X(UPSTREAM_REUSED, COUNTER, "upstream_reused_total", "", "Requests sent on a pooled connection.")        \
+    X(UPSTREAM_RETRIED, COUNTER, "upstream_retries_total", "",                                               \
+      "Requests sent again after a pooled connection turned out stale.")                                     \
+    X(TUNNELS, GAUGE, "tunnels", "", "Tunnels open now (CONNECT and Upgrade).")                              \
+    X(TUNNELS_OPENED, COUNTER, "tunnels_total", "", "Tunnels opened.")                                       \
+    X(BYTES_FROM_CLIENTS, COUNTER, "client_bytes_total", "direction=\"in\"", "Bytes from and to clients.")   \
+    X(BYTES_TO_CLIENTS, COUNTER, "client_bytes_total", "direction=\"out\"", "")                              \
+    X(BYTES_FROM_ORIGINS, COUNTER, "upstream_bytes_total", "direction=\"in\"", "Bytes from and to origins.") \
+    X(BYTES_TO_ORIGINS, COUNTER, "upstream_bytes_total", "direction=\"out\"", "")                            \
+    X(DNS_LOOKUPS, COUNTER, "dns_lookups_total", "result=\"asked\"",                                         \
+      "Lookups of names, by where the answer came from.")                                                    \
+    X(DNS_CACHED, COUNTER, "dns_lookups_total", "result=\"cached\"", "")                                     \
+    X(DNS_HOSTS, COUNTER, "dns_lookups_total", "result=\"hosts-file\"", "")                                  \
+    X(DNS_FAILED, COUNTER, "dns_lookups_total", "result=\"failed\"", "")                                     \
+    X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \
+    X(AUTH_REFUSED, COUNTER, "auth_refused_total", "", "Requests answered with 407.")                        \
+    X(TIMEOUTS, COUNTER, "timeouts_total", "", "Connections ended because a deadline passed.")               \
+    X(AUDIT_STALLED, COUNTER, "audit_stalled_total", "",                                                     \
+      "Requests that had to wait for room in the audit trail.")                                              \
+    X(AUDIT_REFUSED, COUNTER, "audit_refused_total", "",                                                     \
+      "Requests refused because the audit trail had no room.")                                               \
+    X(AUDIT_LOST, COUNTER, "audit_lost_total", "", "Requests that could not be recorded.")                   \
+    X(BUFFER_BYTES, GAUGE, "buffer_bytes", "", "Memory in buffers, those kept for reuse included.")
+
+enum metric {
+#define X(id, kind, name, labels, help) METRIC_##id,
+    METRICS(X)
+#undef X
+        METRIC_COUNT
+};
+
+enum { DURATION_BUCKETS = 12 };
+
+struct metrics {
+    _Atomic uint64_t value[METRIC_COUNT];
+    /* Durations of requests, tunnels excepted: how many fell into each bucket, and their sum. */
+    _Atomic uint64_t duration[DURATION_BUCKETS + 1], duration_us;
+};
+
+/* The owner's thread only. */
+static inline void metrics_add(struct metrics *m, enum metric id, uint64_t n)
+{
+    uint64_t old = atomic_load_explicit(&m->value[id], memory_order_relaxed);
+    atomic_store_explicit(&m->value[id], old + n, memory_order_relaxed);
+}
+static inline void metrics_sub(struct metrics *m, enum metric id, uint64_t n)
+{
+    metrics_add(m, id, (uint64_t)0 - n);
+}
+void metrics_duration(struct metrics *m, uint64_t duration_us);
+
+/* Adds a set to a sum; both are valid at any time, the sum belongs to the caller. */
+void metrics_sum(const struct metrics *m, struct metrics *sum);
+uint64_t metrics_get(const struct metrics *m, enum metric id);
+/* Prometheus text exposition 0.0.4, every name with "sluice_" before it. */
+void metrics_print(const struct metrics *m, struct sl_text *out);
+
+#endif
