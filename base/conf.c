@@ -22,7 +22,8 @@ struct loader {
     const char *name;
     struct sl_str rest;
     unsigned line;
-    bool in_section;   /* a known one: keys below an unknown section are not worth a fault each */
+    /* Keys below an unknown section are not worth a fault each. */
+    enum { NO_SECTION, KNOWN_SECTION, UNKNOWN_SECTION } section;
     unsigned *seen_at; /* per row: the line that set it, 0 = none */
 };
 
@@ -75,7 +76,7 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 {
     struct loader *l = user;
     struct sl_err err = {0};
-    if (!l->in_section)
+    if (l->section != KNOWN_SECTION)
         return 1;
     const struct conf_row *row = row_of(l, sl_cstr(section), sl_cstr(key));
     if (!row) {
@@ -100,7 +101,7 @@ static void look_at_section(struct loader *l, struct sl_str line)
     size_t end = sl_str_find(line, ']');
     struct sl_str name = sl_str_sub(line, 1, end - 1),
                   behind = sl_str_trim(sl_str_sub(line, end + 1, SIZE_MAX));
-    l->in_section = false;
+    l->section = UNKNOWN_SECTION;
     if (end == line.n)
         conf_fault_add(l->faults, l->name, l->line, "a section is written [name]; the ] is missing");
     else if (behind.n && *behind.p != ';' && *behind.p != '#')
@@ -110,7 +111,7 @@ static void look_at_section(struct loader *l, struct sl_str line)
         conf_fault_add(l->faults, l->name, l->line, "unknown section [%.*s]", (int)SL_MIN(name.n, (size_t)80),
                        name.p);
     else
-        l->in_section = true;
+        l->section = KNOWN_SECTION;
 }
 
 /* inih's rule: a ; behind a blank begins a comment. */
@@ -151,6 +152,8 @@ static bool look_at_line(struct loader *l, struct sl_str line)
     else if (sl_str_find(text, '=') != sign)
         conf_fault_add(l->faults, l->name, l->line,
                        "a setting is written `key = value`, with = before any :");
+    else if (l->section == NO_SECTION)
+        conf_fault_add(l->faults, l->name, l->line, "a setting stands before the first [section]");
     else
         return true;
     return false;

@@ -133,7 +133,7 @@ static bool set_enum(const struct conf_row *row, struct sl_str text, int *out, s
     return sl_fail(err, SL_BAD_INPUT, "'%.*s' is unknown; write %s", SL_FMT(text), choices);
 }
 
-/* Takes the next item off a comma-separated text. An empty text has no items. */
+/* Takes the next item off a comma-separated text. */
 static bool next_item(struct sl_str *rest, struct sl_str *out)
 {
     if (!sl_str_split(rest, ',', out))
@@ -198,7 +198,9 @@ static bool set_list(const struct conf_row *row, struct sl_str text, void *setti
     struct sl_str item;
     local.offset = 0;
     conf_value_init(&local, &list);
-    while (text.n && next_item(&text, &item))
+    if (text.n == 0) /* no items; splitting would find an empty one */
+        text.p = NULL;
+    while (next_item(&text, &item))
         if (!add_item(&local, item, &list, err)) {
             conf_value_fini(&local, &list);
             return false;

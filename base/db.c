@@ -466,6 +466,8 @@ struct sl_str db_column_text(struct db_stmt *s, int column)
 struct sl_str db_column_blob(struct db_stmt *s, int column)
 {
     const char *p = sqlite3_column_blob(s->handle, column);
+    if (!p && !db_column_is_null(s, column))
+        p = ""; /* SQLite gives NULL for an empty blob too */
     return sl_str(p, p ? (size_t)sqlite3_column_bytes(s->handle, column) : 0);
 }
 
