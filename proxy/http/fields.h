@@ -45,8 +45,8 @@ struct fields_request {
     struct sl_addr client;
     bool to_proxy;                     /* the next hop is a parent proxy: absolute-form */
     struct sl_str proxy_authorization; /* whole value for the parent; p NULL: none */
-    bool upgrade;                      /* let Upgrade pass: the caller is ready to become a tunnel */
-    bool close;                        /* Connection: close; else the connection is kept */
+    bool upgrade; /* let Upgrade: websocket pass: the caller is ready to become a tunnel */
+    bool close;   /* Connection: close; else the connection is kept */
     const struct fields_edit *edits;
     size_t edit_count;
 };
@@ -54,10 +54,12 @@ struct fields_response {
     const struct head *head;
     uint8_t client_minor;   /* of the client's request: HTTP/1.minor */
     bool keep_alive;        /* the client connection stays open after this answer */
-    bool upgrade;           /* 101: Upgrade and Connection: upgrade pass */
+    bool upgrade;           /* 101 to WebSocket: Upgrade and Connection are written */
     enum body_kind framing; /* how the body goes to the client: as head->body, or what the caller makes of it
                                (chunked when a close-delimited body is re-framed, close when chunks are undone
                                for HTTP/1.0). A length stays as announced */
+    int64_t
+        now_s; /* wall clock: a Date is added where the origin sent none (RFC 9110 section 6.6.1); 0: don't */
     const struct fields_edit *edits;
     size_t edit_count;
 };
@@ -69,6 +71,8 @@ size_t fields_build_request(const struct fields_self *self, const struct fields_
                             size_t cap);
 size_t fields_build_response(const struct fields_self *self, const struct fields_response *r, char *out,
                              size_t cap);
+size_t fields_connect_bound(const struct sl_url *url, struct sl_str proxy_authorization,
+                            const struct head *client_head);
 /* The head that asks a parent for a tunnel to url (host:port). */
 size_t fields_build_connect(const struct fields_self *self, const struct sl_url *url,
                             struct sl_str proxy_authorization, const struct head *client_head, char *out,

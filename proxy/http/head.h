@@ -95,7 +95,8 @@ enum head_fault {
     HEAD_BARE_CR,         /* CR without LF */
     HEAD_CONTROL_BYTE,    /* NUL or another control byte */
     HEAD_LINE,            /* request line or status line is not one */
-    HEAD_METHOD,          /* the method is no token, or too long (501) */
+    HEAD_METHOD,          /* the method is no token */
+    HEAD_METHOD_LONG,     /* 501 */
     HEAD_TARGET,          /* target of no form, or of a form that the method does not take */
     HEAD_TARGET_LONG,     /* 414 */
     HEAD_VERSION,         /* 505 */
@@ -105,9 +106,10 @@ enum head_fault {
     HEAD_TOO_MANY_FIELDS, /* the same for the count, or a name too long */
     HEAD_LENGTH,          /* Content-Length that is no number, repeated, or a list */
     HEAD_LENGTH_AND_CODING,
-    HEAD_CODING_UNKNOWN, /* 501: a transfer coding that we do not have */
-    HEAD_CODING,         /* chunked is not last, twice, or has parameters */
-    HEAD_CODING_IN_10,   /* Transfer-Encoding in HTTP/1.0 */
+    HEAD_CODING_UNKNOWN,  /* 501: a transfer coding that we do not have */
+    HEAD_CODING,          /* chunked is not last, twice, or has parameters */
+    HEAD_CODING_IN_10,    /* Transfer-Encoding in HTTP/1.0 */
+    HEAD_BODY_UNEXPECTED, /* CONNECT or TRACE with a body */
     HEAD_NO_HOST,
     HEAD_HOSTS,           /* more than one Host */
     HEAD_HOST,            /* not a host */
@@ -227,7 +229,9 @@ static inline bool head_has(const struct head *h, enum field_id id)
 /* Whether the comma-separated values of all fields of that id have this token (no regard to case; parameters
  * are cut off). */
 bool head_has_token(const struct head *h, enum field_id id, struct sl_str token);
-/* Whether the request asks for a protocol switch: HTTP/1.1, Upgrade present and nominated by Connection. */
+/* Whether the request asks for WebSocket: HTTP/1.1, Upgrade has `websocket` and Connection nominates it.
+ * Other protocols never pass: requests inside an upgraded h2c connection, say, would be seen by no rule. An
+ * Upgrade that is dropped is one that was declined. */
 bool head_wants_upgrade(const struct head *h);
 /* Id of a name, without regard to case. */
 enum field_id field_id_of(struct sl_str name);
