@@ -152,6 +152,8 @@ static bool look_at_line(struct loader *l, struct sl_str line)
     else if (sl_str_find(text, '=') != sign)
         conf_fault_add(l->faults, l->name, l->line,
                        "a setting is written `key = value`, with = before any :");
+    else if (sl_str_starts(sl_str_sub(text, sign + 1, SIZE_MAX), SL_STR(";")))
+        conf_fault_add(l->faults, l->name, l->line, "a comment needs a blank before its ;");
     else if (l->section == NO_SECTION)
         conf_fault_add(l->faults, l->name, l->line, "a setting stands before the first [section]");
     else

@@ -119,6 +119,8 @@ TEST(conf_load__every_fault_has_its_line)
         {"[a]\ncolour = red\n", "f:2: unknown setting 'colour' in [a]; `sluice help settings` lists all"},
         {"[a]\nflag\n", "f:2: neither [section], `key = value` nor a comment: 'flag'"},
         {"[a]\nflag ; = on\n", "f:2: neither [section], `key = value` nor a comment: 'flag'"},
+        {"[a]\nname =;x\n", "f:2: a comment needs a blank before its ;"},
+        {"[a]\nname = ;x\n", ""},
         {"[a]\n= on\n", "f:2: neither [section], `key = value` nor a comment: '= on'"},
         {"[a]\nflag: on\n", "f:2: a setting is written `key = value`, with = before any :"},
         {"[a\nflag = on\n", "f:1: a section is written [name]; the ] is missing"},
