@@ -300,3 +300,24 @@ bool settings_load_text(const char *name, struct sl_str text, struct settings *s
         check_together(s, name, faults);
     return faults->count == before;
 }
+
+bool settings_set(struct settings *s, const char *key, const char *value, struct sl_err *err)
+{
+    struct conf_faults faults = {0};
+    struct sl_text text = {0};
+    size_t dot = strcspn(key, ".");
+    if (value == NULL)
+        return true;
+    sl_assert(key[dot] == '.');
+    if (strpbrk(value, "\r\n"))
+        return sl_fail(err, SL_BAD_INPUT, "%s: the value has a line break", key);
+    sl_text_addf(&text, "[%.*s]\n%s = %s\n", (int)dot, key, key + dot + 1, value);
+    if (conf_load_text(rows, SL_COUNT(rows), "command line", sl_text_str(&text), s, &faults))
+        check_together(s, "command line", &faults);
+    if (faults.count > 0)
+        sl_fail(err, SL_BAD_INPUT, "%s", faults.items[0].text);
+    bool ok = faults.count == 0;
+    conf_faults_fini(&faults);
+    sl_text_fini(&text);
+    return ok;
+}

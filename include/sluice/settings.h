@@ -78,6 +78,8 @@ void settings_defaults(struct settings *s);
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults);
 /* The same from memory; name stands in the faults for the file. */
 bool settings_load_text(const char *name, struct sl_str text, struct settings *s, struct conf_faults *faults);
+/* Sets one setting as the command line does, over what was loaded; value NULL leaves it. Checked like a line of the file. */
+bool settings_set(struct settings *s, const char *key, const char *value, struct sl_err *err);
 void settings_fini(struct settings *s);
 void settings_print_help(FILE *out); /* `sluice help settings` */
 void settings_print(const struct settings *s, FILE *out);

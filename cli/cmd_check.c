@@ -1,0 +1,61 @@
+/* cmd_check.c - is everything in order: settings, state, active policy. */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/client.h"
+
+static size_t settings_faults(struct cli *cli, json_t *out)
+{
+    struct conf_faults faults = {0};
+    settings_load(cli->config, &cli->settings, &faults);
+    for (size_t i = 0; i < faults.count; i++)
+        json_array_append_new(out,
+                              json_pack("{s:s, s:s}", "where", "settings", "message", faults.items[i].text));
+    size_t n = faults.count;
+    conf_faults_fini(&faults);
+    return n;
+}
+
+/* Opening the state compiles the active policy; validating it again gives every fault, its tests included. */
+static bool state_faults(struct cli *cli, json_t *out)
+{
+    json_t *active = NULL, *result = NULL, *fault;
+    size_t i;
+    if (!client_call(cli, "GET", "/policy", NULL, &active))
+        return false;
+    bool ok = client_call(cli, "POST", "/policy/validate", json_object_get(active, "document"), &result);
+    json_array_foreach(json_object_get(result, "faults"), i, fault) json_array_append_new(
+        out, json_sprintf("policy%s: %s", json_text(fault, "pointer"), json_text(fault, "message")));
+    for (i = 0; i < json_array_size(out); i++)
+        if (json_is_string(json_array_get(out, i)))
+            json_array_set_new(out, i,
+                               json_pack("{s:s, s:O}", "where", "policy", "message", json_array_get(out, i)));
+    json_decref(active);
+    json_decref(result);
+    return ok;
+}
+
+int cmd_check(struct cli *cli, int argc, char **argv)
+{
+    json_t *faults = json_array(), *fault;
+    size_t i;
+    if (!cli_args(cli, NULL, 0, &argc, argv, 0, 0)) {
+        json_decref(faults);
+        return EXIT_USAGE;
+    }
+    /* The state can only be looked for where sound settings say it is. */
+    bool opened = settings_faults(cli, faults) == 0 && state_faults(cli, faults);
+    bool good = opened && json_array_size(faults) == 0;
+    if (cli->json) {
+        json_t *o = json_pack("{s:b, s:O}", "ok", good, "faults", faults);
+        print_json(o);
+        json_decref(o);
+    } else {
+        json_array_foreach(faults, i, fault) fprintf(stderr, "sluice: %s\n", json_text(fault, "message"));
+        if (good)
+            printf("settings %s, state %s and the active policy are in order\n", cli->config,
+                   cli->settings.state.directory);
+    }
+    json_decref(faults);
+    return good ? EXIT_DONE : EXIT_NO;
+}

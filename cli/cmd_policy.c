@@ -1,0 +1,224 @@
+/* cmd_policy.c - the policy document from the shell. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/document.h"
+
+static int show(struct cli *cli, int argc, char **argv)
+{
+    const char *version = NULL;
+    const struct cli_option options[] = {{"--version", &version, NULL}};
+    json_t *answer;
+    char path[64] = "/policy";
+    if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 0, 0))
+        return EXIT_USAGE;
+    if (version)
+        snprintf(path, sizeof path, "/policy/versions/%.30s", version);
+    if (!client_call(cli, "GET", path, NULL, &answer))
+        return EXIT_NO;
+    print_json(json_object_get(answer, "document"));
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+/* Prints the answer of validate and test. */
+static int print_check(struct cli *cli, const json_t *answer, const char *what)
+{
+    bool valid = json_is_true(json_object_get(answer, "valid"));
+    const json_t *fault;
+    size_t i;
+    if (cli->json) {
+        print_json(answer);
+        return valid ? EXIT_DONE : EXIT_NO;
+    }
+    json_array_foreach(json_object_get(answer, "faults"), i, fault)
+        fprintf(stderr, "%s: %s\n", json_text(fault, "pointer")[0] ? json_text(fault, "pointer") : "/",
+                json_text(fault, "message"));
+    if (valid)
+        printf("%s is valid; %d tests passed\n", what,
+               (int)json_integer_value(json_object_get(answer, "tests_passed")));
+    return valid ? EXIT_DONE : EXIT_NO;
+}
+
+static int check(struct cli *cli, const char *path, const char *file)
+{
+    json_t *doc = NULL, *answer;
+    if (file && (doc = document_read(file)) == NULL)
+        return EXIT_NO;
+    bool ok = client_call(cli, "POST", path, doc, &answer);
+    json_decref(doc);
+    int status = ok ? print_check(cli, answer, file ? file : "the active policy") : EXIT_NO;
+    json_decref(answer);
+    return status;
+}
+
+static int validate(struct cli *cli, int argc, char **argv)
+{
+    if (!cli_args(cli, NULL, 0, &argc, argv, 1, 1))
+        return EXIT_USAGE;
+    return check(cli, "/policy/validate", argv[0]);
+}
+
+static int test(struct cli *cli, int argc, char **argv)
+{
+    if (!cli_args(cli, NULL, 0, &argc, argv, 0, 1))
+        return EXIT_USAGE;
+    return check(cli, "/policy/test", argc ? argv[0] : NULL);
+}
+
+/* Sends a change that makes a version, and says which. */
+static int change(struct cli *cli, const char *method, const char *path, json_t *take_body)
+{
+    json_t *answer;
+    bool ok = client_call(cli, method, path, take_body, &answer);
+    json_decref(take_body);
+    if (!ok)
+        return EXIT_NO;
+    if (cli->json)
+        print_json(answer);
+    else
+        printf("version %lld is active\n", (long long)json_integer_value(json_object_get(answer, "version")));
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+static int apply(struct cli *cli, int argc, char **argv)
+{
+    const char *comment = "";
+    const struct cli_option options[] = {{"--comment", &comment, NULL}};
+    json_t *doc;
+    if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 1, 1))
+        return EXIT_USAGE;
+    if ((doc = document_read(argv[0])) == NULL)
+        return EXIT_NO;
+    return change(cli, "PUT", "/policy", json_pack("{s:o, s:s}", "document", doc, "comment", comment));
+}
+
+static int rollback(struct cli *cli, int argc, char **argv)
+{
+    const char *comment = "";
+    const struct cli_option options[] = {{"--comment", &comment, NULL}};
+    uint64_t version;
+    if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 1, 1))
+        return EXIT_USAGE;
+    if (!sl_str_u64(sl_cstr(argv[0]), INT64_MAX, &version))
+        return cli_usage(cli, "'%s' is not a version number", argv[0]);
+    return change(cli, "POST", "/policy/rollback",
+                  json_pack("{s:I, s:s}", "version", (json_int_t)version, "comment", comment));
+}
+
+/* A version number, or a file. */
+static json_t *side(const char *text)
+{
+    uint64_t version;
+    if (sl_str_u64(sl_cstr(text), INT64_MAX, &version))
+        return json_pack("{s:I}", "version", (json_int_t)version);
+    json_t *doc = document_read(text);
+    return doc ? json_pack("{s:o}", "document", doc) : NULL;
+}
+
+static void print_change(const json_t *item)
+{
+    char *before = json_cell(item, "before"), *after = json_cell(item, "after");
+    const char *op = json_text(item, "op");
+    printf("%-6s %s", op, json_text(item, "path"));
+    if (strcmp(op, "change") == 0 || strcmp(op, "move") == 0)
+        printf(": %s -> %s\n", before, after);
+    else
+        printf(": %s\n", strcmp(op, "add") == 0 ? after : before);
+    free(before);
+    free(after);
+}
+
+static int diff(struct cli *cli, int argc, char **argv)
+{
+    json_t *answer, *item;
+    size_t i;
+    if (!cli_args(cli, NULL, 0, &argc, argv, 2, 2))
+        return EXIT_USAGE;
+    json_t *before = side(argv[0]), *after = before ? side(argv[1]) : NULL;
+    if (after == NULL) {
+        json_decref(before);
+        return EXIT_NO;
+    }
+    json_t *body = json_pack("{s:o, s:o}", "before", before, "after", after);
+    bool ok = client_call(cli, "POST", "/policy/diff", body, &answer);
+    json_decref(body);
+    if (!ok)
+        return EXIT_NO;
+    if (cli->json)
+        print_json(json_object_get(answer, "changes"));
+    else
+        json_array_foreach(json_object_get(answer, "changes"), i, item) print_change(item);
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+static void print_history(const json_t *items)
+{
+    struct table table = {.columns = 5};
+    const json_t *item;
+    size_t i;
+    table_row(&table, (const char *[]){"version", "time", "author", "", "comment"});
+    json_array_foreach(items, i, item)
+    {
+        char *version = json_cell(item, "version");
+        bool active = json_is_true(json_object_get(item, "active"));
+        table_row(&table, (const char *[]){version, json_text(item, "time"), json_text(item, "author"),
+                                           active ? "active" : "", json_text(item, "comment")});
+        free(version);
+    }
+    table_print(&table);
+}
+
+static int history(struct cli *cli, int argc, char **argv)
+{
+    const char *limit = NULL;
+    const struct cli_option options[] = {{"--limit", &limit, NULL}};
+    struct sl_text path = {0};
+    json_t *answer;
+    if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 0, 0))
+        return EXIT_USAGE;
+    sl_text_add(&path, SL_STR("/policy/versions"));
+    client_query(&path, "limit", limit);
+    bool ok = client_call(cli, "GET", path.p, NULL, &answer);
+    sl_text_fini(&path);
+    if (!ok)
+        return EXIT_NO;
+    if (cli->json)
+        print_json(json_object_get(answer, "items"));
+    else
+        print_history(json_object_get(answer, "items"));
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+static int schema(struct cli *cli, int argc, char **argv)
+{
+    json_t *answer;
+    if (!cli_args(cli, NULL, 0, &argc, argv, 0, 0))
+        return EXIT_USAGE;
+    if (!client_call(cli, "GET", "/policy/schema", NULL, &answer))
+        return EXIT_NO;
+    print_json(answer);
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+int cmd_policy(struct cli *cli, int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct cli *cli, int argc, char **argv);
+    } verbs[] = {{"show", show},       {"validate", validate}, {"apply", apply}, {"diff", diff},
+                 {"history", history}, {"rollback", rollback}, {"test", test},   {"schema", schema}};
+    for (size_t i = 0; argc > 0 && i < SL_COUNT(verbs); i++)
+        if (strcmp(argv[0], verbs[i].name) == 0)
+            return verbs[i].run(cli, argc - 1, argv + 1);
+    return cli_usage(
+        cli, "policy: say what to do: show, validate, apply, diff, history, rollback, test or schema");
+}

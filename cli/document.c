@@ -1,0 +1,26 @@
+/* document.c - see document.h. */
+#include "cli/document.h"
+
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "cli/cli.h"
+
+enum { DOCUMENT_MAX = 15 * 1024 * 1024 };
+
+json_t *document_read(const char *path)
+{
+    struct sl_err err = {0};
+    json_error_t why;
+    char *text;
+    size_t n;
+    if (!fs_read(path, DOCUMENT_MAX, &text, &n, &err)) {
+        cli_failed("%s", err.msg);
+        return NULL;
+    }
+    json_t *doc = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+    if (doc == NULL)
+        cli_failed("%s:%d:%d: %s", path, why.line, why.column, why.text);
+    free(text);
+    return doc;
+}

@@ -1,0 +1,16 @@
+/* housekeeping.h - what has to happen now and then while the gateway runs, on a thread of its own: list
+ * updates, retention, quota ledger. */
+#ifndef CLI_HOUSEKEEPING_H
+#define CLI_HOUSEKEEPING_H
+
+#include "sluice/audit.h"
+#include "sluice/store.h"
+
+struct housekeeping;
+
+bool housekeeping_start(struct store *store, struct audit *audit, struct housekeeping **out,
+                        struct sl_err *err);
+/* Waits for what is running. NULL is fine. */
+void housekeeping_stop(struct housekeeping **h);
+
+#endif

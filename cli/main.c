@@ -1,0 +1,171 @@
+/* main.c - the sluice command: which subcommand runs. */
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/client.h"
+
+#define DEFAULT_CONFIG "/etc/sluice/sluice.conf"
+
+static const struct command commands[] = {
+    {"serve", "run the gateway in the foreground",
+     "sluice serve [--config FILE] [--listen ADDR:PORT] [--admin ADDR:PORT] [--state DIR]\n\n"
+     "Runs until SIGTERM or SIGINT; then no new connection is accepted, running requests end within "
+     "proxy.drain, and a second signal\n"
+     "ends at once. SIGHUP reads the settings file again: the log level and the hosts file take effect, "
+     "other changes are named in the\n"
+     "log and wait for a restart. When everything listens, one line on stderr says: sluice: ready "
+     "proxy=ADDR:PORT admin=ADDR:PORT\n",
+     cmd_serve, false},
+    {"check", "read settings, open the state, compile the active policy",
+     "sluice check [--config FILE] [--json]\n\nReports every fault that it finds. Exit status 1 when there "
+     "is any.\n",
+     cmd_check, true},
+    {"policy", "show, check, apply, compare, list, roll back and test the policy",
+     "sluice policy show [--version N]          print a document (default: the active one)\n"
+     "sluice policy validate FILE               every fault, with a JSON pointer; runs its tests\n"
+     "sluice policy apply FILE [--comment TEXT] check, test, store and activate, all or nothing\n"
+     "sluice policy diff A B                    what changes; a version number or a file\n"
+     "sluice policy history [--limit N]         versions, newest first\n"
+     "sluice policy rollback N [--comment TEXT] version N's document becomes the newest version\n"
+     "sluice policy test [FILE]                 run the tests of a document (default: the active one)\n"
+     "sluice policy schema                      the JSON Schema of documents\n\n"
+     "FILE may be - for standard input. --json prints data as JSON.\n",
+     cmd_policy, false},
+    {"explain", "what would be decided for a URL, and why",
+     "sluice explain URL [--user U] [--client IP] [--method M] [--at RFC3339] [--policy FILE] [--json]\n"
+     "sluice explain --batch [the same options]\n\n"
+     "Exit status 0: allowed, 1: refused. --policy judges by a document that is not active. --batch reads a "
+     "URL a line and prints a\n"
+     "JSON object a line. --method CONNECT judges a tunnel to the URL's host and port.\n",
+     cmd_explain, false},
+    {"lists", "add, update, show and remove category lists",
+     "sluice lists add NAME (--file PATH | --url URL) [--format F] [--every 24h] [--category C]\n"
+     "sluice lists update [NAME]\n"
+     "sluice lists show [NAME] [--json]\n"
+     "sluice lists remove NAME\n\n"
+     "One file gives the list NAME; an archive or folder with categories gives NAME/CATEGORY each. The "
+     "format is detected unless given.\n"
+     "--category also commits a policy version in which category C holds the list. A new copy that is bad is "
+     "refused and the old one stays.\n",
+     cmd_lists, false},
+    {"user", "proxy users for Basic authentication",
+     "sluice user add|passwd NAME [--password-stdin]\nsluice user remove NAME\nsluice user list [--json]\n",
+     cmd_user, false},
+    {"admin", "console accounts and API tokens",
+     "sluice admin add NAME [--role admin|operator|auditor|viewer] [--password-stdin]\n"
+     "sluice admin passwd NAME [--password-stdin]\n"
+     "sluice admin token NAME [--role R] [--name TEXT] [--expires 90d]   prints a bearer token, once\n"
+     "sluice admin list [--json]\n",
+     cmd_admin, false},
+    {"audit", "the request log",
+     "sluice audit query [FILTERS] [--limit N] [--json]   newest first\n"
+     "sluice audit export [FILTERS] --json                oldest first, a JSON object a line\n\n"
+     "FILTERS: --from TIME --to TIME (2026-11-23T09:00:00Z, -2h, -7d) --user U --client IP|CIDR --host H "
+     "--action A --category C\n"
+     "--rule R --status 403|4xx --method M --q TEXT (part of host, path, user or rule)\n",
+     cmd_audit, false},
+    {"quota", "what was used of quotas",
+     "sluice quota usage [--quota Q] [--subject S] [--json]\nsluice quota reset [--quota Q] [--subject S]\n",
+     cmd_quota, false},
+    {"status", "workers, connections, versions, journal lag, list ages", "sluice status [--json]\n",
+     cmd_status, false},
+};
+
+static int help(const char *topic)
+{
+    if (topic && strcmp(topic, "settings") == 0) {
+        settings_print_help(stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; topic && i < SL_COUNT(commands); i++)
+        if (strcmp(topic, commands[i].name) == 0) {
+            printf("sluice %s - %s\n\n%s", commands[i].name, commands[i].summary, commands[i].help);
+            return EXIT_DONE;
+        }
+    if (topic) {
+        fprintf(stderr, "sluice: no help on '%s'; see: sluice help\n", topic);
+        return EXIT_USAGE;
+    }
+    printf("sluice " SLUICE_VERSION
+           " - a filtering forward web gateway\n\nUse: sluice COMMAND [--config FILE] [--json]\n\n");
+    for (size_t i = 0; i < SL_COUNT(commands); i++)
+        printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
+    printf("\n  help COMMAND   the manual of a command\n  help settings  every setting with its default\n\n"
+           "Settings are read from " DEFAULT_CONFIG " unless --config names another file.\n"
+           "Exit status: 0 done, 1 failed or \"no\", 2 wrong usage.\n");
+    return EXIT_DONE;
+}
+
+/* --config and --json may stand anywhere; the rest belongs to the command. */
+static bool take_common(struct cli *cli, int *argc, char **argv)
+{
+    int kept = 0;
+    for (int i = 0; i < *argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            cli->json = true;
+        } else if (strncmp(argv[i], "--config=", 9) == 0) {
+            cli->config = argv[i] + 9;
+            cli->config_given = true;
+        } else if (strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "-c") == 0) {
+            if (i + 1 == *argc)
+                return false;
+            cli->config = argv[++i];
+            cli->config_given = true;
+        } else {
+            argv[kept++] = argv[i];
+        }
+    }
+    *argc = kept;
+    return true;
+}
+
+static bool read_settings(struct cli *cli)
+{
+    struct conf_faults faults = {0};
+    bool ok = settings_load(cli->config, &cli->settings, &faults);
+    for (size_t i = 0; i < faults.count; i++)
+        fprintf(stderr, "sluice: %s\n", faults.items[i].text);
+    conf_faults_fini(&faults);
+    return ok;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+    if (!cli->command->no_settings && !read_settings(cli))
+        return EXIT_NO;
+    int status = cli->command->run(cli, argc, argv);
+    client_close(cli);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {.config = DEFAULT_CONFIG};
+    signal(SIGPIPE, SIG_IGN);
+    argc--, argv++;
+    if (!take_common(&cli, &argc, argv))
+        return cli_usage(&cli, "--config needs a file");
+    if (argc == 0)
+        return help(NULL), EXIT_USAGE;
+    if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "version") == 0) {
+        puts("sluice " SLUICE_VERSION);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+        return help(argc > 1 ? argv[1] : NULL);
+    for (size_t i = 0; i < SL_COUNT(commands); i++) {
+        if (strcmp(argv[0], commands[i].name) != 0)
+            continue;
+        if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+            return help(argv[0]);
+        cli.command = &commands[i];
+        int status = run(&cli, argc - 1, argv + 1);
+        settings_fini(&cli.settings);
+        return fflush(stdout) == 0 ? status : EXIT_NO;
+    }
+    return cli_usage(&cli, "there is no command '%s'", argv[0]);
+}
