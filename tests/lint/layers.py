@@ -1,0 +1,90 @@
+"""layers - arrows between folders go down only, and each third-party library has one door."""
+import fnmatch
+import os
+
+# cli > adminapi | proxy > audit | policy/store > policy/lists > policy > base > include
+RANK = {"include": 0, "base": 1, "policy": 2, "policy/lists": 3, "policy/store": 4, "audit": 4,
+        "proxy/runtime": 5, "proxy/net": 6, "proxy/http": 6, "proxy/identity": 6, "proxy/tls": 6, "proxy/scan": 6,
+        "proxy/conn": 7, "proxy": 8, "adminapi": 8, "cli": 9}
+
+# The front doors in include/sluice belong to the library that implements them; the others are the shared vocabulary.
+FRONT_DOOR = {"settings": "base", "facts": "policy", "verdict": "policy", "policy": "policy", "url": "policy",
+              "lists": "policy/lists", "store": "policy/store", "record": "audit", "audit": "audit", "proxy": "proxy",
+              "adminapi": "adminapi"}
+
+DOORS = {
+    "sqlite3.h": ["base/db.c"],
+    "openssl/*": ["base/crypto.c", "proxy/tls/*.c"],
+    "argon2.h": ["base/crypto.c"],
+    "ini.h": ["base/conf.c"],
+    "pcre2.h": ["policy/pattern*.c"],
+    "idn2.h": ["policy/*.c"],
+    "libpsl.h": ["policy/*.c"],
+    "xxhash.h": ["base/*.c", "policy/*", "audit/*.c"],
+    "jansson.h": ["include/sluice/*.h", "policy/*", "audit/*", "adminapi/*", "cli/*"],
+    "archive.h": ["policy/lists/*.c"],
+    "archive_entry.h": ["policy/lists/*.c"],
+    "curl/*": ["policy/store/fetch.c", "cli/client.c"],
+    "microhttpd.h": ["adminapi/server.c"],
+    "ares.h": ["proxy/net/resolve.c"],
+    "systemd/*": ["cli/*.c"],
+}
+
+# What the C library, the compiler and the kernel bring.
+SYSTEM = ("sys/*", "netinet/*", "arpa/*", "net/*", "linux/*", "asm/*", "*mmintrin.h", "immintrin.h",
+          "assert.h ctype.h dirent.h dlfcn.h errno.h fcntl.h fnmatch.h ftw.h getopt.h glob.h grp.h ifaddrs.h "
+          "inttypes.h langinfo.h libgen.h limits.h locale.h malloc.h math.h netdb.h poll.h pthread.h pwd.h regex.h "
+          "sched.h semaphore.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h "
+          "stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h threads.h time.h ucontext.h unistd.h "
+          "wchar.h wctype.h endian.h byteswap.h execinfo.h")
+
+
+def is_system(header):
+    return any(fnmatch.fnmatchcase(header, p) for entry in SYSTEM for p in entry.split())
+
+
+def layer_of(path):
+    """The folder of RANK that a file or an included path belongs to; None outside of the house."""
+    folder, name = os.path.split(path)
+    if folder in ("sluice", "include/sluice"):
+        return FRONT_DOOR.get(os.path.splitext(name)[0], "include")
+    while folder and folder not in RANK:
+        folder = os.path.dirname(folder)
+    return folder or None
+
+
+def may_include(source, target):
+    # adminapi and proxy are blind to each other: cli hands hooks from one to the other.
+    blind = source == "adminapi" and target.startswith("proxy")
+    return source == target or (RANK[source] > RANK[target] and not blind)
+
+
+def layers(tree):
+    for name in tree.c():
+        source = layer_of(name)
+        if source is None:
+            yield f"{name}: no layer; add its folder to tests/lint/layers.py"
+            continue
+        for line, path, quoted in tree.includes(name):
+            if not quoted:
+                continue
+            if path not in tree.files and "include/" + path not in tree.files:
+                yield f'{name}:{line}: "{path}" is not a path from the root of the project or from include/'
+                continue
+            target = layer_of(path)
+            if target is None:
+                yield f'{name}:{line}: "{path}" is no part of the product'
+            elif not may_include(source, target):
+                yield f'{name}:{line}: {source} must not include "{path}" of {target}: arrows go down only'
+
+
+def doors(tree):
+    for name in tree.c():
+        for line, path, quoted in tree.includes(name):
+            if quoted or is_system(path):
+                continue
+            allowed = [f for pattern, files in DOORS.items() if fnmatch.fnmatchcase(path, pattern) for f in files]
+            if not allowed:
+                yield f"{name}:{line}: <{path}> has no door; decide on one in tests/lint/layers.py"
+            elif not any(fnmatch.fnmatchcase(name, f) for f in allowed):
+                yield f"{name}:{line}: <{path}> belongs behind {', '.join(allowed)}"
