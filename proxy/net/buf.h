@@ -1,0 +1,64 @@
+/* buf.h - memory for bytes on their way: taken when a read needs it, given back when it is empty.
+ * Blocks of two sizes come from free lists of the worker; larger ones (long heads) from the heap. A pool has
+ * a budget for large blocks: beyond it everything goes on with small ones, so many slow peers cost time, not
+ * memory. One thread. */
+#ifndef PROXY_NET_BUF_H
+#define PROXY_NET_BUF_H
+
+#include "sluice/str.h"
+
+enum { BUF_SMALL = 16384, BUF_LARGE = 262144 };
+
+struct buf_block;
+
+struct buf_pool {
+    struct buf_block *small, *large; /* free blocks */
+    size_t small_free, large_free;
+    size_t bytes;        /* of all blocks, free or in use */
+    size_t large_in_use; /* bytes */
+    size_t large_budget; /* bytes */
+};
+
+/* Bytes p[from..to) of a block of cap bytes; without a block all is 0. */
+struct buf {
+    char *p;
+    uint32_t cap, from, to;
+};
+
+void buf_pool_init(struct buf_pool *pool, size_t large_budget);
+void buf_pool_fini(struct buf_pool *pool);
+
+static inline size_t buf_used(const struct buf *b)
+{
+    return b->to - b->from;
+}
+static inline size_t buf_room(const struct buf *b) /* behind the bytes */
+{
+    return b->cap - b->to;
+}
+static inline struct sl_str buf_str(const struct buf *b)
+{
+    return sl_str(b->p + b->from, buf_used(b));
+}
+static inline void buf_consume(struct buf *b, size_t n)
+{
+    sl_assert(n <= buf_used(b));
+    b->from += (uint32_t)n;
+    if (b->from == b->to)
+        b->from = b->to = 0;
+}
+
+/* A small block, unless it has one. */
+void buf_take(struct buf_pool *pool, struct buf *b);
+/* Swaps an empty buffer's block for a large one, if the budget allows. */
+void buf_enlarge(struct buf_pool *pool, struct buf *b);
+/* Makes room for at least n bytes behind what is there, by moving it to the front or into a larger block. */
+void buf_reserve(struct buf_pool *pool, struct buf *b, size_t n);
+/* Appends. */
+void buf_add(struct buf_pool *pool, struct buf *b, const void *data, size_t n);
+/* Gives the block back if no bytes are in it. */
+void buf_rest(struct buf_pool *pool, struct buf *b);
+/* Gives it back, bytes or not. */
+void buf_give(struct buf_pool *pool, struct buf *b);
+
+#endif

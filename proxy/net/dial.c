@@ -1,0 +1,178 @@
+/* dial.c - see dial.h. */
+#include "proxy/net/dial.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+struct attempt {
+    struct sock sock;
+    struct dial *dial;
+    struct sl_endpoint target;
+};
+
+struct dial {
+    struct loop *loop;
+    dial_done *done;
+    void *arg;
+    struct timer stagger;
+    size_t count, started, open;
+    enum dial_result worst; /* what tells most so far */
+    struct attempt attempts[DIAL_MAX];
+};
+
+static enum dial_result result_of(int errno_value)
+{
+    switch (errno_value) {
+    case ECONNREFUSED:
+    case ECONNRESET:
+        return DIAL_REFUSED;
+    case ETIMEDOUT:
+        return DIAL_TIMEOUT;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EADDRNOTAVAIL: /* no local port left */
+        return DIAL_NO_SOCKET;
+    default:
+        return DIAL_UNREACHABLE;
+    }
+}
+
+/* A machine that refuses says more than a network that is not there. */
+static unsigned weight(enum dial_result r)
+{
+    static const unsigned char weights[] = {
+        [DIAL_OK] = 0, [DIAL_UNREACHABLE] = 1, [DIAL_NO_SOCKET] = 2, [DIAL_TIMEOUT] = 3, [DIAL_REFUSED] = 4};
+    return weights[r];
+}
+
+static void note_failure(struct dial *d, int errno_value)
+{
+    enum dial_result r = result_of(errno_value);
+    if (weight(r) > weight(d->worst))
+        d->worst = r;
+}
+
+static void dial_free(struct dial *d)
+{
+    for (size_t i = 0; i < d->started; i++)
+        sock_close(&d->attempts[i].sock, d->loop);
+    timer_cancel(&d->stagger);
+    free(d);
+}
+
+static void on_event(void *owner, uint32_t events);
+
+static bool attempt_start(struct dial *d, struct attempt *a)
+{
+    struct sockaddr_storage sa;
+    socklen_t n = sl_endpoint_to_sockaddr(a->target, &sa);
+    int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+    if (fd < 0) {
+        note_failure(d, errno);
+        return false;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (connect(fd, (struct sockaddr *)&sa, n) < 0 && errno != EINPROGRESS) {
+        note_failure(d, errno);
+        sl_closep(&fd);
+        return false;
+    }
+    if (!sock_open(&a->sock, d->loop, fd, on_event, a)) {
+        note_failure(d, ENOMEM);
+        return false;
+    }
+    d->open++;
+    return true;
+}
+
+/* Starts the next attempt that gets off the ground, and the clock for the one behind it. */
+static void start_next(struct dial *d)
+{
+    while (d->started < d->count)
+        if (attempt_start(d, &d->attempts[d->started++]))
+            break;
+    timer_arm(loop_timers(d->loop), &d->stagger,
+              d->started < d->count ? loop_now_ms(d->loop) + DIAL_STAGGER_MS : TIMER_NEVER);
+}
+
+static void fail_if_over(struct dial *d)
+{
+    if (d->open > 0)
+        return;
+    dial_done *done = d->done;
+    void *arg = d->arg;
+    enum dial_result r = d->worst;
+    dial_free(d);
+    done(arg, r, NULL, (struct sl_endpoint){0});
+}
+
+static void on_stagger(struct timer *t)
+{
+    struct dial *d = SL_CONTAINER(t, struct dial, stagger);
+    if (d->started < d->count)
+        start_next(d);
+    fail_if_over(d); /* also when nothing could even be started */
+}
+
+static int socket_error(int fd)
+{
+    int error = 0;
+    socklen_t n = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0 ? errno : error;
+}
+
+static void attempt_won(struct dial *d, struct attempt *a)
+{
+    d->done(d->arg, DIAL_OK, &a->sock, a->target);
+    dial_free(d);
+}
+
+static void on_event(void *owner, uint32_t events)
+{
+    struct attempt *a = owner;
+    struct dial *d = a->dial;
+    int error = events & (EPOLLERR | EPOLLHUP) ? socket_error(a->sock.fd) : 0;
+    if (error == 0 && !(events & EPOLLOUT))
+        return;
+    if (error == 0) {
+        sock_note(&a->sock, events);
+        attempt_won(d, a);
+        return;
+    }
+    note_failure(d, error);
+    sock_close(&a->sock, d->loop);
+    d->open--;
+    start_next(d);
+    fail_if_over(d);
+}
+
+struct dial *dial_start(struct loop *l, const struct sl_endpoint *targets, size_t count, dial_done *done,
+                        void *arg)
+{
+    struct dial *d = sl_calloc(1, sizeof *d);
+    *d = (struct dial){
+        .loop = l, .done = done, .arg = arg, .count = SL_MIN(count, (size_t)DIAL_MAX), .worst = DIAL_OK};
+    sl_assert(count > 0);
+    timer_init(&d->stagger, on_stagger);
+    for (size_t i = 0; i < d->count; i++) {
+        d->attempts[i] = (struct attempt){.dial = d, .target = targets[i]};
+        sock_init(&d->attempts[i].sock);
+    }
+    start_next(d);
+    if (d->open == 0)
+        timer_arm(loop_timers(l), &d->stagger, loop_now_ms(l)); /* tells the failure, but not from within */
+    return d;
+}
+
+void dial_cancel(struct dial **dp)
+{
+    if (*dp)
+        dial_free(*dp);
+    *dp = NULL;
+}

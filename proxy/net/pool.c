@@ -1,0 +1,248 @@
+/* pool.c - see pool.h.
+ * An origin lives as long as it has an upstream, taken or idle, so a busy origin's requests allocate nothing.
+ */
+#include "proxy/net/pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "proxy/net/keyhash.h"
+
+enum { BUCKETS = 4096 };
+
+struct origin {
+    struct sl_list bucket;
+    struct sl_list idle; /* newest first */
+    size_t idle_count, refs;
+    uint64_t hash;
+    uint16_t port;
+    size_t host_n;
+    char host[];
+};
+
+struct pool {
+    struct loop *loop;
+    struct pool_config cfg;
+    struct keyhash key;
+    struct timer aging;
+    struct sl_list aged; /* all idle upstreams, oldest first */
+    size_t idle_count;
+    struct sl_list buckets[BUCKETS];
+};
+
+static void on_aging(struct timer *t);
+
+struct pool *pool_new(struct loop *l, const struct pool_config *cfg)
+{
+    struct pool *p = sl_calloc(1, sizeof *p);
+    p->loop = l;
+    p->cfg = *cfg;
+    keyhash_init(&p->key);
+    timer_init(&p->aging, on_aging);
+    sl_list_init(&p->aged);
+    for (size_t i = 0; i < BUCKETS; i++)
+        sl_list_init(&p->buckets[i]);
+    return p;
+}
+
+void pool_free(struct pool **pp)
+{
+    struct pool *p = *pp;
+    if (!p)
+        return;
+    pool_clear(p);
+    timer_cancel(&p->aging);
+    for (size_t i = 0; i < BUCKETS; i++)
+        sl_assert(sl_list_empty(&p->buckets[i]));
+    sl_freep(pp);
+}
+
+static uint64_t hash_of(const struct pool *p, struct sl_str host, uint16_t port)
+{
+    return keyhash_fold(keyhash(&p->key, host.p, host.n) ^ port, p->key.key[1]);
+}
+
+static struct origin *origin_find(struct pool *p, struct sl_str host, uint16_t port, uint64_t hash)
+{
+    SL_LIST_EACH(node, &p->buckets[hash % BUCKETS])
+    {
+        struct origin *o = SL_LIST_ITEM(node, struct origin, bucket);
+        if (o->hash == hash && o->port == port && sl_str_eq(sl_str(o->host, o->host_n), host))
+            return o;
+    }
+    return NULL;
+}
+
+static struct origin *origin_get(struct pool *p, struct sl_str host, uint16_t port)
+{
+    uint64_t hash = hash_of(p, host, port);
+    struct origin *o = origin_find(p, host, port, hash);
+    if (o)
+        return o;
+    o = sl_calloc(1, sizeof *o + host.n);
+    o->hash = hash;
+    o->port = port;
+    o->host_n = host.n;
+    memcpy(o->host, host.p, host.n);
+    sl_list_init(&o->idle);
+    sl_list_push(&p->buckets[hash % BUCKETS], &o->bucket);
+    return o;
+}
+
+static void origin_release(struct origin *o)
+{
+    if (--o->refs > 0)
+        return;
+    sl_list_remove(&o->bucket);
+    free(o);
+}
+
+static void leave_idle(struct upstream *u)
+{
+    sl_list_remove(&u->idle);
+    sl_list_remove(&u->aged);
+    u->origin->idle_count--;
+    u->pool->idle_count--;
+    metrics_sub(u->pool->cfg.metrics, METRIC_UPSTREAM_IDLE, 1);
+}
+
+static void upstream_free(struct upstream *u)
+{
+    struct pool *p = u->pool;
+    sock_close(&u->sock, p->loop);
+    origin_release(u->origin);
+    metrics_sub(p->cfg.metrics, METRIC_UPSTREAM_CONNECTIONS, 1);
+    free(u);
+}
+
+static void drop_idle(struct upstream *u)
+{
+    leave_idle(u);
+    upstream_free(u);
+}
+
+/* An idle connection has nothing to say: the end, an error, or bytes nobody asked for all end it. Being
+ * writable is no news. */
+static void on_event(void *owner, uint32_t events)
+{
+    struct upstream *u = owner;
+    sock_note(&u->sock, events);
+    if (u->event)
+        u->event(u->owner, events);
+    else if (events & ~(uint32_t)EPOLLOUT)
+        drop_idle(u);
+}
+
+static void on_aging(struct timer *t)
+{
+    struct pool *p = SL_CONTAINER(t, struct pool, aging);
+    int64_t now_ms = loop_now_ms(p->loop);
+    while (!sl_list_empty(&p->aged)) {
+        struct upstream *u = SL_LIST_ITEM(p->aged.next, struct upstream, aged);
+        int64_t due_ms = u->idle_since_ms + p->cfg.idle_ms;
+        if (due_ms > now_ms) {
+            timer_arm(loop_timers(p->loop), t, due_ms);
+            return;
+        }
+        drop_idle(u);
+    }
+}
+
+static bool looks_alive(const struct sock *s)
+{
+    return !s->hangup && !s->readable && !s->broken;
+}
+
+struct upstream *pool_take(struct pool *p, struct sl_str host, uint16_t port, loop_event *event, void *owner)
+{
+    if (p->idle_count == 0)
+        return NULL;
+    struct origin *o = origin_find(p, host, port, hash_of(p, host, port));
+    while (o && o->idle_count > 0) {
+        struct upstream *u = SL_LIST_ITEM(o->idle.next, struct upstream, idle);
+        bool last = o->refs == 1, alive = looks_alive(&u->sock);
+        leave_idle(u);
+        if (alive) {
+            u->event = event;
+            u->owner = owner;
+            u->reused = true;
+            return u;
+        }
+        upstream_free(u);
+        if (last)
+            return NULL;
+    }
+    return NULL;
+}
+
+struct upstream *pool_add(struct pool *p, struct sl_str host, uint16_t port, struct sock *sock,
+                          struct sl_endpoint peer, loop_event *event, void *owner)
+{
+    struct upstream *u = sl_calloc(1, sizeof *u);
+    *u = (struct upstream){
+        .peer = peer, .event = event, .owner = owner, .pool = p, .origin = origin_get(p, host, port)};
+    u->origin->refs++;
+    sl_list_init(&u->idle);
+    sl_list_init(&u->aged);
+    sock_move(sock, &u->sock, p->loop, on_event, u);
+    metrics_add(p->cfg.metrics, METRIC_UPSTREAM_CONNECTIONS, 1);
+    return u;
+}
+
+/* Nothing may be left to read. The flag says "perhaps" when the last read was exactly as long as asked for.
+ */
+static bool is_clean(struct sock *s)
+{
+    char byte;
+    if (s->hangup || s->broken || s->shut)
+        return false;
+    if (s->readable && recv(s->fd, &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        s->readable = false;
+    return !s->readable;
+}
+
+void pool_give(struct upstream **up)
+{
+    struct upstream *u = *up;
+    struct pool *p = u->pool;
+    struct origin *o = u->origin;
+    *up = NULL;
+    if (!is_clean(&u->sock) || p->cfg.per_origin == 0 || p->cfg.total == 0 || p->cfg.idle_ms == 0) {
+        upstream_free(u);
+        return;
+    }
+    if (o->idle_count >= p->cfg.per_origin)
+        drop_idle(SL_LIST_ITEM(o->idle.prev, struct upstream, idle));
+    else if (p->idle_count >= p->cfg.total)
+        drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
+    u->event = NULL;
+    u->owner = NULL;
+    u->idle_since_ms = loop_now_ms(p->loop);
+    sl_list_insert_after(&o->idle, &u->idle);
+    sl_list_push(&p->aged, &u->aged);
+    o->idle_count++;
+    p->idle_count++;
+    metrics_add(p->cfg.metrics, METRIC_UPSTREAM_IDLE, 1);
+    if (p->idle_count == 1)
+        timer_arm(loop_timers(p->loop), &p->aging, u->idle_since_ms + p->cfg.idle_ms);
+}
+
+void pool_close(struct upstream **up)
+{
+    if (*up)
+        upstream_free(*up);
+    *up = NULL;
+}
+
+void pool_clear(struct pool *p)
+{
+    while (!sl_list_empty(&p->aged))
+        drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
+}
+
+size_t pool_idle(const struct pool *p)
+{
+    return p->idle_count;
+}

@@ -1,0 +1,46 @@
+/* pool.h - connections to origins: an upstream belongs to one request, or waits here for the next.
+ * Keyed by host and port as the request named them; the address was judged when it was dialled. The newest
+ * idle one is used first, the oldest given up first. One pool per worker. */
+#ifndef PROXY_NET_POOL_H
+#define PROXY_NET_POOL_H
+
+#include "proxy/net/sock.h"
+#include "proxy/runtime/metrics.h"
+
+struct pool;
+struct origin;
+
+struct upstream {
+    struct sock sock;
+    struct sl_endpoint peer; /* what was dialled */
+    loop_event *event;       /* while it is taken: called with owner */
+    void *owner;
+    bool reused; /* it has carried a request before */
+    /* the rest is the pool's */
+    struct pool *pool;
+    struct origin *origin;
+    struct sl_list idle, aged; /* in its origin's list; in the pool's, oldest first */
+    int64_t idle_since_ms;
+};
+
+struct pool_config {
+    size_t per_origin, total; /* idle connections */
+    int64_t idle_ms;
+    struct metrics *metrics;
+};
+struct pool *pool_new(struct loop *l, const struct pool_config *cfg);
+void pool_free(struct pool **p); /* all taken upstreams must be closed */
+/* The newest idle connection to host:port that still looks alive; NULL: dial. */
+struct upstream *pool_take(struct pool *p, struct sl_str host, uint16_t port, loop_event *event, void *owner);
+/* A connection that was dialled; sock is moved into it. */
+struct upstream *pool_add(struct pool *p, struct sl_str host, uint16_t port, struct sock *sock,
+                          struct sl_endpoint peer, loop_event *event, void *owner);
+/* The exchange is over and the connection is clean: kept for another, or closed where a bound says so. Clears
+ * *u. */
+void pool_give(struct upstream **u);
+void pool_close(struct upstream **u); /* not to be used again; NULL is fine */
+/* Closes the idle ones: all, for drain. */
+void pool_clear(struct pool *p);
+size_t pool_idle(const struct pool *p);
+
+#endif

@@ -1,0 +1,128 @@
+/* sock.c - see sock.h. */
+#include "proxy/net/sock.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void sock_init(struct sock *s)
+{
+    *s = (struct sock){.fd = -1};
+}
+
+bool sock_open(struct sock *s, struct loop *l, int fd, loop_event *event, void *owner)
+{
+    loop_id id = loop_add(l, fd, event, owner);
+    if (id == 0) {
+        close(fd);
+        return false;
+    }
+    *s = (struct sock){.fd = fd, .id = id};
+    return true;
+}
+
+void sock_move(struct sock *from, struct sock *to, struct loop *l, loop_event *event, void *owner)
+{
+    *to = *from;
+    sock_init(from);
+    loop_rebind(l, to->id, event, owner);
+}
+
+void sock_close(struct sock *s, struct loop *l)
+{
+    if (s->fd < 0)
+        return;
+    loop_drop(l, &s->id);
+    close(s->fd);
+    sock_init(s);
+}
+
+void sock_abort(struct sock *s, struct loop *l)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+    if (s->fd >= 0)
+        setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    sock_close(s, l);
+}
+
+void sock_shutdown(struct sock *s)
+{
+    if (s->fd >= 0 && !s->shut)
+        shutdown(s->fd, SHUT_WR);
+    s->shut = true;
+}
+
+void sock_note(struct sock *s, uint32_t events)
+{
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        s->hangup = true;
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        s->readable = true;
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+        s->writable = true;
+    if (events & EPOLLERR)
+        s->broken = true;
+}
+
+static enum io_result lost(struct sock *s)
+{
+    s->broken = s->hangup = true;
+    s->readable = s->writable = false;
+    return IO_LOST;
+}
+
+enum io_result sock_recv(struct sock *s, struct buf *b, size_t *out_n)
+{
+    size_t room = buf_room(b);
+    ssize_t n;
+    *out_n = 0;
+    if (s->ended)
+        return IO_END;
+    if (!s->readable)
+        return IO_WAIT;
+    do
+        n = recv(s->fd, b->p + b->to, room, 0);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        *out_n = (size_t)n;
+        b->to += (uint32_t)n;
+        if ((size_t)n < room && !s->hangup)
+            s->readable = false; /* drained; whatever comes makes a new event */
+        return IO_DATA;
+    }
+    if (n == 0) {
+        s->ended = s->hangup = true;
+        s->readable = false;
+        return IO_END;
+    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+        return lost(s);
+    s->readable = false;
+    return IO_WAIT;
+}
+
+enum io_result sock_send(struct sock *s, const struct iovec *pieces, int count, size_t *out_n)
+{
+    size_t wanted = 0;
+    ssize_t n;
+    *out_n = 0;
+    for (int i = 0; i < count; i++)
+        wanted += pieces[i].iov_len;
+    if (wanted == 0)
+        return IO_DATA;
+    if (!s->writable)
+        return IO_WAIT;
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = (size_t)count};
+    do
+        n = count == 1 ? send(s->fd, pieces[0].iov_base, wanted, MSG_NOSIGNAL)
+                       : sendmsg(s->fd, &message, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+        return lost(s);
+    *out_n = n > 0 ? (size_t)n : 0;
+    if (*out_n == wanted)
+        return IO_DATA;
+    s->writable = false;
+    return IO_WAIT;
+}
