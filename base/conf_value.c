@@ -84,7 +84,7 @@ static bool parse_number(enum conf_type type, struct sl_str text, int64_t *out, 
 
 static bool set_number(const struct conf_row *row, struct sl_str text, void *field, struct sl_err *err)
 {
-    int64_t value, bound;
+    int64_t value = 0, bound = 0;
     if (!parse_number(row->type, text, &value, err))
         return false;
     bool bounded = row->type != CONF_WORKERS || value != 0; /* auto is beside the range */
@@ -147,7 +147,7 @@ static bool parse_port_range(struct sl_str text, struct conf_port_range *out, st
     size_t dash = sl_str_find(text, '-');
     struct sl_str first = sl_str_trim(sl_str_sub(text, 0, dash)),
                   last = sl_str_trim(sl_str_sub(text, dash + 1, SIZE_MAX));
-    uint64_t from, to;
+    uint64_t from = 0, to = 0;
     if (!sl_str_u64(first, 65535, &from) || (dash < text.n && !sl_str_u64(last, 65535, &to)))
         return sl_fail(err, SL_BAD_INPUT, "'%.*s' is not a port; write 443 or 1024-65535", SL_FMT(text));
     if (dash == text.n)

@@ -177,15 +177,16 @@ bool fs_remove_all(const char *path, struct sl_err *err)
 
 bool fs_lock(const char *path, int *out_fd, struct sl_err *err)
 {
-    SL_CLEANUP(sl_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return sl_fail_errno(err, SL_IO, errno, "cannot open %s", path);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK)
-            return sl_fail(err, SL_BUSY, "%s is locked by another process", path);
-        return sl_fail_errno(err, SL_IO, errno, "cannot lock %s", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        *out_fd = fd;
+        return true;
     }
-    *out_fd = fd;
-    fd = -1;
-    return true;
+    int error = errno;
+    close(fd);
+    if (error == EWOULDBLOCK)
+        return sl_fail(err, SL_BUSY, "%s is locked by another process", path);
+    return sl_fail_errno(err, SL_IO, error, "cannot lock %s", path);
 }

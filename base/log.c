@@ -68,7 +68,7 @@ static size_t escape(char *line, size_t at, const char *text)
     for (size_t i = 0; i < n;) {
         size_t len = printable((const unsigned char *)text + i, n - i);
         if (at + SL_MAX(len, (size_t)4) + 4 > LINE_BYTES) {
-            memcpy(line + at, "...", 3);
+            memset(line + at, '.', 3);
             return at + 3;
         }
         if (len) {
