@@ -1,0 +1,245 @@
+/* page_html.c - a page for people (page_body.h). One card: what happened, to which address, what the
+ * administrator says, what to do next, and the facts to quote. No script, no request of its own; the style
+ * sheet is allowed by its hash. */
+#include <pthread.h>
+#include <stdio.h>
+
+#include "base/crypto.h"
+#include "proxy/http/escape.h"
+#include "proxy/http/page_body.h"
+#include "proxy/http/page_style.h"
+
+enum { URL_SHOWN_MAX = 140 };
+
+static const char *const tones[] = {[TONE_BLOCK] = "block", [TONE_WARN] = "warn",   [TONE_QUOTA] = "quota",
+                                    [TONE_LOGIN] = "login", [TONE_FAULT] = "fault", [TONE_GOOD] = "good"};
+
+#define ICON(paths)                                                                        \
+    "<svg viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" " \
+    "stroke-linecap=\"round\" "                                                            \
+    "stroke-linejoin=\"round\" aria-hidden=\"true\">" paths "</svg>"
+static const char *const icons[] = {
+    [TONE_BLOCK] = ICON("<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"m5.7 5.7 12.6 12.6\"/>"),
+    [TONE_WARN] = ICON("<path d=\"M12 4 2.8 19.6h18.4z\"/><path d=\"M12 10v4.2M12 17v.01\"/>"),
+    [TONE_QUOTA] =
+        ICON("<path d=\"M6 3h12M6 21h12M7.5 3v3.6L12 12l4.5-5.4V3M7.5 21v-3.6L12 12l4.5 5.4V21\"/>"),
+    [TONE_LOGIN] = ICON(
+        "<rect x=\"5\" y=\"11\" width=\"14\" height=\"9\" rx=\"2\"/><path d=\"M8 11V8a4 4 0 0 1 8 0v3\"/>"),
+    [TONE_FAULT] = ICON("<path d=\"M9 7 4 12l5 5M15 7l5 5-5 5M13.2 5.5l-2.4 13\"/>"),
+    [TONE_GOOD] = ICON("<path d=\"m5 12.5 4.6 4.6L19 7.6\"/>"),
+};
+#define LOGO                                                                                                 \
+    "<svg viewBox=\"0 0 28 28\" aria-hidden=\"true\"><rect width=\"28\" height=\"28\" rx=\"7\"/><path "      \
+    "d=\"M14 5.5 7 "                                                                                         \
+    "8v5.6c0 4.3 2.9 7.3 7 8.9 4.1-1.6 7-4.6 7-8.9V8z\" fill=\"none\" stroke=\"#fff\" stroke-width=\"1.8\" " \
+    "stroke-linejoin=\"round\"/><path d=\"M10.4 13.8h6.8m-2.6-2.7 2.7 2.7-2.7 2.7\" fill=\"none\" "          \
+    "stroke=\"#fff\" "                                                                                       \
+    "stroke-width=\"1.8\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/></svg>"
+
+static void raw(struct sl_text *out, const char *html)
+{
+    sl_text_add(out, sl_cstr(html));
+}
+
+static void fact(struct sl_text *out, const char *label, struct sl_str value)
+{
+    if (value.n == 0)
+        return;
+    sl_text_addf(out, "<dt>%s</dt><dd>", label);
+    escape_html(out, value);
+    raw(out, "</dd>");
+}
+
+static void fact_code(struct sl_text *out, const char *label, struct sl_str value)
+{
+    if (value.n == 0)
+        return;
+    sl_text_addf(out, "<dt>%s</dt><dd><code>", label);
+    escape_html_short(out, value, URL_SHOWN_MAX);
+    raw(out, "</code></dd>");
+}
+
+static void add_rule(struct sl_text *out, const struct page *p)
+{
+    bool titled = p->rule_title.n > 0 && !sl_str_eq(p->rule_title, p->rule_id);
+    if (p->rule_id.n == 0)
+        return;
+    raw(out, "<dt>Rule</dt><dd>");
+    if (titled) {
+        escape_html(out, p->rule_title);
+        raw(out, " ");
+    }
+    raw(out, "<code>");
+    escape_html(out, p->rule_id);
+    raw(out, "</code></dd>");
+}
+
+static void add_categories(struct sl_text *out, const struct page *p)
+{
+    if (p->category_count == 0)
+        return;
+    raw(out, p->category_count == 1 ? "<dt>Category</dt><dd class=\"tags\">"
+                                    : "<dt>Categories</dt><dd class=\"tags\">");
+    for (size_t i = 0; i < p->category_count; i++) {
+        raw(out, "<span title=\"");
+        escape_html(out, p->category_names[i]);
+        raw(out, "\">");
+        escape_html(out, p->category_titles[i]);
+        raw(out, "</span>");
+    }
+    raw(out, "</dd>");
+}
+
+static void add_moment(struct sl_text *out, int64_t at_s, int64_t now_s)
+{
+    char exact[PAGE_WORDS], words[PAGE_WORDS];
+    sl_text_addf(out, "<time datetime=\"%s\" title=\"%s\">%s</time>", page_rfc3339_local(at_s, exact), exact,
+                 page_words_time(at_s, now_s, words));
+}
+
+static void add_facts(struct sl_text *out, const struct page *p)
+{
+    char exact[PAGE_WORDS];
+    raw(out, "<dl>");
+    fact_code(out, "Address", p->url.n > 0 ? p->url : p->host);
+    add_rule(out, p);
+    add_categories(out, p);
+    fact(out, "User", p->user);
+    fact(out, "Your address", p->client);
+    fact_code(out, "Cause", sl_cstr(p->detail_word));
+    if (p->request_id)
+        fact_code(out, "Request number", sl_cstr(p->request_id));
+    fact(out, "Time", sl_cstr(page_rfc3339_local(p->now_s, exact)));
+    raw(out, "</dl>");
+}
+
+static void add_meter(struct sl_text *out, const struct page_quota *q, int64_t now_s)
+{
+    unsigned shown = SL_MIN(q->percent, 100u);
+    raw(out, q->percent >= 100 ? "<section class=\"meter full\"><h2>" : "<section class=\"meter\"><h2>");
+    escape_html(out, q->title.n > 0 ? q->title : q->id);
+    sl_text_addf(out,
+                 "<span>%u&#8239;%%</span></h2><svg aria-hidden=\"true\"><rect width=\"100%%\" height=\"8\"/>"
+                 "<rect width=\"%u%%\" height=\"8\" rx=\"4\"/></svg><p><span>",
+                 q->percent, shown);
+    page_words_quota(out, q);
+    sl_text_addf(out, ", %s</span>", page_words_per(q->per));
+    if (q->resets_s) {
+        raw(out, "<span>starts anew ");
+        add_moment(out, q->resets_s, now_s);
+        raw(out, "</span>");
+    }
+    raw(out, "</p></section>");
+}
+
+static void add_meters(struct sl_text *out, const struct page *p)
+{
+    for (size_t i = 0; i < p->quota_count; i++)
+        add_meter(out, &p->quotas[i], p->now_s);
+    if (p->kind == PAGE_QUOTAS && p->quota_count == 0)
+        raw(out, "<section class=\"meter\"><p>No quota applies to you.</p></section>");
+}
+
+static void add_link(struct sl_text *out, const struct page *p, const char *path, const char *label)
+{
+    raw(out, "<a href=\"http://");
+    escape_html(out, sl_cstr(p->page_host));
+    sl_text_addf(out, "%s\">%s</a>", path, label);
+}
+
+/* What to do next: a button, links, or a sentence. */
+static void add_actions(struct sl_text *out, const struct page *p)
+{
+    const struct page_row *row = page_row(p->kind);
+    char words[PAGE_WORDS];
+    raw(out, "<div class=\"act\">");
+    if (p->continue_url.n > 0) {
+        raw(out, "<a class=\"go\" rel=\"noreferrer\" href=\"");
+        escape_html(out, p->continue_url);
+        raw(out, "\">Continue</a>");
+    }
+    if (row->advice[0]) {
+        sl_text_addf(out, "<p>%s", row->advice);
+        if (p->kind == PAGE_WARN && p->warn_for_s > 0)
+            sl_text_addf(out, " You won\xe2\x80\x99t be asked again for %s.",
+                         page_words_duration(p->warn_for_s, words));
+        raw(out, "</p>");
+    }
+    if (p->page_host && p->kind == PAGE_QUOTA)
+        add_link(out, p, "/quota", "All your quotas");
+    if (p->page_host && p->kind == PAGE_WELCOME) {
+        add_link(out, p, "/quota", "Your quotas");
+        add_link(out, p, "/proxy.pac", "Proxy configuration");
+    }
+    if (p->page_host && (p->kind == PAGE_NOT_FOUND || p->kind == PAGE_QUOTAS))
+        add_link(out, p, "/", "Front page");
+    raw(out, "</div>");
+}
+
+static void add_top(struct sl_text *out, const struct page *p)
+{
+    sl_text_addf(out, "<div class=\"top\"><span class=\"tile\">%s</span><div><h1>",
+                 icons[page_row(p->kind)->tone]);
+    escape_html(out, page_title(p));
+    raw(out, "</h1>");
+    if (p->host.n > 0) {
+        raw(out, "<p class=\"where\">");
+        escape_html_short(out, p->host, 80);
+        raw(out, "</p>");
+    }
+    raw(out, "<p class=\"lead\">");
+    page_explain(out, p, escape_html);
+    raw(out, "</p>");
+    if (p->detail.n > 0) {
+        raw(out, "<p class=\"lead\">");
+        escape_html(out, p->detail);
+        raw(out, "</p>");
+    }
+    raw(out, "</div></div>");
+}
+
+void page_html(struct sl_text *out, const struct page *p)
+{
+    raw(out,
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width,initial-scale=1\"><meta name=\"robots\" content=\"noindex\"><title>");
+    escape_html(out, page_title(p));
+    raw(out, "</title><style>" PAGE_STYLE "</style></head><body class=\"");
+    raw(out, tones[page_row(p->kind)->tone]);
+    raw(out, "\"><header>" LOGO "Sluice<span>Web gateway</span></header><main>");
+    add_top(out, p);
+    if (p->message.n > 0) {
+        raw(out, "<div class=\"say\"><b>Your administrator says</b>");
+        escape_html(out, p->message);
+        raw(out, "</div>");
+    }
+    add_meters(out, p);
+    add_actions(out, p);
+    add_facts(out, p);
+    raw(out, "</main></body></html>\n");
+}
+
+static char policies[2][320];
+
+static void make_policies(void)
+{
+    uint8_t digest[32];
+    char hash[48];
+    crypto_sha256(SL_STR(PAGE_STYLE), digest);
+    crypto_base64url(digest, sizeof digest, hash);
+    for (char *c = hash; *c; c++) /* browsers compare the standard alphabet */
+        *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
+    for (int framed = 0; framed < 2; framed++)
+        snprintf(policies[framed], sizeof policies[framed],
+                 "default-src 'none'; style-src 'sha256-%s='; base-uri 'none'; form-action 'none'%s", hash,
+                 framed ? "" : "; frame-ancestors 'none'");
+}
+
+/* A page that asks for a click may stand in no frame; a refusal may, where an advertisement would have been.
+ */
+const char *page_html_policy(const struct page *p)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_policies);
+    return policies[p->continue_url.n == 0];
+}
