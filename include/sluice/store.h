@@ -52,6 +52,10 @@ typedef void store_progress(void *arg, const char *phase, uint64_t done, uint64_
 /* Adds the source and loads it at once: fetch, import, rebuild the catalogue, swap the snapshot. A failure leaves everything as it was. out: the source object. */
 bool store_list_add(struct store *s, const struct list_source_spec *spec, const struct actor *by, store_progress *progress, void *arg,
                     json_t **out, struct sl_err *err);
+/* Changes where an existing list comes from (location, format, interval) and loads that at once, or changes nothing. The administrator asked for exactly
+ * this copy, so it may also be much smaller than the old one: the way to accept a copy that an update holds back. */
+bool store_list_replace(struct store *s, const struct list_source_spec *spec, const struct actor *by, store_progress *progress, void *arg,
+                        json_t **out, struct sl_err *err);
 /* Loads it again (name p NULL: every source). A bad new copy is refused and the old one stays; the fault is kept with the source. Unchanged content does not rebuild. */
 bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress, void *arg, json_t **out,
                        struct sl_err *err);
@@ -59,7 +63,7 @@ bool store_list_update(struct store *s, struct sl_str name, const struct actor *
 bool store_list_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
 /* [{"name","kind":"file|url","location","format","every","parts":[{"name","hosts","urls",...}],"entries","updated","checked","last_error"}] */
 bool store_list_show(struct store *s, struct sl_str name, json_t **out, struct sl_err *err); /* p NULL: all */
-/* Sources whose time has come; called by the control thread. */
+/* Starts loading the sources whose time has come, in a thread of the store's own, and returns at once; called by the control thread every few seconds. */
 void store_lists_tick(struct store *s, int64_t now_us);
 /* Which lists hold this host and what categories follow: {"host","categories":[],"lists":[{"list","entry","path"}]} */
 bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t **out, struct sl_err *err);
@@ -79,13 +83,17 @@ bool store_user_verify(struct store *s, struct sl_str name, struct sl_str passwo
 uint64_t store_users_epoch(const struct store *s);
 
 bool store_admin_put(struct store *s, struct sl_str name, struct sl_str password, enum role role, bool must_be_new, const struct actor *by,
-                     struct sl_err *err); /* role ROLE_NONE: keep */
+                     struct sl_err *err); /* role ROLE_NONE: keep; password p NULL: keep */
+/* Also removes its tokens. SL_CONFLICT for the last account with role admin. */
+bool store_admin_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
+bool store_admin_role(struct store *s, struct sl_str name, enum role *out_role); /* false: no such account */
 bool store_admin_list(struct store *s, json_t **out, struct sl_err *err);
 bool store_admin_verify(struct store *s, struct sl_str name, struct sl_str password, enum role *out_role); /* slow */
 size_t store_admin_count(struct store *s);
 /* A bearer token "slc_..." shown once; only its SHA-256 is kept. expires_us 0: never. */
 bool store_token_add(struct store *s, struct sl_str admin, struct sl_str name, enum role role, int64_t expires_us, const struct actor *by,
                      char out_token[64], struct sl_err *err);
+/* out_role: the lower one of the token and its account. out_name: the token's name, "deploy". */
 bool store_token_verify(struct store *s, struct sl_str token, enum role *out_role, char out_name[128]);
 bool store_token_list(struct store *s, json_t **out, struct sl_err *err);
 bool store_token_remove(struct store *s, struct sl_str id, const struct actor *by, struct sl_err *err);
@@ -95,7 +103,7 @@ bool store_changes(struct store *s, int64_t before, unsigned limit, json_t **out
 
 /* ---- quota ledger: a memory-mapped table (quota, subject) -> counters of the current window; survives kill -9 as it is ---- */
 struct ledger *store_ledger(struct store *s);
-struct ledger_entry; /* stays valid until the ledger is closed */
+struct ledger_entry; /* safe to use until the ledger is closed; means nothing once it was swept (not asked for in 24 h) */
 struct quota_use {
     uint64_t bytes, requests, minutes;
     int64_t window_start_s, window_end_s;
@@ -113,8 +121,10 @@ unsigned quota_percent(const struct quota_def *q, const struct quota_use *use);
 /* [{"quota","per","subject","bytes","requests","minutes","limit":{...},"percent","resets"}]; quota or subject p NULL: any. */
 json_t *ledger_usage(struct ledger *l, const struct snapshot *s, struct sl_str quota, struct sl_str subject, int64_t now_s);
 unsigned ledger_reset(struct ledger *l, struct sl_str quota, struct sl_str subject, int64_t now_s);
+/* Entries in use, and how often one found no room since the start. */
+void ledger_counts(const struct ledger *l, uint64_t *out_entries, uint64_t *out_refused);
 void ledger_sync(struct ledger *l);               /* msync; control thread, every few seconds */
-void ledger_sweep(struct ledger *l, int64_t now_s); /* frees entries whose window ended long ago */
+void ledger_sweep(struct ledger *l, int64_t now_s); /* frees entries whose window ended long ago and that nobody asked for since; every few minutes */
 
 /* ---- accepted warnings: (user or client, registrable domain, rule) until a time; bounded; survive restart ---- */
 struct consents *store_consents(struct store *s);

@@ -1,0 +1,13 @@
+/* consents.h - opening the table of accepted warnings; its use is in sluice/store.h. */
+#ifndef POLICY_STORE_CONSENTS_H
+#define POLICY_STORE_CONSENTS_H
+
+#include "sluice/store.h"
+
+enum { CONSENTS_MOST = 65536 };
+
+bool consents_open(const char *path, const uint8_t secret[32], uint32_t most, struct consents **out,
+                   struct sl_err *err);
+void consents_close(struct consents **c);
+
+#endif

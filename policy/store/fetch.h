@@ -1,0 +1,36 @@
+/* fetch.h - one HTTP(S) URL into one new file, politely: conditional, bounded in size and time. The one door
+ * to libcurl. Blocks; any thread. Nothing of the environment is asked (no proxy, no .netrc), certificates are
+ * verified. */
+#ifndef POLICY_STORE_FETCH_H
+#define POLICY_STORE_FETCH_H
+
+#include <stdatomic.h>
+
+#include "sluice/err.h"
+#include "sluice/str.h"
+
+struct fetch_request {
+    const char *url;
+    const char *etag, *last_modified; /* of the copy we have; "" or NULL: none */
+    const char *path;                 /* where to write; must not exist, mode 0600 */
+    uint64_t max_bytes;
+    int64_t connect_ms, stall_ms, total_ms; /* to connect; with under 1 KB/s; in all */
+    void (*progress)(void *arg, uint64_t done, uint64_t total);
+    void *progress_arg;
+    const atomic_bool *stop; /* true ends it with SL_BUSY; may be NULL */
+};
+struct fetch_answer {
+    bool unchanged;             /* 304: there is no file */
+    char *etag, *last_modified; /* "" when not sent */
+    uint64_t bytes;
+};
+
+/* http:// or https://, a host, no control bytes or spaces, at most 2,048 bytes. */
+bool fetch_check_url(struct sl_str url, struct sl_err *err);
+/* The URL without user and password, for people. On the heap. */
+char *fetch_public_url(const char *url);
+/* On failure no file is left. */
+bool fetch_url(const struct fetch_request *r, struct fetch_answer *out, struct sl_err *err);
+void fetch_answer_fini(struct fetch_answer *a);
+
+#endif

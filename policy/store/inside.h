@@ -1,0 +1,94 @@
+/* inside.h - the store as its own sources see it: the struct, its locks, and the steps they share.
+ *
+ * Three mutexes, always in this order:
+ *     lists_lock   one change of the list sources at a time; held through fetch, import and build (minutes)
+ *     apply_lock   one change of what `live` holds at a time; held through compile and tests (up to seconds)
+ *     lock         the database connection and `lists`; held for milliseconds
+ * Nothing on the path of a request takes any of them, except that store_user_verify takes `lock` to read one
+ * row. */
+#ifndef POLICY_STORE_INSIDE_H
+#define POLICY_STORE_INSIDE_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "base/crypto.h"
+#include "base/db.h"
+#include "sluice/store.h"
+
+enum { STORE_SECRET = 32, CATALOGUE_KEY = 65 };
+
+/* Updates of lists whose time has come, in a thread of their own; see updater.c. */
+struct updater {
+    pthread_mutex_t lock;
+    pthread_cond_t idle;
+    pthread_t thread;
+    int64_t now_us; /* what the thread was told */
+    bool started;   /* thread has to be joined */
+    bool busy;
+};
+
+struct store {
+    char *dir;
+    int lock_fd;
+    uint8_t secret[STORE_SECRET];
+    pthread_mutex_t lists_lock, apply_lock, lock;
+    struct db *db;                 /* under lock */
+    struct list_provider *lists;   /* under lock; our own reference */
+    char catalogue[CATALOGUE_KEY]; /* under lists_lock: key of the file that `lists` maps, "" for none */
+    struct policy_live *live;
+    _Atomic int64_t version; /* of the active policy; changes under apply_lock */
+    struct ledger *ledger;
+    struct consents *consents;
+    _Atomic uint64_t users_epoch;
+    _Atomic(struct policy_scratch *) scratch; /* one kept for the next explanation */
+    pthread_mutex_t decoy_lock;
+    char decoy[CRYPTO_PASSWORD_HASH]; /* what unknown names are verified against; made on first use */
+    sem_t verifying;                  /* how many passwords may be verified at a time: each takes 19 MiB */
+    struct updater updater;
+    atomic_bool closing;
+};
+
+/* Takes `lock` and begins a transaction. False: neither is held. */
+bool store_begin(struct store *s, struct sl_err *err);
+/* Ends it: commits when ok, else rolls back; gives `lock` back. Returns ok and committed. */
+bool store_end(struct store *s, bool ok, struct sl_err *err);
+/* "dir/name" on the heap. */
+char *store_path(const struct store *s, const char *name);
+/* A reference to the current lists. */
+struct list_provider *store_lists(struct store *s);
+struct policy_scratch *store_scratch_take(struct store *s);
+void store_scratch_give(struct store *s, struct policy_scratch *scratch);
+
+/* Text columns: a NULL column and an empty one are both "". On the heap. */
+char *store_column(struct db_stmt *stmt, int column);
+/* "2026-..." or JSON null for 0. New reference. */
+json_t *store_time_json(int64_t time_us);
+
+/* ---- changes.c ---- */
+/* One row of the change log, in the caller's transaction. Takes before and after (NULL: none). by may be
+ * NULL: the gateway itself. */
+bool change_add(struct store *s, const struct actor *by, const char *action, struct sl_str object,
+                json_t *before, json_t *after, struct sl_err *err);
+struct sl_str actor_name(const struct actor *by);
+
+/* ---- versions.c ---- */
+/* Reads the highest version, writing version 1 when there is none, compiles it against `lists` into live. For
+ * store_open. */
+bool versions_load(struct store *s, struct sl_err *err);
+/* Makes `take` the current lists, all or nothing: compiles the active policy against it and runs its tests,
+ * has rows(arg) write in one transaction, swaps. Takes the reference in any case. */
+bool versions_swap_lists(struct store *s, struct list_provider *take,
+                         bool (*rows)(struct store *s, void *arg, struct sl_err *err), void *arg,
+                         struct sl_err *err);
+/* The category of the active policy that names list `name` or a part of it; NULL when none does. On the heap.
+ */
+char *versions_category_using(struct store *s, struct sl_str name);
+
+/* ---- updater.c ---- */
+void updater_init(struct updater *u);
+void updater_stop(struct store *s); /* waits; what runs is cut short */
+void updater_wait(struct store *s); /* until nothing runs; for tests */
+
+#endif

@@ -1,0 +1,86 @@
+/* schema.c - see schema.h. Times are microseconds since 1970; hashes are SHA-256; texts that are not known
+ * are ''. */
+#include "policy/store/schema.h"
+
+static const char first[] =
+    "CREATE TABLE policy_versions ("
+    "  version INTEGER PRIMARY KEY,"
+    "  time_us INTEGER NOT NULL,"
+    "  author TEXT NOT NULL,"
+    "  comment TEXT NOT NULL,"
+    "  document TEXT NOT NULL" /* JSON as it was given; the highest version is the active one */
+    ") STRICT;"
+
+    "CREATE TABLE list_sources ("
+    "  name TEXT PRIMARY KEY,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('file', 'url')),"
+    "  location TEXT NOT NULL,"
+    "  format TEXT NOT NULL,"        /* asked for; '': detect */
+    "  detected TEXT NOT NULL,"      /* what the last import found */
+    "  every_ms INTEGER NOT NULL,"   /* 0: only by hand */
+    "  generation INTEGER NOT NULL," /* names the folder of its normalised files */
+    "  content BLOB,"                /* hash of the raw content; NULL for a folder */
+    "  etag TEXT NOT NULL,"
+    "  last_modified TEXT NOT NULL,"
+    "  entries INTEGER NOT NULL,"
+    "  updated_us INTEGER NOT NULL," /* the content changed */
+    "  checked_us INTEGER NOT NULL," /* last attempt, good or bad */
+    "  next_us INTEGER NOT NULL,"    /* when it is due; 0: never by itself */
+    "  failures INTEGER NOT NULL,"   /* in a row */
+    "  last_error TEXT NOT NULL,"
+    "  error_us INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE list_parts ("
+    "  source TEXT NOT NULL REFERENCES list_sources (name) ON DELETE CASCADE,"
+    "  name TEXT NOT NULL UNIQUE," /* as policies name it: the source, or source/part */
+    "  file TEXT NOT NULL,"        /* normalised, relative to the state directory */
+    "  sha256 BLOB NOT NULL,"
+    "  report TEXT NOT NULL," /* JSON: counts of the import and its first faults */
+    "  PRIMARY KEY (source, name)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE users ("
+    "  name TEXT PRIMARY KEY,"
+    "  password TEXT NOT NULL," /* argon2id */
+    "  created_us INTEGER NOT NULL,"
+    "  changed_us INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE admins ("
+    "  name TEXT PRIMARY KEY,"
+    "  password TEXT NOT NULL,"
+    "  role TEXT NOT NULL CHECK (role IN ('viewer', 'auditor', 'operator', 'admin')),"
+    "  created_us INTEGER NOT NULL,"
+    "  changed_us INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE tokens ("
+    "  id TEXT PRIMARY KEY,"
+    "  name TEXT NOT NULL,"
+    "  admin TEXT NOT NULL REFERENCES admins (name) ON DELETE CASCADE,"
+    "  role TEXT NOT NULL CHECK (role IN ('viewer', 'auditor', 'operator', 'admin')),"
+    "  sha256 BLOB NOT NULL UNIQUE," /* of the token; the token itself is kept nowhere */
+    "  created_us INTEGER NOT NULL,"
+    "  expires_us INTEGER NOT NULL," /* 0: never */
+    "  UNIQUE (admin, name)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE changes ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  time_us INTEGER NOT NULL,"
+    "  actor TEXT NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  action TEXT NOT NULL,"
+    "  object TEXT NOT NULL,"
+    "  before TEXT,"
+    "  after TEXT"
+    ") STRICT;";
+
+static const char *const migrations[] = {first};
+
+const struct db_schema store_schema = {
+    .application_id = 0x534c5354, /* "SLST" */
+    .migrations = migrations,
+    .count = SL_COUNT(migrations),
+};

@@ -1,0 +1,205 @@
+/* shelf.c - see shelf.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/store/shelf.h"
+
+#include "base/fs.h"
+#include "policy/store/digest.h"
+#include "policy/store/inside.h"
+#include "sluice/log.h"
+
+void shelf_add(struct shelf *shelf, const char *name, const char *file, const uint8_t sha256[32])
+{
+    SL_GROW(shelf->items, shelf->count, &shelf->cap);
+    struct catalogue_source *c = &shelf->items[shelf->count++];
+    c->name = sl_strdup(name);
+    c->file = sl_strdup(file);
+    memcpy(c->sha256, sha256, sizeof c->sha256);
+}
+
+void shelf_fini(struct shelf *shelf)
+{
+    for (size_t i = 0; i < shelf->count; i++) {
+        free((char *)shelf->items[i].name);
+        free((char *)shelf->items[i].file);
+    }
+    free(shelf->items);
+    *shelf = (struct shelf){0};
+}
+
+bool shelf_load(struct store *s, const char *except, struct shelf *out, struct sl_err *err)
+{
+    enum db_step step;
+    *out = (struct shelf){0};
+    pthread_mutex_lock(&s->lock);
+    struct db_stmt *q = db_prepare(
+        s->db, "SELECT name, file, sha256 FROM list_parts WHERE ?1 IS NULL OR source <> ?1 ORDER BY name");
+    db_bind_text(q, 1, sl_cstr(except));
+    while ((step = db_step(q, err)) == DB_ROW) {
+        SL_CLEANUP(sl_freep) char *name = store_column(q, 0);
+        SL_CLEANUP(sl_freep) char *file = store_column(q, 1);
+        SL_CLEANUP(sl_freep) char *path = store_path(s, file);
+        struct sl_str hash = db_column_blob(q, 2);
+        uint8_t sha256[32] = {0};
+        memcpy(sha256, hash.p, SL_MIN(hash.n, sizeof sha256));
+        shelf_add(out, name, path, sha256);
+    }
+    db_reset(q);
+    pthread_mutex_unlock(&s->lock);
+    if (step != DB_DONE)
+        shelf_fini(out);
+    return step == DB_DONE;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct catalogue_source *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+static bool sort(struct shelf *shelf, struct sl_err *err)
+{
+    if (shelf->count)
+        qsort(shelf->items, shelf->count, sizeof *shelf->items, by_name);
+    for (size_t i = 1; i < shelf->count; i++)
+        if (strcmp(shelf->items[i - 1].name, shelf->items[i].name) == 0)
+            return sl_fail(err, SL_CONFLICT, "there would be two lists '%s'", shelf->items[i].name);
+    return true;
+}
+
+static bool check_file(const struct catalogue_source *c, struct sl_err *err)
+{
+    uint8_t sha256[32];
+    if (!digest_file(c->file, sha256, err))
+        return sl_fail_in(err, "list '%s': ", c->name);
+    if (!crypto_equal(sha256, c->sha256, sizeof sha256))
+        return sl_fail(err, SL_IO, "list '%s': %s is damaged", c->name, c->file);
+    return true;
+}
+
+bool shelf_open(struct store *s, struct shelf *shelf, bool check_files,
+                void (*progress)(void *arg, uint64_t done, uint64_t total), void *progress_arg,
+                struct list_provider **out, char out_key[65], struct sl_err *err)
+{
+    struct sl_err why = {0};
+    if (!sort(shelf, err))
+        return false;
+    *out_key = '\0';
+    if (shelf->count == 0) {
+        *out = catalogue_empty();
+        return true;
+    }
+    catalogue_key(shelf->items, shelf->count, s->secret, out_key);
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue/%s.cat", s->dir, out_key);
+    bool exists = fs_exists(path);
+    if (exists && catalogue_open(path, out, &why))
+        return true;
+    if (exists)
+        sl_log_error("store", "%s is unusable and will be built again: %s", path, why.msg);
+    for (size_t i = 0; check_files && i < shelf->count; i++)
+        if (!check_file(&shelf->items[i], err))
+            return false;
+    return catalogue_build(shelf->items, shelf->count, s->secret, path, progress, progress_arg, err) &&
+           catalogue_open(path, out, err);
+}
+
+static char *folder_name(const char *source)
+{
+    char *name = sl_strdup(source);
+    for (char *c = name; *c; c++)
+        if (*c == '/')
+            *c = '~';
+    return name;
+}
+
+char *shelf_folder(const char *source, int64_t generation)
+{
+    SL_CLEANUP(sl_freep) char *name = folder_name(source);
+    return sl_asprintf("lists/%s/%" PRId64, name, generation);
+}
+
+/* ---- tidying ---- */
+
+struct names {
+    char **items;
+    size_t count, cap;
+};
+
+static void names_fini(struct names *n)
+{
+    for (size_t i = 0; i < n->count; i++)
+        free(n->items[i]);
+    free(n->items);
+}
+
+static bool names_have(const struct names *n, const char *name)
+{
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void names_add(struct names *n, char *take)
+{
+    SL_GROW(n->items, n->count, &n->cap);
+    n->items[n->count++] = take;
+}
+
+/* Removes all in dir/folder that is not kept. */
+static void sweep(const char *dir, const char *folder, const struct names *keep)
+{
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/%s", dir, folder);
+    DIR *d = opendir(path);
+    struct sl_err err = {0};
+    if (!d)
+        return;
+    for (struct dirent *e; (e = readdir(d));) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        SL_CLEANUP(sl_freep) char *name = sl_asprintf("%s/%s", folder, e->d_name);
+        SL_CLEANUP(sl_freep) char *full = sl_asprintf("%s/%s", dir, name);
+        if (!names_have(keep, name) && !fs_remove_all(full, &err))
+            sl_log_warning("store", "%s", err.msg);
+    }
+    closedir(d);
+}
+
+/* The folders that the tables name: "lists/ut1" and "lists/ut1/3". */
+static bool kept_folders(struct store *s, struct names *out)
+{
+    enum db_step step;
+    struct sl_err err = {0};
+    pthread_mutex_lock(&s->lock);
+    struct db_stmt *q = db_prepare(s->db, "SELECT name, generation FROM list_sources");
+    while ((step = db_step(q, &err)) == DB_ROW) {
+        SL_CLEANUP(sl_freep) char *source = store_column(q, 0);
+        SL_CLEANUP(sl_freep) char *name = folder_name(source);
+        names_add(out, sl_asprintf("lists/%s", name));
+        names_add(out, shelf_folder(source, db_column_int(q, 1)));
+    }
+    db_reset(q);
+    pthread_mutex_unlock(&s->lock);
+    if (step != DB_DONE)
+        sl_log_warning("store", "cannot tidy up: %s", err.msg);
+    return step == DB_DONE;
+}
+
+void shelf_tidy(struct store *s)
+{
+    struct names keep = {0}, none = {0};
+    if (kept_folders(s, &keep)) {
+        size_t sources = keep.count;
+        names_add(&keep, sl_asprintf("catalogue/%s.cat", s->catalogue));
+        sweep(s->dir, "lists", &keep);
+        sweep(s->dir, "catalogue", &keep);
+        for (size_t i = 0; i < sources; i += 2)
+            sweep(s->dir, keep.items[i], &keep);
+    }
+    sweep(s->dir, "fetch", &none);
+    names_fini(&keep);
+}

@@ -1,0 +1,36 @@
+/* shelf.h - all normalised list files together, and the catalogue compiled from them.
+ *
+ *     lists/<source>/<generation>/<file>     normalised files, one folder a copy ('/' of a source's name is
+ * '~') catalogue/<key>.cat                    compiled from all of them; the key is a hash of their names and
+ * contents
+ *
+ * Files are only ever added; what the tables no longer name is removed by shelf_tidy. */
+#ifndef POLICY_STORE_SHELF_H
+#define POLICY_STORE_SHELF_H
+
+#include "sluice/lists.h"
+
+struct store;
+
+struct shelf {
+    struct catalogue_source *items; /* name and file are ours, on the heap */
+    size_t count, cap;
+};
+
+void shelf_add(struct shelf *shelf, const char *name, const char *file, const uint8_t sha256[32]);
+void shelf_fini(struct shelf *shelf);
+/* What the tables name, without the parts of source `except` (NULL: with all). */
+bool shelf_load(struct store *s, const char *except, struct shelf *out, struct sl_err *err);
+/* The provider for it: opens the compiled file, or builds it when it is missing or bad. SL_CONFLICT when two
+ * lists have one name. check_files: first make sure that the normalised files are what the tables say.
+ * out_key: its key, "" when there is no list. */
+bool shelf_open(struct store *s, struct shelf *shelf, bool check_files,
+                void (*progress)(void *arg, uint64_t done, uint64_t total), void *progress_arg,
+                struct list_provider **out, char out_key[65], struct sl_err *err);
+/* "lists/ut1/3": folder of a generation, relative to the state directory. On the heap. */
+char *shelf_folder(const char *source, int64_t generation);
+/* Removes folders of lists, compiled files and downloads that the tables do not name. Best effort: logs what
+ * it cannot. Under lists_lock. */
+void shelf_tidy(struct store *s);
+
+#endif

@@ -1,0 +1,491 @@
+/* slots.c - see slots.h.
+ *
+ * Locks, in order: `freeing` -> stripe of the key -> the slot's own sync word -> `room`. The whole possible
+ * file is mapped at once (a mapping may reach beyond the end of its file), so a slot never moves and growing
+ * is posix_fallocate alone. */
+#include "policy/store/slots.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/crypto.h"
+#include "base/fs.h"
+#include "sluice/clock.h"
+#include "sluice/log.h"
+
+enum { HEADER = 4096, FORMAT = 1, STRIPES = 64, NONE = 0 };
+#define ALONE 0x80000000u
+
+struct file_header {
+    char magic[8];
+    uint32_t format, slot_bytes;
+    uint64_t owner;
+    uint32_t crc; /* of all before */
+};
+
+struct slots {
+    struct slots_spec spec;
+    char *path;
+    int fd;
+    uint8_t *map;
+    size_t map_bytes;
+    _Atomic uint32_t count, used;
+    _Atomic uint64_t refused;
+    _Atomic bool full;
+    uint32_t *heads,
+        *next; /* chains of index + 1; `heads` by key, `next` by slot; free slots are a chain too */
+    uint32_t head_mask;
+    pthread_rwlock_t stripes[STRIPES];
+    pthread_mutex_t room;    /* guards free_head and growing */
+    pthread_mutex_t freeing; /* held by whoever frees */
+    uint32_t free_head;
+};
+
+static struct slot_head *head_at(const struct slots *s, uint32_t index)
+{
+    return (struct slot_head *)(s->map + HEADER + (size_t)index * s->spec.slot_bytes);
+}
+
+uint32_t slots_count(const struct slots *s)
+{
+    return atomic_load(&s->count);
+}
+
+uint32_t slots_most(const struct slots *s)
+{
+    return s->spec.most;
+}
+
+uint32_t slots_used(const struct slots *s)
+{
+    return atomic_load(&s->used);
+}
+
+uint64_t slots_refused(const struct slots *s)
+{
+    return atomic_load(&s->refused);
+}
+
+bool slots_full(const struct slots *s)
+{
+    return atomic_load(&s->full);
+}
+
+static uint32_t *chain_of(struct slots *s, const uint8_t key[16])
+{
+    uint32_t hash;
+    memcpy(&hash, key, sizeof hash);
+    return &s->heads[hash & s->head_mask];
+}
+
+static pthread_rwlock_t *stripe_of(struct slots *s, const uint32_t *chain)
+{
+    return &s->stripes[(size_t)(chain - s->heads) % STRIPES];
+}
+
+static uint32_t crc_of(const struct slots *s, const struct slot_head *h)
+{
+    const uint8_t *slot = (const uint8_t *)h;
+    uint32_t crc = crypto_crc32c(0, h->key, sizeof h->key);
+    return crypto_crc32c(crc, slot + s->spec.identity_offset, s->spec.slot_bytes - s->spec.identity_offset);
+}
+
+/* ---- the file ---- */
+
+/* posix_fallocate, which takes no notice of signals. Returns 0 or the errno. */
+static int take_blocks(int fd, off_t at, off_t bytes)
+{
+    int error;
+    do
+        error = bytes ? posix_fallocate(fd, at, bytes) : 0;
+    while (error == EINTR);
+    return error;
+}
+
+static uint32_t header_crc(const struct file_header *h)
+{
+    return crypto_crc32c(0, h, offsetof(struct file_header, crc));
+}
+
+static bool header_is_ours(const struct slots *s, uint64_t owner, const char **out_fault)
+{
+    struct file_header h;
+    *out_fault = "it is cut short";
+    if (pread(s->fd, &h, sizeof h, 0) != (ssize_t)sizeof h)
+        return false;
+    *out_fault = "its header is damaged";
+    if (memcmp(h.magic, s->spec.magic, sizeof h.magic) != 0 || h.crc != header_crc(&h))
+        return false;
+    *out_fault = "it has another format";
+    if (h.format != FORMAT || h.slot_bytes != s->spec.slot_bytes)
+        return false;
+    *out_fault = "it was made with another secret";
+    return h.owner == owner;
+}
+
+static bool write_header(struct slots *s, uint64_t owner, struct sl_err *err)
+{
+    uint8_t page[HEADER] = {0};
+    struct file_header h = {.format = FORMAT, .slot_bytes = s->spec.slot_bytes, .owner = owner};
+    memcpy(h.magic, s->spec.magic, sizeof h.magic);
+    h.crc = header_crc(&h);
+    memcpy(page, &h, sizeof h);
+    if (pwrite(s->fd, page, sizeof page, 0) != (ssize_t)sizeof page || fsync(s->fd) != 0)
+        return sl_fail_errno(err, SL_IO, errno, "cannot write %s", s->path);
+    return true;
+}
+
+static bool open_file(struct slots *s, struct sl_err *err)
+{
+    s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return s->fd >= 0 || sl_fail_errno(err, SL_IO, errno, "cannot open %s", s->path);
+}
+
+/* Keeps the bad file for whoever wants to look, and begins a new one. */
+static bool set_aside(struct slots *s, const char *fault, struct sl_err *err)
+{
+    SL_CLEANUP(sl_freep) char *aside = sl_asprintf("%s.damaged-%" PRId64, s->path, sl_wall_us() / 1000000);
+    if (rename(s->path, aside) != 0)
+        return sl_fail_errno(err, SL_IO, errno, "cannot set %s aside", s->path);
+    sl_log_error("store", "%s is unusable, %s: set aside as %s; counting begins anew", s->path, fault, aside);
+    close(s->fd);
+    return open_file(s, err);
+}
+
+/* Opens the file, with a good header and all its blocks on the disk. */
+static bool prepare_file(struct slots *s, uint64_t owner, struct sl_err *err)
+{
+    struct stat st;
+    const char *fault;
+    if (!open_file(s, err))
+        return false;
+    if (fstat(s->fd, &st) != 0)
+        return sl_fail_errno(err, SL_IO, errno, "cannot read %s", s->path);
+    bool fresh = st.st_size == 0;
+    if (!fresh && !header_is_ours(s, owner, &fault)) {
+        if (!set_aside(s, fault, err))
+            return false;
+        fresh = true;
+    }
+    if (fresh)
+        return write_header(s, owner, err);
+    uint64_t slots = st.st_size < HEADER ? 0 : (uint64_t)(st.st_size - HEADER) / s->spec.slot_bytes;
+    slots = SL_MIN(slots, (uint64_t)s->spec.most);
+    /* A copy may have come back with holes; a hole that cannot be filled would be SIGBUS. */
+    int error = take_blocks(s->fd, 0, (off_t)(HEADER + slots * s->spec.slot_bytes));
+    if (error)
+        return sl_fail_errno(err, SL_IO, error, "no room for %s", s->path);
+    atomic_store(&s->count, (uint32_t)slots);
+    return true;
+}
+
+/* Puts every slot of the file into its chain, or into the free one. Returns how many were damaged. */
+static uint32_t load_slots(struct slots *s)
+{
+    uint32_t damaged = 0;
+    for (uint32_t i = atomic_load(&s->count); i-- > 0;) {
+        struct slot_head *h = head_at(s, i);
+        bool used = atomic_load(&h->used) == 1, good = used && h->crc == crc_of(s, h);
+        atomic_store(&h->sync, 0);
+        damaged += used && !good;
+        if (!good)
+            atomic_store(&h->used, 0);
+        uint32_t *chain = good ? chain_of(s, h->key) : &s->free_head;
+        s->next[i] = *chain;
+        *chain = i + 1;
+        atomic_fetch_add(&s->used, good);
+    }
+    return damaged;
+}
+
+static bool map_file(struct slots *s, struct sl_err *err)
+{
+    s->map_bytes = HEADER + (size_t)s->spec.most * s->spec.slot_bytes;
+    void *map = mmap(NULL, s->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
+    if (map == MAP_FAILED)
+        return sl_fail_errno(err, SL_IO, errno, "cannot map %s", s->path);
+    s->map = map;
+    return true;
+}
+
+static uint32_t power_of_two_from(uint32_t n)
+{
+    uint32_t p = STRIPES;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner, struct slots **out,
+                struct sl_err *err)
+{
+    sl_assert(HEADER % spec->slot_bytes == 0 && spec->identity_offset >= sizeof(struct slot_head));
+    struct slots *s = sl_calloc(1, sizeof *s);
+    s->spec = *spec;
+    s->path = sl_strdup(path);
+    s->fd = -1;
+    pthread_mutex_init(&s->room, NULL);
+    pthread_mutex_init(&s->freeing, NULL);
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_rwlock_init(&s->stripes[i], NULL);
+    uint32_t heads = power_of_two_from(spec->most / 4);
+    s->head_mask = heads - 1;
+    s->heads = sl_calloc(heads, sizeof *s->heads);
+    s->next = sl_calloc(spec->most, sizeof *s->next);
+    if (!prepare_file(s, owner, err) || !map_file(s, err)) {
+        slots_close(&s);
+        return false;
+    }
+    uint32_t damaged = load_slots(s);
+    if (damaged)
+        sl_log_error("store", "%s: %u damaged %s entries were dropped", path, damaged, spec->what);
+    *out = s;
+    return true;
+}
+
+void slots_close(struct slots **s)
+{
+    struct slots *t = *s;
+    if (!t)
+        return;
+    if (t->map)
+        munmap(t->map, t->map_bytes);
+    if (t->fd >= 0)
+        close(t->fd);
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_rwlock_destroy(&t->stripes[i]);
+    pthread_mutex_destroy(&t->room);
+    pthread_mutex_destroy(&t->freeing);
+    free(t->heads);
+    free(t->next);
+    free(t->path);
+    free(t);
+    *s = NULL;
+}
+
+/* ---- room ---- */
+
+/* Takes one more chunk from the disk; under `room`. New slots are zero, hence free. */
+static bool grow(struct slots *s)
+{
+    uint32_t from = atomic_load(&s->count), more = SL_MIN(s->spec.chunk, s->spec.most - from);
+    off_t at = HEADER + (off_t)from * s->spec.slot_bytes;
+    if (more == 0 || take_blocks(s->fd, at, (off_t)more * s->spec.slot_bytes) != 0)
+        return false;
+    for (uint32_t i = from + more; i-- > from;) {
+        atomic_store_explicit(&head_at(s, i)->used, 0,
+                              memory_order_relaxed); /* what a cut-off tail left there */
+        s->next[i] = s->free_head;
+        s->free_head = i + 1;
+    }
+    atomic_store(&s->count, from + more);
+    return true;
+}
+
+/* Returns index + 1, or NONE. */
+static uint32_t take_free(struct slots *s)
+{
+    pthread_mutex_lock(&s->room);
+    uint32_t got = s->free_head != NONE || grow(s) ? s->free_head : NONE;
+    if (got != NONE)
+        s->free_head = s->next[got - 1];
+    atomic_store(&s->full, got == NONE);
+    pthread_mutex_unlock(&s->room);
+    return got;
+}
+
+static void give_free(struct slots *s, uint32_t index)
+{
+    pthread_mutex_lock(&s->room);
+    s->next[index] = s->free_head;
+    s->free_head = index + 1;
+    atomic_store(&s->full, false);
+    pthread_mutex_unlock(&s->room);
+}
+
+/* ---- finding ---- */
+
+static void mark_seen(struct slot_head *h, int64_t now_s)
+{
+    uint32_t minute = (uint32_t)(now_s / 60);
+    if (atomic_load_explicit(&h->seen_min, memory_order_relaxed) != minute)
+        atomic_store_explicit(&h->seen_min, minute, memory_order_relaxed);
+}
+
+/* Under the stripe's lock. */
+static bool find_in_chain(struct slots *s, const uint32_t *chain, const uint8_t key[16], int64_t now_s,
+                          struct slot_ref *out)
+{
+    for (uint32_t at = *chain; at != NONE; at = s->next[at - 1]) {
+        struct slot_head *h = head_at(s, at - 1);
+        if (memcmp(h->key, key, sizeof h->key) != 0)
+            continue;
+        mark_seen(h, now_s);
+        *out = (struct slot_ref){at - 1, atomic_load_explicit(&h->generation, memory_order_relaxed)};
+        return true;
+    }
+    return false;
+}
+
+bool slots_find(struct slots *s, const uint8_t key[16], int64_t now_s, struct slot_ref *out)
+{
+    const uint32_t *chain = chain_of(s, key);
+    pthread_rwlock_t *stripe = stripe_of(s, chain);
+    pthread_rwlock_rdlock(stripe);
+    bool found = find_in_chain(s, chain, key, now_s, out);
+    pthread_rwlock_unlock(stripe);
+    return found;
+}
+
+static void fill_slot(struct slots *s, struct slot_head *h, const uint8_t key[16], int64_t now_s,
+                      const void *image)
+{
+    const size_t skip = sizeof *h;
+    memcpy((uint8_t *)h + skip, (const uint8_t *)image + skip, s->spec.slot_bytes - skip);
+    memcpy(h->key, key, sizeof h->key);
+    h->crc = crc_of(s, h);
+    mark_seen(h, now_s);
+    atomic_store_explicit(&h->used, 1, memory_order_release);
+}
+
+bool slots_claim(struct slots *s, const uint8_t key[16], int64_t now_s, const void *image,
+                 struct slot_ref *out)
+{
+    uint32_t *chain = chain_of(s, key);
+    pthread_rwlock_t *stripe = stripe_of(s, chain);
+    pthread_rwlock_wrlock(stripe);
+    bool ok = find_in_chain(s, chain, key, now_s, out);
+    uint32_t got = ok ? NONE : take_free(s);
+    if (got != NONE) {
+        struct slot_head *h = head_at(s, got - 1);
+        fill_slot(s, h, key, now_s, image);
+        s->next[got - 1] = *chain;
+        *chain = got;
+        *out = (struct slot_ref){got - 1, atomic_load(&h->generation)};
+        atomic_fetch_add(&s->used, 1);
+        ok = true;
+    }
+    pthread_rwlock_unlock(stripe);
+    if (!ok)
+        atomic_fetch_add(&s->refused, 1);
+    return ok;
+}
+
+/* ---- inside a slot ---- */
+
+static void pause_for(unsigned *turns)
+{
+    if (++*turns % 64 == 0)
+        sched_yield();
+    else
+        atomic_signal_fence(memory_order_seq_cst);
+}
+
+void *slots_enter(struct slots *s, struct slot_ref ref)
+{
+    struct slot_head *h = head_at(s, ref.index);
+    unsigned turns = 0;
+    while (atomic_fetch_add_explicit(&h->sync, 1, memory_order_acquire) & ALONE) {
+        atomic_fetch_sub_explicit(&h->sync, 1, memory_order_relaxed);
+        while (atomic_load_explicit(&h->sync, memory_order_relaxed) & ALONE)
+            pause_for(&turns);
+    }
+    if (atomic_load_explicit(&h->generation, memory_order_relaxed) == ref.generation)
+        return h;
+    slots_leave(s, ref);
+    return NULL;
+}
+
+void slots_leave(struct slots *s, struct slot_ref ref)
+{
+    atomic_fetch_sub_explicit(&head_at(s, ref.index)->sync, 1, memory_order_release);
+}
+
+static void lock_alone(struct slot_head *h)
+{
+    unsigned turns = 0;
+    while (atomic_fetch_or_explicit(&h->sync, ALONE, memory_order_acquire) & ALONE)
+        pause_for(&turns);
+    while (atomic_load_explicit(&h->sync, memory_order_acquire) != ALONE)
+        pause_for(&turns);
+}
+
+static void unlock_alone(struct slot_head *h)
+{
+    atomic_fetch_and_explicit(&h->sync, ~ALONE, memory_order_release);
+}
+
+void *slots_enter_alone(struct slots *s, struct slot_ref ref)
+{
+    struct slot_head *h = head_at(s, ref.index);
+    lock_alone(h);
+    if (atomic_load_explicit(&h->generation, memory_order_relaxed) == ref.generation)
+        return h;
+    unlock_alone(h);
+    return NULL;
+}
+
+void slots_leave_alone(struct slots *s, struct slot_ref ref)
+{
+    unlock_alone(head_at(s, ref.index));
+}
+
+static void unlink_from(struct slots *s, uint32_t *chain, uint32_t index)
+{
+    uint32_t *at = chain;
+    while (*at != index + 1)
+        at = &s->next[*at - 1];
+    *at = s->next[index];
+}
+
+bool slots_ref_at(struct slots *s, uint32_t index, struct slot_ref *out)
+{
+    struct slot_head *h = head_at(s, index);
+    *out = (struct slot_ref){index, atomic_load_explicit(&h->generation, memory_order_acquire)};
+    return atomic_load_explicit(&h->used, memory_order_acquire) == 1;
+}
+
+/* One at a time, so that the key of a slot in use holds still while its stripe is being taken. */
+bool slots_free(struct slots *s, uint32_t index, bool (*may_free)(const void *slot, const void *arg),
+                const void *arg)
+{
+    struct slot_head *h = head_at(s, index);
+    pthread_mutex_lock(&s->freeing);
+    bool freed = atomic_load_explicit(&h->used, memory_order_acquire) == 1;
+    if (freed) {
+        uint32_t *chain = chain_of(s, h->key);
+        pthread_rwlock_wrlock(stripe_of(s, chain));
+        lock_alone(h);
+        freed = may_free(h, arg);
+        if (freed) {
+            atomic_store(&h->used, 0);
+            atomic_fetch_add(&h->generation, 1);
+            unlink_from(s, chain, index);
+            atomic_fetch_sub(&s->used, 1);
+        }
+        unlock_alone(h);
+        pthread_rwlock_unlock(stripe_of(s, chain));
+    }
+    if (freed)
+        give_free(s, index);
+    pthread_mutex_unlock(&s->freeing);
+    return freed;
+}
+
+void slots_sync(struct slots *s)
+{
+    uint32_t count = atomic_load(&s->count);
+    msync(s->map, HEADER + (size_t)count * s->spec.slot_bytes, MS_SYNC);
+    pthread_mutex_lock(&s->room);
+    if (count - atomic_load(&s->used) < s->spec.chunk / 4)
+        grow(s);
+    pthread_mutex_unlock(&s->room);
+}

@@ -1,0 +1,295 @@
+/* sources.c - where lists come from: add, update, replace, remove, show. Loading itself is in load.c. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "policy/store/inside.h"
+#include "policy/store/load.h"
+#include "policy/store/shelf.h"
+#include "policy/store/subject.h"
+#include "sluice/arena.h"
+#include "sluice/clock.h"
+
+static json_t *shown(struct store *s, const struct source *src)
+{
+    pthread_mutex_lock(&s->lock);
+    json_t *json = source_json(s, src);
+    pthread_mutex_unlock(&s->lock);
+    return json;
+}
+
+static bool exists(struct store *s, struct sl_str name)
+{
+    struct source row;
+    bool found = source_read(s, name, &row, NULL);
+    if (found)
+        source_fini(&row);
+    return found;
+}
+
+/* Under lists_lock. */
+static bool add(struct store *s, struct source *src, const struct actor *by, store_progress *progress,
+                void *arg, struct sl_err *err)
+{
+    if (exists(s, sl_cstr(src->name)))
+        return sl_fail(err, SL_CONFLICT, "there is a list '%s' already", src->name);
+    return load_source(s, src, LOAD_ADD, by, progress, arg, NULL, err);
+}
+
+/* Under lists_lock. Generations go on counting: the old copy keeps its folder until the new one serves. */
+static bool replace(struct store *s, struct source *src, const struct actor *by, store_progress *progress,
+                    void *arg, struct sl_err *err)
+{
+    struct source old;
+    if (!source_read(s, sl_cstr(src->name), &old, err))
+        return false;
+    src->generation = old.generation;
+    src->entries = old.entries;
+    source_fini(&old);
+    return load_source(s, src, LOAD_REPLACE, by, progress, arg, NULL, err);
+}
+
+static bool put(struct store *s, const struct list_source_spec *spec, const struct actor *by,
+                store_progress *progress, void *arg, bool must_exist, json_t **out, struct sl_err *err)
+{
+    struct source src;
+    bool ok = source_from_spec(spec, &src, err);
+    if (ok) {
+        pthread_mutex_lock(&s->lists_lock);
+        ok = must_exist ? replace(s, &src, by, progress, arg, err) : add(s, &src, by, progress, arg, err);
+        if (ok && out)
+            *out = shown(s, &src);
+        pthread_mutex_unlock(&s->lists_lock);
+    }
+    source_fini(&src);
+    return ok;
+}
+
+bool store_list_add(struct store *s, const struct list_source_spec *spec, const struct actor *by,
+                    store_progress *progress, void *arg, json_t **out, struct sl_err *err)
+{
+    return put(s, spec, by, progress, arg, false, out, err);
+}
+
+bool store_list_replace(struct store *s, const struct list_source_spec *spec, const struct actor *by,
+                        store_progress *progress, void *arg, json_t **out, struct sl_err *err)
+{
+    return put(s, spec, by, progress, arg, true, out, err);
+}
+
+/* ---- update ---- */
+
+static bool update_one(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
+                       void *arg, json_t **out, struct sl_err *err)
+{
+    struct source src;
+    bool changed = false;
+    pthread_mutex_lock(&s->lists_lock);
+    bool ok = source_read(s, name, &src, err);
+    if (ok) {
+        ok = load_source(s, &src, LOAD_UPDATE, by, progress, arg, &changed, err);
+        if (ok && out) {
+            *out = shown(s, &src);
+            json_object_set_new(*out, "changed", json_boolean(changed));
+        }
+        source_fini(&src);
+    }
+    pthread_mutex_unlock(&s->lists_lock);
+    return ok;
+}
+
+/* One after the other; a bad one does not keep the others from being loaded. err is the first failure. */
+static bool update_all(struct store *s, const struct actor *by, store_progress *progress, void *arg,
+                       json_t **out, struct sl_err *err)
+{
+    struct source *sources;
+    size_t count;
+    bool ok = true;
+    if (!sources_read(s, &sources, &count, err))
+        return false;
+    json_t *done = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = NULL;
+        if (update_one(s, sl_cstr(sources[i].name), by, progress, arg, &one, ok ? err : NULL))
+            json_array_append_new(done, one);
+        else
+            ok = false;
+    }
+    sources_free(&sources, count);
+    if (ok && out)
+        *out = done;
+    else
+        json_decref(done);
+    return ok;
+}
+
+bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
+                       void *arg, json_t **out, struct sl_err *err)
+{
+    return name.p ? update_one(s, name, by, progress, arg, out, err)
+                  : update_all(s, by, progress, arg, out, err);
+}
+
+/* ---- remove ---- */
+
+struct removal {
+    const struct source *src;
+    const struct actor *by;
+};
+
+static bool delete_rows(struct store *s, void *arg, struct sl_err *err)
+{
+    const struct removal *r = arg;
+    struct db_stmt *q = db_prepare(s->db, "DELETE FROM list_sources WHERE name = ?");
+    db_bind_text(q, 1, sl_cstr(r->src->name));
+    return db_run(q, err) &&
+           change_add(s, r->by, "list.remove", sl_cstr(r->src->name), source_summary(r->src), NULL, err);
+}
+
+/* Under lists_lock. */
+static bool remove_source(struct store *s, const struct source *src, const struct actor *by,
+                          struct sl_err *err)
+{
+    struct shelf shelf;
+    struct list_provider *lists = NULL;
+    struct removal removal = {src, by};
+    char key[CATALOGUE_KEY];
+    SL_CLEANUP(sl_freep) char *category = versions_category_using(s, sl_cstr(src->name));
+    if (category)
+        return sl_fail(err, SL_CONFLICT,
+                       "list '%s' is named by category '%s' of the active policy; take it out there first",
+                       src->name, category);
+    if (!shelf_load(s, src->name, &shelf, err))
+        return false;
+    bool ok = shelf_open(s, &shelf, false, NULL, NULL, &lists, key, err);
+    shelf_fini(&shelf);
+    if (!ok || !versions_swap_lists(s, lists, delete_rows, &removal, err))
+        return false;
+    memcpy(s->catalogue, key, sizeof key);
+    return true;
+}
+
+bool store_list_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err)
+{
+    struct source src;
+    pthread_mutex_lock(&s->lists_lock);
+    bool ok = source_read(s, name, &src, err);
+    if (ok) {
+        ok = remove_source(s, &src, by, err);
+        shelf_tidy(s);
+        source_fini(&src);
+    }
+    pthread_mutex_unlock(&s->lists_lock);
+    return ok;
+}
+
+/* ---- show ---- */
+
+bool store_list_show(struct store *s, struct sl_str name, json_t **out, struct sl_err *err)
+{
+    struct source *sources;
+    size_t count;
+    if (name.p) {
+        struct source src;
+        if (!source_read(s, name, &src, err))
+            return false;
+        *out = shown(s, &src);
+        source_fini(&src);
+        return true;
+    }
+    if (!sources_read(s, &sources, &count, err))
+        return false;
+    *out = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(*out, shown(s, &sources[i]));
+    sources_free(&sources, count);
+    return true;
+}
+
+static json_t *source_status(const struct source *src, int64_t now_us)
+{
+    return json_pack("{s:s, s:I, s:I, s:I, s:b}", "name", src->name, "entries", (json_int_t)src->entries,
+                     "age_s", (json_int_t)((now_us - src->updated_us) / 1000000), "checked_s",
+                     (json_int_t)((now_us - src->checked_us) / 1000000), "failing", *src->last_error != '\0');
+}
+
+json_t *store_lists_status(struct store *s)
+{
+    struct catalogue_stats c = {0};
+    struct list_provider *lists = store_lists(s);
+    struct source *sources = NULL;
+    size_t count = 0;
+    char generation[17];
+    json_t *ages = json_array();
+    catalogue_stats(lists, &c);
+    snprintf(generation, sizeof generation, "%016" PRIx64, lists->generation);
+    if (sources_read(s, &sources, &count, NULL)) {
+        for (size_t i = 0; i < count; i++)
+            json_array_append_new(ages, source_status(&sources[i], sl_wall_us()));
+        sources_free(&sources, count);
+    }
+    json_t *out =
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "generation", generation, "lists",
+                  (json_int_t)lists->count, "hosts", (json_int_t)c.hosts, "paths", (json_int_t)c.paths,
+                  "addresses", (json_int_t)c.addresses, "expressions", (json_int_t)c.expressions, "sets",
+                  (json_int_t)c.sets, "file_bytes", (json_int_t)c.file_bytes, "sources", ages);
+    lists->unref(lists);
+    return out;
+}
+
+/* ---- which list says so ---- */
+
+/* The last `labels` labels of the host. */
+static struct sl_str entry_of(struct sl_str host, unsigned labels)
+{
+    size_t from = host.n;
+    while (from > 0)
+        if (host.p[--from] == '.' && --labels == 0)
+            return sl_str_sub(host, from + 1, SIZE_MAX);
+    return host;
+}
+
+static json_t *matches_json(const struct list_provider *lists, const struct sl_url *url)
+{
+    struct list_match matches[LIST_MATCHES_MAX];
+    size_t count = lists->matches(lists, url, matches, LIST_MATCHES_MAX);
+    json_t *out = json_array();
+    for (size_t i = 0; i < count; i++) {
+        struct sl_str entry =
+            url->host_is_addr || matches[i].labels == 0 ? url->host : entry_of(url->host, matches[i].labels);
+        json_array_append_new(out, json_pack("{s:s, s:o, s:b}", "list", lists->name(lists, matches[i].list),
+                                             "entry", subject_json(entry), "path", matches[i].path));
+    }
+    return out;
+}
+
+static json_t *categories_json(struct store *s, const struct sl_url *url)
+{
+    struct snapshot *snap = policy_live_get(s->live);
+    struct policy_scratch *scratch = store_scratch_take(s);
+    struct category_set set = {0};
+    json_t *out = json_array();
+    policy_categories(snap, scratch, url, false, &set);
+    for (size_t i = 0; i < snapshot_category_count(snap); i++)
+        if (category_set_has(&set, i))
+            json_array_append_new(out, subject_json(snapshot_category_name(snap, i)));
+    store_scratch_give(s, scratch);
+    snapshot_unref(&snap);
+    return out;
+}
+
+bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t **out, struct sl_err *err)
+{
+    struct sl_arena arena;
+    struct sl_url url;
+    sl_arena_init(&arena, 256 * 1024);
+    bool ok = sl_url_parse_loose(host_or_url, &arena, &url, err);
+    if (ok) {
+        struct list_provider *lists = store_lists(s);
+        *out =
+            json_pack("{s:o, s:o, s:o, s:o}", "host", subject_json(url.host), "url", subject_json(url.text),
+                      "categories", categories_json(s, &url), "lists", matches_json(lists, &url));
+        lists->unref(lists);
+    }
+    sl_arena_fini(&arena);
+    return ok;
+}

@@ -1,0 +1,337 @@
+/* versions.c - which policy is in force, and which were: apply, roll back, list.
+ *
+ * A change is made in one order: validate, compile, test, commit, swap. A crash before the commit leaves the
+ * old version; one after it starts with the new. The highest version is the active one; rolling back adds a
+ * version with an older document. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "policy/store/inside.h"
+#include "policy/store/subject.h"
+#include "sluice/clock.h"
+
+enum { VERSIONS_MOST = 1000 };
+
+static const char empty_policy[] = "{\"schema\":1,\"default\":{\"then\":\"allow\"}}";
+
+/* ---- compile ---- */
+
+static bool fail_with(const struct policy_faults *f, struct sl_err *err)
+{
+    if (f->count == 0)
+        return sl_fail(err, SL_BAD_INPUT, "the policy does not compile");
+    const char *pointer = *f->items[0].pointer ? f->items[0].pointer : "the document";
+    if (f->count == 1)
+        return sl_fail(err, SL_BAD_INPUT, "%s: %s", pointer, f->items[0].message);
+    return sl_fail(err, SL_BAD_INPUT, "%zu faults, the first: %s: %s", f->count, pointer,
+                   f->items[0].message);
+}
+
+/* Compiles and tests. NULL: faults (may be NULL for the caller who only wants err) and err say why. */
+static struct snapshot *compile(struct store *s, const json_t *doc, struct list_provider *lists,
+                                int64_t version, struct policy_faults *faults, size_t *out_passed,
+                                struct sl_err *err)
+{
+    struct policy_faults own = {0}, *f = faults ? faults : &own;
+    struct snapshot *snap = snapshot_compile(doc, lists, version, f);
+    if (snap) {
+        size_t passed = 0;
+        struct policy_scratch *scratch = store_scratch_take(s);
+        if (!policy_run_tests(snap, scratch, sl_wall_us() / 1000000, f, &passed))
+            snapshot_unref(&snap);
+        store_scratch_give(s, scratch);
+        if (out_passed)
+            *out_passed = passed;
+    }
+    if (!snap)
+        fail_with(f, err);
+    policy_faults_fini(&own);
+    return snap;
+}
+
+struct snapshot *store_policy_compile(struct store *s, const json_t *doc, struct policy_faults *faults)
+{
+    struct list_provider *lists = store_lists(s);
+    struct snapshot *snap = snapshot_compile(doc, lists, 0, faults);
+    lists->unref(lists);
+    return snap;
+}
+
+bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults *faults, size_t *out_passed,
+                        struct sl_err *err)
+{
+    struct list_provider *lists = store_lists(s);
+    struct snapshot *snap = compile(s, doc, lists, 0, faults, out_passed, err);
+    bool ok = snap != NULL;
+    snapshot_unref(&snap);
+    lists->unref(lists);
+    return ok;
+}
+
+/* ---- rows ---- */
+
+static bool insert_version(struct store *s, int64_t version, struct sl_str author, struct sl_str comment,
+                           const json_t *doc, struct sl_err *err)
+{
+    SL_CLEANUP(sl_freep) char *text = json_dumps(doc, JSON_COMPACT);
+    if (!text)
+        return sl_fail(err, SL_BAD_INPUT, "the policy cannot be written as JSON");
+    struct db_stmt *q =
+        db_prepare(s->db, "INSERT INTO policy_versions (version, time_us, author, comment, document)"
+                          " VALUES (?, ?, ?, ?, ?)");
+    db_bind_int(q, 1, version);
+    db_bind_int(q, 2, sl_wall_us());
+    db_bind_text(q, 3, author);
+    db_bind_text(q, 4, comment.p ? comment : SL_STR(""));
+    db_bind_text(q, 5, sl_cstr(text));
+    return db_run(q, err);
+}
+
+/* version 0: the highest. Under `lock`. SL_NOT_FOUND when there is none. */
+static bool read_version(struct store *s, int64_t version, int64_t *out_version, json_t **out,
+                         struct sl_err *err)
+{
+    struct db_stmt *q =
+        db_prepare(s->db, "SELECT version, document FROM policy_versions WHERE ?1 = 0 OR version = ?1"
+                          " ORDER BY version DESC LIMIT 1");
+    db_bind_int(q, 1, version);
+    enum db_step step = db_step(q, err);
+    bool ok = step == DB_ROW;
+    if (ok) {
+        json_error_t fault;
+        struct sl_str text = db_column_text(q, 1);
+        *out_version = db_column_int(q, 0);
+        *out = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &fault);
+        if (!*out)
+            ok = sl_fail(err, SL_IO, "%s: policy version %" PRId64 " is damaged: %s", db_path(s->db),
+                         *out_version, fault.text);
+    } else if (step == DB_DONE) {
+        sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);
+    }
+    db_reset(q);
+    return ok;
+}
+
+static bool commit(struct store *s, int64_t version, const json_t *doc, const char *action,
+                   struct sl_str comment, const struct actor *by, struct sl_err *err)
+{
+    char object[24];
+    snprintf(object, sizeof object, "%" PRId64, version);
+    if (!store_begin(s, err))
+        return false;
+    bool ok =
+        insert_version(s, version, actor_name(by), comment, doc, err) &&
+        change_add(s, by, action, sl_cstr(object), json_pack("{s:I}", "version", (json_int_t)version - 1),
+                   json_pack("{s:I, s:o}", "version", (json_int_t)version, "comment", subject_json(comment)),
+                   err);
+    return store_end(s, ok, err);
+}
+
+/* ---- apply ---- */
+
+struct change {
+    const char *action;
+    struct sl_str comment;
+    const struct actor *by;
+    int64_t expected;
+};
+
+/* Under apply_lock. */
+static bool apply(struct store *s, const json_t *doc, const struct change *c, int64_t *out_version,
+                  struct policy_faults *faults, struct sl_err *err)
+{
+    int64_t active = atomic_load(&s->version);
+    if (c->expected >= 0 && c->expected != active)
+        return sl_fail(err, SL_CONFLICT,
+                       "policy version %" PRId64 " is active, not %" PRId64 ": somebody changed it meanwhile",
+                       active, c->expected);
+    struct snapshot *current = policy_live_get(s->live);
+    bool same = json_equal(doc, snapshot_document(current));
+    snapshot_unref(&current);
+    if (out_version)
+        *out_version = active;
+    if (same)
+        return true;
+    struct list_provider *lists = store_lists(s);
+    struct snapshot *snap = compile(s, doc, lists, active + 1, faults, NULL, err);
+    lists->unref(lists);
+    if (!snap)
+        return false;
+    if (!commit(s, active + 1, doc, c->action, c->comment, c->by, err)) {
+        snapshot_unref(&snap);
+        return false;
+    }
+    atomic_store(&s->version, active + 1);
+    policy_live_swap(s->live, snap);
+    if (out_version)
+        *out_version = active + 1;
+    return true;
+}
+
+bool store_policy_apply(struct store *s, const json_t *doc, struct sl_str comment, const struct actor *by,
+                        int64_t expected_version, int64_t *out_version, struct policy_faults *faults,
+                        struct sl_err *err)
+{
+    struct change c = {"policy.apply", comment, by, expected_version};
+    pthread_mutex_lock(&s->apply_lock);
+    bool ok = apply(s, doc, &c, out_version, faults, err);
+    pthread_mutex_unlock(&s->apply_lock);
+    return ok;
+}
+
+bool store_policy_rollback(struct store *s, int64_t version, struct sl_str comment, const struct actor *by,
+                           int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
+{
+    SL_CLEANUP(sl_freep) char *own = sl_asprintf("roll back to version %" PRId64, version);
+    struct change c = {"policy.rollback", comment.n ? comment : sl_cstr(own), by, -1};
+    json_t *doc = NULL;
+    if (version <= 0)
+        return sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);
+    if (!store_policy_get(s, version, &doc, err))
+        return false;
+    pthread_mutex_lock(&s->apply_lock);
+    bool ok = apply(s, doc, &c, out_version, faults, err);
+    pthread_mutex_unlock(&s->apply_lock);
+    json_decref(doc);
+    return ok;
+}
+
+bool versions_swap_lists(struct store *s, struct list_provider *take,
+                         bool (*rows)(struct store *s, void *arg, struct sl_err *err), void *arg,
+                         struct sl_err *err)
+{
+    pthread_mutex_lock(&s->apply_lock);
+    struct snapshot *current = policy_live_get(s->live);
+    struct snapshot *snap =
+        compile(s, snapshot_document(current), take, snapshot_version(current), NULL, NULL, err);
+    snapshot_unref(&current);
+    bool ok = snap != NULL;
+    if (!ok)
+        sl_fail_in(err, "the active policy does not hold with it: ");
+    if (ok && store_begin(s, err))
+        ok = store_end(s, rows(s, arg, err), err);
+    else
+        ok = false;
+    if (ok) {
+        policy_live_swap(s->live, snap);
+        snap = NULL;
+        pthread_mutex_lock(&s->lock);
+        struct list_provider *old = s->lists;
+        s->lists = take;
+        take = old;
+        pthread_mutex_unlock(&s->lock);
+    }
+    snapshot_unref(&snap);
+    pthread_mutex_unlock(&s->apply_lock);
+    take->unref(take);
+    return ok;
+}
+
+/* ---- start ---- */
+
+static bool first_version(struct store *s, struct sl_err *err)
+{
+    json_t *doc = json_loads(empty_policy, 0, NULL);
+    bool ok = commit(s, 1, doc, "policy.apply", SL_STR("first start"), NULL, err);
+    json_decref(doc);
+    return ok;
+}
+
+static bool read_active(struct store *s, int64_t *out_version, json_t **out, struct sl_err *err)
+{
+    pthread_mutex_lock(&s->lock);
+    bool ok = read_version(s, 0, out_version, out, err);
+    pthread_mutex_unlock(&s->lock);
+    return ok;
+}
+
+bool versions_load(struct store *s, struct sl_err *err)
+{
+    json_t *doc = NULL;
+    struct policy_faults faults = {0};
+    struct sl_err why = {0};
+    int64_t version = 0;
+    bool found = read_active(s, &version, &doc, &why);
+    if (!found && why.code == SL_NOT_FOUND)
+        found = first_version(s, &why) && read_active(s, &version, &doc, &why);
+    if (!found)
+        return sl_fail(err, why.code, "%s", why.msg);
+    /* Its tests ran when it was committed; the start must not hang on them. */
+    struct list_provider *lists = store_lists(s);
+    struct snapshot *snap = snapshot_compile(doc, lists, version, &faults);
+    lists->unref(lists);
+    json_decref(doc);
+    if (snap) {
+        atomic_store(&s->version, version);
+        policy_live_swap(s->live, snap);
+    } else {
+        fail_with(&faults, err);
+        sl_fail_in(err, "the active policy, version %" PRId64 ", does not compile: ", version);
+    }
+    policy_faults_fini(&faults);
+    return snap != NULL;
+}
+
+/* ---- reading ---- */
+
+int64_t store_policy_version(struct store *s)
+{
+    return atomic_load(&s->version);
+}
+
+bool store_policy_get(struct store *s, int64_t version, json_t **out, struct sl_err *err)
+{
+    int64_t found;
+    if (version < 0)
+        return sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);
+    pthread_mutex_lock(&s->lock);
+    bool ok = read_version(s, version, &found, out, err);
+    pthread_mutex_unlock(&s->lock);
+    return ok;
+}
+
+bool store_policy_versions(struct store *s, int64_t before, unsigned limit, json_t **out, struct sl_err *err)
+{
+    json_t *rows = json_array();
+    enum db_step step;
+    pthread_mutex_lock(&s->lock);
+    int64_t active = atomic_load(&s->version);
+    struct db_stmt *q = db_prepare(s->db, "SELECT version, time_us, author, comment FROM policy_versions"
+                                          " WHERE ?1 <= 0 OR version < ?1 ORDER BY version DESC LIMIT ?2");
+    db_bind_int(q, 1, before);
+    db_bind_int(q, 2, SL_MIN(limit, (unsigned)VERSIONS_MOST));
+    while ((step = db_step(q, err)) == DB_ROW)
+        json_array_append_new(
+            rows, json_pack("{s:I, s:o, s:o, s:o, s:b}", "version", (json_int_t)db_column_int(q, 0), "time",
+                            store_time_json(db_column_int(q, 1)), "author",
+                            subject_json(db_column_text(q, 2)), "comment", subject_json(db_column_text(q, 3)),
+                            "active", db_column_int(q, 0) == active));
+    db_reset(q);
+    pthread_mutex_unlock(&s->lock);
+    if (step == DB_DONE)
+        *out = rows;
+    else
+        json_decref(rows);
+    return step == DB_DONE;
+}
+
+/* "social" or "ut1/..." for name "ut1". */
+static bool names_list(const char *listed, struct sl_str name)
+{
+    return strncmp(listed, name.p, name.n) == 0 && (listed[name.n] == '\0' || listed[name.n] == '/');
+}
+
+char *versions_category_using(struct store *s, struct sl_str name)
+{
+    struct snapshot *snap = policy_live_get(s->live);
+    json_t *categories = json_object_get(snapshot_document(snap), "categories"), *category, *list;
+    const char *id;
+    char *user = NULL;
+    size_t i;
+    json_object_foreach(categories, id, category)
+        json_array_foreach(json_object_get(category, "lists"), i,
+                           list) if (!user && json_is_string(list) &&
+                                     names_list(json_string_value(list), name)) user = sl_strdup(id);
+    snapshot_unref(&snap);
+    return user;
+}

@@ -1,0 +1,112 @@
+/* why.c - store_explain: the whole answer with its reasons, as the API and the command print it. */
+#include <inttypes.h>
+
+#include "policy/store/inside.h"
+#include "policy/store/ledger.h"
+#include "policy/store/subject.h"
+#include "sluice/clock.h"
+
+enum { SUBJECTS_MOST = 64 };
+
+static json_t *text_or_null(struct sl_str text)
+{
+    return text.n ? subject_json(text) : json_null();
+}
+
+static json_t *categories_json(const struct snapshot *s, const struct category_set *set)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < snapshot_category_count(s); i++)
+        if (category_set_has(set, i))
+            json_array_append_new(out, subject_json(snapshot_category_name(s, i)));
+    return out;
+}
+
+static json_t *reports_json(const struct snapshot *s, const struct verdict *v)
+{
+    json_t *out = json_array();
+    for (unsigned i = 0; i < v->report_count; i++)
+        json_array_append_new(out, subject_json(snapshot_rule_id(s, v->reports[i])));
+    return out;
+}
+
+/* "1.2 of 3 bytes" for each limit that there is. */
+static void say_use(struct sl_text *t, const char *unit, uint64_t used, uint64_t limit)
+{
+    if (limit)
+        sl_text_addf(t, "%s%" PRIu64 " of %" PRIu64 " %s", t->n ? ", " : "", used, limit, unit);
+}
+
+static json_t *quota_step(struct store *st, const struct snapshot *s, int quota, struct sl_str subject,
+                          int64_t now_s)
+{
+    const struct quota_def *q = snapshot_quota(s, quota);
+    struct quota_use use;
+    struct sl_text text = {0};
+    char resets[SL_RFC3339_TEXT];
+    ledger_use(st->ledger, ledger_peek(st->ledger, s, quota, subject, now_s), s, quota, now_s, &use);
+    say_use(&text, "bytes", use.bytes, q->bytes);
+    say_use(&text, "requests", use.requests, q->requests);
+    say_use(&text, "minutes", use.minutes, q->minutes);
+    sl_text_addf(&text, " used by %.*s; resets %s", SL_FMT(sl_str_sub(subject, 0, 100)),
+                 sl_rfc3339(use.window_end_s * 1000000, resets));
+    json_t *step =
+        json_pack("{s:s, s:o, s:s, s:o, s:i}", "step", "quota-use", "id", subject_json(q->id), "result",
+                  quota_exhausted(q, &use) ? "exhausted" : "left", "because",
+                  subject_json(sl_text_str(&text)), "percent", (int)SL_MIN(quota_percent(q, &use), 1000000u));
+    sl_text_fini(&text);
+    return step;
+}
+
+static void add_quota_steps(struct store *st, const struct snapshot *s, const struct facts *facts,
+                            const struct verdict *v, json_t *trace)
+{
+    struct sl_str subjects[SUBJECTS_MOST];
+    char buf[SL_ADDR_TEXT];
+    for (unsigned i = 0; i < v->quota_count; i++) {
+        size_t count = quota_subjects(s, v->quotas[i], facts, subjects, SUBJECTS_MOST, buf);
+        for (size_t j = 0; j < count; j++)
+            json_array_append_new(trace, quota_step(st, s, v->quotas[i], subjects[j], facts->time_s));
+    }
+}
+
+static void add_consent_step(const struct verdict *v, json_t *trace)
+{
+    if (v->reason != REASON_CONTINUED)
+        return;
+    json_array_append_new(trace, json_pack("{s:s, s:o, s:s, s:s}", "step", "consent", "id",
+                                           text_or_null(v->rule_id), "result", "accepted", "because",
+                                           "the warning was accepted for this domain and still holds"));
+}
+
+static json_t *answer_json(const struct snapshot *s, const struct verdict *v, json_t *take_trace)
+{
+    struct sl_str quota = v->quota >= 0 ? snapshot_quota(s, v->quota)->id : SL_STR("");
+    /* A quota that warns lends its id to the verdict for the continue page; it is no rule. */
+    struct sl_str rule = v->action == ACTION_WARN && v->quota >= 0 ? SL_STR("") : v->rule_id;
+    return json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:s, s:o, s:o, s:o, s:o}", "action",
+                     action_word(v->action), "rule", text_or_null(rule), "categories",
+                     categories_json(s, &v->categories), "inspect", v->inspect, "quota", text_or_null(quota),
+                     "policy_version", (json_int_t)snapshot_version(s), "reason",
+                     verdict_reason_word(v->reason), "report_only", reports_json(s, v), "title",
+                     text_or_null(v->title), "message", text_or_null(v->message), "trace", take_trace);
+}
+
+bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out,
+                   struct sl_err *err)
+{
+    struct snapshot *snap = snapshot ? snapshot_ref(snapshot) : policy_live_get(s->live);
+    struct policy_scratch *scratch = store_scratch_take(s);
+    struct verdict v;
+    json_t *trace = policy_explain(snap, scratch, facts, &v);
+    bool ok = trace != NULL || sl_fail(err, SL_INTERNAL, "no explanation");
+    if (ok) {
+        judge_standing(s->ledger, s->consents, snap, facts, &v);
+        add_consent_step(&v, trace);
+        add_quota_steps(s, snap, facts, &v, trace);
+        *out = answer_json(snap, &v, trace);
+    }
+    store_scratch_give(s, scratch);
+    snapshot_unref(&snap);
+    return ok;
+}
