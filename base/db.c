@@ -44,6 +44,7 @@ static enum sl_code code_of(const struct db *db, int rc)
                    : SL_CONFLICT;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
         return SL_BUSY;
     case SQLITE_INTERRUPT:
         return db->stopped ? SL_LIMIT : SL_BUSY;

@@ -273,10 +273,24 @@ static void lower_case(char *text)
         *text = sl_lower(*text);
 }
 
+/* An address alone becomes an endpoint with the port of DNS, so that readers see one form. */
+static void complete_servers(struct conf_texts *servers)
+{
+    for (size_t i = 0; i < servers->count; i++) {
+        struct sl_endpoint e = {.port = 53};
+        char text[SL_ENDPOINT_TEXT];
+        if (!sl_addr_parse(sl_cstr(servers->items[i]), &e.addr))
+            continue;
+        free(servers->items[i]);
+        servers->items[i] = sl_strdup(sl_endpoint_text(e, text));
+    }
+}
+
 /* What no single row can tell. */
 static void check_together(struct settings *s, const char *path, struct conf_faults *faults)
 {
     lower_case(s->proxy.page_host);
+    complete_servers(&s->dns.servers);
     if (s->proxy.listen.count == 0)
         conf_fault_add(faults, path, 0, "proxy.listen: must not be empty");
     check_admin(s, path, faults);

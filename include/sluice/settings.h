@@ -43,7 +43,7 @@ struct settings {
         struct conf_cidrs trusted_proxies;   /* the same */
     } proxy;
     struct {
-        struct conf_texts servers;
+        struct conf_texts servers; /* endpoints, checked; the port may have been left out of the file */
         char *hosts;
         int64_t timeout_ms;                              /* 5s */
         int64_t cache_max_ttl_ms, cache_negative_ttl_ms; /* 1h, 10s */
@@ -78,7 +78,8 @@ void settings_defaults(struct settings *s);
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults);
 /* The same from memory; name stands in the faults for the file. */
 bool settings_load_text(const char *name, struct sl_str text, struct settings *s, struct conf_faults *faults);
-/* Sets one setting as the command line does, over what was loaded; value NULL leaves it. Checked like a line of the file. */
+/* Sets one setting as the command line does, over what was loaded; value NULL leaves it. Checked like a line
+ * of the file. */
 bool settings_set(struct settings *s, const char *key, const char *value, struct sl_err *err);
 void settings_fini(struct settings *s);
 void settings_print_help(FILE *out); /* `sluice help settings` */

@@ -31,7 +31,7 @@ DOORS = {
 }
 
 # What the C library, the compiler and the kernel bring.
-SYSTEM = ("sys/*", "netinet/*", "arpa/*", "net/*", "linux/*", "asm/*", "*mmintrin.h", "immintrin.h",
+SYSTEM = ("sys/*", "netinet/*", "arpa/*", "net/*", "linux/*", "asm/*", "*mmintrin.h", "immintrin.h", "sanitizer/*",
           "assert.h ctype.h dirent.h dlfcn.h errno.h fcntl.h fnmatch.h ftw.h getopt.h glob.h grp.h ifaddrs.h "
           "inttypes.h langinfo.h libgen.h limits.h locale.h malloc.h math.h netdb.h poll.h pthread.h pwd.h regex.h "
           "sched.h semaphore.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h "

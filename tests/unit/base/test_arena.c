@@ -47,7 +47,8 @@ TEST(sl_arena__large_pieces_leave_the_newest_chunk_in_use)
     char *small = sl_arena_bytes(&a, 10);
     char *large = sl_arena_bytes(&a, 1 << 20);
     memset(large, 1, 1 << 20);
-    assert_ptr_equal(sl_arena_bytes(&a, 10), small + 10);
+    char *next = sl_arena_bytes(&a, 10);
+    assert_true(next >= small + 10 && next < small + 64);
     sl_arena_fini(&a);
 }
 

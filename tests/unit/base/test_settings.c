@@ -105,6 +105,18 @@ TEST(settings_load__tells_what_does_not_fit)
     }
 }
 
+TEST(settings_load__completes_name_servers)
+{
+    static const char text[] = "[dns]\nservers = 192.0.2.1, 192.0.2.2:5353, 2001:db8::2\n";
+    struct settings s;
+    struct conf_faults faults = {0};
+    assert_true(settings_load_text("f", sl_cstr(text), &s, &faults));
+    assert_string_equal(s.dns.servers.items[0], "192.0.2.1:53");
+    assert_string_equal(s.dns.servers.items[1], "192.0.2.2:5353");
+    assert_string_equal(s.dns.servers.items[2], "[2001:db8::2]:53");
+    settings_fini(&s);
+}
+
 TEST(settings_load__lowers_the_page_host)
 {
     SL_CLEANUP(tmpdir_free) char *dir = tmpdir_new();
@@ -150,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_defaults__are_those_of_the_manual),
         cmocka_unit_test(settings_load__tells_what_does_not_fit),
+        cmocka_unit_test(settings_load__completes_name_servers),
         cmocka_unit_test(settings_load__lowers_the_page_host),
         cmocka_unit_test(settings_print__is_a_file_that_loads),
     };
