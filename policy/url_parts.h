@@ -1,6 +1,6 @@
 /* url_parts.h - what the sources of the canonical URL share: byte classes, the split of a written URL, and
- * the two halves of the work, host (url_host.c) and path (url_path.c). Nobody else includes this, but
- * overlay.c, which must know whether a port was written. */
+ * the two halves of the work, host (url_host.c) and path (url_path.c). Beyond url*.c, overlay.c includes
+ * this (was a port written?) and pattern*.c (patterns in errors, hexadecimal digits). */
 #ifndef POLICY_URL_PARTS_H
 #define POLICY_URL_PARTS_H
 

@@ -1,0 +1,344 @@
+/* pattern.c - see pattern.h: which of many regexes match this URL?
+ *
+ *   url ─ lower case ─ pattern_index_scan ─┐
+ *                                          ├─ candidates ─ PCRE2 ─ bits
+ *   patterns without a required literal ───┘
+ *
+ * Nearly no pattern can match a given URL, and for most of them a text that it requires proves it
+ * (pattern_literal.c). Only those that remain run, compiled to machine code and limited: a pattern that
+ * backtracks without end costs some 20 us, not the worker. Where the system allows no machine code of ours,
+ * PCRE2's interpreter gives the same answers, slower.
+ *
+ * Threads: a sealed set changes no more and may be used by any number of threads; a scratch belongs to one.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "policy/pattern.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "policy/pattern_index.h"
+#include "policy/pattern_literal.h"
+#include "policy/url_parts.h"
+
+enum {
+    PATTERN_BYTES_MAX = 4096,
+    MATCH_LIMIT = 10000,
+    DEPTH_LIMIT = 1000,
+    HEAP_LIMIT_KIB = 1024,
+    JIT_STACK_MIN = 64 * 1024,
+    JIT_STACK_MAX = 1024 * 1024,
+    NONE = UINT32_MAX
+};
+
+struct pattern {
+    struct sl_str text;
+    enum pattern_subject subject;
+    pcre2_code *code;
+    bool jit;
+};
+struct pattern_set {
+    struct sl_arena arena; /* texts of patterns and literals */
+    struct pattern *items;
+    size_t count, cap;
+    uint32_t *slots; /* finds a pattern by its text and subject: open addressing, a power of two */
+    size_t slot_count;
+    struct pattern_index *index;
+    uint64_t *always; /* bit set of patterns without a required literal */
+    bool sealed;
+};
+struct pattern_scratch {
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+    char *lower; /* the URL in lower case */
+    size_t lower_cap;
+    uint64_t *candidates;
+    size_t words;
+    uint64_t limits_hit;
+};
+
+static size_t words_for(size_t bits)
+{
+    return (bits + 63) / 64;
+}
+
+struct pattern_set *pattern_set_new(void)
+{
+    struct pattern_set *set = sl_calloc(1, sizeof *set);
+    sl_arena_init(&set->arena, 0);
+    set->index = pattern_index_new();
+    return set;
+}
+
+void pattern_set_free(struct pattern_set **set)
+{
+    if (!*set)
+        return;
+    for (size_t i = 0; i < (*set)->count; i++)
+        pcre2_code_free((*set)->items[i].code);
+    pattern_index_free(&(*set)->index);
+    free((*set)->items);
+    free((*set)->slots);
+    free((*set)->always);
+    sl_arena_fini(&(*set)->arena);
+    free(*set);
+    *set = NULL;
+}
+
+/* ---- adding ---- */
+
+/* The slot where a pattern is, or where it would go. */
+static uint32_t *find_slot(const struct pattern_set *set, struct sl_str text, enum pattern_subject subject)
+{
+    size_t i = XXH3_64bits_withSeed(text.p, text.n, subject);
+    for (;; i++) {
+        uint32_t *slot = &set->slots[i & (set->slot_count - 1)];
+        if (*slot == NONE ||
+            (set->items[*slot].subject == subject && sl_str_eq(set->items[*slot].text, text)))
+            return slot;
+    }
+}
+
+static void make_room(struct pattern_set *set)
+{
+    if (set->count * 2 < set->slot_count)
+        return;
+    set->slot_count = SL_MAX(set->slot_count * 2, (size_t)64);
+    set->slots = sl_reallocarray(set->slots, set->slot_count, sizeof *set->slots);
+    memset(set->slots, 0xff, set->slot_count * sizeof *set->slots);
+    for (size_t i = 0; i < set->count; i++)
+        *find_slot(set, set->items[i].text, set->items[i].subject) = (uint32_t)i;
+}
+
+/* Verbs such as (*NO_JIT) or (*ACCEPT), and callouts. Reads escapes only: in a class or a quotation a "(*" is
+ * taken for a verb too, and can be written "\(*". */
+static bool has_verb(struct sl_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '\\')
+            i += i + 1 < s.n && s.p[i + 1] == 'c' ? 2 : 1;
+        else if (s.p[i] == '(' && (sl_str_starts(sl_str_sub(s, i + 1, 1), SL_STR("*")) ||
+                                   sl_str_starts(sl_str_sub(s, i + 1, 2), SL_STR("?C"))))
+            return true;
+    }
+    return false;
+}
+
+static bool matches_empty(pcre2_code *code)
+{
+    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+    pcre2_match_context *context = pcre2_match_context_create(NULL);
+    sl_assert(data && context);
+    pcre2_set_match_limit(context, MATCH_LIMIT);
+    int rc = pcre2_match(code, (PCRE2_SPTR) "", 0, 0, 0, data, context);
+    pcre2_match_context_free(context);
+    pcre2_match_data_free(data);
+    return rc >= 0;
+}
+
+/* The program of a regex, NULL with err when it is refused. */
+static pcre2_code *compile(struct sl_str regex, struct sl_err *err)
+{
+    char shown[URL_SHOWN], why[128];
+    int rc;
+    size_t at;
+    url_shown(regex, shown);
+    if (regex.n > PATTERN_BYTES_MAX) {
+        sl_fail(err, SL_BAD_INPUT, "regex '%s' is longer than %d bytes; split it", shown, PATTERN_BYTES_MAX);
+        return NULL;
+    }
+    if (has_verb(regex)) {
+        sl_fail(err, SL_BAD_INPUT,
+                "regex '%s' has a (*VERB) or callout, which are not allowed; a literal '(*' is '\\(*'",
+                shown);
+        return NULL;
+    }
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)(regex.n ? regex.p : ""), regex.n,
+                                     PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &rc, &at, NULL);
+    if (!code) {
+        pcre2_get_error_message(rc, (PCRE2_UCHAR *)why, sizeof why);
+        sl_fail(err, SL_BAD_INPUT, "regex '%s': %s at byte %zu", shown, why, at);
+        return NULL;
+    }
+    if (matches_empty(code)) {
+        pcre2_code_free(code);
+        sl_fail(err, SL_BAD_INPUT, "regex '%s' matches the empty text, so it would match every URL", shown);
+        return NULL;
+    }
+    return code;
+}
+
+/* Files pattern id under what it requires. False when nothing is known. */
+static bool index_literals(struct pattern_set *set, struct sl_str regex, uint32_t id)
+{
+    struct sl_arena arena;
+    sl_arena_init(&arena, 0);
+    struct literals required = literals_required(regex, &arena);
+    for (size_t i = 0; i < required.count; i++)
+        pattern_index_add(set->index, sl_arena_str(&set->arena, required.items[i]), id);
+    sl_arena_fini(&arena);
+    return required.count > 0;
+}
+
+bool pattern_set_add(struct pattern_set *set, struct sl_str regex, enum pattern_subject subject,
+                     size_t *out_id, struct sl_err *err)
+{
+    sl_assert(!set->sealed);
+    make_room(set);
+    uint32_t *slot = find_slot(set, regex, subject);
+    if (*slot != NONE) {
+        *out_id = *slot;
+        return true;
+    }
+    pcre2_code *code = compile(regex, err);
+    if (!code)
+        return false;
+    SL_GROW(set->items, set->count, &set->cap);
+    uint32_t id = (uint32_t)set->count++;
+    set->items[id] = (struct pattern){.text = sl_arena_str(&set->arena, regex),
+                                      .subject = subject,
+                                      .code = code,
+                                      .jit = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0};
+    *slot = id;
+    if (id % 64 == 0) {
+        set->always = sl_reallocarray(set->always, words_for(set->count), sizeof *set->always);
+        set->always[id / 64] = 0;
+    }
+    if (!index_literals(set, set->items[id].text, id))
+        set->always[id / 64] |= UINT64_C(1) << (id % 64);
+    *out_id = id;
+    return true;
+}
+
+void pattern_set_seal(struct pattern_set *set)
+{
+    if (!set->sealed)
+        pattern_index_seal(set->index);
+    set->sealed = true;
+}
+
+size_t pattern_set_count(const struct pattern_set *set)
+{
+    return set->count;
+}
+
+struct sl_str pattern_set_text(const struct pattern_set *set, size_t id)
+{
+    sl_assert(id < set->count);
+    return set->items[id].text;
+}
+
+/* ---- scratch ---- */
+
+struct pattern_scratch *pattern_scratch_new(void)
+{
+    struct pattern_scratch *s = sl_calloc(1, sizeof *s);
+    s->data = pcre2_match_data_create(1, NULL);
+    s->context = pcre2_match_context_create(NULL);
+    s->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL); /* NULL where there is no JIT */
+    sl_assert(s->data && s->context);
+    pcre2_set_match_limit(s->context, MATCH_LIMIT);
+    pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
+    pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
+    if (s->stack)
+        pcre2_jit_stack_assign(s->context, NULL, s->stack);
+    return s;
+}
+
+void pattern_scratch_free(struct pattern_scratch **scratch)
+{
+    struct pattern_scratch *s = *scratch;
+    if (!s)
+        return;
+    pcre2_match_data_free(s->data);
+    pcre2_match_context_free(s->context);
+    pcre2_jit_stack_free(s->stack);
+    free(s->lower);
+    free(s->candidates);
+    free(s);
+    *scratch = NULL;
+}
+
+uint64_t pattern_scratch_limits_hit(const struct pattern_scratch *scratch)
+{
+    return scratch->limits_hit;
+}
+
+/* Grows for the longest URL and the largest set seen, then never again. */
+static void fit(struct pattern_scratch *s, size_t url_n, size_t words)
+{
+    if (url_n + PATTERN_INDEX_PADDING > s->lower_cap) {
+        s->lower_cap = SL_MAX(url_n + PATTERN_INDEX_PADDING, s->lower_cap * 2);
+        s->lower_cap = SL_MAX(s->lower_cap, (size_t)4096);
+        free(s->lower);
+        s->lower = sl_calloc(1, s->lower_cap);
+    }
+    if (words > s->words) {
+        s->candidates = sl_reallocarray(s->candidates, words, sizeof *s->candidates);
+        s->words = words;
+    }
+}
+
+/* ---- matching ---- */
+
+/* Eight bytes at a time: the high bit of each byte tells whether it is from A to Z, and moves to where it
+ * makes a small letter. */
+static uint64_t lower8(uint64_t x)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t low = x & (ones * 0x7f);
+    uint64_t from_a = low + ones * (0x80 - 'A'), past_z = low + ones * (0x80 - 'Z' - 1);
+    return x | ((from_a ^ past_z) & ~x & (ones * 0x80)) >> 2;
+}
+
+static void copy_lower(char *out, struct sl_str s)
+{
+    size_t i = 0;
+    for (uint64_t x; i + sizeof x <= s.n; i += sizeof x) {
+        memcpy(&x, s.p + i, sizeof x);
+        x = lower8(x);
+        memcpy(out + i, &x, sizeof x);
+    }
+    for (; i < s.n; i++)
+        out[i] = sl_lower(s.p[i]);
+}
+
+/* Runs one pattern. Any end but "match" and "no match" is a limit. */
+static void run(const struct pattern *pattern, struct pattern_scratch *s, struct sl_str url,
+                size_t scheme_len, uint64_t bit, uint64_t *bits, uint64_t *limited)
+{
+    struct sl_str subject = pattern->subject == PATTERN_URL ? url : sl_str_sub(url, scheme_len, SIZE_MAX);
+    PCRE2_SPTR text = (PCRE2_SPTR)(subject.p ? subject.p : "");
+    int rc = pattern->jit ? pcre2_jit_match(pattern->code, text, subject.n, 0, 0, s->data, s->context)
+                          : pcre2_match(pattern->code, text, subject.n, 0, 0, s->data, s->context);
+    if (rc >= 0) {
+        *bits |= bit;
+    } else if (rc != PCRE2_ERROR_NOMATCH) {
+        s->limits_hit++;
+        if (limited)
+            *limited |= bit;
+    }
+}
+
+void pattern_set_match(const struct pattern_set *set, struct pattern_scratch *scratch, struct sl_str url,
+                       size_t scheme_len, uint64_t *bits, uint64_t *limited)
+{
+    size_t words = words_for(set->count);
+    sl_assert(set->sealed && scheme_len <= url.n);
+    if (words == 0)
+        return;
+    fit(scratch, url.n, words);
+    copy_lower(scratch->lower, url);
+    memcpy(scratch->candidates, set->always, words * sizeof *set->always);
+    pattern_index_scan(set->index, sl_str(scratch->lower, url.n), scratch->candidates);
+    for (size_t w = 0; w < words; w++)
+        for (uint64_t left = scratch->candidates[w]; left; left &= left - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(left);
+            run(&set->items[w * 64 + i], scratch, url, scheme_len, UINT64_C(1) << i, &bits[w],
+                limited ? &limited[w] : NULL);
+        }
+}
