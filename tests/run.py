@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Runs the tests by part and counts them; script/test calls this after installing packages.
+
+  run.py [lint|unit|threads|integration|console ...]     default: all of them
+
+Last line: N passed, N failed. Exit status 1 when anything failed or nothing ran.
+"""
+import os
+import subprocess
+import sys
+import time
+import unittest
+import xml.etree.ElementTree as xml
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+JOBS = str(os.cpu_count() or 2)
+LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
+
+
+def build(preset, *targets):
+    """Configures once and builds; ends the run when that fails, because nothing below can be trusted then."""
+    folder = os.path.join(ROOT, "build", preset)
+    started = time.monotonic()
+    commands = [["cmake", "--preset", preset]] if not os.path.exists(folder + "/build.ninja") else []
+    commands.append(["cmake", "--build", folder] + (["--target", *targets] if targets else []))
+    for command in commands:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            print(done.stdout[-8000:])
+            print(f"build of {preset} failed\n0 passed, 1 failed")
+            sys.exit(1)
+    print(f"== built {preset} in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def ctest(preset, *choice, env=None):
+    """Returns (passed, failed) of the chosen ctests; prints the output of those that failed."""
+    folder = os.path.join(ROOT, "build", preset)
+    report = os.path.join(folder, "report.xml")
+    subprocess.run(["ctest", "--test-dir", folder, "-j", JOBS, "--output-on-failure", "--output-junit", report, "--quiet", *choice],
+                   cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    passed = failed = 0
+    for case in xml.parse(report).getroot().iter("testcase"):
+        if case.get("status") == "run":
+            passed += 1
+            continue
+        failed += 1
+        print(f"-- FAILED {case.get('name')}\n{(case.findtext('system-out') or '')[-6000:]}")
+    print(f"== {preset} {' '.join(choice)}: {passed} passed, {failed} failed", flush=True)
+    return passed, failed
+
+
+def lint():
+    build("asan")
+    return ctest("asan", "-L", "lint")
+
+
+def unit():
+    build("asan")
+    return ctest("asan", "-L", "unit")
+
+
+def threads():
+    """The parts that share memory between threads, under ThreadSanitizer: whole unit programs, and the daemon under load."""
+    build("tsan")
+    unit_counts = ctest("tsan", "-L", "unit", "-E", "^fuzz/", env={"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"})
+    daemon_counts = integration_run("tsan", "threads_*.py")
+    return tuple(a + b for a, b in zip(unit_counts, daemon_counts))
+
+
+class Result(unittest.TextTestResult):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.passed = 0
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+
+
+def integration_run(preset, pattern, folder="integration"):
+    os.environ["SLUICE"] = os.path.join(ROOT, "build", preset, "sluice")
+    sys.path.insert(0, os.path.join(ROOT, "tests"))
+    suite = unittest.TestLoader().discover(os.path.join(ROOT, "tests", folder), pattern=pattern, top_level_dir=os.path.join(ROOT, "tests"))
+    result = unittest.TextTestRunner(resultclass=Result, verbosity=2, stream=sys.stdout).run(suite)
+    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    print(f"== {preset} {folder} {pattern}: {result.passed} passed, {failed} failed", flush=True)
+    return result.passed, failed
+
+
+def integration():
+    build("asan", "sluice")
+    return integration_run("asan", "test_*.py")
+
+
+PARTS = {"lint": lint, "unit": unit, "threads": threads, "integration": integration}
+
+
+def main():
+    chosen = [part for part in sys.argv[1:] if part != "all"] or list(PARTS)
+    unknown = [part for part in chosen if part not in PARTS]
+    if unknown:
+        print(f"unknown part {unknown[0]}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    passed = failed = 0
+    for part in chosen:
+        counts = PARTS[part]()
+        passed += counts[0]
+        failed += counts[1]
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
