@@ -81,7 +81,7 @@ struct identity_inbox *identity_inbox_new(struct identity *id, void (*wake)(void
 /* Cancels all that is pending. Worker thread. */
 void identity_inbox_free(struct identity_inbox **inbox);
 /* Calls done for every result that has come. Worker thread. Returns how many. */
-unsigned identity_inbox_run(struct identity_inbox *inbox, int64_t now_ms);
+unsigned identity_inbox_run(struct identity_inbox *inbox);
 
 /* r: IDENTITY_KNOWN or IDENTITY_FAILED. On KNOWN the memo given at the call (NULL: none) has been filled. The
  * job is gone when done is called. */
