@@ -17,7 +17,7 @@ static unsigned percent_of(uint64_t used, uint64_t limit)
 {
     if (!limit)
         return 0;
-    __extension__ unsigned __int128 percent = (__extension__(unsigned __int128))used * 100 / limit;
+    unsigned __int128 percent = (unsigned __int128)used * 100 / limit;
     return percent > UINT32_MAX ? UINT32_MAX : (unsigned)percent;
 }
 
