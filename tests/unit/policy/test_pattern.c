@@ -90,7 +90,7 @@ TEST(literals_required__keeps_runs_and_stays_on_the_safe_side)
         {"abc{,3}", ""},
         {"abc}]", "abc}]"},
         {"^$", ""},
-        {"^https?://example\\.com/$", "https://example.com/ http://example.com/"},
+        {"^https?://example\\.com/$", "http://example.com/ https://example.com/"},
         {"^https?://[^/]*\\bchat\\b", "chat"},
         {"\\.(jpe?g|png|gif)$", ".jpg .jpeg .png .gif"},
         {"a++bcd", "abcd"},
