@@ -1,5 +1,4 @@
 /* main.c - the sluice command: which subcommand runs. */
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
