@@ -19,7 +19,7 @@ struct audit_config {
 bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_err *err);
 /* Moves everything appended so far into SQLite, ends the writer. Journals must be closed before. */
 void audit_stop(struct audit **a);
-/* Recovery alone, without a writer: for the CLI when no gateway runs. */
+/* Recovery alone, without a writer: for the CLI when no gateway runs. SL_BUSY when one does: its writer stores everything itself. */
 bool audit_recover(const struct audit_config *cfg, struct sl_err *err);
 /* The highest request id kept anywhere (journals too); ids go on from there after a restart. */
 uint64_t audit_last_id(const struct audit *a);
@@ -47,6 +47,8 @@ struct audit_status {
     uint64_t journal_bytes, database_bytes;
 };
 void audit_status(const struct audit *a, struct audit_status *out);
+/* {"rule id": how often it would have acted}, of report-only rules, since the start. New reference. */
+json_t *audit_report_counts(struct audit *a);
 /* Deletes day files past retention; called by the control thread now and then. Returns how many went. */
 unsigned audit_enforce_retention(struct audit *a, int64_t now_us);
 

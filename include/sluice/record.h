@@ -44,7 +44,8 @@ struct record {
     struct {
         struct sl_str version, cipher, sni, fault;
         bool inspected;
-    } tls; /* version empty: no TLS facts */
+    } tls; /* all empty: no TLS facts */
+    bool truncated; /* set by the decoder: some text was longer than what is kept */
 };
 
 /* Ids: 41 bits of milliseconds since 2020-01-01, 10 bits worker, 12 bits counter; positive int64. Text is 13 characters of lower-case

@@ -1,0 +1,16 @@
+/* audit.h - private to audit/: what stands behind struct audit. */
+#ifndef AUDIT_AUDIT_H
+#define AUDIT_AUDIT_H
+
+#include "sluice/audit.h"
+
+#include "audit/tally.h"
+#include "audit/writer.h"
+
+struct audit {
+    struct writer writer;
+    struct tally *tally;
+    int64_t retention_ms;
+};
+
+#endif

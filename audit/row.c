@@ -1,0 +1,142 @@
+/* row.c - see audit/row.h. */
+#include "audit/row.h"
+
+#include "audit/json.h"
+#include "audit/timing.h"
+
+enum { FLAG_REUSED = 1, FLAG_TRUNCATED = 2 };
+
+enum column {
+    ID,
+    TIME,
+    DURATION,
+    TIMING,
+    CLIENT,
+    USER,
+    GROUPS,
+    CLIENT_PORT,
+    METHOD,
+    SCHEME,
+    HOST,
+    PORT,
+    PATH,
+    QUERY,
+    ACTION,
+    RULE,
+    REASON,
+    QUOTA,
+    ERROR,
+    STATUS,
+    POLICY_VERSION,
+    CATEGORIES,
+    REPORT_ONLY,
+    TLS_VERSION,
+    TLS_CIPHER,
+    TLS_SNI,
+    TLS_FAULT,
+    TLS_INSPECTED,
+    BYTES_IN,
+    BYTES_OUT,
+    UPSTREAM,
+    FLAGS,
+    CONTENT_TYPE,
+    REFERRER,
+    USER_AGENT
+};
+
+/* Left joins, so that the walk over ids stays the outer loop. */
+const char row_select[] =
+    "SELECT r.id, r.time, r.duration, r.timing,"
+    " w.client, w.user, w.groups, r.client_port,"
+    " t.method, t.scheme, t.host, t.port, r.path, r.query,"
+    " o.action, o.rule, o.reason, o.quota, o.error, o.status, o.policy_version, o.categories, o.report_only,"
+    " x.version, x.cipher, x.sni, x.fault, x.inspected,"
+    " r.bytes_in, r.bytes_out, u.text, r.flags,"
+    " c.text, r.referrer, a.text"
+    " FROM requests r LEFT JOIN whos w ON w.id = r.who LEFT JOIN targets t ON t.id = r.target"
+    " LEFT JOIN outcomes o ON o.id = r.outcome LEFT JOIN tls x ON x.id = r.tls LEFT JOIN texts u ON u.id = "
+    "r.upstream"
+    " LEFT JOIN texts c ON c.id = r.content_type LEFT JOIN texts a ON a.id = r.user_agent";
+
+static struct sl_addr read_client(struct sl_str bytes)
+{
+    struct sl_addr a = {{0}};
+    if (bytes.n == 4) {
+        a.b[10] = a.b[11] = 0xff;
+        memcpy(a.b + 12, bytes.p, 4);
+    } else if (bytes.n == sizeof a.b) {
+        memcpy(a.b, bytes.p, sizeof a.b);
+    }
+    return a;
+}
+
+static void read_request(struct db_stmt *s, struct record *r)
+{
+    r->id = (uint64_t)db_column_int(s, ID);
+    r->time_us = db_column_int(s, TIME);
+    r->duration_us = (uint64_t)db_column_int(s, DURATION);
+    timing_unpack(db_column_blob(s, TIMING), &r->timing);
+    r->client = read_client(db_column_blob(s, CLIENT));
+    r->client_port = (uint16_t)db_column_int(s, CLIENT_PORT);
+    r->user = db_column_text(s, USER);
+    r->method = db_column_text(s, METHOD);
+    r->scheme = db_column_text(s, SCHEME);
+    r->host = db_column_text(s, HOST);
+    r->port = (uint16_t)db_column_int(s, PORT);
+    r->path = db_column_text(s, PATH);
+    r->query = db_column_text(s, QUERY);
+}
+
+static void read_outcome(struct db_stmt *s, struct record *r)
+{
+    int64_t action = db_column_int(s, ACTION);
+    r->action = action >= ACTION_ALLOW && action <= ACTION_ERROR ? (enum action)action : ACTION_ERROR;
+    r->rule = db_column_text(s, RULE);
+    r->reason = db_column_text(s, REASON);
+    r->quota = db_column_text(s, QUOTA);
+    r->error = db_column_text(s, ERROR);
+    r->status = (uint16_t)db_column_int(s, STATUS);
+    r->policy_version = db_column_int(s, POLICY_VERSION);
+}
+
+static void read_transfer(struct db_stmt *s, struct record *r)
+{
+    struct sl_str upstream = db_column_text(s, UPSTREAM);
+    int64_t flags = db_column_int(s, FLAGS);
+    r->tls.version = db_column_text(s, TLS_VERSION);
+    r->tls.cipher = db_column_text(s, TLS_CIPHER);
+    r->tls.sni = db_column_text(s, TLS_SNI);
+    r->tls.fault = db_column_text(s, TLS_FAULT);
+    r->tls.inspected = db_column_int(s, TLS_INSPECTED);
+    r->bytes_in = (uint64_t)db_column_int(s, BYTES_IN);
+    r->bytes_out = (uint64_t)db_column_int(s, BYTES_OUT);
+    if (upstream.p && !sl_endpoint_parse(upstream, &r->upstream, NULL))
+        r->upstream.port = 0;
+    r->reused = flags & FLAG_REUSED;
+    r->truncated = flags & FLAG_TRUNCATED;
+    r->content_type = db_column_text(s, CONTENT_TYPE);
+    r->referrer = db_column_text(s, REFERRER);
+    r->user_agent = db_column_text(s, USER_AGENT);
+}
+
+/* An array of names, or NULL. */
+static json_t *read_names(struct db_stmt *s, int column)
+{
+    struct sl_str text = db_column_text(s, column);
+    return text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+}
+
+json_t *row_to_json(struct db_stmt *s)
+{
+    struct record r = {0};
+    read_request(s, &r);
+    read_outcome(s, &r);
+    read_transfer(s, &r);
+    json_t *groups = read_names(s, GROUPS), *categories = read_names(s, CATEGORIES),
+           *reports = read_names(s, REPORT_ONLY);
+    json_t *item = record_to_json_with(&r, groups, categories, reports);
+    json_decref(groups);
+    json_decref(categories);
+    json_decref(reports);
+    return item;
+}

@@ -1,0 +1,54 @@
+/* schema.c - what does a day file look like?
+ *
+ * One slim row for each request; what repeats from request to request stands in a table of its own and is
+ * named by number. There is no index on `requests` but its id: each would cost the writer five times the row.
+ * The view `log` is for people with sqlite3. */
+#include "audit/schema.h"
+
+static const char first[] =
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    /* How far each journal has come in this file; written in the same transaction as its rows, so each record
+       lands once. */
+    "CREATE TABLE cursor (stream INTEGER PRIMARY KEY, seq INTEGER NOT NULL);"
+
+    "CREATE TABLE whos (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, client BLOB, user TEXT, groups TEXT);"
+    "CREATE INDEX whos_hash ON whos (hash);"
+    "CREATE TABLE targets (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, method TEXT, scheme TEXT, host "
+    "TEXT, port INTEGER);"
+    "CREATE INDEX targets_hash ON targets (hash);"
+    "CREATE TABLE outcomes (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, action INTEGER NOT NULL, rule "
+    "TEXT, reason TEXT,"
+    " quota TEXT, error TEXT, status INTEGER, policy_version INTEGER, categories TEXT, report_only TEXT);"
+    "CREATE INDEX outcomes_hash ON outcomes (hash);"
+    "CREATE TABLE tls (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, version TEXT, cipher TEXT, sni TEXT, "
+    "fault TEXT,"
+    " inspected INTEGER NOT NULL);"
+    "CREATE INDEX tls_hash ON tls (hash);"
+    "CREATE TABLE texts (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, text TEXT);"
+    "CREATE INDEX texts_hash ON texts (hash);"
+
+    "CREATE TABLE requests (id INTEGER PRIMARY KEY,"
+    " time INTEGER NOT NULL,"     /* microseconds since 1970 */
+    " duration INTEGER NOT NULL," /* microseconds */
+    " timing BLOB,"               /* see timing.h */
+    " who INTEGER NOT NULL, target INTEGER NOT NULL, outcome INTEGER NOT NULL, tls INTEGER,"
+    " client_port INTEGER, path TEXT, query TEXT, bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL,"
+    " upstream INTEGER, flags INTEGER NOT NULL," /* 1 reused, 2 truncated */
+    " content_type INTEGER, referrer TEXT, user_agent INTEGER);"
+
+    "CREATE VIEW log AS SELECT r.id, datetime(r.time / 1000000, 'unixepoch') AS time, r.duration / 1000 AS "
+    "duration_ms,"
+    " hex(w.client) AS client, w.user, t.method, t.scheme, t.host, t.port, r.path, r.query,"
+    " CASE o.action WHEN 0 THEN 'allow' WHEN 1 THEN 'block' WHEN 2 THEN 'warn' WHEN 3 THEN 'quota' ELSE "
+    "'error' END AS action,"
+    " o.rule, o.reason, o.categories, o.status, o.error, r.bytes_in, r.bytes_out, u.text AS upstream"
+    " FROM requests r LEFT JOIN whos w ON w.id = r.who LEFT JOIN targets t ON t.id = r.target"
+    " LEFT JOIN outcomes o ON o.id = r.outcome LEFT JOIN texts u ON u.id = r.upstream;";
+
+static const char *const migrations[] = {first};
+
+const struct db_schema audit_day_schema = {
+    .application_id = 0x534c4155, /* "SLAU" */
+    .migrations = migrations,
+    .count = SL_COUNT(migrations),
+};

@@ -1,0 +1,358 @@
+/* test_audit.c - unit tests of audit/ as a whole: from a worker's journal to what a query shows. */
+#include "tests/support/cmocka_all.h"
+#include "tests/support/tmpdir.h"
+
+#include <dirent.h>
+#include <pthread.h>
+
+#include "tests/unit/audit/samples.h"
+
+#include "audit/day.h"
+#include "audit/days.h"
+#include "audit/json.h"
+
+static int setup(void **state)
+{
+    *state = tmpdir_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    tmpdir_free((char **)state);
+    return 0;
+}
+
+#define AUDIT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static struct audit *start(const char *dir)
+{
+    struct audit_config cfg = sample_config(dir);
+    struct audit *a = NULL;
+    struct sl_err err = {0};
+    if (!audit_start(&cfg, &a, &err))
+        fail_msg("%s", err.msg);
+    return a;
+}
+
+static struct journal *open_journal(struct audit *a, unsigned worker)
+{
+    struct journal *j = NULL;
+    struct sl_err err = {0};
+    if (!journal_open(a, worker, &j, &err))
+        fail_msg("%s", err.msg);
+    return j;
+}
+
+/* Appends samples first..first+count-1, asking for room as a worker does. */
+static void append(struct journal *j, uint64_t first, uint64_t count)
+{
+    struct sample s;
+    for (uint64_t i = 0; i < count; i++) {
+        sample_fill(&s, first + i);
+        while (!journal_append(j, &s.r, 0)) {
+            journal_tend(j);
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        }
+        journal_tend(j);
+    }
+}
+
+static struct audit_page query(const char *dir, const struct audit_filter *f)
+{
+    struct audit_page page = {0};
+    struct sl_err err = {0};
+    if (!audit_query(dir, f, 0, &page, &err))
+        fail_msg("%s", err.msg);
+    return page;
+}
+
+static size_t count_files(const char *dir, const char *sub, const char *suffix)
+{
+    char *path = tmpdir_path(dir, sub);
+    DIR *d = opendir(path);
+    size_t n = 0;
+    assert_non_null(d);
+    for (const struct dirent *e; (e = readdir(d));)
+        n += sl_str_ends(sl_cstr(e->d_name), sl_cstr(suffix));
+    closedir(d);
+    free(path);
+    return n;
+}
+
+static bool count_item(void *arg, const json_t *item)
+{
+    ++*(size_t *)arg;
+    return true;
+}
+
+static size_t count_records(const char *dir)
+{
+    struct audit_filter f;
+    struct sl_err err = {0};
+    size_t n = 0;
+    audit_filter_init(&f);
+    if (!audit_export(dir, &f, count_item, &n, &err))
+        fail_msg("%s", err.msg);
+    return n;
+}
+
+TEST(audit__shows_what_was_appended)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    append(j, 0, 50);
+    sample_wait_stored(a);
+    struct audit_filter f;
+    audit_filter_init(&f);
+    struct audit_page page = query(dir, &f);
+    assert_int_equal(json_array_size(page.items), 50);
+    assert_int_equal(page.next_id, 0);
+    for (size_t i = 0; i < 50; i++) {
+        struct sample s;
+        sample_fill(&s, 49 - i);
+        json_t *expected = record_to_json(&s.r), *item = json_array_get(page.items, i);
+        if (!json_equal(expected, item))
+            fail_msg("got %s\nexpected %s", json_dumps(item, 0), json_dumps(expected, 0));
+        json_decref(expected);
+    }
+    json_decref(page.items);
+    journal_close(&j);
+    audit_stop(&a);
+    assert_int_equal(count_files(dir, "journal", ".jnl"), 0);
+}
+
+TEST(audit__stores_everything_at_stop)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0), *k = open_journal(a, 1);
+    append(j, 0, 3000);
+    append(k, 3000, 3000);
+    journal_close(&j);
+    journal_close(&k);
+    audit_stop(&a);
+    assert_int_equal(count_records(dir), 6000);
+    assert_int_equal(count_files(dir, "journal", ".jnl"), 0);
+    a = start(dir);
+    struct sample s;
+    sample_fill(&s, 5999);
+    assert_true(audit_last_id(a) == s.r.id);
+    audit_stop(&a);
+}
+
+struct appender {
+    struct journal *j;
+    uint64_t first, count;
+};
+
+static void *run_appender(void *arg)
+{
+    struct appender *p = arg;
+    append(p->j, p->first, p->count);
+    return NULL;
+}
+
+TEST(audit__takes_records_of_many_workers_at_once)
+{
+    enum { WORKERS = 4, EACH = 5000 };
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    pthread_t threads[WORKERS];
+    struct appender appenders[WORKERS];
+    for (unsigned i = 0; i < WORKERS; i++) {
+        appenders[i] = (struct appender){open_journal(a, i), i * EACH, EACH};
+        assert_int_equal(pthread_create(&threads[i], NULL, run_appender, &appenders[i]), 0);
+    }
+    for (unsigned i = 0; i < WORKERS; i++) {
+        pthread_join(threads[i], NULL);
+        journal_close(&appenders[i].j);
+    }
+    sample_wait_stored(a);
+    struct audit_status st;
+    audit_status(a, &st);
+    assert_int_equal(st.appended, WORKERS * EACH);
+    assert_int_equal(st.stored, WORKERS * EACH);
+    assert_false(st.failing);
+    assert_true(st.database_bytes > 0);
+    audit_stop(&a);
+    assert_int_equal(count_records(dir), WORKERS * EACH);
+}
+
+TEST(audit__puts_each_record_into_the_file_of_its_day)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    for (int64_t day = 3; day >= 0; day--)
+        for (uint64_t i = 0; i < 10; i++) {
+            struct sample s;
+            sample_fill(&s, i);
+            s.r.time_us += day * DAY_US;
+            s.r.id = request_id_make(s.r.time_us, 0, 0);
+            assert_true(journal_append(j, &s.r, 0));
+        }
+    journal_close(&j);
+    audit_stop(&a);
+    struct days days;
+    assert_true(days_list(dir, &days, NULL));
+    assert_int_equal(days.count, 4);
+    assert_int_equal(days.items[0], day_of_time(SAMPLE_TIME_US));
+    days_fini(&days);
+    assert_int_equal(count_records(dir), 40);
+}
+
+TEST(audit__keeps_both_records_of_one_id)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    struct sample s;
+    sample_fill(&s, 1);
+    for (int i = 0; i < 3; i++)
+        assert_true(journal_append(j, &s.r, 0));
+    sample_wait_stored(a);
+    json_t *item = NULL;
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_true(audit_get(dir, s.r.id + i, &item, NULL));
+        json_decref(item);
+    }
+    struct sl_err err = {0};
+    assert_false(audit_get(dir, s.r.id + 3, &item, &err));
+    assert_int_equal(err.code, SL_NOT_FOUND);
+    journal_close(&j);
+    audit_stop(&a);
+}
+
+TEST(audit__counts_report_only_rules)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    append(j, 0, 500);
+    sample_wait_stored(a);
+    int expected = 0;
+    for (uint64_t i = 0; i < 500; i++) {
+        struct sample s;
+        sample_fill(&s, i);
+        expected += s.r.report_count == 1;
+    }
+    json_t *counts = audit_report_counts(a);
+    assert_int_equal(json_integer_value(json_object_get(counts, "iso")), expected);
+    json_decref(counts);
+    journal_close(&j);
+    audit_stop(&a);
+}
+
+TEST(audit__lets_one_process_write)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir), *b = NULL;
+    struct audit_config cfg = sample_config(dir);
+    struct sl_err err = {0};
+    assert_false(audit_start(&cfg, &b, &err));
+    assert_int_equal(err.code, SL_BUSY);
+    assert_false(audit_recover(&cfg, &err));
+    assert_int_equal(err.code, SL_BUSY);
+    audit_stop(&a);
+    assert_true(audit_recover(&cfg, &err));
+}
+
+TEST(audit_enforce_retention__deletes_days_that_are_past_it)
+{
+    const char *dir = *state;
+    struct audit_config cfg = sample_config(dir);
+    struct audit *a = NULL;
+    cfg.retention_ms = 2 * 86400000;
+    assert_true(audit_start(&cfg, &a, NULL));
+    struct journal *j = open_journal(a, 0);
+    for (int64_t day = 0; day < 6; day++) {
+        struct sample s;
+        sample_fill(&s, 1);
+        s.r.time_us += day * DAY_US;
+        s.r.id = request_id_make(s.r.time_us, 0, 0);
+        assert_true(journal_append(j, &s.r, 0));
+    }
+    sample_wait_stored(a);
+    int64_t now = SAMPLE_TIME_US + 5 * DAY_US;
+    assert_int_equal(audit_enforce_retention(a, now), 3);
+    assert_int_equal(audit_enforce_retention(a, now), 0);
+    assert_int_equal(count_records(dir), 3);
+    /* A record of a long-lived tunnel may still come for a day that is gone. */
+    append(j, 7, 1);
+    sample_wait_stored(a);
+    assert_int_equal(count_records(dir), 4);
+    assert_int_equal(audit_enforce_retention(a, now), 1);
+    journal_close(&j);
+    audit_stop(&a);
+    assert_int_equal(count_files(dir, "audit", ".db"), 3);
+}
+
+TEST(audit__keeps_hostile_texts_byte_by_byte)
+{
+    static char long_text[6000];
+    static const struct sl_str texts[] = {
+        {"'; DROP TABLE requests; --", 26},
+        {"a\0b", 3},
+        {"\xff\xfe\x80", 3},
+        {"\xed\xa0\x80", 3},
+        {"%_\\\"", 4},
+        {"\r\n\x1b[31m", 7},
+        {"\xf0\x9f\x92\xa9", 4},
+        {"\\x41", 4},
+        {long_text, sizeof long_text},
+        {"[\"json\"]", 8},
+    };
+    const char *dir = *state;
+    memset(long_text, 'x', sizeof long_text);
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    for (size_t i = 0; i < SL_COUNT(texts); i++) {
+        struct sample s;
+        sample_fill(&s, i);
+        s.r.user = s.r.host = s.r.path = s.r.user_agent = s.r.referrer = s.r.groups[0] = s.r.categories[0] =
+            texts[i];
+        s.r.group_count = s.r.category_count = 1;
+        assert_true(journal_append(j, &s.r, 0));
+    }
+    sample_wait_stored(a);
+    for (size_t i = 0; i < SL_COUNT(texts); i++) {
+        struct sample s;
+        struct sl_str kept = sl_str_sub(texts[i], 0, RECORD_MAX_TEXT);
+        json_t *item, *text = text_to_json(kept);
+        sample_fill(&s, i);
+        assert_true(audit_get(dir, s.r.id, &item, NULL));
+        static const char *const fields[] = {"user", "host", "path", "user_agent", "referrer"};
+        for (size_t k = 0; k < SL_COUNT(fields); k++)
+            assert_true(json_equal(json_object_get(item, fields[k]), text));
+        assert_true(json_equal(json_array_get(json_object_get(item, "groups"), 0), text));
+        assert_true(json_equal(json_array_get(json_object_get(item, "categories"), 0), text));
+        assert_int_equal(json_is_true(json_object_get(item, "truncated")), kept.n != texts[i].n);
+        char *dump = json_dumps(item, JSON_ENSURE_ASCII);
+        json_t *again = json_loads(dump, 0, NULL);
+        assert_non_null(again);
+        free(dump);
+        json_decref(again);
+        json_decref(text);
+        json_decref(item);
+    }
+    journal_close(&j);
+    audit_stop(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        AUDIT_TEST(audit__shows_what_was_appended),
+        AUDIT_TEST(audit__stores_everything_at_stop),
+        AUDIT_TEST(audit__takes_records_of_many_workers_at_once),
+        AUDIT_TEST(audit__puts_each_record_into_the_file_of_its_day),
+        AUDIT_TEST(audit__keeps_both_records_of_one_id),
+        AUDIT_TEST(audit__counts_report_only_rules),
+        AUDIT_TEST(audit__lets_one_process_write),
+        AUDIT_TEST(audit_enforce_retention__deletes_days_that_are_past_it),
+        AUDIT_TEST(audit__keeps_hostile_texts_byte_by_byte),
+    };
+    return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
+}
