@@ -73,6 +73,8 @@ struct sl_str snapshot_rule_id(const struct snapshot *s, int rule);
 /* Names of the policy's groups that this user is in; writes at most max, returns how many. */
 size_t snapshot_groups_of(const struct snapshot *s, struct sl_str user, struct sl_str *out, size_t max);
 bool snapshot_needs_user(const struct snapshot *s); /* some rule or quota asks for user or group */
+/* How many regexes of lists could not be used (syntax that PCRE2 refuses); for status. */
+size_t snapshot_skipped_expressions(const struct snapshot *s);
 
 enum quota_per { QUOTA_PER_USER, QUOTA_PER_CLIENT, QUOTA_PER_GROUP, QUOTA_PER_ALL };
 enum quota_window { QUOTA_HOUR, QUOTA_DAY, QUOTA_WEEK, QUOTA_MONTH };

@@ -5,7 +5,8 @@
 
 #include "sluice/str.h"
 
-enum { POLICY_MAX_CATEGORIES = 512, POLICY_MAX_QUOTAS = 128, VERDICT_MAX_REPORTS = 16, VERDICT_MAX_QUOTAS = 16 };
+enum { POLICY_MAX_CATEGORIES = 512, POLICY_MAX_QUOTAS = 128, VERDICT_MAX_REPORTS = 16,
+       VERDICT_MAX_QUOTAS = POLICY_MAX_QUOTAS /* none may be dropped: a quota that is not charged never ends */ };
 
 struct category_set {
     uint64_t w[POLICY_MAX_CATEGORIES / 64];

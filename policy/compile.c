@@ -1,0 +1,184 @@
+/* compile.c - from a document and lists to a snapshot: read the document, then turn every relation in it into
+ * a table. */
+#include <stdlib.h>
+
+#include "policy/snapshot.h"
+
+/* ---- links: collected as pairs, then sorted by counting ---- */
+
+struct pairs {
+    struct pair {
+        uint32_t from, to;
+    } * items;
+    size_t count, cap;
+};
+
+static void pairs_add(struct pairs *p, size_t from, size_t to)
+{
+    SL_GROW(p->items, p->count, &p->cap);
+    p->items[p->count++] = (struct pair){(uint32_t)from, (uint32_t)to};
+}
+
+/* Keeps the order of the pairs of one `from`. Frees the pairs. */
+static struct links links_make(struct pairs *p, size_t count)
+{
+    struct links l = {.count = count};
+    l.first = sl_calloc(count + 1, sizeof *l.first);
+    l.to = sl_calloc(p->count + 1, sizeof *l.to);
+    for (size_t i = 0; i < p->count; i++)
+        l.first[p->items[i].from + 1]++;
+    for (size_t i = 0; i < count; i++)
+        l.first[i + 1] += l.first[i];
+    uint32_t *next = sl_calloc(count + 1, sizeof *next);
+    memcpy(next, l.first, (count + 1) * sizeof *next);
+    for (size_t i = 0; i < p->count; i++)
+        l.to[next[p->items[i].from]++] = p->items[i].to;
+    free(next);
+    free(p->items);
+    *p = (struct pairs){0};
+    return l;
+}
+
+/* ---- what leads to which category ---- */
+
+static void link_lists(struct snapshot *s)
+{
+    struct pairs pairs = {0};
+    for (size_t c = 0; c < s->doc.category_count; c++)
+        for (uint32_t i = 0; i < s->doc.categories[c].list_count; i++)
+            pairs_add(&pairs, s->doc.categories[c].list_ids[i], c);
+    if (pairs.count > 0)
+        s->list_categories = links_make(&pairs, s->lists->count);
+}
+
+/* The regexes of a list belong to each category that has the list. One that PCRE2 refuses is the list's
+ * fault, not the document's: the rest of the list is worth more than nothing. */
+static void pair_expressions(struct snapshot *s, struct pairs *pairs)
+{
+    const struct links *l = &s->list_categories;
+    int list;
+    struct sl_str text;
+    for (size_t i = 0; l->count > 0 && s->lists->expression(s->lists, i, &list, &text); i++) {
+        size_t id;
+        if (l->first[list] == l->first[list + 1])
+            continue;
+        if (!pattern_set_add(s->doc.patterns, text, PATTERN_SCHEMELESS, &id, NULL)) {
+            s->skipped_expressions++;
+            continue;
+        }
+        for (uint32_t j = l->first[list]; j < l->first[list + 1]; j++)
+            pairs_add(pairs, id, l->to[j]);
+    }
+}
+
+static void link_patterns(struct snapshot *s)
+{
+    struct pairs pairs = {0};
+    for (size_t c = 0; c < s->doc.category_count; c++)
+        for (uint32_t i = 0; i < s->doc.categories[c].pattern_count; i++)
+            pairs_add(&pairs, s->doc.categories[c].patterns[i], c);
+    pair_expressions(s, &pairs);
+    s->pattern_categories = links_make(&pairs, pattern_set_count(s->doc.patterns));
+}
+
+static void link_users(struct snapshot *s)
+{
+    struct pairs pairs = {0};
+    for (size_t g = 0; g < s->doc.group_names.count; g++) {
+        const struct texts *users = &s->doc.groups[g].users;
+        for (size_t i = 0; i < users->count; i++)
+            pairs_add(&pairs, (size_t)names_find(&s->doc.users, users->items[i]), g);
+    }
+    s->user_groups = links_make(&pairs, s->doc.users.count);
+}
+
+/* ---- the rest ---- */
+
+static bool condition_needs_user(const struct condition *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->clauses[i].kind == CONDITION_USER || c->clauses[i].kind == CONDITION_GROUP)
+            return true;
+    return false;
+}
+
+static bool guard_needs_user(const struct guard *g)
+{
+    return condition_needs_user(&g->when) || condition_needs_user(&g->unless);
+}
+
+static bool needs_user(const struct document *doc)
+{
+    for (size_t i = 0; i < doc->rule_count; i++)
+        if (guard_needs_user(&doc->rules[i].guard))
+            return true;
+    for (size_t i = 0; i < doc->inspection_count; i++)
+        if (guard_needs_user(&doc->inspection[i].guard))
+            return true;
+    for (size_t i = 0; i < doc->quota_count; i++)
+        if (guard_needs_user(&doc->quotas[i].guard) || doc->quotas[i].def.per == QUOTA_PER_USER ||
+            doc->quotas[i].def.per == QUOTA_PER_GROUP)
+            return true;
+    return false;
+}
+
+static void lay_out(struct snapshot *s)
+{
+    const struct document *doc = &s->doc;
+    struct layout *l = &s->layout;
+    l->overlay = 0;
+    l->lists = l->overlay + (uint32_t)words_for(doc->overlay_bits);
+    l->patterns = l->lists + (uint32_t)words_for(s->list_categories.count);
+    l->limited = l->patterns + (uint32_t)words_for(pattern_set_count(doc->patterns));
+    l->groups = l->limited + (uint32_t)words_for(pattern_set_count(doc->patterns));
+    l->networks = l->groups + (uint32_t)words_for(doc->group_names.count);
+    l->addresses = l->networks + (uint32_t)words_for(doc->network_names.count);
+    l->schedules = l->addresses + (uint32_t)words_for(doc->address_count);
+    l->schedules_known = l->schedules + (uint32_t)words_for(doc->schedule_names.count);
+    l->end = l->schedules_known + (uint32_t)words_for(doc->schedule_names.count);
+}
+
+static void seal(struct snapshot *s)
+{
+    link_lists(s);
+    link_patterns(s);
+    link_users(s);
+    overlay_seal(s->doc.overlay);
+    netset_seal(s->doc.networks);
+    netset_seal(s->doc.addresses);
+    pattern_set_seal(s->doc.patterns);
+    s->needs_user = needs_user(&s->doc);
+    lay_out(s);
+}
+
+struct snapshot *snapshot_compile(const json_t *doc, struct list_provider *lists, int64_t version,
+                                  struct policy_faults *faults)
+{
+    size_t before = faults->count;
+    struct snapshot *s = sl_calloc(1, sizeof *s);
+    atomic_init(&s->refs, 1);
+    s->version = version;
+    s->json = json_deep_copy(doc);
+    sl_assert(s->json);
+    if (lists) {
+        lists->ref(lists);
+        s->lists = lists;
+    }
+    document_read(s->json, lists, &s->doc, faults);
+    if (faults->count != before) {
+        snapshot_free(s);
+        return NULL;
+    }
+    seal(s);
+    return s;
+}
+
+/* Reading is checking, so this is compiling as far as the faults show. */
+bool policy_validate(const json_t *doc, const struct list_provider *lists, struct policy_faults *faults)
+{
+    size_t before = faults->count;
+    struct document read;
+    document_read(doc, lists, &read, faults);
+    document_fini(&read);
+    return faults->count == before;
+}

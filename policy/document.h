@@ -1,0 +1,107 @@
+/* document.h - a policy document as structs. Reading is checking: see read.h. Texts are views into the JSON,
+ * which the owner (the snapshot) keeps unchanged; the rest lives in the arena. Hosts, url prefixes, networks
+ * and regexes go straight into the structures that match them, since their parsers are the ones that know
+ * what is wrong. */
+#ifndef POLICY_DOCUMENT_H
+#define POLICY_DOCUMENT_H
+
+#include "policy/condition.h"
+#include "policy/names.h"
+#include "policy/netset.h"
+#include "policy/overlay.h"
+#include "policy/pattern.h"
+#include "policy/quota.h"
+#include "policy/schedule.h"
+
+enum {
+    DOCUMENT_MAX_NETWORKS = 1024,
+    DOCUMENT_MAX_GROUPS = 4096,
+    DOCUMENT_MAX_SCHEDULES = 256,
+    DOCUMENT_MAX_CATEGORIES = POLICY_MAX_CATEGORIES - 1, /* one is the built-in */
+    DOCUMENT_MAX_RULES = 10000,
+    DOCUMENT_MAX_INSPECTION = 1000,
+    DOCUMENT_MAX_HEADERS = 1000,
+    DOCUMENT_MAX_TESTS = 10000,
+    DOCUMENT_MAX_VALUES = 100000 /* of one key or list */
+};
+#define DOCUMENT_UNCATEGORISED "uncategorised"
+
+struct doc_group {
+    struct texts users;
+};
+struct doc_category {
+    struct sl_str name, title;
+    struct texts lists;
+    uint32_t *list_ids, list_count; /* those that exist */
+    uint32_t *patterns, pattern_count;
+};
+struct doc_rule {
+    struct sl_str id, title, message;
+    struct guard guard;
+    enum action then;
+    int64_t warn_for_s;
+    bool report_only;
+};
+struct doc_inspection_rule {
+    struct sl_str id;
+    struct guard guard;
+    bool inspect;
+};
+struct doc_quota {
+    struct quota_def def;
+    struct guard guard;
+};
+struct doc_test {
+    struct sl_str url, user, method, client_text, rule;
+    struct sl_addr client;
+    struct texts groups, categories;
+    bool has_at, has_rule; /* rule empty: the default decides */
+    int64_t at_s;
+    enum action expect;
+};
+
+struct document {
+    struct sl_arena arena;
+    enum action then;    /* default */
+    struct zone *zone;   /* of the quotas */
+    struct zone **zones; /* all that were loaded, each once */
+    size_t zone_count, zone_cap;
+
+    struct names network_names, group_names, schedule_names, category_names, rule_ids, quota_ids,
+        inspection_ids;
+    struct names users, extensions; /* all that are mentioned */
+    struct doc_group *groups;
+    struct schedule *schedules;
+    struct doc_category *categories; /* not the built-in */
+    size_t category_count;
+    struct doc_rule *rules;
+    size_t rule_count;
+    struct doc_inspection_rule *inspection;
+    size_t inspection_count;
+    bool inspect; /* default of inspection */
+    struct doc_quota *quotas;
+    size_t quota_count;
+    struct doc_test *tests;
+    size_t test_count;
+
+    /* Bits of the overlay: first each category, then each category's exceptions, both in whole words so that
+     * sets are plain ANDs, then each host or url clause. */
+    struct overlay *overlay;
+    uint32_t category_words, overlay_bits, next_overlay;
+    struct netset *networks;  /* ids: networks */
+    struct netset *addresses; /* ids: address clauses */
+    uint32_t address_count;
+    struct pattern_set *patterns;
+};
+
+/* Reads json (an unchanging document that outlives *out). Adds every fault. *out is to be given to
+ * document_fini in any case, and is complete only when there was no fault. */
+void document_read(const json_t *json, const struct list_provider *lists, struct document *out,
+                   struct policy_faults *faults);
+void document_fini(struct document *doc);
+
+/* The tables, for the schema. */
+extern const struct read_shape
+    *const document_shapes[]; /* NULL at the end; the first is the document itself */
+
+#endif

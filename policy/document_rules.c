@@ -1,0 +1,264 @@
+/* document_rules.c - the part of a document that acts: rules, inspection, quotas, headers. */
+#include "policy/document_parts.h"
+
+#include "sluice/clock.h"
+
+enum { WARN_FOR_MAX_S = 365 * 86400 };
+
+#define DURATION "{\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|h|d|w)?$\"}"
+
+/* ---- rules ---- */
+
+static void read_unless(struct reader *r, const json_t *v, struct guard *out)
+{
+    out->has_unless = true;
+    condition_read(r, v, &out->unless);
+}
+
+static void read_warn_for(struct reader *r, const json_t *v, int64_t *out_s)
+{
+    int64_t ms;
+    if (!read_is(r, v, JSON_STRING, "a string"))
+        return;
+    if (sl_duration_parse(read_str(v), &ms) && ms >= 1000 && ms / 1000 <= WARN_FOR_MAX_S)
+        *out_s = ms / 1000;
+    else
+        read_fault(r, "'%s' is no duration from 1s to 365d, such as 1h", json_string_value(v));
+}
+
+READER(rule_id, doc_rule, document_unique(r, v, &r->doc->rule_ids, &o->id))
+READER(rule_if, doc_rule, condition_read(r, v, &o->guard.when))
+READER(rule_unless, doc_rule, read_unless(r, v, &o->guard))
+READER(rule_then, doc_rule, document_then(r, v, &o->then))
+READER(rule_warn_for, doc_rule, read_warn_for(r, v, &o->warn_for_s))
+READER(rule_message, doc_rule, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->message))
+READER(rule_report_only, doc_rule, read_bool(r, v, &o->report_only))
+
+static const struct read_field rule_fields[] = {
+    {"id", rule_id, SCHEMA_REF("id"), READ_REQUIRED},
+    {"if", rule_if, SCHEMA_REF("condition"), 0},
+    {"unless", rule_unless, SCHEMA_REF("condition"), 0},
+    {"then", rule_then, "{\"enum\":[\"allow\",\"block\",\"warn\"]}", READ_REQUIRED},
+    {"warn_for", rule_warn_for, DURATION, 0},
+    {"message", rule_message, SCHEMA_MESSAGE, 0},
+    {"report_only", rule_report_only, "{\"type\":\"boolean\",\"default\":false}", 0},
+    {"throttle", NULL, NULL, READ_UNSUPPORTED},
+    {"parent", NULL, NULL, READ_UNSUPPORTED},
+    {"source", NULL, NULL, READ_UNSUPPORTED},
+    {"from", NULL, NULL, READ_UNSUPPORTED},
+    {"until", NULL, NULL, READ_UNSUPPORTED},
+};
+const struct read_shape document_rule_shape = {"rule", "a rule", READ_FIELDS(rule_fields)};
+
+static void read_rule(struct reader *r, const json_t *item, void *out)
+{
+    struct doc_rule *rule = &r->doc->rules[r->doc->rule_count++];
+    rule->warn_for_s = 3600;
+    rule->title = read_title(item);
+    read_object(r, item, &document_rule_shape, rule);
+}
+
+void document_read_rules(struct reader *r, const json_t *v, struct document *doc)
+{
+    doc->rules = document_items(r, json_array_size(v), DOCUMENT_MAX_RULES, sizeof *doc->rules);
+    read_array(r, v, DOCUMENT_MAX_RULES, read_rule, NULL);
+}
+
+/* ---- inspection ---- */
+
+static const char *const inspect_words[] = {"tunnel", "inspect", NULL};
+
+static void read_inspect(struct reader *r, const json_t *v, bool *out)
+{
+    int word;
+    if (read_word(r, v, inspect_words, &word))
+        *out = word == 1;
+}
+
+READER(inspection_id, doc_inspection_rule, document_unique(r, v, &r->doc->inspection_ids, &o->id))
+READER(inspection_if, doc_inspection_rule, condition_read(r, v, &o->guard.when))
+READER(inspection_unless, doc_inspection_rule, read_unless(r, v, &o->guard))
+READER(inspection_then, doc_inspection_rule, read_inspect(r, v, &o->inspect))
+
+#define INSPECT "{\"enum\":[\"tunnel\",\"inspect\"]}"
+static const struct read_field inspection_rule_fields[] = {
+    {"id", inspection_id, SCHEMA_REF("id"), READ_REQUIRED},
+    {"if", inspection_if, SCHEMA_REF("condition"), 0},
+    {"unless", inspection_unless, SCHEMA_REF("condition"), 0},
+    {"then", inspection_then, INSPECT, READ_REQUIRED},
+};
+const struct read_shape document_inspection_rule_shape = {"inspection_rule", "an inspection rule",
+                                                          READ_FIELDS(inspection_rule_fields)};
+
+static void read_inspection_rule(struct reader *r, const json_t *item, void *out)
+{
+    read_object(r, item, &document_inspection_rule_shape, &r->doc->inspection[r->doc->inspection_count++]);
+}
+
+static void read_inspection_rules(struct reader *r, const json_t *v, struct document *doc)
+{
+    doc->inspection = document_items(r, json_array_size(v), DOCUMENT_MAX_INSPECTION, sizeof *doc->inspection);
+    read_array(r, v, DOCUMENT_MAX_INSPECTION, read_inspection_rule, NULL);
+}
+
+READER(inspection_default, document, read_inspect(r, v, &o->inspect))
+READER(inspection_rules, document, read_inspection_rules(r, v, o))
+
+static const struct read_field inspection_fields[] = {
+    {"default", inspection_default, INSPECT, 0},
+    {"rules", inspection_rules,
+     "{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"$ref\":\"#/$defs/inspection_rule\"}}", 0},
+};
+const struct read_shape document_inspection_shape = {"inspection", "inspection",
+                                                     READ_FIELDS(inspection_fields)};
+
+void document_read_inspection(struct reader *r, const json_t *v, struct document *doc)
+{
+    read_object(r, v, &document_inspection_shape, doc);
+}
+
+/* ---- quotas ---- */
+
+static void read_per(struct reader *r, const json_t *v, struct quota_def *out)
+{
+    int word;
+    if (read_word(r, v, quota_per_words, &word))
+        out->per = (enum quota_per)word;
+}
+
+static void read_window(struct reader *r, const json_t *v, struct quota_def *out)
+{
+    int word;
+    if (json_is_string(v) && sl_str_eq(read_str(v), SL_STR("rolling")))
+        read_fault(r, "this version does not support the window 'rolling' yet; use hour, day, week or month");
+    else if (read_word(r, v, quota_window_words, &word))
+        out->window = (enum quota_window)word;
+}
+
+static void read_limit(struct reader *r, const json_t *v, uint64_t *out)
+{
+    int64_t number;
+    if (read_number(r, v, 1, INT64_MAX, &number))
+        *out = (uint64_t)number;
+}
+
+static void read_warn_at(struct reader *r, const json_t *v, unsigned *out)
+{
+    int64_t number;
+    if (read_number(r, v, 1, 100, &number))
+        *out = (unsigned)number;
+}
+
+static void read_quota_then(struct reader *r, const json_t *v, enum action *out)
+{
+    static const char *const words[] = {"block", "warn", NULL};
+    int word;
+    if (json_is_object(v) && json_object_get(v, "throttle"))
+        read_fault(r, "this version does not support 'throttle' yet; use block or warn");
+    else if (read_word(r, v, words, &word))
+        *out = word == 0 ? ACTION_BLOCK : ACTION_WARN;
+}
+
+READER(quota_id, doc_quota, document_unique(r, v, &r->doc->quota_ids, &o->def.id))
+READER(quota_if, doc_quota, condition_read(r, v, &o->guard.when))
+READER(quota_unless, doc_quota, read_unless(r, v, &o->guard))
+READER(quota_per, doc_quota, read_per(r, v, &o->def))
+READER(quota_window, doc_quota, read_window(r, v, &o->def))
+READER(quota_bytes, doc_quota, read_size(r, v, &o->def.bytes))
+READER(quota_minutes, doc_quota, read_limit(r, v, &o->def.minutes))
+READER(quota_requests, doc_quota, read_limit(r, v, &o->def.requests))
+READER(quota_warn_at, doc_quota, read_warn_at(r, v, &o->def.warn_at))
+READER(quota_message, doc_quota, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->def.message))
+READER(quota_then, doc_quota, read_quota_then(r, v, &o->def.then))
+
+#define COUNT_ABOVE_0 "{\"type\":\"integer\",\"minimum\":1}"
+static const struct read_field quota_fields[] = {
+    {"id", quota_id, SCHEMA_REF("id"), READ_REQUIRED},
+    {"if", quota_if, SCHEMA_REF("condition"), 0},
+    {"unless", quota_unless, SCHEMA_REF("condition"), 0},
+    {"per", quota_per, "{\"enum\":[\"user\",\"client\",\"group\",\"all\"]}", READ_REQUIRED},
+    {"window", quota_window, "{\"enum\":[\"hour\",\"day\",\"week\",\"month\"]}", READ_REQUIRED},
+    {"bytes", quota_bytes, "{\"$ref\":\"#/$defs/size\"}", 0},
+    {"minutes", quota_minutes, COUNT_ABOVE_0, 0},
+    {"requests", quota_requests, COUNT_ABOVE_0, 0},
+    {"warn_at", quota_warn_at, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100}", 0},
+    {"message", quota_message, SCHEMA_MESSAGE, 0},
+    {"then", quota_then, "{\"enum\":[\"block\",\"warn\"],\"default\":\"block\"}", 0},
+};
+const struct read_shape document_quota_shape = {"quota", "a quota", READ_FIELDS(quota_fields)};
+
+static void read_quota(struct reader *r, const json_t *item, void *out)
+{
+    struct doc_quota *q = &r->doc->quotas[r->doc->quota_count++];
+    q->def.then = ACTION_BLOCK;
+    q->def.title = read_title(item);
+    read_object(r, item, &document_quota_shape, q);
+    if (json_is_object(item) && !json_object_get(item, "bytes") && !json_object_get(item, "minutes") &&
+        !json_object_get(item, "requests"))
+        read_fault(r, "the quota has no limit; give bytes, minutes or requests");
+}
+
+void document_read_quotas(struct reader *r, const json_t *v, struct document *doc)
+{
+    doc->quotas = document_items(r, json_array_size(v), POLICY_MAX_QUOTAS, sizeof *doc->quotas);
+    read_array(r, v, POLICY_MAX_QUOTAS, read_quota, NULL);
+}
+
+/* ---- headers: their shape is checked, but nothing can apply them yet ---- */
+
+static void read_header_value(struct reader *r, const json_t *v)
+{
+    if (!read_is(r, v, JSON_OBJECT, "an object"))
+        return;
+    const char *key;
+    json_t *item;
+    json_object_foreach((json_t *)v, key, item)
+    {
+        struct sl_str text;
+        size_t mark = read_enter(r, key);
+        read_text(r, item, 4096, &text);
+        read_leave(r, mark);
+    }
+}
+
+static void read_header_texts(struct reader *r, const json_t *v)
+{
+    struct texts texts;
+    read_texts(r, v, 1000, &texts);
+}
+
+struct doc_header {
+    struct sl_str id;
+    struct guard guard;
+    struct names *ids;
+};
+
+READER(header_id, doc_header, document_unique(r, v, o->ids, &o->id))
+READER(header_if, doc_header, condition_read(r, v, &o->guard.when))
+READER(header_unless, doc_header, read_unless(r, v, &o->guard))
+READER(header_set, doc_header, read_header_value(r, v))
+READER(header_remove, doc_header, read_header_texts(r, v))
+
+static const struct read_field header_fields[] = {
+    {"id", header_id, SCHEMA_REF("id"), READ_REQUIRED},
+    {"if", header_if, SCHEMA_REF("condition"), 0},
+    {"unless", header_unless, SCHEMA_REF("condition"), 0},
+    {"set", header_set, "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}", 0},
+    {"remove", header_remove, SCHEMA_NAMES, 0},
+};
+const struct read_shape document_header_shape = {"header", "a header rule", READ_FIELDS(header_fields)};
+
+static void read_header(struct reader *r, const json_t *item, void *out)
+{
+    struct doc_header header = {.ids = out};
+    read_object(r, item, &document_header_shape, &header);
+}
+
+void document_read_headers(struct reader *r, const json_t *v)
+{
+    struct names ids = {0};
+    if (json_array_size(v) > 0)
+        read_fault(r, "this version does not support 'headers' yet; leave them out");
+    read_array(r, v, DOCUMENT_MAX_HEADERS, read_header, &ids);
+    names_fini(&ids);
+}

@@ -1,0 +1,92 @@
+/* selftest.c - the document's own tests: requests with the verdict they must get, run before a policy goes
+ * live. */
+#include <stdio.h>
+
+#include "policy/snapshot.h"
+#include "sluice/clock.h"
+
+/* What a test describes as facts. For CONNECT the URL stands for the tunnel to its host and port. */
+static bool test_facts(const struct doc_test *t, int64_t now_s, struct sl_arena *arena, struct sl_url *url,
+                       struct facts *out, struct sl_err *err)
+{
+    bool tunnel = sl_str_eq(t->method, SL_STR("CONNECT"));
+    if (!sl_url_parse_loose(t->url, arena, url, err))
+        return false;
+    if (tunnel) {
+        bool bracket = sl_str_find(url->host, ':') < url->host.n;
+        const char *target =
+            sl_arena_printf(arena, bracket ? "[%.*s]:%u" : "%.*s:%u", SL_FMT(url->host), url->port);
+        if (!sl_url_parse_authority(sl_cstr(target), arena, url, err))
+            return false;
+    }
+    *out = (struct facts){.user = t->user,
+                          .groups = t->groups.items,
+                          .group_count = t->groups.count,
+                          .client = t->client,
+                          .time_s = t->has_at ? t->at_s : now_s,
+                          .method = t->method,
+                          .url = url,
+                          .tunnel = tunnel,
+                          .known = FACT_USER,
+                          .size = -1};
+    return true;
+}
+
+static const char *by(struct sl_str rule, struct sl_arena *arena)
+{
+    return rule.n > 0 ? sl_arena_printf(arena, "%.*s", SL_FMT(rule)) : "default";
+}
+
+static bool compare(const struct snapshot *s, const struct doc_test *t, const struct verdict *v,
+                    const char *pointer, struct sl_arena *arena, struct policy_faults *faults)
+{
+    bool ok = v->action == t->expect && (!t->has_rule || sl_str_eq(t->rule, v->rule_id));
+    const char *got = sl_arena_printf(arena, "%s by %s", action_word(v->action), by(v->rule_id, arena));
+    if (!ok && t->has_rule)
+        policy_faults_add(faults, pointer, "expected %s by %s, got %s", action_word(t->expect),
+                          by(t->rule, arena), got);
+    else if (!ok)
+        policy_faults_add(faults, pointer, "expected %s, got %s", action_word(t->expect), got);
+    for (size_t i = 0; i < t->categories.count; i++) {
+        int category = names_find(&s->doc.category_names, t->categories.items[i]);
+        if (category >= 0 && category_set_has(&v->categories, (size_t)category))
+            continue;
+        policy_faults_add(faults, pointer, "expected category %.*s, which does not hold '%.*s'",
+                          SL_FMT(t->categories.items[i]), SL_FMT(t->url));
+        ok = false;
+    }
+    return ok;
+}
+
+static bool run(const struct snapshot *s, struct policy_scratch *scratch, const struct doc_test *t,
+                int64_t now_s, const char *pointer, struct sl_arena *arena, struct policy_faults *faults)
+{
+    struct sl_url url;
+    struct facts facts;
+    struct verdict verdict;
+    struct sl_err err;
+    if (!test_facts(t, now_s, arena, &url, &facts, &err)) {
+        policy_faults_add(faults, pointer, "%s", err.msg);
+        return false;
+    }
+    policy_decide(s, scratch, &facts, &verdict);
+    return compare(s, t, &verdict, pointer, arena, faults);
+}
+
+bool policy_run_tests(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,
+                      struct policy_faults *faults, size_t *out_passed)
+{
+    size_t passed = 0;
+    struct sl_arena arena;
+    sl_arena_init(&arena, 0);
+    for (size_t i = 0; i < s->doc.test_count; i++) {
+        char pointer[32];
+        snprintf(pointer, sizeof pointer, "/tests/%zu", i);
+        passed += run(s, scratch, &s->doc.tests[i], now_s, pointer, &arena, faults);
+        sl_arena_reset(&arena);
+    }
+    sl_arena_fini(&arena);
+    if (out_passed)
+        *out_passed = passed;
+    return passed == s->doc.test_count;
+}
