@@ -28,6 +28,7 @@ struct list_import {
     char format[24]; /* detected or given: plain, hosts, ut1, ... */
     struct list_part *parts;
     size_t count;
+    struct list_report left_out; /* files of an archive or folder that are no lists: skipped counts them, faults say why */
 };
 /* Reads path (a file - plain, gzip, xz, zstd, bzip2 - a tar archive of those, or a folder), detects its format unless format is given, writes each
  * part as a normalised list file into out_dir (mode 0600). Archives never write outside out_dir and never follow links out of themselves. Unusable input (no entry at all, mostly

@@ -1,0 +1,123 @@
+/* catalogue.c - opens a compiled catalogue and is the list_provider that policy sees: mapped read-only,
+ * shared, freed with the last reference. Files are only ever renamed into place, never written again, so the
+ * mapping cannot change or shrink under a lookup. */
+#include "policy/lists/catalogue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void ref(struct list_provider *p)
+{
+    atomic_fetch_add_explicit(&((struct catalogue *)p)->refs, 1, memory_order_relaxed);
+}
+
+static void catalogue_free(struct catalogue *c)
+{
+    if (c->map != NULL)
+        munmap(c->map, c->map_size);
+    free(c);
+}
+
+static void unref(struct list_provider *p)
+{
+    struct catalogue *c = (struct catalogue *)p;
+    if (c != NULL && atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) == 1)
+        catalogue_free(c);
+}
+
+static const char *name(const struct list_provider *p, int list)
+{
+    const struct catalogue *c = (const struct catalogue *)p;
+    sl_assert(list >= 0 && (size_t)list < p->count);
+    return c->text + c->lists[list].name_off;
+}
+
+static int find(const struct list_provider *p, struct sl_str wanted)
+{
+    const struct catalogue *c = (const struct catalogue *)p;
+    int low = 0, high = (int)p->count - 1;
+    while (low <= high) {
+        int middle = low + (high - low) / 2;
+        const struct layout_list *l = &c->lists[middle];
+        int order = sl_str_cmp(wanted, sl_str(c->text + l->name_off, l->name_len));
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            high = middle - 1;
+        else
+            low = middle + 1;
+    }
+    return -1;
+}
+
+static bool expression(const struct list_provider *p, size_t index, int *out_list, struct sl_str *out_pattern)
+{
+    const struct catalogue *c = (const struct catalogue *)p;
+    if (index >= c->expression_count)
+        return false;
+    const struct layout_expression *e = &c->expressions[index];
+    *out_list = (int)e->list;
+    *out_pattern = sl_str(c->expression_text + e->off, e->len);
+    return true;
+}
+
+static struct catalogue *catalogue_new(void)
+{
+    struct catalogue *c = sl_calloc(1, sizeof *c);
+    atomic_init(&c->refs, 1);
+    c->provider = (struct list_provider){.ref = ref,
+                                         .unref = unref,
+                                         .find = find,
+                                         .name = name,
+                                         .lookup = catalogue_lookup,
+                                         .matches = catalogue_matches,
+                                         .expression = expression};
+    return c;
+}
+
+struct list_provider *catalogue_empty(void)
+{
+    return &catalogue_new()->provider;
+}
+
+static bool map_file(struct catalogue *c, const char *path, struct sl_err *err)
+{
+    SL_CLEANUP(sl_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0)
+        return sl_fail_errno(err, errno == ENOENT ? SL_NOT_FOUND : SL_IO, errno, "cannot open catalogue '%s'",
+                             path);
+    if (fstat(fd, &st) != 0)
+        return sl_fail_errno(err, SL_IO, errno, "cannot read '%s'", path);
+    if (!S_ISREG(st.st_mode) || (size_t)st.st_size < sizeof(struct layout_header))
+        return sl_fail(err, SL_BAD_INPUT, "'%s' is not a catalogue", path);
+    c->map_size = (size_t)st.st_size;
+    void *map = mmap(NULL, c->map_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        return sl_fail_errno(err, SL_IO, errno, "cannot map '%s'", path);
+    c->map = map;
+    return true;
+}
+
+bool catalogue_open(const char *path, struct list_provider **out, struct sl_err *err)
+{
+    struct catalogue *c = catalogue_new();
+    if (!map_file(c, path, err) || !catalogue_check(c, path, err)) {
+        catalogue_free(c);
+        return false;
+    }
+    const struct layout_header *h = c->map;
+    c->provider.count = h->lists;
+    c->provider.generation = h->hash; /* over the hashes of all sections */
+    *out = &c->provider;
+    return true;
+}
+
+void catalogue_stats(const struct list_provider *p, struct catalogue_stats *out)
+{
+    *out = ((const struct catalogue *)p)->stats;
+}

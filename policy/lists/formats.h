@@ -1,0 +1,31 @@
+/* formats.h - the formats that lists come in: one row each, one source each. */
+#ifndef POLICY_LISTS_FORMATS_H
+#define POLICY_LISTS_FORMATS_H
+
+#include "policy/lists/intake.h"
+
+struct list_format {
+    const char *name;
+    /* Whether a line (trimmed, no comment, not empty) is typical of this format; NULL: never guessed, has to
+     * be named. */
+    bool (*fits)(struct sl_str line);
+    /* One line without its end and without blanks around it. Hands on, skips or faults it; comments and
+     * blanks it just drops. */
+    void (*line)(struct intake *in, struct sl_str line);
+};
+
+extern const struct list_format
+    formats[]; /* ends with a NULL name; the more special stand before the more general */
+const struct list_format *format_named(struct sl_str name); /* NULL when there is none */
+/* The format that most lines of the sample fit. */
+const struct list_format *format_guess(struct sl_str sample);
+
+void plain_line(struct intake *in, struct sl_str line);
+bool plain_fits(struct sl_str line);
+void exact_line(struct intake *in, struct sl_str line);
+void urls_line(struct intake *in, struct sl_str line);
+void expressions_line(struct intake *in, struct sl_str line);
+void hosts_line(struct intake *in, struct sl_str line);
+bool hosts_fits(struct sl_str line);
+
+#endif

@@ -1,0 +1,138 @@
+/* intake.c - see intake.h. */
+#include "policy/lists/intake.h"
+
+#include <stdlib.h>
+
+#include "policy/pattern.h"
+
+void intake_init(struct intake *in, struct normal_writer *writer, struct list_report *report)
+{
+    *in = (struct intake){.writer = writer, .report = report, .file = ""};
+    entry_reader_init(&in->reader);
+}
+
+void intake_fini(struct intake *in)
+{
+    entry_reader_fini(&in->reader);
+    pattern_set_free(&in->patterns);
+    sl_text_fini(&in->origin);
+}
+
+void intake_file(struct intake *in, const char *file)
+{
+    in->file = file;
+    in->line = 0;
+    in->column = 0;
+    in->in_parentheses = false;
+    sl_text_clear(&in->origin);
+}
+
+/* At most 80 bytes; what is not printable ASCII or UTF-8 shows as '?'. */
+static struct sl_str shown(struct sl_str text, char buf[84])
+{
+    size_t n = SL_MIN(text.n, 80);
+    for (size_t i = 0; i < n; i++)
+        buf[i] = (unsigned char)text.p[i] < 32 || text.p[i] == 127 ? '?' : text.p[i];
+    if (n < text.n) {
+        while (n > 0 && ((unsigned char)buf[n - 1] & 0xc0) == 0x80)
+            n--;
+        n -= n > 0 && (unsigned char)buf[n - 1] >= 0xc0;
+        memcpy(buf + n, "...", 3);
+        n += 3;
+    }
+    return sl_str(buf, n);
+}
+
+void intake_fault(struct intake *in, struct sl_str text, const char *why)
+{
+    struct list_report *r = in->report;
+    char buf[84];
+    r->errors++;
+    if (r->fault_count == INTAKE_MAX_FAULTS)
+        return;
+    if (r->faults == NULL)
+        r->faults = sl_calloc(INTAKE_MAX_FAULTS, sizeof *r->faults);
+    r->faults[r->fault_count++] =
+        (struct list_fault){.line = in->line,
+                            .text = sl_asprintf("%s%sline %llu: '%.*s': %s", in->file, *in->file ? " " : "",
+                                                (unsigned long long)in->line, SL_FMT(shown(text, buf)), why)};
+}
+
+void intake_skip(struct intake *in)
+{
+    in->report->skipped++;
+}
+
+static void write_entry(struct intake *in, const struct entry *e, enum record kind)
+{
+    if (e->dotted && (kind == RECORD_EXACT || kind == RECORD_TWIN))
+        kind = RECORD_BELOW;
+    switch (e->type) {
+    case ENTRY_HOST:
+        normal_add(in->writer, kind, kind == RECORD_TWIN ? entry_without_www(e->a) : e->a, SL_STR(""));
+        in->report->hosts++;
+        return;
+    case ENTRY_NETWORK:
+        normal_add(in->writer, RECORD_NETWORK, e->a, SL_STR(""));
+        in->report->addresses++;
+        return;
+    case ENTRY_URL:
+        normal_add(in->writer, RECORD_URL, e->a, e->b);
+        in->report->urls++;
+        return;
+    case ENTRY_WILDCARD:
+        intake_skip(in);
+        return;
+    }
+}
+
+void intake_entry(struct intake *in, struct sl_str word, enum record kind, unsigned flags)
+{
+    struct entry e;
+    const char *why = entry_read(&in->reader, word, flags, &e);
+    if (why != NULL)
+        intake_fault(in, word, why);
+    else
+        write_entry(in, &e, kind);
+}
+
+void intake_expression(struct intake *in, struct sl_str pattern)
+{
+    struct sl_err err = {0};
+    size_t id;
+    if (in->patterns == NULL)
+        in->patterns = pattern_set_new();
+    if (!pattern_set_add(in->patterns, pattern, PATTERN_SCHEMELESS, &id, &err)) {
+        intake_fault(in, pattern, err.msg);
+        return;
+    }
+    normal_add(in->writer, RECORD_REGEX, pattern, SL_STR(""));
+    in->report->expressions++;
+}
+
+void intake_network(struct intake *in, struct sl_cidr net)
+{
+    char buf[SL_ENDPOINT_TEXT];
+    normal_add(in->writer, RECORD_NETWORK, sl_cstr(sl_cidr_text(net, buf)), SL_STR(""));
+    in->report->addresses++;
+}
+
+bool intake_word(struct sl_str *rest, struct sl_str *out_word)
+{
+    size_t i = 0, start;
+    while (i < rest->n && (rest->p[i] == ' ' || rest->p[i] == '\t'))
+        i++;
+    for (start = i; i < rest->n && rest->p[i] != ' ' && rest->p[i] != '\t';)
+        i++;
+    *out_word = sl_str(rest->p + start, i - start);
+    *rest = sl_str(rest->p + i, rest->n - i);
+    return out_word->n > 0;
+}
+
+struct sl_str intake_content(struct sl_str line, char mark)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (line.p[i] == mark && (i == 0 || line.p[i - 1] == ' ' || line.p[i - 1] == '\t'))
+            return sl_str_trim(sl_str(line.p, i));
+    return sl_str_trim(line);
+}

@@ -1,0 +1,43 @@
+/* intake.h - where the lines of a list end up: as a record in the normalised file, or counted as skipped, or
+ * reported. No line disappears: what a format does not hand on, it skips or faults. */
+#ifndef POLICY_LISTS_INTAKE_H
+#define POLICY_LISTS_INTAKE_H
+
+#include "policy/lists/entry.h"
+#include "policy/lists/normal.h"
+#include "sluice/lists.h"
+
+struct pattern_set;
+enum { INTAKE_MAX_FAULTS = 100 };
+struct intake {
+    struct normal_writer *writer; /* borrowed */
+    struct list_report *report;   /* borrowed; lines counts the lines so far, of all files of the list */
+    uint64_t line;                /* of the current file, from 1 */
+    const char *file;             /* named in faults when not "" */
+    struct entry_reader reader;
+    struct pattern_set *patterns; /* made for the first expression; checks them */
+    size_t column;                /* csv: where the values are */
+    struct sl_text origin;        /* rpz */
+    bool in_parentheses;          /* rpz: an SOA over several lines */
+};
+
+void intake_init(struct intake *in, struct normal_writer *writer, struct list_report *report);
+void intake_fini(struct intake *in);
+void intake_file(struct intake *in, const char *file); /* a new file begins; borrowed until the next */
+
+/* One word. kind is what the format makes of a host; a dot before the host makes RECORD_EXACT and RECORD_TWIN
+ * RECORD_BELOW. flags as for entry_read. */
+void intake_entry(struct intake *in, struct sl_str word, enum record kind, unsigned flags);
+void intake_expression(struct intake *in, struct sl_str pattern);
+void intake_network(struct intake *in, struct sl_cidr net);
+void intake_skip(struct intake *in); /* understood, and not for us */
+void intake_fault(struct intake *in, struct sl_str text, const char *why);
+
+/* ---- helpers that formats share ---- */
+/* The next word of *rest at blanks; false at the end. */
+bool intake_word(struct sl_str *rest, struct sl_str *out_word);
+/* Without blanks around it, and without a comment: from mark on, when mark is the first byte or stands after
+ * a blank. */
+struct sl_str intake_content(struct sl_str line, char mark);
+
+#endif

@@ -1,0 +1,461 @@
+/* test_import.c - unit tests of importing files, archives and folders. */
+#include "tests/unit/policy/lists/lists_fixture.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+/* ---- archives for tests ---- */
+
+struct member {
+    const char *path, *text, *target; /* target: a symbolic link */
+};
+static char *make_tar(struct fixture *f, const char *name, int filter, const struct member *m, size_t count)
+{
+    char *path = sl_asprintf("%s/%s", f->dir, name);
+    struct archive *a = archive_write_new();
+    assert_int_equal(archive_write_add_filter(a, filter), ARCHIVE_OK);
+    assert_int_equal(archive_write_set_format_gnutar(a), ARCHIVE_OK);
+    assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
+    for (size_t i = 0; i < count; i++) {
+        struct archive_entry *e = archive_entry_new();
+        archive_entry_set_pathname(e, m[i].path);
+        archive_entry_set_perm(e, 0644);
+        archive_entry_set_filetype(e, m[i].target != NULL ? AE_IFLNK : AE_IFREG);
+        if (m[i].target != NULL)
+            archive_entry_set_symlink(e, m[i].target);
+        else
+            archive_entry_set_size(e, (la_int64_t)strlen(m[i].text));
+        assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+        if (m[i].target == NULL)
+            assert_int_equal(archive_write_data(a, m[i].text, strlen(m[i].text)), strlen(m[i].text));
+        archive_entry_free(e);
+    }
+    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+    archive_write_free(a);
+    return path;
+}
+
+/* Packs text with one filter and no archive around it. */
+static char *make_packed(struct fixture *f, const char *name, int filter, const char *text, size_t n)
+{
+    char *path = sl_asprintf("%s/%s", f->dir, name);
+    struct archive *a = archive_write_new();
+    struct archive_entry *e = archive_entry_new();
+    assert_int_equal(archive_write_add_filter(a, filter), ARCHIVE_OK);
+    assert_int_equal(archive_write_set_format_raw(a), ARCHIVE_OK);
+    assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_pathname(e, "x");
+    assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+    assert_int_equal(archive_write_data(a, text, n), n);
+    archive_entry_free(e);
+    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+    archive_write_free(a);
+    return path;
+}
+
+static char *out_dir(struct fixture *f)
+{
+    char *dir = sl_asprintf("%s/out", f->dir);
+    mkdir(dir, 0700);
+    return dir;
+}
+
+static size_t files_in(const char *dir)
+{
+    struct sl_err err;
+    (void)err;
+    char *command = sl_asprintf("ls -A '%s' | wc -l", dir);
+    FILE *p = popen(command, "r");
+    size_t n = 0;
+    assert_int_equal(fscanf(p, "%zu", &n), 1);
+    pclose(p);
+    free(command);
+    return n;
+}
+
+static bool import(struct fixture *f, const char *path, const char *format, uint64_t max_bytes,
+                   struct list_import *imp, struct sl_err *err)
+{
+    char *dir = out_dir(f);
+    bool ok = list_import(path, format, dir, max_bytes, NULL, NULL, imp, err);
+    if (!ok)
+        assert_int_equal(files_in(dir), 0);
+    free(dir);
+    return ok;
+}
+
+static char *content_of(const char *file)
+{
+    struct sl_err err;
+    char *data;
+    size_t n;
+    assert_true(fs_read(file, 1 << 24, &data, &n, &err));
+    return data;
+}
+
+static const struct list_part *part_named(const struct list_import *imp, const char *name)
+{
+    for (size_t i = 0; i < imp->count; i++)
+        if (strcmp(imp->parts[i].name, name) == 0)
+            return &imp->parts[i];
+    fail_msg("no part '%s'", name);
+    return NULL;
+}
+
+/* ---- files ---- */
+
+TEST(list_import__reads_a_file_however_packed)
+{
+    static const struct {
+        const char *name;
+        int filter;
+    } cases[] = {{"plain", ARCHIVE_FILTER_NONE},
+                 {"gz", ARCHIVE_FILTER_GZIP},
+                 {"xz", ARCHIVE_FILTER_XZ},
+                 {"zst", ARCHIVE_FILTER_ZSTD},
+                 {"bz2", ARCHIVE_FILTER_BZIP2}};
+    static const char text[] = "\xef\xbb\xbf# a list\r\nExample.COM\r\n\r\nfoo..bar\r\nb.org/x # no end";
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct fixture f;
+        struct list_import imp;
+        struct sl_err err = {0};
+        fixture_init(&f);
+        char *path = make_packed(&f, cases[i].name, cases[i].filter, text, sizeof text - 1);
+        if (!import(&f, path, NULL, 1 << 20, &imp, &err))
+            fail_msg("%s: %s", cases[i].name, err.msg);
+        assert_int_equal(imp.count, 1);
+        const struct list_part *part = &imp.parts[0];
+        assert_string_equal(imp.format, "plain");
+        assert_string_equal(part->name, "");
+        assert_int_equal(part->report.lines, 5);
+        assert_int_equal(part->report.hosts, 1);
+        assert_int_equal(part->report.urls, 1);
+        assert_int_equal(part->report.errors, 1);
+        assert_int_equal(part->report.fault_count, 1);
+        assert_int_equal(part->report.faults[0].line, 4);
+        assert_string_equal(part->report.faults[0].text, "line 4: 'foo..bar': empty label");
+        char *normal = content_of(part->file);
+        assert_string_equal(normal, "sluice-list 1\nh example.com\nu b.org/x\nend 1 1 0 0\n");
+        struct stat st;
+        assert_int_equal(stat(part->file, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        free(normal);
+        free(path);
+        list_import_fini(&imp);
+        fixture_fini(&f);
+    }
+}
+
+TEST(list_import__reports_lines_it_cannot_read)
+{
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    struct sl_text text = {0};
+    fixture_init(&f);
+    for (int i = 0; i < 300; i++)
+        sl_text_addf(&text, "ok%d.com\n", i);
+    for (int i = 0; i < 150; i++)
+        sl_text_addf(&text, "bad line %d\n", i);
+    for (int i = 0; i < 100 * 1000; i++)
+        sl_text_addc(&text, 'x');
+    sl_text_add(&text, sl_str("\nn\0l.com\nlast.com", 17));
+    char *path = fixture_write(&f, "list", text.p, text.n);
+    assert_true(import(&f, path, NULL, 1 << 24, &imp, &err));
+    const struct list_report *r = &imp.parts[0].report;
+    assert_int_equal(r->hosts, 301);
+    assert_int_equal(r->errors, 152);
+    assert_int_equal(r->fault_count, 100);
+    assert_int_equal(r->faults[99].line, 400);
+    assert_string_equal(r->faults[0].text, "line 301: 'bad line 0': more than one word");
+    list_import_fini(&imp);
+    sl_text_fini(&text);
+    free(path);
+    fixture_fini(&f);
+}
+
+TEST(list_import__refuses_what_is_no_list)
+{
+    static const struct {
+        const char *text, *format;
+        enum sl_code code;
+    } cases[] = {
+        {"", NULL, SL_BAD_INPUT},
+        {"# only a comment\n", NULL, SL_BAD_INPUT},
+        {"This is a page.\nWith prose in it.\nexample.com\n", NULL, SL_BAD_INPUT},
+        {"example.com\n", "no-such-format", SL_BAD_INPUT},
+        {"example.com\n", "ut1", SL_BAD_INPUT},
+        {"example.com\n", "hosts", SL_BAD_INPUT},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct fixture f;
+        struct list_import imp;
+        struct sl_err err = {0};
+        fixture_init(&f);
+        char *path = fixture_write(&f, "list", cases[i].text, strlen(cases[i].text));
+        assert_false(import(&f, path, cases[i].format, 1 << 20, &imp, &err));
+        assert_int_equal(err.code, cases[i].code);
+        free(path);
+        fixture_fini(&f);
+    }
+}
+
+TEST(list_import__bounds_what_comes_out)
+{
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    struct sl_text text = {0};
+    fixture_init(&f);
+    while (text.n < 4 << 20)
+        sl_text_add(&text, SL_STR("example.com\n"));
+    char *file = make_packed(&f, "bomb.gz", ARCHIVE_FILTER_GZIP, text.p, text.n);
+    assert_false(import(&f, file, NULL, 1 << 20, &imp, &err));
+    assert_int_equal(err.code, SL_LIMIT);
+    const struct member m[] = {{"b/ads/domains", text.p, NULL}, {"b/porn/domains", text.p, NULL}};
+    char *tar = make_tar(&f, "bomb.tar.xz", ARCHIVE_FILTER_XZ, m, 2);
+    assert_false(import(&f, tar, NULL, 5 << 20, &imp, &err));
+    assert_int_equal(err.code, SL_LIMIT);
+    assert_true(import(&f, tar, NULL, 10 << 20, &imp, &err));
+    list_import_fini(&imp);
+    sl_text_fini(&text);
+    free(file);
+    free(tar);
+    fixture_fini(&f);
+}
+
+TEST(list_import__refuses_damaged_archives)
+{
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    struct sl_text text = {0};
+    fixture_init(&f);
+    for (int i = 0; i < 20000; i++)
+        sl_text_addf(&text, "host%d.example%d.com\n", i * 7919 % 20011, i);
+    char *file = make_packed(&f, "cut.gz", ARCHIVE_FILTER_GZIP, text.p, text.n);
+    struct stat st;
+    assert_int_equal(stat(file, &st), 0);
+    assert_int_equal(truncate(file, st.st_size / 2), 0);
+    assert_false(import(&f, file, NULL, 1 << 24, &imp, &err));
+    assert_int_equal(err.code, SL_BAD_INPUT);
+    sl_text_fini(&text);
+    free(file);
+    fixture_fini(&f);
+}
+
+/* ---- archives and folders ---- */
+
+static const struct member ut1[] = {
+    {"./blacklists/README", "Not a list, but prose.\n", NULL},
+    {"./blacklists/global_usage", "NAME: ads\n", NULL},
+    {"./blacklists/ads", NULL, "publicite"},
+    {"./blacklists/publicite/domains", "ads.com\n203.0.113.9\n", NULL},
+    {"./blacklists/publicite/expressions", "", NULL},
+    {"./blacklists/publicite/urls", "foo.com/banner\n", NULL},
+    {"./blacklists/publicite/usage", "black\n", NULL},
+    {"./blacklists/adult/domains.0", "a.xxx\n", NULL},
+    {"./blacklists/adult/domains.1", "b.xxx\nbad line\n", NULL},
+    {"./blacklists/adult/expressions", "sex[0-9]+\n(unclosed\n", NULL},
+    {"./blacklists/adult/very_restrictive_expression", "sex\n", NULL},
+    {"./blacklists/porn", NULL, "./adult/../adult"},
+    {"./blacklists/out", NULL, "../../../etc"},
+    {"./blacklists/absolute", NULL, "/etc"},
+    {"./blacklists/circle", NULL, "circle"},
+    {"./blacklists/chain", NULL, "ads"},
+    {"./blacklists/empty/domains", "", NULL},
+};
+
+static void check_ut1(const struct list_import *imp, const char *folder)
+{
+    assert_string_equal(imp->format, "ut1");
+    const struct list_part *ads = part_named(imp, "ads"), *real = part_named(imp, "publicite");
+    assert_memory_equal(ads->sha256, real->sha256, 32);
+    assert_string_not_equal(ads->file, real->file);
+    assert_memory_equal(part_named(imp, "chain")->sha256, real->sha256, 32);
+    assert_int_equal(ads->report.hosts, 1);
+    char *normal = content_of(ads->file);
+    assert_string_equal(normal, "sluice-list 1\nh ads.com\nn 203.0.113.9\nu foo.com/banner\nend 1 1 0 1\n");
+    free(normal);
+    const struct list_part *adult = part_named(imp, "adult");
+    assert_int_equal(adult->report.hosts, 2);
+    assert_int_equal(adult->report.expressions, 1);
+    assert_int_equal(adult->report.errors, 2);
+    char *fault = sl_asprintf("%s/adult/domains.1 line 2: 'bad line': more than one word", folder);
+    assert_string_equal(adult->report.faults[0].text, fault);
+    free(fault);
+    assert_memory_equal(part_named(imp, "porn")->sha256, adult->sha256, 32);
+    assert_int_equal(part_named(imp, "empty")->report.hosts, 0);
+    assert_int_equal(imp->count, 6);
+    /* README, three links that lead nowhere */
+    assert_int_equal(imp->left_out.fault_count, 4);
+}
+
+TEST(list_import__reads_ut1_archives)
+{
+    static const int filters[] = {ARCHIVE_FILTER_NONE, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ};
+    for (size_t i = 0; i < SL_COUNT(filters); i++) {
+        struct fixture f;
+        struct list_import imp;
+        struct sl_err err = {0};
+        fixture_init(&f);
+        char *tar = make_tar(&f, "ut1.tar", filters[i], ut1, SL_COUNT(ut1));
+        if (!import(&f, tar, i == 0 ? "ut1" : NULL, 1 << 20, &imp, &err))
+            fail_msg("%s", err.msg);
+        check_ut1(&imp, "blacklists");
+        list_import_fini(&imp);
+        free(tar);
+        fixture_fini(&f);
+    }
+}
+
+TEST(list_import__reads_ut1_folders)
+{
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    fixture_init(&f);
+    for (size_t i = 0; i < SL_COUNT(ut1); i++) {
+        char *name = sl_asprintf("tree/%s", ut1[i].path);
+        if (ut1[i].target == NULL) {
+            free(fixture_write(&f, name, ut1[i].text, strlen(ut1[i].text)));
+        } else {
+            char *link = sl_asprintf("%s/%s", f.dir, name);
+            free(fixture_write(&f, "tree/blacklists/publicite/usage", "", 0));
+            assert_int_equal(symlink(ut1[i].target, link), 0);
+            free(link);
+        }
+        free(name);
+    }
+    /* A link in place of a file is not followed either. */
+    char *secret = fixture_write(&f, "secret", "leaked.com\n", 11);
+    char *link = sl_asprintf("%s/tree/blacklists/empty/urls", f.dir);
+    assert_int_equal(symlink(secret, link), 0);
+    char *tree = sl_asprintf("%s/tree", f.dir);
+    if (!import(&f, tree, NULL, 1 << 20, &imp, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(imp.left_out.fault_count, 5);
+    imp.left_out.fault_count--; /* in the order of names; count it like the archive, which has no such link */
+    free(imp.left_out.faults[4].text);
+    check_ut1(&imp, "blacklists");
+    list_import_fini(&imp);
+    free(secret);
+    free(link);
+    free(tree);
+    fixture_fini(&f);
+}
+
+TEST(list_import__reads_packed_files_in_archives)
+{
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    size_t n;
+    char *data;
+    fixture_init(&f);
+    char *gz = make_packed(&f, "domains.gz", ARCHIVE_FILTER_GZIP, "a.com\nb.com\n", 12);
+    assert_true(fs_read(gz, 1 << 20, &data, &n, &err));
+    free(fixture_write(&f, "tree/games/domains.gz", data, n));
+    char *tree = sl_asprintf("%s/tree", f.dir);
+    if (!import(&f, tree, NULL, 1 << 20, &imp, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(imp.count, 1);
+    assert_string_equal(imp.parts[0].name, "games");
+    assert_int_equal(imp.parts[0].report.hosts, 2);
+    list_import_fini(&imp);
+    free(data);
+    free(gz);
+    free(tree);
+    fixture_fini(&f);
+}
+
+TEST(list_import__makes_a_list_of_each_file)
+{
+    static const struct member m[] = {
+        {"lists/Ads.txt", "0.0.0.0 a.com\n", NULL},
+        {"lists/more/Ads.txt", "b.com\n", NULL},
+        {"lists/tracking", "c.com\n", NULL},
+        {"lists/README.md", "# Lists\nSome words about them.\n", NULL},
+        {"lists/.git/config", "d.com\n", NULL},
+    };
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    fixture_init(&f);
+    char *tar = make_tar(&f, "lists.tar.zst", ARCHIVE_FILTER_ZSTD, m, SL_COUNT(m));
+    if (!import(&f, tar, NULL, 1 << 20, &imp, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(imp.count, 3);
+    assert_int_equal(part_named(&imp, "Ads")->report.hosts, 1);
+    assert_int_equal(part_named(&imp, "more/Ads")->report.hosts, 1);
+    assert_int_equal(part_named(&imp, "tracking")->report.hosts, 1);
+    assert_int_equal(imp.left_out.skipped, 1);
+    assert_string_equal(imp.left_out.faults[0].text,
+                        "lists/README.md: line 2: 'Some words about them.': more than one word");
+    list_import_fini(&imp);
+    free(tar);
+    fixture_fini(&f);
+}
+
+TEST(list_import__refuses_names_that_lead_out)
+{
+    static const struct member hostile[][2] = {
+        {{"../evil/domains", "a.com\n", NULL}, {"ok/domains", "b.com\n", NULL}},
+        {{"ok/domains", "b.com\n", NULL}, {"ok/../../evil/domains", "a.com\n", NULL}},
+        {{"/etc/evil/domains", "a.com\n", NULL}, {"ok/domains", "b.com\n", NULL}},
+        {{"1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/domains", "a.com\n", NULL},
+         {"ok/domains", "b.com\n", NULL}},
+    };
+    for (size_t i = 0; i < SL_COUNT(hostile); i++) {
+        struct fixture f;
+        struct list_import imp;
+        struct sl_err err = {0};
+        fixture_init(&f);
+        char *tar = make_tar(&f, "evil.tar", ARCHIVE_FILTER_NONE, hostile[i], 2);
+        assert_false(import(&f, tar, NULL, 1 << 20, &imp, &err));
+        assert_int_equal(err.code, SL_BAD_INPUT);
+        free(tar);
+        fixture_fini(&f);
+    }
+}
+
+TEST(list_import__never_reads_through_a_link)
+{
+    static const struct member m[] = {
+        {"b/ads/domains", "a.com\n", NULL},
+        {"b/evil/domains", NULL, "/etc/passwd"},
+        {"b/link", NULL, "/etc"},
+        {"b/link/domains", "c.com\n", NULL}, /* would be written to /etc by a careless unpacker */
+    };
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    fixture_init(&f);
+    char *tar = make_tar(&f, "links.tar", ARCHIVE_FILTER_NONE, m, SL_COUNT(m));
+    assert_true(import(&f, tar, NULL, 1 << 20, &imp, &err));
+    assert_int_equal(imp.count, 2);
+    assert_int_equal(part_named(&imp, "ads")->report.hosts, 1);
+    assert_int_equal(part_named(&imp, "link")->report.hosts, 1);
+    list_import_fini(&imp);
+    free(tar);
+    fixture_fini(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(list_import__reads_a_file_however_packed),
+        cmocka_unit_test(list_import__reports_lines_it_cannot_read),
+        cmocka_unit_test(list_import__refuses_what_is_no_list),
+        cmocka_unit_test(list_import__bounds_what_comes_out),
+        cmocka_unit_test(list_import__refuses_damaged_archives),
+        cmocka_unit_test(list_import__reads_ut1_archives),
+        cmocka_unit_test(list_import__reads_ut1_folders),
+        cmocka_unit_test(list_import__reads_packed_files_in_archives),
+        cmocka_unit_test(list_import__makes_a_list_of_each_file),
+        cmocka_unit_test(list_import__refuses_names_that_lead_out),
+        cmocka_unit_test(list_import__never_reads_through_a_link),
+    };
+    return cmocka_run_group_tests_name("policy/lists/import", tests, NULL, NULL);
+}
