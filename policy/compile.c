@@ -84,10 +84,16 @@ static void link_patterns(struct snapshot *s)
 static void link_users(struct snapshot *s)
 {
     struct pairs pairs = {0};
+    /* The last group, plus one, that each user was seen in: who is named twice in a group is in it once. */
+    SL_CLEANUP(sl_freep) uint32_t *last = sl_calloc(s->doc.users.count + 1, sizeof *last);
     for (size_t g = 0; g < s->doc.group_names.count; g++) {
         const struct texts *users = &s->doc.groups[g].users;
-        for (size_t i = 0; i < users->count; i++)
-            pairs_add(&pairs, (size_t)names_find(&s->doc.users, users->items[i]), g);
+        for (size_t i = 0; i < users->count; i++) {
+            size_t user = (size_t)names_find(&s->doc.users, users->items[i]);
+            if (last[user] != g + 1)
+                pairs_add(&pairs, user, g);
+            last[user] = (uint32_t)g + 1;
+        }
     }
     s->user_groups = links_make(&pairs, s->doc.users.count);
 }

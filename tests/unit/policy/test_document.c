@@ -225,8 +225,8 @@ static const struct {
      "/quotas/0/then: this version does not support 'throttle' yet; use block or warn"},
     {"'quotas':[{'id':'q','per':'all','window':'year','requests':1},{'id':'q','per':'all','window':'day','"
      "requests':1,'then':'allow'}]",
-     "/quotas/0/window: 'year' is none of: hour, day, week, month\n/quotas/1/id: id 'q' is taken by element "
-     "0\n"
+     "/quotas/0/window: 'year' is none of: hour, day, week, month\n/quotas/1/id: id 'q' is used before; ids "
+     "must differ\n"
      "/quotas/1/then: 'allow' is none of: block, warn"},
     {"'headers':[]", ""},
     {"'headers':[{'id':'h','if':{'host':['x.example']},'set':{'A':1},'remove':'x'}]",

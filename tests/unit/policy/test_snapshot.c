@@ -1,0 +1,216 @@
+/* test_snapshot.c - unit tests of what a snapshot tells (policy/snapshot.c), of its tests (selftest.c) and of
+ * swapping it while threads decide (live.c). */
+#include "tests/unit/policy/support.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+static const char *const list_names[] = {"bad", NULL};
+static const struct fake_entry list_entries[] = {{"bad", "bad.example", NULL}};
+static struct fake_lists lists;
+
+static int set_up(void **state)
+{
+    fake_lists_init(&lists, list_names, list_entries, SL_COUNT(list_entries));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    return lists.refs == 1 ? 0 : -1;
+}
+
+TEST(snapshot_compile__gives_faults_and_nothing_else_for_a_bad_document)
+{
+    json_t *doc =
+        document("{'schema':1,'categories':{'a':{'lists':['bad','none']}},'rules':[{'id':'x','then':'no'}]}");
+    struct policy_faults faults = {0};
+    assert_null(snapshot_compile(doc, &lists.provider, 1, &faults));
+    assert_int_equal(faults.count, 2);
+    assert_string_equal(faults.items[0].pointer, "/categories/a/lists/1");
+    policy_faults_fini(&faults);
+    json_decref(doc);
+    assert_int_equal(lists.refs, 1);
+}
+
+TEST(snapshot__outlives_the_document_it_was_made_of)
+{
+    json_t *doc = document(
+        "{'schema':1,'categories':{'a':{'title':'Eh','lists':['bad']},'b':{}},"
+        "'groups':{'g':['alice'],'h':['bob','alice','alice']},'rules':[{'id':'r1','then':'block'}]}");
+    struct policy_faults faults = {0};
+    struct snapshot *s = snapshot_compile(doc, &lists.provider, 42, &faults), *second = snapshot_ref(s);
+    json_object_clear(doc);
+    json_decref(doc);
+    assert_int_equal(lists.refs, 2);
+    assert_true(snapshot_version(s) == 42);
+    assert_true(sl_str_eq(snapshot_category_title(s, 0), SL_STR("Eh")));
+    assert_true(sl_str_eq(snapshot_category_title(s, 1), SL_STR("b")));
+    assert_true(sl_str_eq(snapshot_category_title(s, 2), SL_STR("Uncategorised")));
+    assert_true(snapshot_rule_count(s) == 1 && sl_str_eq(snapshot_rule_id(s, 0), SL_STR("r1")));
+    assert_non_null(json_object_get(snapshot_document(s), "groups"));
+    assert_false(snapshot_needs_user(s));
+    struct sl_str groups[4];
+    assert_int_equal(snapshot_groups_of(s, SL_STR("alice"), groups, 4), 2);
+    assert_true(sl_str_eq(groups[0], SL_STR("g")) && sl_str_eq(groups[1], SL_STR("h")));
+    assert_int_equal(snapshot_groups_of(s, SL_STR("alice"), groups, 1), 1);
+    assert_int_equal(snapshot_groups_of(s, SL_STR("eve"), groups, 4), 0);
+    snapshot_unref(&s);
+    assert_null(s);
+    snapshot_unref(&s);
+    snapshot_unref(&second);
+    assert_int_equal(lists.refs, 1);
+}
+
+TEST(snapshot_quota_window__uses_the_time_zone_of_the_policy)
+{
+    struct snapshot *s = compile("{'schema':1,'timezone':'Asia/Tokyo'}", NULL);
+    int64_t start, end;
+    snapshot_quota_window(s, QUOTA_DAY, 1795424400, &start, &end); /* 2026-11-23T09:00Z: 18:00 in Tokyo */
+    assert_true(start == 1795359600 && end == start + 86400);
+    snapshot_unref(&s);
+}
+
+TEST(policy_run_tests__says_expected_and_got)
+{
+    struct snapshot *s = compile(
+        "{'schema':1,'groups':{'ext':[]},'schedules':{'work':{'timezone':'Europe/"
+        "Berlin','spans':[{'days':'mon-fri','from':'08:00',"
+        "'to':'18:00'}]}},'networks':{'lan':['10.0.0.0/8']},"
+        "'categories':{'a':{'hosts':['a.example']},'b':{}},'rules':["
+        "{'id':'ra','if':{'category':['a']},'then':'block'},{'id':'rg','if':{'group':['ext']},'then':'warn'},"
+        "{'id':'rt','if':{'schedule':['work'],'network':['lan']},'then':'block'},{'id':'tunnels','if':{'"
+        "method':['CONNECT']},"
+        "'then':'block'}],"
+        "'tests':[{'url':'http://a.example/','expect':'block'},{'url':'a.example/"
+        "x','expect':'block','rule':'ra','categories':['a']},"
+        "{'url':'http://b.example/','expect':'allow','rule':null,'categories':['uncategorised']},"
+        "{'url':'http://b.example/','groups':['ext'],'user':'eve','expect':'warn','rule':'rg'},"
+        "{'url':'http://b.example/"
+        "','client':'10.1.1.1','at':'2026-11-23T10:00:00+01:00','expect':'block','rule':'rt'},"
+        "{'url':'https://c.example/','method':'CONNECT','expect':'block','rule':'tunnels'},"
+        "{'url':'[2001:db8::1]:8443','method':'CONNECT','expect':'block','rule':'tunnels'},"
+        "{'url':'http://a.example/','expect':'warn','rule':'rt'},"
+        "{'url':'http://a.example/','expect':'allow'},"
+        "{'url':'http://b.example/','expect':'allow','rule':'ra'},"
+        "{'url':'http://a.example/','expect':'block','categories':['a','b']}]}",
+        NULL);
+    struct policy_scratch *scratch = policy_scratch_new();
+    struct policy_faults faults = {0};
+    size_t passed = 0;
+    assert_false(policy_run_tests(s, scratch, 0, &faults, &passed));
+    assert_int_equal(passed, 7);
+    static const char *const expected[][2] = {
+        {"/tests/7", "expected warn by rt, got block by ra"},
+        {"/tests/8", "expected allow, got block by ra"},
+        {"/tests/9", "expected allow by ra, got allow by default"},
+        {"/tests/10", "expected category b, which does not hold 'http://a.example/'"},
+    };
+    assert_int_equal(faults.count, SL_COUNT(expected));
+    for (size_t i = 0; i < SL_COUNT(expected); i++) {
+        assert_string_equal(faults.items[i].pointer, expected[i][0]);
+        assert_string_equal(faults.items[i].message, expected[i][1]);
+    }
+    policy_faults_fini(&faults);
+    policy_scratch_free(&scratch);
+    snapshot_unref(&s);
+}
+
+/* ---- threads ---- */
+
+enum { THREADS = 4, DECISIONS = 25000, SWAPS = 200 };
+
+struct worker {
+    pthread_t thread;
+    struct policy_live *live;
+    bool ok;
+};
+
+/* Each policy blocks one host and allows the other, so a torn one would show. */
+static bool decide_once(const struct snapshot *s, struct policy_scratch *scratch, const struct sl_url *odd,
+                        const struct sl_url *even)
+{
+    struct verdict a, b;
+    policy_decide(s, scratch,
+                  &(struct facts){.url = odd, .method = SL_STR("GET"), .size = -1, .known = FACT_USER}, &a);
+    policy_decide(s, scratch,
+                  &(struct facts){.url = even, .method = SL_STR("GET"), .size = -1, .known = FACT_USER}, &b);
+    bool is_odd = snapshot_version(s) % 2;
+    return (a.action == ACTION_BLOCK) == is_odd && (b.action == ACTION_BLOCK) == !is_odd &&
+           sl_str_eq(is_odd ? a.rule_id : b.rule_id, SL_STR("r"));
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct sl_arena arena;
+    sl_arena_init(&arena, 0);
+    struct sl_url odd, even;
+    w->ok = sl_url_parse(SL_STR("http://odd.example/x"), &arena, &odd, NULL) &&
+            sl_url_parse(SL_STR("http://even.example/x"), &arena, &even, NULL);
+    struct policy_scratch *scratch = policy_scratch_new();
+    struct snapshot *s = NULL;
+    uint64_t epoch = 0;
+    for (int i = 0; i < DECISIONS && w->ok; i++) {
+        uint64_t now = policy_live_epoch(w->live);
+        if (now != epoch || !s) {
+            snapshot_unref(&s);
+            s = policy_live_get(w->live);
+            epoch = now;
+        }
+        w->ok = decide_once(s, scratch, &odd, &even);
+    }
+    snapshot_unref(&s);
+    policy_scratch_free(&scratch);
+    sl_arena_fini(&arena);
+    return NULL;
+}
+
+static struct snapshot *policy_number(int i)
+{
+    char text[400];
+    snprintf(text, sizeof text,
+             "{'schema':1,'categories':{'c':{'lists':['bad'],'regex':['//%s[.]']}},"
+             "'rules':[{'id':'r','if':{'category':['c']},'then':'block'}]}",
+             i % 2 ? "odd" : "even");
+    json_t *doc = document(text);
+    struct policy_faults faults = {0};
+    struct snapshot *s = snapshot_compile(doc, &lists.provider, i, &faults);
+    json_decref(doc);
+    policy_faults_fini(&faults);
+    return s;
+}
+
+TEST(policy_live__is_swapped_while_threads_decide)
+{
+    struct policy_live *live = policy_live_new();
+    assert_null(policy_live_get(live));
+    assert_true(policy_live_epoch(live) == 0);
+    policy_live_swap(live, policy_number(1));
+    struct worker workers[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (struct worker){.live = live};
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    }
+    for (int i = 2; i < SWAPS; i++)
+        policy_live_swap(live, policy_number(i));
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(workers[i].thread, NULL);
+        assert_true(workers[i].ok);
+    }
+    assert_true(policy_live_epoch(live) == SWAPS - 1);
+    policy_live_free(&live);
+    assert_null(live);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(snapshot_compile__gives_faults_and_nothing_else_for_a_bad_document),
+        cmocka_unit_test(snapshot__outlives_the_document_it_was_made_of),
+        cmocka_unit_test(snapshot_quota_window__uses_the_time_zone_of_the_policy),
+        cmocka_unit_test(policy_run_tests__says_expected_and_got),
+        cmocka_unit_test(policy_live__is_swapped_while_threads_decide),
+    };
+    return cmocka_run_group_tests_name("policy/snapshot", tests, set_up, tear_down);
+}
