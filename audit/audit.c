@@ -100,10 +100,10 @@ void audit_stop(struct audit **a)
     if (!*a)
         return;
     struct writer *w = &(*a)->writer;
-    for (size_t i = 0; i < w->stream_count; i++)
-        sl_assert(__atomic_load_n(&w->streams[i]->closed, __ATOMIC_ACQUIRE));
     if (w->threaded)
         writer_stop(w);
+    for (size_t i = 0; i < w->stream_count; i++)
+        sl_assert(__atomic_load_n(&w->streams[i]->closed, __ATOMIC_ACQUIRE));
     writer_fini(w);
     tally_free(&(*a)->tally);
     sl_freep(a);

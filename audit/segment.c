@@ -119,11 +119,12 @@ bool segment_load(struct segment *s, struct sl_err *err)
     if (!fs_read(s->path, SEGMENT_MOST, &data, &s->bytes, err))
         return false;
     s->data = (uint8_t *)data;
+    if (!segment_check(s, err)) {
+        segment_unload(s);
+        return false;
+    }
     s->bytes &= ~(size_t)7;
-    if (segment_check(s, err))
-        return true;
-    segment_unload(s);
-    return false;
+    return true;
 }
 
 void segment_unload(struct segment *s)

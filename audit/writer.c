@@ -85,26 +85,26 @@ static bool list_segments(const char *folder, struct segment ***out, size_t *out
     DIR *dir = opendir(folder);
     if (!dir)
         return sl_fail_errno(err, SL_IO, errno, "cannot read folder %s", folder);
-    for (const struct dirent *e; (e = readdir(dir));)
+    for (const struct dirent *e; (errno = 0, e = readdir(dir));)
         if (segment_find(folder, e->d_name, &segment, NULL)) {
             SL_GROW(items, count, &cap);
             items[count++] = segment;
         }
+    int error = errno;
     closedir(dir);
     if (count)
         qsort(items, count, sizeof *items, compare_segments);
     *out = items;
     *out_count = count;
-    return true;
+    return !error || sl_fail_errno(err, SL_IO, error, "cannot read folder %s", folder);
 }
 
 bool writer_find_old(struct writer *w, struct sl_err *err)
 {
-    struct segment **segments;
-    size_t count;
+    struct segment **segments = NULL;
+    size_t count = 0;
     struct stream *s = NULL;
-    if (!list_segments(w->journal_folder, &segments, &count, err))
-        return false;
+    bool ok = list_segments(w->journal_folder, &segments, &count, err);
     for (size_t i = 0; i < count; i++) {
         if (!s || s->id != segments[i]->stream) {
             s = stream_new(segments[i]->stream, true);
@@ -113,7 +113,7 @@ bool writer_find_old(struct writer *w, struct sl_err *err)
         stream_add_old(s, segments[i]);
     }
     free(segments);
-    return true;
+    return ok;
 }
 
 bool writer_drain(struct writer *w, struct sl_err *err)
