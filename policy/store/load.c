@@ -408,7 +408,7 @@ bool load_source(struct store *s, struct source *src, enum load_kind kind, const
     struct load l = {.s = s, .src = src, .kind = kind, .by = by, .progress = progress, .arg = arg};
     l.before = summary_before(s, src->name);
     bool ok = run(&l, &why);
-    if (!ok && kind == LOAD_UPDATE)
+    if (!ok && kind == LOAD_UPDATE && !atomic_load(&s->closing)) /* a shutdown is no failure of the source */
         keep_error(&l, why.msg);
     if (!ok)
         sl_fail(err, why.code, "list '%s': %s", src->name, why.msg);
