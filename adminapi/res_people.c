@@ -109,8 +109,11 @@ void tokens_add(struct api_request *req, struct api_reply *reply)
     char token[64];
     if (body == NULL)
         return;
-    if (!body_text(body, "admin", &admin, reply) || !body_text(body, "name", &name, reply) ||
-        !body_text(body, "expires", &expires, reply) || !role_member(body, &role, reply))
+    bool read = body_text(body, "admin", &admin, reply) && body_text(body, "name", &name, reply) &&
+                body_text(body, "expires", &expires, reply) && role_member(body, &role, reply);
+    if (read && name.n == 0)
+        name = SL_STR("unnamed");
+    if (!read)
         ;
     else if (expires.n > 0 && (!sl_duration_parse(expires, &expires_ms) || expires_ms == 0))
         reply_problem(reply, 400, "expires '%.*s' is not a time such as 90d",

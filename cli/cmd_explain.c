@@ -128,7 +128,7 @@ int cmd_explain(struct cli *cli, int argc, char **argv)
         return EXIT_USAGE;
     if (many ? argc != 0 : argc != 1)
         return cli_usage(cli, many ? "--batch reads URLs from standard input" : "explain: which URL?");
-    if (q.policy_file && (q.policy = document_read(q.policy_file)) == NULL)
+    if (q.policy_file && (q.policy = cli_document(q.policy_file)) == NULL)
         return EXIT_NO;
     int status = many ? batch(cli, &q) : one(cli, &q, argv[0]);
     json_decref(q.policy);

@@ -47,7 +47,7 @@ static int print_check(struct cli *cli, const json_t *answer, const char *what)
 static int check(struct cli *cli, const char *path, const char *file)
 {
     json_t *doc = NULL, *answer;
-    if (file && (doc = document_read(file)) == NULL)
+    if (file && (doc = cli_document(file)) == NULL)
         return EXIT_NO;
     bool ok = client_call(cli, "POST", path, doc, &answer);
     json_decref(doc);
@@ -93,7 +93,7 @@ static int apply(struct cli *cli, int argc, char **argv)
     json_t *doc;
     if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 1, 1))
         return EXIT_USAGE;
-    if ((doc = document_read(argv[0])) == NULL)
+    if ((doc = cli_document(argv[0])) == NULL)
         return EXIT_NO;
     return change(cli, "PUT", "/policy", json_pack("{s:o, s:s}", "document", doc, "comment", comment));
 }
@@ -117,7 +117,7 @@ static json_t *side(const char *text)
     uint64_t version;
     if (sl_str_u64(sl_cstr(text), INT64_MAX, &version))
         return json_pack("{s:I}", "version", (json_int_t)version);
-    json_t *doc = document_read(text);
+    json_t *doc = cli_document(text);
     return doc ? json_pack("{s:o}", "document", doc) : NULL;
 }
 

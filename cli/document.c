@@ -8,7 +8,7 @@
 
 enum { DOCUMENT_MAX = 15 * 1024 * 1024 };
 
-json_t *document_read(const char *path)
+json_t *cli_document(const char *path)
 {
     struct sl_err err = {0};
     json_error_t why;

@@ -5,6 +5,6 @@
 #include <jansson.h>
 
 /* New reference; NULL after saying file, line and column on stderr. "-" is standard input. */
-json_t *document_read(const char *path);
+json_t *cli_document(const char *path);
 
 #endif
