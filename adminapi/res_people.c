@@ -1,5 +1,6 @@
 /* res_people.c - proxy users, console accounts, tokens, and who changed what. */
 #include "adminapi/resources.h"
+#include "base/crypto.h"
 #include "sluice/clock.h"
 
 static void give_items(struct api_reply *reply, bool ok, json_t *items, const struct sl_err *err)
@@ -111,8 +112,11 @@ void tokens_add(struct api_request *req, struct api_reply *reply)
         return;
     bool read = body_text(body, "admin", &admin, reply) && body_text(body, "name", &name, reply) &&
                 body_text(body, "expires", &expires, reply) && role_member(body, &role, reply);
-    if (read && name.n == 0)
-        name = SL_STR("unnamed");
+    if (read && name.n == 0) { /* names are unique within an account */
+        char suffix[9];
+        crypto_random_id(suffix, sizeof suffix - 1);
+        name = sl_cstr(sl_arena_printf(&req->arena, "token-%s", suffix));
+    }
     if (!read)
         ;
     else if (expires.n > 0 && (!sl_duration_parse(expires, &expires_ms) || expires_ms == 0))
