@@ -191,15 +191,25 @@ struct upstream *pool_add(struct pool *p, struct sl_str host, uint16_t port, str
     return u;
 }
 
+static bool is_silent(const struct sock *s)
+{
+    char byte;
+    return recv(s->fd, &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+bool pool_probe(struct upstream *u)
+{
+    return is_silent(&u->sock);
+}
+
 /* Nothing may be left to read. The flag says "perhaps" when the last read was exactly as long as asked for.
  */
 static bool is_clean(struct sock *s)
 {
-    char byte;
     if (s->hangup || s->broken || s->shut)
         return false;
-    if (s->readable && recv(s->fd, &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        s->readable = false;
+    if (s->readable)
+        s->readable = !is_silent(s);
     return !s->readable;
 }
 

@@ -68,7 +68,7 @@ void sock_note(struct sock *s, uint32_t events)
 static enum io_result lost(struct sock *s)
 {
     s->broken = s->hangup = true;
-    s->readable = s->writable = false;
+    s->writable = false;
     return IO_LOST;
 }
 
@@ -96,10 +96,8 @@ enum io_result sock_recv(struct sock *s, struct buf *b, size_t *out_n)
         s->readable = false;
         return IO_END;
     }
-    if (errno != EAGAIN && errno != EWOULDBLOCK)
-        return lost(s);
     s->readable = false;
-    return IO_WAIT;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? IO_WAIT : lost(s);
 }
 
 enum io_result sock_send(struct sock *s, const struct iovec *pieces, int count, size_t *out_n)
@@ -119,7 +117,7 @@ enum io_result sock_send(struct sock *s, const struct iovec *pieces, int count, 
                        : sendmsg(s->fd, &message, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-        return lost(s);
+        return lost(s); /* what the peer sent before it went can still be read */
     *out_n = n > 0 ? (size_t)n : 0;
     if (*out_n == wanted)
         return IO_DATA;

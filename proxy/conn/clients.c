@@ -1,0 +1,106 @@
+/* clients.c - see clients.h.
+ * A word is `tag << 20 | count`; 0 is free. An address looks for its tag in a window of words behind its
+ * hash, and else takes a free one there. Two threads that meet a new address at once may take two words for
+ * it: its limit is then somewhat looser until they empty. A full window (improbable: the table has four words
+ * per connection, and the hash is keyed) leaves a connection uncounted rather than refused. */
+#include "proxy/conn/clients.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "proxy/net/keyhash.h"
+
+enum { WINDOW = 16, COUNT_BITS = 20 };
+static const uint64_t COUNT_MASK = ((uint64_t)1 << COUNT_BITS) - 1;
+
+struct clients {
+    struct keyhash key;
+    _Atomic size_t count;
+    size_t total, per_client, mask;
+    _Atomic uint64_t words[];
+};
+
+struct clients *clients_new(size_t total, size_t per_client)
+{
+    size_t words = 1024;
+    while (words < total * 4 && words < (1u << 24))
+        words *= 2;
+    struct clients *c = sl_calloc(1, sizeof *c + words * sizeof c->words[0]);
+    keyhash_init(&c->key);
+    c->total = total;
+    c->per_client = per_client ? SL_MIN(per_client, (size_t)COUNT_MASK) : (size_t)COUNT_MASK;
+    c->mask = words - 1;
+    return c;
+}
+
+void clients_free(struct clients **c)
+{
+    sl_freep(c);
+}
+
+enum word_result { WORD_COUNTED, WORD_FULL, WORD_OTHER };
+
+/* Counts one more in the word if it has this tag (or is free, when take_free). */
+static enum word_result count_in(struct clients *c, size_t at, uint64_t tag, bool take_free)
+{
+    uint64_t word = atomic_load_explicit(&c->words[at], memory_order_relaxed);
+    for (;;) {
+        uint64_t next = word + 1;
+        if (word == 0 && take_free)
+            next = tag << COUNT_BITS | 1;
+        else if (word == 0 || word >> COUNT_BITS != tag)
+            return WORD_OTHER;
+        else if ((word & COUNT_MASK) >= c->per_client)
+            return WORD_FULL;
+        if (atomic_compare_exchange_weak_explicit(&c->words[at], &word, next, memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return WORD_COUNTED;
+    }
+}
+
+static enum clients_verdict count_address(struct clients *c, struct sl_addr addr, uint32_t *out_place)
+{
+    uint64_t hash = keyhash(&c->key, addr.b, sizeof addr.b), tag = hash >> COUNT_BITS;
+    if (tag == 0)
+        tag = 1;
+    for (int take_free = 0; take_free < 2; take_free++)
+        for (size_t i = 0; i < WINDOW; i++) {
+            size_t at = (hash + i) & c->mask;
+            enum word_result r = count_in(c, at, tag, take_free);
+            if (r == WORD_FULL)
+                return CLIENTS_TOO_MANY_OF_ONE;
+            if (r == WORD_COUNTED) {
+                *out_place = (uint32_t)at;
+                return CLIENTS_WELCOME;
+            }
+        }
+    *out_place = CLIENTS_UNCOUNTED;
+    return CLIENTS_WELCOME;
+}
+
+enum clients_verdict clients_enter(struct clients *c, struct sl_addr addr, uint32_t *out_place)
+{
+    size_t before = atomic_fetch_add_explicit(&c->count, 1, memory_order_relaxed);
+    enum clients_verdict v = before < c->total ? count_address(c, addr, out_place) : CLIENTS_TOO_MANY;
+    if (v != CLIENTS_WELCOME)
+        atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);
+    return v;
+}
+
+void clients_leave(struct clients *c, uint32_t place)
+{
+    atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);
+    if (place == CLIENTS_UNCOUNTED)
+        return;
+    uint64_t word = atomic_load_explicit(&c->words[place], memory_order_relaxed), next;
+    do {
+        sl_assert((word & COUNT_MASK) > 0);
+        next = (word & COUNT_MASK) == 1 ? 0 : word - 1;
+    } while (!atomic_compare_exchange_weak_explicit(&c->words[place], &word, next, memory_order_relaxed,
+                                                    memory_order_relaxed));
+}
+
+size_t clients_count(const struct clients *c)
+{
+    return atomic_load_explicit(&c->count, memory_order_relaxed);
+}

@@ -1,0 +1,319 @@
+/* conn.c - see conn.h. */
+#include "proxy/conn/conn.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "proxy/conn/txn.h"
+#include "sluice/log.h"
+
+enum { GONE_GRACE_MS = 3000 }; /* a client that half-closed may wait this long for its answer to begin */
+
+static enum step run_closed(struct conn *c);
+
+#define TO(state) (1u << (state))
+/* Where any state goes when a request ends badly: a page can still be sent, or not. */
+#define OUT (TO(CONN_REPLY) | TO(CONN_CLOSED))
+
+static const struct {
+    const char *name;
+    enum step (*run)(struct conn *c);
+    enum timeout_id timeout;
+    enum phase phase; /* what its time counts as */
+    enum fault late;  /* the deadline passed */
+    unsigned next;    /* the set of states it may move to */
+} states[CONN_STATE_COUNT] = {
+    [CONN_IDLE] = {"idle", request_idle, T_IDLE, PHASE_NONE, FAULT_NONE,
+                   TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
+    [CONN_READ_HEAD] = {"read-head", request_read_head, T_HEAD, PHASE_NONE, FAULT_CLIENT_HEAD_TIMEOUT,
+                        TO(CONN_IDENTIFY) | OUT},
+    [CONN_IDENTIFY] = {"identify", request_identify, T_IDENTIFY, PHASE_IDENTIFY, FAULT_LOGIN_BUSY,
+                       TO(CONN_DECIDE) | OUT},
+    [CONN_DECIDE] = {"decide", request_decide, T_NONE, PHASE_DECIDE, FAULT_NONE, TO(CONN_ADMIT) | OUT},
+    [CONN_ADMIT] = {"admit", request_admit, T_STALL, PHASE_DECIDE, FAULT_AUDIT, TO(CONN_ROUTE) | OUT},
+    [CONN_ROUTE] = {"route", forward_route, T_NONE, PHASE_DECIDE, FAULT_NONE,
+                    TO(CONN_RESOLVE) | TO(CONN_SEND) | OUT},
+    [CONN_RESOLVE] = {"resolve", forward_resolve, T_DNS, PHASE_RESOLVE, FAULT_DNS_TIMEOUT,
+                      TO(CONN_DIAL) | OUT},
+    [CONN_DIAL] = {"dial", forward_dial, T_CONNECT, PHASE_CONNECT, FAULT_CONNECT_TIMEOUT,
+                   TO(CONN_SEND) | TO(CONN_TUNNEL) | OUT},
+    [CONN_SEND] = {"send", exchange_send, T_BODY, PHASE_SEND, FAULT_SEND_TIMEOUT,
+                   TO(CONN_READ_RESPONSE) | TO(CONN_RESOLVE) | OUT},
+    [CONN_READ_RESPONSE] = {"read-response", exchange_read_response, T_RESPONSE, PHASE_WAIT,
+                            FAULT_RESPONSE_TIMEOUT,
+                            TO(CONN_DECIDE_RESPONSE) | TO(CONN_TUNNEL) | TO(CONN_RESOLVE) | OUT},
+    [CONN_DECIDE_RESPONSE] = {"decide-response", exchange_decide_response, T_NONE, PHASE_DECIDE, FAULT_NONE,
+                              TO(CONN_RELAY) | OUT},
+    [CONN_RELAY] = {"relay", exchange_relay, T_BODY, PHASE_RELAY, FAULT_RELAY_TIMEOUT,
+                    TO(CONN_FINISH) | TO(CONN_CLOSED)},
+    [CONN_TUNNEL] = {"tunnel", tunnel_run, T_TUNNEL, PHASE_RELAY, FAULT_TUNNEL_IDLE, TO(CONN_CLOSED)},
+    [CONN_REPLY] = {"reply", reply_run, T_BODY, PHASE_RELAY, FAULT_CLIENT_TIMEOUT_REPLY,
+                    TO(CONN_FINISH) | TO(CONN_CLOSED)},
+    [CONN_FINISH] = {"finish", reply_finish, T_NONE, PHASE_NONE, FAULT_NONE,
+                     TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_LINGER) | TO(CONN_CLOSED)},
+    [CONN_LINGER] = {"linger", reply_linger, T_LINGER, PHASE_NONE, FAULT_NONE, TO(CONN_CLOSED)},
+    [CONN_CLOSED] = {"closed", run_closed, T_NONE, PHASE_NONE, FAULT_NONE, 0},
+};
+
+const char *conn_state_name(enum conn_state s)
+{
+    return states[s].name;
+}
+
+void conn_diagram(struct sl_text *out)
+{
+    for (int s = 0; s < CONN_STATE_COUNT; s++) {
+        sl_text_addf(out, "%-15s ->", states[s].name);
+        for (int to = 0; to < CONN_STATE_COUNT; to++)
+            if (states[s].next & TO(to))
+                sl_text_addf(out, " %s", states[to].name);
+        sl_text_addc(out, '\n');
+    }
+}
+
+/* An answer has begun: what the client has seen can't be taken back. */
+static bool answering(const struct conn *c)
+{
+    return c->state >= CONN_RELAY;
+}
+
+static void arm(struct conn *c)
+{
+    struct plane *p = c->plane;
+    int64_t wait_ms = p->timeout_ms[states[c->state].timeout];
+    int64_t due_ms = wait_ms ? loop_now_ms(p->loop) + wait_ms : TIMER_NEVER;
+    if (c->txn && c->txn->gone_ms && !answering(c))
+        due_ms = SL_MIN(due_ms, c->txn->gone_ms + GONE_GRACE_MS);
+    timer_arm(loop_timers(p->loop), &c->deadline, due_ms);
+}
+
+static void count_idle(struct conn *c, bool idle)
+{
+    if (idle == c->counted_idle)
+        return;
+    c->counted_idle = idle;
+    metrics_add(c->plane->metrics, METRIC_CLIENT_IDLE, idle ? 1 : (uint64_t)-1);
+}
+
+void conn_goto(struct conn *c, enum conn_state next)
+{
+    sl_assert(states[c->state].next & TO(next));
+    sl_log_debug("conn", "%llu %s -> %s", (unsigned long long)c->number, states[c->state].name,
+                 states[next].name);
+    conn_clock(c);
+    c->state = (uint8_t)next;
+    count_idle(c, next == CONN_IDLE);
+    arm(c);
+}
+
+void conn_clock(struct conn *c)
+{
+    if (c->txn)
+        txn_phase(c->txn, states[c->state].phase);
+}
+
+void conn_touch(struct conn *c)
+{
+    arm(c);
+}
+
+/* The client has gone, or has half-closed and gets a moment for its answer to begin. */
+static bool client_gone(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (!t || answering(c) || c->state == CONN_READ_HEAD || !c->sock.hangup)
+        return false;
+    if (c->sock.broken)
+        return true;
+    if (t->gone_ms == 0 && t->up.ended) {
+        t->gone_ms = loop_now_ms(c->plane->loop);
+        arm(c);
+    }
+    return false;
+}
+
+static void run(struct conn *c)
+{
+    if (client_gone(c) && conn_fail(c, FAULT_CLIENT_GONE) == STEP_WAIT)
+        return;
+    while (states[c->state].run(c) == STEP_GO)
+        ;
+}
+
+void conn_run(struct conn *c)
+{
+    if (c->state == CONN_CLOSED)
+        return;
+    sl_assert(!c->running);
+    c->running = true;
+    run(c);
+    c->running = false;
+}
+
+static void on_event(void *owner, uint32_t events)
+{
+    struct conn *c = owner;
+    sock_note(&c->sock, events);
+    conn_run(c);
+}
+
+void upstream_event(void *owner, uint32_t events)
+{
+    conn_run(owner);
+}
+
+static enum fault late(const struct conn *c)
+{
+    int64_t gone_ms = c->txn ? c->txn->gone_ms : 0;
+    if (gone_ms && !answering(c) && loop_now_ms(c->plane->loop) >= gone_ms + GONE_GRACE_MS)
+        return FAULT_CLIENT_GONE;
+    if (c->state == CONN_SEND || c->state == CONN_RELAY)
+        return exchange_late(c);
+    return states[c->state].late;
+}
+
+static void on_deadline(struct timer *timer)
+{
+    struct conn *c = SL_CONTAINER(timer, struct conn, deadline);
+    enum fault f = late(c);
+    if (f != FAULT_NONE) {
+        conn_fail_now(c, f);
+        return;
+    }
+    conn_goto(c, CONN_CLOSED); /* idle or lingering: nobody waits for anything */
+    run_closed(c);
+}
+
+/* ---- the end ---- */
+
+enum step conn_fail(struct conn *c, enum fault f)
+{
+    struct txn *t = c->txn;
+    const struct fault_row *row = fault_row(f);
+    if (row->timeout)
+        metrics_add(c->plane->metrics, METRIC_TIMEOUTS, 1);
+    t->fault = f;
+    t->error = row->word;
+    if (!answering(c)) {
+        t->action = row->action;
+        if (row->reason)
+            t->reason = sl_cstr(row->reason);
+        if (row->page != PAGE_KIND_COUNT) {
+            struct page page;
+            reply_page(t, row->page, &page);
+            return reply_with(c, &page);
+        }
+    } else if (f == FAULT_QUOTA_CUT) {
+        t->action = row->action;
+        t->reason = sl_cstr(row->reason);
+    }
+    txn_record(t);
+    sock_abort(&c->sock, c->plane->loop);
+    conn_goto(c, CONN_CLOSED);
+    return STEP_GO;
+}
+
+void conn_fail_now(struct conn *c, enum fault f)
+{
+    if (c->state == CONN_CLOSED)
+        return;
+    sl_assert(!c->running);
+    c->running = true;
+    if (conn_fail(c, f) == STEP_GO)
+        while (states[c->state].run(c) == STEP_GO)
+            ;
+    c->running = false;
+}
+
+void conn_kill(struct conn *c, enum fault f)
+{
+    if (c->state == CONN_CLOSED)
+        return;
+    if (c->txn) {
+        c->txn->error = fault_row(f)->word;
+        if (!answering(c))
+            c->txn->action = fault_row(f)->action;
+    }
+    if (c->txn && !c->txn->tunnelling)
+        sock_abort(&c->sock, c->plane->loop);
+    c->state = CONN_CLOSED; /* from any state: the only one that asks nobody */
+    count_idle(c, false);
+    run_closed(c);
+}
+
+static void on_task(struct loop_task *task)
+{
+    struct conn *c = SL_CONTAINER(task, struct conn, task);
+    c->task_pending = false;
+    if (c->state == CONN_CLOSED)
+        free(c);
+    else
+        conn_run(c);
+}
+
+enum step conn_yield(struct conn *c)
+{
+    if (!c->task_pending) {
+        c->task_pending = true;
+        loop_post(c->plane->loop, &c->task);
+    }
+    return STEP_WAIT;
+}
+
+enum step conn_wait(struct conn *c)
+{
+    bool again = c->again;
+    c->again = false;
+    return again ? conn_yield(c) : STEP_WAIT;
+}
+
+/* Gives back all there is; the struct itself goes at the end of the turn, for callers up the stack still look
+ * at it. */
+static enum step run_closed(struct conn *c)
+{
+    struct plane *p = c->plane;
+    if (sl_list_empty(&c->node))
+        return STEP_WAIT; /* has been here before */
+    if (c->txn)
+        txn_end(c);
+    sock_close(&c->sock, p->loop);
+    buf_give(&p->bufs, &c->in);
+    timer_cancel(&c->deadline);
+    sl_list_remove(&c->node);
+    p->conn_count--;
+    clients_leave(p->clients, c->place);
+    metrics_sub(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
+    if (!c->task_pending) {
+        c->task_pending = true;
+        loop_defer(p->loop, &c->task);
+    }
+    return STEP_WAIT;
+}
+
+/* ---- the begin ---- */
+
+void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
+{
+    uint32_t place;
+    metrics_add(p->metrics, METRIC_CLIENT_ACCEPTED, 1);
+    if (clients_enter(p->clients, client.addr, &place) != CLIENTS_WELCOME) {
+        reply_refuse(p, fd);
+        return;
+    }
+    struct conn *c = sl_calloc(1, sizeof *c);
+    *c = (struct conn){
+        .plane = p, .client = client, .place = place, .number = ++p->conn_number, .task.run = on_task};
+    if (!sock_open(&c->sock, p->loop, fd, on_event, c)) {
+        clients_leave(p->clients, place);
+        free(c);
+        return;
+    }
+    timer_init(&c->deadline, on_deadline);
+    sl_list_push(&p->conns, &c->node);
+    p->conn_count++;
+    metrics_add(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
+    c->state = CONN_IDLE;
+    count_idle(c, true);
+    arm(c);
+    /* a request that waits already shows as the first event */
+}

@@ -1,0 +1,100 @@
+/* conn.h - a client connection: one at a time of its requests walks the states of the table in conn.c.
+ *
+ * Only conn_goto changes state: it asserts the edge, arms the state's deadline, times the phase and can
+ * trace. A state's function does what can be done now and says STEP_GO (run the state we are in now) or
+ * STEP_WAIT (until an event). Everything runs on the worker's thread. */
+#ifndef PROXY_CONN_CONN_H
+#define PROXY_CONN_CONN_H
+
+#include "proxy/conn/fault.h"
+#include "proxy/conn/plane.h"
+
+enum conn_state {
+    CONN_IDLE, /* waits for a request */
+    CONN_READ_HEAD,
+    CONN_IDENTIFY,
+    CONN_DECIDE,
+    CONN_ADMIT, /* waits for room in the audit trail */
+    CONN_ROUTE,
+    CONN_RESOLVE,
+    CONN_DIAL,
+    CONN_SEND,
+    CONN_READ_RESPONSE,
+    CONN_DECIDE_RESPONSE,
+    CONN_RELAY,
+    CONN_TUNNEL,
+    CONN_REPLY,  /* an answer of our own */
+    CONN_FINISH, /* the request is over: what next? */
+    CONN_LINGER, /* lets the client read our last words before we close */
+    CONN_CLOSED,
+    CONN_STATE_COUNT
+};
+
+enum step { STEP_GO, STEP_WAIT };
+
+struct conn {
+    struct plane *plane;
+    struct txn *txn; /* NULL while idle */
+    struct sock sock;
+    struct buf in; /* read from the client, not yet taken by a transaction */
+    struct timer deadline;
+    struct loop_task task; /* frees it, or lets it go on in the next turn */
+    struct sl_list node;   /* in plane->conns */
+    struct sl_endpoint client;
+    uint32_t place; /* in clients */
+    uint8_t state;  /* enum conn_state */
+    bool running, task_pending, counted_idle;
+    bool again;         /* a state stopped for fairness, not for want of events */
+    unsigned lingered;  /* bytes thrown away */
+    unsigned pipelined; /* requests that were there already when the one before ended */
+    uint64_t number;
+    struct identity_memo memo;
+};
+
+/* Takes fd; counts, registers and waits for a request. */
+void conn_accept(struct plane *p, int fd, struct sl_endpoint client);
+void conn_goto(struct conn *c, enum conn_state next);
+/* Runs states until one waits. For events and callbacks; never from within a state. */
+void conn_run(struct conn *c);
+/* Adds the time since to the phase of the present state. */
+void conn_clock(struct conn *c);
+/* Gives the deadline of the present state its full time again: something moved. */
+void conn_touch(struct conn *c);
+/* Goes on in the next turn of the loop: others have their turn first. */
+enum step conn_yield(struct conn *c);
+/* STEP_WAIT, or the next turn where a state stopped for fairness. */
+enum step conn_wait(struct conn *c);
+/* Ends the request as the fault's row says: with a page when nothing of an answer has gone out, else by
+ * cutting the connection, so that what was sent can't be taken for whole. */
+enum step conn_fail(struct conn *c, enum fault f);
+/* The same for what a deadline or another caller finds outside of a state's function. */
+void conn_fail_now(struct conn *c, enum fault f);
+/* Closes everything of the connection at once, recording what was going on. */
+void conn_kill(struct conn *c, enum fault f);
+const char *conn_state_name(enum conn_state s);
+/* The table as a diagram, one line a state: "read-head -> identify reply ...". For README and its test. */
+void conn_diagram(struct sl_text *out);
+
+/* ---- the states, by source ---- */
+enum step request_idle(struct conn *c);
+enum step request_read_head(struct conn *c);
+enum step request_identify(struct conn *c);
+enum step request_decide(struct conn *c);
+enum step request_admit(struct conn *c);
+enum step forward_route(struct conn *c);
+enum step forward_resolve(struct conn *c);
+enum step forward_dial(struct conn *c);
+enum step exchange_send(struct conn *c);
+enum step exchange_read_response(struct conn *c);
+enum step exchange_decide_response(struct conn *c);
+enum step exchange_relay(struct conn *c);
+/* What a deadline means while bytes move both ways: whose turn was it? */
+enum fault exchange_late(const struct conn *c);
+enum step tunnel_run(struct conn *c);
+/* Turns away a connection that is over a limit: takes fd. */
+void reply_refuse(struct plane *p, int fd);
+enum step reply_run(struct conn *c);
+enum step reply_finish(struct conn *c);
+enum step reply_linger(struct conn *c);
+
+#endif

@@ -1,0 +1,334 @@
+/* exchange.c - one request and its answer over one connection to the origin.
+ * The request's body may still be on its way while the answer arrives, so all three states that talk to the
+ * origin pump both ways. Bytes are read again only when what was read before has been taken. */
+#include "proxy/conn/txn.h"
+
+enum { ROUNDS = 16, INTERIM_MAX = 100, CONTENT_TYPE_MAX = 256, RECORD_AT_ONCE = 32768 };
+
+/* ---- the request ---- */
+
+static void begin_request(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    struct fields_request r = {
+        .head = &t->heads->request, .url = &t->url, .client = c->client.addr, .upgrade = t->upgrade};
+    size_t bound = fields_request_bound(&r);
+    char *space = plane_head_space(p, bound);
+    flow_lead(&t->up, &p->bufs, sl_str(space, fields_build_request(p->self, &r, space, bound)));
+    head_init(&t->heads->response);
+    t->sending = true;
+}
+
+/* Takes a piece of the body from the client. */
+static enum io_result read_body(struct conn *c, enum fault *out)
+{
+    struct txn *t = c->txn;
+    size_t n;
+    enum io_result r = flow_fill(&t->up, &c->plane->bufs, &c->sock, &n);
+    if (r == IO_END || r == IO_LOST)
+        *out = FAULT_CLIENT_BODY_CUT;
+    else if (r == IO_DATA && !txn_take_body(t, n))
+        *out = FAULT_CLIENT_BODY;
+    else if (r == IO_DATA && !txn_charge_bytes(t, false))
+        *out = FAULT_QUOTA_CUT;
+    return r;
+}
+
+/* An origin that takes nothing more may have answered before: that is found out by reading, not here. */
+static enum fault pump_up(struct conn *c)
+{
+    struct txn *t = c->txn;
+    enum fault f = FAULT_NONE;
+    for (int round = 0; !t->up_done && !t->up_lost; round++) {
+        size_t n;
+        enum io_result r = flow_send(&t->up, &c->plane->bufs, &t->upstream->sock, &n);
+        metrics_add(c->plane->metrics, METRIC_BYTES_TO_ORIGINS, n);
+        t->up_lost = r == IO_LOST;
+        if (r != IO_DATA)
+            break;
+        t->up_done = t->up.ended;
+        if (round == ROUNDS)
+            c->again = true;
+        if (t->up_done || round == ROUNDS || read_body(c, &f) != IO_DATA || f != FAULT_NONE)
+            break;
+        conn_touch(c);
+    }
+    return f;
+}
+
+enum step exchange_send(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (!t->sending)
+        begin_request(c);
+    enum fault f = pump_up(c);
+    if (f != FAULT_NONE)
+        return conn_fail(c, f);
+    if (!t->up_done && !t->up_lost && !t->upstream->sock.readable)
+        return conn_wait(c);
+    conn_goto(c, CONN_READ_RESPONSE);
+    return STEP_GO;
+}
+
+/* ---- the head of the answer ---- */
+
+/* A pooled connection can be closed by the origin just as we use it. A request that may be sent twice is,
+ * once. */
+static bool may_retry(const struct txn *t)
+{
+    return t->reused && !t->retried && buf_used(&t->down.data) == 0 && t->interim == 0 &&
+           method_idempotent(t->method) && t->up.body.kind == BODY_NONE;
+}
+
+static enum step retry(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    metrics_add(p->metrics, METRIC_UPSTREAM_RETRIED, 1);
+    pool_close(&t->upstream);
+    buf_give(&p->bufs, &t->up.pend);
+    buf_give(&p->bufs, &t->down.data);
+    t->up.lead = sl_str(NULL, 0);
+    t->retried = t->fresh = true;
+    t->sending = t->up_done = t->up_lost = false;
+    conn_goto(c, CONN_RESOLVE);
+    return STEP_GO;
+}
+
+static enum step response_lost(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (may_retry(t))
+        return retry(c);
+    return conn_fail(c, t->up_lost ? FAULT_SEND_LOST : FAULT_RESPONSE_LOST);
+}
+
+static enum step response_invalid(struct conn *c, enum head_fault fault)
+{
+    c->txn->heads->response.fault = fault;
+    bool large = fault == HEAD_TOO_LARGE || fault == HEAD_TOO_MANY_FIELDS;
+    return conn_fail(c, large ? FAULT_RESPONSE_LARGE : FAULT_RESPONSE_INVALID);
+}
+
+static void lead_response(struct conn *c, bool keep_alive, enum body_kind framing)
+{
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    struct fields_response r = {.head = &t->heads->response,
+                                .client_minor = t->minor,
+                                .keep_alive = keep_alive,
+                                .upgrade = t->heads->response.status == 101,
+                                .framing = framing};
+    size_t bound = fields_response_bound(&r);
+    char *space = plane_head_space(p, bound);
+    flow_lead(&t->down, &p->bufs, sl_str(space, fields_build_response(p->self, &r, space, bound)));
+    buf_consume(&t->down.data, t->heads->response.length);
+}
+
+/* 100 and its kin go to the client at once; HTTP/1.0 has none. */
+static bool interim(struct conn *c)
+{
+    struct txn *t = c->txn;
+    size_t n;
+    if (++t->interim > INTERIM_MAX)
+        return false;
+    if (t->minor == 0) {
+        buf_consume(&t->down.data, t->heads->response.length);
+    } else {
+        lead_response(c, true, BODY_NONE);
+        flow_send(&t->down, &c->plane->bufs, &c->sock, &n);
+        t->bytes_out += n;
+    }
+    head_init(&t->heads->response);
+    return true;
+}
+
+static enum step final_head(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct head *h = &t->heads->response;
+    if (h->status == 101) {
+        if (!t->upgrade)
+            return response_invalid(c, HEAD_UPGRADE_UNASKED);
+        conn_goto(c, CONN_TUNNEL);
+        return STEP_GO;
+    }
+    t->content_type = txn_copy(t, head_get(h, FIELD_CONTENT_TYPE), CONTENT_TYPE_MAX);
+    flow_begin(&t->down, h->body, h->content_length);
+    conn_goto(c, CONN_DECIDE_RESPONSE);
+    return STEP_GO;
+}
+
+static enum io_result read_more(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct buf *b = &t->down.data;
+    size_t n;
+    if (!b->p)
+        buf_take(&c->plane->bufs, b);
+    else if (buf_room(b) == 0)
+        buf_reserve(&c->plane->bufs, b, buf_used(b));
+    enum io_result r = sock_recv(&t->upstream->sock, b, &n);
+    metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, n);
+    buf_rest(&c->plane->bufs, b);
+    return r;
+}
+
+enum step exchange_read_response(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct head *h = &t->heads->response;
+    enum fault f = pump_up(c);
+    if (f != FAULT_NONE)
+        return conn_fail(c, f);
+    for (;;) {
+        struct buf *b = &t->down.data;
+        enum head_result head =
+            buf_used(b) ? head_parse_response(h, b->p + b->from, buf_used(b), c->plane->limits, t->method)
+                        : HEAD_MORE;
+        if (head == HEAD_BAD)
+            return response_invalid(c, h->fault);
+        if (head == HEAD_DONE && (h->status >= 200 || h->status == 101))
+            return final_head(c);
+        if (head == HEAD_DONE && !interim(c))
+            return response_invalid(c, HEAD_STATUS);
+        if (head == HEAD_DONE)
+            continue;
+        enum io_result r = read_more(c);
+        if (r == IO_WAIT)
+            return conn_wait(c);
+        if (r != IO_DATA)
+            return response_lost(c);
+    }
+}
+
+/* ---- the answer is judged ---- */
+
+enum step exchange_decide_response(struct conn *c)
+{
+    struct txn *t = c->txn;
+    const struct head *h = &t->heads->response;
+    if (t->verdict.needs_response) {
+        t->facts.known |= FACT_RESPONSE;
+        t->facts.content_type = t->content_type;
+        t->facts.size = h->has_length ? (int64_t)SL_MIN(h->content_length, (uint64_t)INT64_MAX) : -1;
+        txn_judge(t);
+        if (t->verdict.action != ACTION_ALLOW)
+            return reply_verdict(c);
+    }
+    conn_goto(c, CONN_RELAY);
+    return STEP_GO;
+}
+
+/* ---- the answer ---- */
+
+static bool begin_response(struct conn *c)
+{
+    struct txn *t = c->txn;
+    const struct head *h = &t->heads->response;
+    bool dechunk = h->body == BODY_CHUNKED && t->minor == 0;
+    bool by_close = h->body == BODY_CLOSE || dechunk;
+    t->origin_keep = h->keep_alive && h->body != BODY_CLOSE;
+    t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining && !c->sock.hangup;
+    t->status = h->status;
+    t->down.dechunk = dechunk;
+    lead_response(c, t->keep_alive, by_close ? BODY_CLOSE : h->body);
+    return flow_scan(&t->down) != BODY_BAD;
+}
+
+/* The origin has said all: its connection may serve others. Then the record, before the last byte leaves;
+ * what is long is sent up to that byte first, so that the record tells what became of it. */
+static void end_response(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct flow *f = &t->down;
+    bool silent = buf_used(&f->data) == (size_t)f->ready + f->skip + f->held;
+    txn_release_upstream(t, t->origin_keep && t->up_done && silent);
+    if (flow_pending(f) > RECORD_AT_ONCE)
+        flow_hold_end(f);
+    else
+        txn_record(t);
+}
+
+static enum io_result read_piece(struct conn *c, enum fault *out)
+{
+    struct txn *t = c->txn;
+    size_t n;
+    enum io_result r = flow_fill(&t->down, &c->plane->bufs, &t->upstream->sock, &n);
+    metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, n);
+    if (r == IO_DATA && flow_scan(&t->down) == BODY_BAD)
+        *out = FAULT_RELAY_INVALID;
+    else if (r == IO_LOST || (r == IO_END && flow_eof(&t->down) == BODY_BAD))
+        *out = FAULT_RELAY_CUT;
+    return r;
+}
+
+enum relayed { RELAYED_ALL, RELAYED_SOME, RELAYED_BAD };
+
+/* Sends what is there, and reads again. */
+static enum relayed pump_down(struct conn *c, enum fault *out)
+{
+    struct txn *t = c->txn;
+    struct flow *f = &t->down;
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t n;
+        if (f->ended && !t->recorded && f->held == 0 && f->held_tail.n == 0)
+            end_response(c);
+        enum io_result r = flow_send(f, &c->plane->bufs, &c->sock, &n);
+        t->bytes_out += n;
+        if (r == IO_LOST)
+            *out = FAULT_CLIENT_RESET_RELAY;
+        else if (!txn_charge_bytes(t, false))
+            *out = FAULT_QUOTA_CUT;
+        if (*out != FAULT_NONE)
+            return RELAYED_BAD;
+        if (n > 0)
+            conn_touch(c);
+        if (r == IO_WAIT)
+            return RELAYED_SOME;
+        if (f->ended && t->recorded)
+            return RELAYED_ALL;
+        if (f->ended) {
+            flow_release_end(f);
+            txn_record(t);
+        } else if (read_piece(c, out) == IO_WAIT) {
+            return RELAYED_SOME;
+        }
+        if (*out != FAULT_NONE)
+            return RELAYED_BAD;
+    }
+    c->again = true;
+    return RELAYED_SOME;
+}
+
+enum step exchange_relay(struct conn *c)
+{
+    struct txn *t = c->txn;
+    enum fault f = FAULT_NONE;
+    if (t->status == 0 && !begin_response(c))
+        return conn_fail(c, FAULT_RELAY_INVALID);
+    if (!t->up_done && t->upstream)
+        f = pump_up(c);
+    if (f != FAULT_NONE)
+        return conn_fail(c, f);
+    switch (pump_down(c, &f)) {
+    case RELAYED_ALL:
+        conn_goto(c, CONN_FINISH);
+        return STEP_GO;
+    case RELAYED_SOME:
+        txn_settle(t);
+        return conn_wait(c);
+    case RELAYED_BAD:
+        break;
+    }
+    return conn_fail(c, f);
+}
+
+enum fault exchange_late(const struct conn *c)
+{
+    const struct txn *t = c->txn;
+    if (c->state == CONN_SEND)
+        return flow_pending(&t->up) > 0 ? FAULT_SEND_TIMEOUT : FAULT_CLIENT_BODY_TIMEOUT;
+    return flow_pending(&t->down) > 0 ? FAULT_CLIENT_TIMEOUT_RELAY : FAULT_RELAY_TIMEOUT;
+}

@@ -1,0 +1,70 @@
+/* fault.h - what can end a request other than its end: one row each with the word of the audit record, the
+ * page for the client (where one can still be sent) and the action that is recorded. */
+#ifndef PROXY_CONN_FAULT_H
+#define PROXY_CONN_FAULT_H
+
+#include "proxy/http/page.h"
+#include "sluice/verdict.h"
+
+enum fault {
+    FAULT_NONE,
+    /* the client */
+    FAULT_CLIENT_HEAD, /* malformed; txn->request->fault says how */
+    FAULT_CLIENT_HEAD_TIMEOUT,
+    FAULT_CLIENT_HEAD_CLOSED,
+    FAULT_CLIENT_URL,
+    FAULT_CLIENT_EXPECT,
+    FAULT_CLIENT_SCHEME,
+    FAULT_CLIENT_GONE, /* closed while it was waiting for us */
+    FAULT_CLIENT_BODY, /* malformed */
+    FAULT_CLIENT_BODY_CUT,
+    FAULT_CLIENT_BODY_TIMEOUT,
+    FAULT_CLIENT_RESET_RELAY,
+    FAULT_CLIENT_TIMEOUT_RELAY, /* does not take the answer */
+    FAULT_CLIENT_RESET_REPLY,
+    FAULT_CLIENT_TIMEOUT_REPLY,
+    FAULT_CLIENT_RESET_TUNNEL,
+    /* the destination */
+    FAULT_LOOP,
+    FAULT_PORT,
+    FAULT_PRIVATE,
+    FAULT_OWN,
+    FAULT_DNS_NONE,
+    FAULT_DNS_FAILED,
+    FAULT_DNS_TIMEOUT,
+    FAULT_CONNECT_REFUSED,
+    FAULT_CONNECT_UNREACHABLE,
+    FAULT_CONNECT_TIMEOUT,
+    FAULT_SEND_LOST,
+    FAULT_SEND_TIMEOUT,
+    FAULT_RESPONSE_LOST,
+    FAULT_RESPONSE_INVALID, /* txn->response->fault says how */
+    FAULT_RESPONSE_LARGE,
+    FAULT_RESPONSE_TIMEOUT,
+    FAULT_RELAY_CUT,
+    FAULT_RELAY_INVALID,
+    FAULT_RELAY_TIMEOUT,
+    FAULT_TUNNEL_RESET,
+    FAULT_TUNNEL_IDLE,
+    /* ourselves */
+    FAULT_LOGIN,
+    FAULT_LOGIN_BUSY,
+    FAULT_OVERLOAD,
+    FAULT_NO_SOCKET,
+    FAULT_AUDIT,
+    FAULT_QUOTA_CUT,
+    FAULT_DRAIN,
+    FAULT_NO_MEMORY, /* of the request's arena */
+    FAULT_COUNT
+};
+
+struct fault_row {
+    const char *word;    /* record.error, "" when the reason says it all */
+    enum page_kind page; /* PAGE_KIND_COUNT: none, the connection just ends */
+    enum action action;  /* when nothing of an answer has been sent yet */
+    const char *reason;  /* record.reason; NULL: the verdict's */
+    bool timeout;        /* a deadline passed */
+};
+const struct fault_row *fault_row(enum fault f);
+
+#endif

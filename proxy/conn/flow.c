@@ -1,0 +1,168 @@
+/* flow.c - see flow.h. */
+#include "proxy/conn/flow.h"
+
+void flow_begin(struct flow *f, enum body_kind kind, uint64_t length)
+{
+    body_fini(&f->body);
+    body_init(&f->body, kind, length);
+    f->ended = body_ended(&f->body);
+    f->dechunk = false;
+    f->tail = sl_str(NULL, 0);
+}
+
+void flow_fini(struct flow *f, struct buf_pool *pool)
+{
+    body_fini(&f->body);
+    buf_give(pool, &f->pend);
+    buf_give(pool, &f->data);
+}
+
+void flow_lead(struct flow *f, struct buf_pool *pool, struct sl_str bytes)
+{
+    if (buf_used(&f->pend) > 0 || f->lead.n > 0) {
+        buf_add(pool, &f->pend, f->lead.p, f->lead.n);
+        buf_add(pool, &f->pend, bytes.p, bytes.n);
+        f->lead = sl_str(NULL, 0);
+    } else {
+        f->lead = bytes;
+    }
+}
+
+static enum body_result dechunk(struct flow *f, char *p, size_t n)
+{
+    size_t used, payload;
+    enum body_result r = body_dechunk(&f->body, p, n, &used, &payload);
+    memmove(p + payload, p + used, n - used);
+    f->data.to -= (uint32_t)(used - payload);
+    f->ready += (uint32_t)payload;
+    return r;
+}
+
+static enum body_result scan(struct flow *f, const char *p, size_t n)
+{
+    size_t used, relay;
+    enum body_result r = body_scan(&f->body, p, n, &used, &relay);
+    sl_assert(relay == 0 || f->skip == 0);
+    f->ready += (uint32_t)relay;
+    f->skip += (uint32_t)(used - relay);
+    return r;
+}
+
+/* What is withheld behind the ready bytes goes when they are gone. */
+static void drop_skipped(struct flow *f)
+{
+    if (f->ready > 0 || f->held > 0 || f->skip == 0)
+        return;
+    buf_consume(&f->data, f->skip);
+    f->skip = 0;
+}
+
+enum body_result flow_scan(struct flow *f)
+{
+    size_t seen = (size_t)f->data.from + f->ready + f->skip;
+    if (f->ended)
+        return BODY_END;
+    char *p = f->data.p + seen;
+    enum body_result r = f->dechunk ? dechunk(f, p, f->data.to - seen) : scan(f, p, f->data.to - seen);
+    if (r == BODY_END) {
+        f->ended = true;
+        f->tail = f->dechunk ? sl_str(NULL, 0) : body_tail(&f->body);
+    }
+    drop_skipped(f);
+    return r;
+}
+
+enum body_result flow_eof(struct flow *f)
+{
+    enum body_result r = f->ended ? BODY_END : body_eof(&f->body);
+    f->ended |= r == BODY_END;
+    return r;
+}
+
+enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t *out_n)
+{
+    sl_assert(f->ready == 0 && buf_used(&f->data) == 0);
+    if (f->full)
+        buf_enlarge(pool, &f->data);
+    buf_take(pool, &f->data);
+    enum io_result r = sock_recv(from, &f->data, out_n);
+    f->full = r == IO_DATA && buf_room(&f->data) == 0;
+    if (r != IO_DATA)
+        buf_rest(pool, &f->data);
+    return r;
+}
+
+/* Takes up to *n off the front of s. */
+static void advance(struct sl_str *s, size_t *n)
+{
+    size_t take = SL_MIN(s->n, *n);
+    *s = take == s->n ? sl_str(NULL, 0) : sl_str(s->p + take, s->n - take);
+    *n -= take;
+}
+
+static void consume(struct flow *f, struct buf_pool *pool, size_t n)
+{
+    f->sent += n;
+    advance(&f->lead, &n);
+    if (f->lead.n > 0) {
+        buf_add(pool, &f->pend, f->lead.p, f->lead.n);
+        f->lead = sl_str(NULL, 0);
+        return;
+    }
+    size_t pend = SL_MIN(buf_used(&f->pend), n), ready = SL_MIN(f->ready, n - pend);
+    if (pend > 0)
+        buf_consume(&f->pend, pend);
+    if (ready > 0)
+        buf_consume(&f->data, ready);
+    f->ready -= (uint32_t)ready;
+    n -= pend + ready;
+    advance(&f->tail, &n);
+    sl_assert(n == 0);
+}
+
+enum io_result flow_send(struct flow *f, struct buf_pool *pool, struct sock *to, size_t *out_n)
+{
+    struct iovec pieces[4];
+    int count = 0;
+    if (f->lead.n > 0)
+        pieces[count++] = (struct iovec){(void *)f->lead.p, f->lead.n};
+    if (buf_used(&f->pend) > 0)
+        pieces[count++] = (struct iovec){f->pend.p + f->pend.from, buf_used(&f->pend)};
+    if (f->ready > 0)
+        pieces[count++] = (struct iovec){f->data.p + f->data.from, f->ready};
+    if (f->tail.n > 0)
+        pieces[count++] = (struct iovec){(void *)f->tail.p, f->tail.n};
+    enum io_result r = sock_send(to, pieces, count, out_n);
+    consume(f, pool, *out_n);
+    drop_skipped(f);
+    buf_rest(pool, &f->pend);
+    buf_rest(pool, &f->data);
+    return r;
+}
+
+size_t flow_pending(const struct flow *f)
+{
+    return f->lead.n + buf_used(&f->pend) + f->ready + f->tail.n;
+}
+
+void flow_hold_end(struct flow *f)
+{
+    sl_assert(f->ended);
+    if (f->tail.n > 0) {
+        f->held_tail = f->tail;
+        f->tail = sl_str(NULL, 0);
+    } else if (f->ready > 0 && f->held == 0) {
+        f->ready--;
+        f->held = 1;
+    }
+}
+
+void flow_release_end(struct flow *f)
+{
+    if (f->held_tail.n > 0) {
+        f->tail = f->held_tail;
+        f->held_tail = sl_str(NULL, 0);
+    }
+    f->ready += f->held;
+    f->held = 0;
+}

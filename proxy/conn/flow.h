@@ -1,0 +1,48 @@
+/* flow.h - bytes on their way from one peer to the other: a head of ours, then a body as it comes, then its
+ * end.
+ *
+ *     lead/pend            data                                  tail
+ *     [head we built] [ready: may go | skip: withheld | rest] [end of the body]
+ *
+ * One piece is in flight: the source is read again only when everything ready has been taken, which is all
+ * there is to backpressure. Buffers are held only while they have bytes. One thread. */
+#ifndef PROXY_CONN_FLOW_H
+#define PROXY_CONN_FLOW_H
+
+#include "proxy/http/body.h"
+#include "proxy/net/sock.h"
+
+struct flow {
+    struct sl_str lead; /* lives until the next flow_send has returned: what is left is kept in pend */
+    struct buf pend;
+    struct buf data;
+    uint32_t ready, skip; /* of data, from the first */
+    uint32_t held;        /* 1: the last byte waits, see flow_hold_end */
+    struct sl_str tail, held_tail;
+    struct body body;
+    bool ended;   /* the body is over; what is left in data belongs to the next message */
+    bool dechunk; /* payload goes on without its chunks */
+    bool full;    /* the last read filled the buffer: a larger one pays */
+    uint64_t sent;
+};
+
+/* All zero is an empty flow. Begins a body; buffers stay. */
+void flow_begin(struct flow *f, enum body_kind kind, uint64_t length);
+void flow_fini(struct flow *f, struct buf_pool *pool);
+/* Puts bytes before all that is not sent yet except earlier leads. */
+void flow_lead(struct flow *f, struct buf_pool *pool, struct sl_str bytes);
+/* Looks at what is in data behind ready. BODY_BAD: f->body.fault. */
+enum body_result flow_scan(struct flow *f);
+/* The source closed. BODY_END: the body may end so; BODY_BAD: it was cut. */
+enum body_result flow_eof(struct flow *f);
+/* Reads into data, which has nothing ready. */
+enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t *out_n);
+/* Sends what may go; *out_n bytes were taken. IO_DATA: all of it. */
+enum io_result flow_send(struct flow *f, struct buf_pool *pool, struct sock *to, size_t *out_n);
+/* Bytes that flow_send would send now. */
+size_t flow_pending(const struct flow *f);
+/* Keeps the end of an ended flow back, so that something can be done between all the rest and it. */
+void flow_hold_end(struct flow *f);
+void flow_release_end(struct flow *f);
+
+#endif

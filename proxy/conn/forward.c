@@ -1,0 +1,179 @@
+/* forward.c - the way to the origin: may we go there, is there a connection, which addresses has it, dial. */
+#include "proxy/conn/txn.h"
+
+/* ---- route ---- */
+
+/* Judges again with the address that will be used. False: refused now, and t->verdict says why. */
+static bool judge_address(struct txn *t, struct sl_addr addr)
+{
+    t->facts.known |= FACT_ADDRESS;
+    t->facts.address = addr;
+    txn_judge(t);
+    return t->verdict.action == ACTION_ALLOW;
+}
+
+static enum step use_pooled(struct conn *c, struct upstream *u)
+{
+    struct txn *t = c->txn;
+    t->upstream = u;
+    t->peer = u->peer;
+    if (t->verdict.needs_address && !judge_address(t, u->peer.addr)) {
+        pool_give(&t->upstream);
+        t->peer = (struct sl_endpoint){0};
+        return reply_verdict(c);
+    }
+    t->reused = true;
+    metrics_add(c->plane->metrics, METRIC_UPSTREAM_REUSED, 1);
+    conn_goto(c, CONN_SEND);
+    return STEP_GO;
+}
+
+/* A pooled connection can turn out dead just as the request is on its way; only requests that may be sent
+ * twice take that risk without a look. */
+static struct upstream *find_pooled(struct txn *t)
+{
+    struct plane *p = t->conn->plane;
+    if (t->tunnel || t->upgrade || t->fresh)
+        return NULL;
+    struct upstream *u = pool_take(p->pool, t->url.host, t->url.port, upstream_event, t->conn);
+    if (u && !(method_idempotent(t->method) && t->up.ended) && !pool_probe(u))
+        pool_close(&u);
+    return u;
+}
+
+static enum step answer_trace(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct page page;
+    reply_page(t, PAGE_TRACE, &page);
+    if (t->method == METHOD_TRACE) {
+        const struct head *h = &t->heads->request;
+        page.content = sl_str(h->base + h->start, h->length - h->start);
+        page.content_type = SL_STR("message/http");
+    }
+    return reply_with(c, &page);
+}
+
+enum step forward_route(struct conn *c)
+{
+    struct txn *t = c->txn;
+    const struct settings *s = c->plane->settings;
+    if (t->tunnel && !conf_ports_contain(&s->proxy.connect_ports, t->url.port))
+        return conn_fail(c, FAULT_PORT);
+    if (!t->tunnel && !sl_str_eq(t->url.scheme, SL_STR("http")))
+        return conn_fail(c, FAULT_CLIENT_SCHEME);
+    if (fields_max_forwards(&t->heads->request) == 0)
+        return answer_trace(c);
+    struct upstream *u = find_pooled(t);
+    if (u)
+        return use_pooled(c, u);
+    conn_goto(c, CONN_RESOLVE);
+    return STEP_GO;
+}
+
+/* ---- resolve ---- */
+
+/* Of the addresses those that may be dialled, in order: each is judged, for any of them may be the one. */
+static enum fault choose_targets(struct txn *t, const struct resolved *r)
+{
+    struct plane *p = t->conn->plane;
+    enum fault refused = FAULT_PRIVATE;
+    bool by_policy = t->verdict.needs_address;
+    t->target_count = 0;
+    for (unsigned i = 0; i < r->count && t->target_count < DIAL_MAX; i++) {
+        enum address_verdict v = address_judge(p->addresses, r->addrs[i], t->url.port);
+        if (v == ADDRESS_OWN)
+            refused = FAULT_OWN;
+        if (v == ADDRESS_ALLOWED && (!by_policy || judge_address(t, r->addrs[i])))
+            t->targets[t->target_count++] = (struct sl_endpoint){.addr = r->addrs[i], .port = t->url.port};
+    }
+    if (t->target_count == 0)
+        return refused;
+    if (by_policy)
+        judge_address(t, t->targets[0].addr); /* what is recorded is the verdict on the likeliest */
+    return FAULT_NONE;
+}
+
+static enum step resolved(struct conn *c, enum resolve_result result, const struct resolved *answer)
+{
+    struct txn *t = c->txn;
+    static const enum fault faults[] = {[RESOLVE_NONE] = FAULT_DNS_NONE,
+                                        [RESOLVE_FAILED] = FAULT_DNS_FAILED,
+                                        [RESOLVE_TIMEOUT] = FAULT_DNS_TIMEOUT};
+    if (result != RESOLVE_OK)
+        return conn_fail(c, faults[result]);
+    enum fault f = choose_targets(t, answer);
+    if (f != FAULT_NONE && t->verdict.action != ACTION_ALLOW)
+        return reply_verdict(c);
+    if (f != FAULT_NONE)
+        return conn_fail(c, f);
+    conn_goto(c, CONN_DIAL);
+    return STEP_GO;
+}
+
+static void on_resolved(struct resolve_wait *w, enum resolve_result result, const struct resolved *answer)
+{
+    struct txn *t = SL_CONTAINER(w, struct txn, wait);
+    t->resolved = answer;
+    t->resolve_result = result;
+    conn_run(t->conn);
+}
+
+enum step forward_resolve(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct resolved here;
+    if (t->resolved) {
+        const struct resolved *answer = t->resolved;
+        t->resolved = NULL;
+        return resolved(c, t->resolve_result, answer);
+    }
+    if (!sl_list_empty(&t->wait.node))
+        return STEP_WAIT;
+    if (t->url.host_is_addr) {
+        here = (struct resolved){.addrs = {t->url.addr}, .count = 1};
+        return resolved(c, RESOLVE_OK, &here);
+    }
+    t->wait.done = on_resolved;
+    enum resolve_result r = resolver_lookup(c->plane->resolver, t->url.host, &here, &t->wait);
+    return r == RESOLVE_WAIT ? STEP_WAIT : resolved(c, r, &here);
+}
+
+/* ---- dial ---- */
+
+static enum fault dial_fault(enum dial_result r)
+{
+    static const enum fault faults[] = {[DIAL_REFUSED] = FAULT_CONNECT_REFUSED,
+                                        [DIAL_UNREACHABLE] = FAULT_CONNECT_UNREACHABLE,
+                                        [DIAL_TIMEOUT] = FAULT_CONNECT_TIMEOUT,
+                                        [DIAL_NO_SOCKET] = FAULT_NO_SOCKET};
+    return faults[r];
+}
+
+static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
+{
+    struct conn *c = arg;
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    t->dial = NULL;
+    t->peer = peer;
+    if (r != DIAL_OK) {
+        metrics_add(p->metrics, METRIC_UPSTREAM_FAILED, 1);
+        t->peer = t->targets[0];
+        conn_fail_now(c, dial_fault(r));
+        return;
+    }
+    metrics_add(p->metrics, METRIC_UPSTREAM_OPENED, 1);
+    t->reused = false;
+    t->upstream = pool_add(p->pool, t->url.host, t->url.port, sock, peer, upstream_event, c);
+    conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);
+    conn_run(c);
+}
+
+enum step forward_dial(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (!t->dial)
+        t->dial = dial_start(c->plane->loop, t->targets, t->target_count, on_dialled, c);
+    return STEP_WAIT;
+}

@@ -1,0 +1,106 @@
+/* plane.c - see plane.h. */
+#include "proxy/conn/plane.h"
+
+#include <stdlib.h>
+
+#include "proxy/conn/txn.h"
+
+enum { STALL_MS = 20, LARGE_BUFFERS = 64 << 20, IDENTIFY_MS = 30000, LINGER_MS = 2000 };
+
+/* The trail had no room: whoever waits for it looks again. This is an emergency, so a walk over all is fair.
+ */
+static void on_stall(struct timer *timer)
+{
+    struct plane *p = SL_CONTAINER(timer, struct plane, stall);
+    SL_LIST_EACH(node, &p->conns)
+    {
+        struct conn *c = SL_LIST_ITEM(node, struct conn, node);
+        if (c->txn && c->txn->stalled && !c->txn->admitted)
+            conn_run(c);
+    }
+}
+
+void plane_stalled(struct plane *p)
+{
+    timer_arm(loop_timers(p->loop), &p->stall, loop_now_ms(p->loop) + STALL_MS);
+}
+
+void plane_init(struct plane *p)
+{
+    const struct settings *s = p->settings;
+    buf_pool_init(&p->bufs, LARGE_BUFFERS);
+    sl_list_init(&p->conns);
+    timer_init(&p->stall, on_stall);
+    p->limits =
+        (struct head_limits){.bytes = (uint32_t)s->proxy.max_head,
+                             .fields = (uint32_t)SL_MIN(s->proxy.max_fields, (int64_t)HEAD_FIELDS_MAX)};
+    const int64_t timeouts[T_COUNT] = {
+        [T_NONE] = 0,
+        [T_IDLE] = s->proxy.timeout_idle_ms,
+        [T_HEAD] = s->proxy.timeout_head_ms,
+        [T_IDENTIFY] = IDENTIFY_MS,
+        [T_STALL] = s->proxy.timeout_response_ms,
+        [T_DNS] = s->dns.timeout_ms,
+        [T_CONNECT] = s->proxy.timeout_connect_ms,
+        [T_RESPONSE] = s->proxy.timeout_response_ms,
+        [T_BODY] = s->proxy.timeout_body_ms,
+        [T_TUNNEL] = s->proxy.timeout_tunnel_idle_ms,
+        [T_LINGER] = LINGER_MS,
+    };
+    memcpy(p->timeout_ms, timeouts, sizeof timeouts);
+}
+
+static void pin_release(struct pin *pin)
+{
+    if (--pin->refs > 0)
+        return;
+    snapshot_unref(&pin->snapshot);
+    free(pin);
+}
+
+void plane_refresh(struct plane *p)
+{
+    uint64_t epoch = policy_live_epoch(p->live);
+    if (p->pin && epoch == p->epoch)
+        return;
+    struct snapshot *snapshot = policy_live_get(p->live);
+    if (p->pin)
+        pin_release(p->pin);
+    p->pin = sl_calloc(1, sizeof *p->pin);
+    *p->pin = (struct pin){.snapshot = snapshot, .refs = 1};
+    p->epoch = epoch; /* read before the snapshot: a swap in between is seen next time */
+}
+
+struct pin *plane_pin(struct plane *p)
+{
+    plane_refresh(p);
+    p->pin->refs++;
+    return p->pin;
+}
+
+void plane_unpin(struct pin **pin)
+{
+    if (*pin)
+        pin_release(*pin);
+    *pin = NULL;
+}
+
+char *plane_head_space(struct plane *p, size_t n)
+{
+    if (n > p->head_space_n) {
+        free(p->head_space);
+        p->head_space_n = SL_MAX(n, p->head_space_n * 2);
+        p->head_space = sl_malloc(p->head_space_n);
+    }
+    return p->head_space;
+}
+
+void plane_fini(struct plane *p)
+{
+    timer_cancel(&p->stall);
+    txn_free_spares(p);
+    plane_unpin(&p->pin);
+    buf_pool_fini(&p->bufs);
+    free(p->head_space);
+    sl_text_fini(&p->page);
+}

@@ -1,0 +1,97 @@
+/* plane.h - what all connections of one worker use: its loop, pools, journal, snapshot, and what workers
+ * share. Filled by worker.c; belongs to the worker's thread. */
+#ifndef PROXY_CONN_PLANE_H
+#define PROXY_CONN_PLANE_H
+
+#include "proxy/conn/clients.h"
+#include "proxy/http/fields.h"
+#include "proxy/identity/identity.h"
+#include "proxy/net/address.h"
+#include "proxy/net/pool.h"
+#include "proxy/net/resolve.h"
+#include "sluice/audit.h"
+#include "sluice/settings.h"
+#include "sluice/store.h"
+
+/* How long a state may last; a row of the table in conn.c names one. */
+enum timeout_id {
+    T_NONE,
+    T_IDLE,
+    T_HEAD,
+    T_IDENTIFY,
+    T_STALL,
+    T_DNS,
+    T_CONNECT,
+    T_RESPONSE,
+    T_BODY,
+    T_TUNNEL,
+    T_LINGER,
+    T_COUNT
+};
+
+/* A snapshot and how many transactions of this worker hold it: they finish under the policy that judged them.
+ */
+struct pin {
+    struct snapshot *snapshot;
+    size_t refs; /* of transactions, and one while it is the current one */
+};
+
+struct txn;
+struct txn_heads;
+
+struct plane {
+    unsigned worker;
+    struct loop *loop;
+    const struct settings *settings;
+    /* shared with other workers, immutable or atomic */
+    const struct address_rules *addresses;
+    const struct fields_self *self;
+    struct clients *clients;
+    struct identity *identity;
+    struct store *store;
+    struct policy_live *live;
+    struct ledger *ledger;
+    struct consents *consents;
+    const struct sl_endpoint *listeners; /* of the proxy */
+    size_t listener_count;
+    /* this worker's */
+    struct metrics *metrics;
+    struct buf_pool bufs;
+    struct pool *pool;
+    struct resolver *resolver;
+    struct identity_inbox *inbox;
+    struct journal *journal;
+    struct policy_scratch *scratch;
+    struct pin *pin;
+    uint64_t epoch;   /* of pin */
+    uint64_t last_id; /* of requests */
+    uint64_t conn_number;
+    int64_t timeout_ms[T_COUNT];
+    struct head_limits limits;
+    bool draining;
+    struct timer stall; /* some request waits for room in the audit trail */
+    struct sl_list conns;
+    size_t conn_count;
+    struct txn *free_txns;
+    struct txn_heads *free_heads;
+    size_t free_txn_count, free_head_count;
+    char *head_space; /* where heads are built, good until the next one */
+    size_t head_space_n;
+    struct sl_text page; /* where pages are built */
+};
+
+/* The policy in force now, pinned for a transaction. */
+struct pin *plane_pin(struct plane *p);
+void plane_unpin(struct pin **pin);
+/* Lets go of a policy that is no longer in force; once a turn. */
+void plane_refresh(struct plane *p);
+/* Room for a head of n bytes. */
+char *plane_head_space(struct plane *p, size_t n);
+/* Has requests that stall for the audit trail run again soon. */
+void plane_stalled(struct plane *p);
+/* Readies what belongs to the plane itself; the rest has been filled in. */
+void plane_init(struct plane *p);
+/* Frees what transactions left for reuse, and the pin. */
+void plane_fini(struct plane *p);
+
+#endif

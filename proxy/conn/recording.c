@@ -1,0 +1,159 @@
+/* recording.c - the audit record of a request: room for it before the request is let in, the record itself
+ * before the last byte of the answer leaves. So no answered request is unknown to the trail, whatever kills
+ * the process. */
+#include "proxy/conn/txn.h"
+#include "sluice/log.h"
+
+enum { LATE_TEXT_BYTES = 512 }; /* what is known later: content type, error word */
+
+static size_t texts_bytes(const struct txn *t)
+{
+    const struct sl_url *u = &t->url;
+    size_t n = LATE_TEXT_BYTES + u->scheme.n + u->host.n + SL_MIN(u->path.n, (size_t)RECORD_MAX_TEXT) +
+               SL_MIN(u->query.n, (size_t)RECORD_MAX_TEXT) + t->method_text.n + t->user.n +
+               SL_MIN(t->user_agent.n, (size_t)RECORD_MAX_TEXT) +
+               SL_MIN(t->referrer.n, (size_t)RECORD_MAX_TEXT);
+    if (!t->pin)
+        return n;
+    const struct snapshot *s = t->pin->snapshot;
+    n += t->verdict.rule_id.n + t->quota.n;
+    for (size_t w = 0; w < SL_COUNT(t->verdict.categories.w); w++)
+        for (uint64_t bits = t->verdict.categories.w[w]; bits; bits &= bits - 1)
+            n += 2 + snapshot_category_name(s, w * 64 + (size_t)__builtin_ctzll(bits)).n;
+    for (unsigned i = 0; i < t->verdict.report_count; i++)
+        n += 2 + snapshot_rule_id(s, t->verdict.reports[i]).n;
+    return n;
+}
+
+static bool reserve(struct txn *t)
+{
+    struct journal *j = t->conn->plane->journal;
+    size_t bytes = record_bound(texts_bytes(t));
+    if (!journal_reserve(j, bytes)) {
+        journal_tend(j);
+        if (!journal_reserve(j, bytes))
+            return false;
+    }
+    t->reserved = bytes;
+    return true;
+}
+
+enum admission txn_admit(struct txn *t)
+{
+    struct plane *p = t->conn->plane;
+    if (t->admitted || reserve(t) || p->settings->audit.on_failure == ON_FAILURE_CONTINUE) {
+        t->admitted = true;
+        return ADMIT_NOW;
+    }
+    if (p->settings->audit.on_failure == ON_FAILURE_REFUSE) {
+        metrics_add(p->metrics, METRIC_AUDIT_REFUSED, 1);
+        return ADMIT_NEVER;
+    }
+    if (!t->stalled)
+        metrics_add(p->metrics, METRIC_AUDIT_STALLED, 1);
+    t->stalled = true;
+    plane_stalled(p);
+    return ADMIT_LATER;
+}
+
+static void add_verdict(const struct txn *t, struct record *r)
+{
+    const struct snapshot *s = t->pin->snapshot;
+    const struct verdict *v = &t->verdict;
+    r->policy_version = snapshot_version(s);
+    r->rule = v->rule_id;
+    for (size_t w = 0; w < SL_COUNT(v->categories.w); w++)
+        for (uint64_t bits = v->categories.w[w]; bits && r->category_count < RECORD_MAX_NAMES;
+             bits &= bits - 1)
+            r->categories[r->category_count++] =
+                snapshot_category_name(s, w * 64 + (size_t)__builtin_ctzll(bits));
+    for (unsigned i = 0; i < v->report_count; i++)
+        r->report_only[r->report_count++] = snapshot_rule_id(s, v->reports[i]);
+    if (t->user.n > 0)
+        r->group_count = (unsigned)snapshot_groups_of(s, t->user, r->groups, RECORD_MAX_NAMES);
+}
+
+static uint32_t clamp_us(uint64_t us)
+{
+    return (uint32_t)SL_MIN(us, (uint64_t)UINT32_MAX);
+}
+
+static void add_timing(const struct txn *t, struct record *r)
+{
+    const uint64_t *us = t->phase_us;
+    r->timing = (struct record_timing){
+        .identify_us = clamp_us(us[PHASE_IDENTIFY]),
+        .decide_us = clamp_us(us[PHASE_DECIDE]),
+        .resolve_us = clamp_us(us[PHASE_RESOLVE]),
+        .connect_us = clamp_us(us[PHASE_CONNECT]),
+        .send_us = clamp_us(us[PHASE_SEND]),
+        .wait_us = clamp_us(us[PHASE_WAIT]),
+        .relay_us = clamp_us(us[PHASE_RELAY]),
+    };
+}
+
+static void fill(struct txn *t, struct record *r, uint64_t duration_us)
+{
+    const struct conn *c = t->conn;
+    r->id = t->id;
+    r->time_us = t->wall_us;
+    r->duration_us = duration_us;
+    add_timing(t, r);
+    r->client = c->client.addr;
+    r->client_port = c->client.port;
+    r->user = t->user.n ? t->user : sl_str(NULL, 0);
+    r->method = t->method_text;
+    r->scheme = t->url.scheme;
+    r->host = t->url.host;
+    r->path = t->url.path;
+    r->query = t->url.query;
+    r->port = t->url.port;
+    r->action = t->action;
+    r->reason = t->reason;
+    r->quota = t->quota;
+    if (t->pin)
+        add_verdict(t, r);
+    r->status = t->status;
+    r->bytes_in = t->bytes_in;
+    r->bytes_out = t->bytes_out + flow_pending(&t->down) + t->down.held + t->down.held_tail.n;
+    r->upstream = t->peer;
+    r->reused = t->reused;
+    r->error = sl_cstr(t->error);
+    r->content_type = t->content_type;
+    r->referrer = t->referrer;
+    r->user_agent = t->user_agent;
+}
+
+static void count(struct txn *t, uint64_t duration_us)
+{
+    static const enum metric by_action[] = {[ACTION_ALLOW] = METRIC_REQUESTS_ALLOW,
+                                            [ACTION_BLOCK] = METRIC_REQUESTS_BLOCK,
+                                            [ACTION_WARN] = METRIC_REQUESTS_WARN,
+                                            [ACTION_QUOTA] = METRIC_REQUESTS_QUOTA,
+                                            [ACTION_ERROR] = METRIC_REQUESTS_ERROR};
+    struct metrics *m = t->conn->plane->metrics;
+    unsigned class = t->status / 100;
+    metrics_add(m, by_action[t->action], 1);
+    metrics_add(m, METRIC_RESPONSES_NONE + (class <= 5 ? class : 0), 1);
+    metrics_add(m, METRIC_BYTES_FROM_CLIENTS, t->bytes_in);
+    metrics_add(m, METRIC_BYTES_TO_CLIENTS, t->bytes_out + flow_pending(&t->down));
+    if (!t->tunnelling)
+        metrics_duration(m, duration_us);
+}
+
+void txn_record(struct txn *t)
+{
+    struct plane *p = t->conn->plane;
+    struct record r = {0};
+    if (t->recorded)
+        return;
+    t->recorded = true;
+    conn_clock(t->conn);
+    txn_charge_bytes(t, true);
+    uint64_t duration_us = (uint64_t)(loop_now_us(p->loop) - t->start_us);
+    fill(t, &r, duration_us);
+    count(t, duration_us);
+    if (!journal_append(p->journal, &r, t->reserved))
+        metrics_add(p->metrics, METRIC_AUDIT_LOST, 1);
+    t->reserved = 0;
+}

@@ -1,0 +1,293 @@
+/* request.c - the first half of a request's walk: read its head, know who asks, decide, set room for its
+ * record aside. */
+#include "proxy/conn/txn.h"
+
+/* ---- idle: nothing is held until a byte comes ---- */
+
+enum step request_idle(struct conn *c)
+{
+    size_t n;
+    if (!c->sock.readable && !c->sock.ended)
+        return STEP_WAIT;
+    buf_take(&c->plane->bufs, &c->in);
+    enum io_result r = sock_recv(&c->sock, &c->in, &n);
+    if (r == IO_DATA) {
+        conn_goto(c, CONN_READ_HEAD);
+        return STEP_GO;
+    }
+    buf_rest(&c->plane->bufs, &c->in);
+    if (r == IO_WAIT)
+        return STEP_WAIT;
+    conn_goto(c, CONN_CLOSED);
+    return STEP_GO;
+}
+
+/* ---- read-head ---- */
+
+/* Reads more of the head; the buffer grows up to the limit, beyond which head_parse says so. */
+static enum io_result read_more(struct conn *c)
+{
+    size_t n;
+    if (c->sock.readable && (!c->in.p || buf_room(&c->in) == 0))
+        buf_reserve(&c->plane->bufs, &c->in, SL_MAX(buf_used(&c->in), (size_t)1024));
+    if (!c->in.p)
+        return c->sock.ended ? IO_END : IO_WAIT;
+    return sock_recv(&c->sock, &c->in, &n);
+}
+
+/* The head keeps its block; what came behind it goes on in another. */
+static void take_head(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct head *h = &t->heads->request;
+    size_t rest = buf_used(&c->in) - h->length;
+    t->head_block = c->in;
+    c->in = (struct buf){0};
+    buf_add(&c->plane->bufs, &c->in, h->base + h->length, rest);
+    t->bytes_in = h->length;
+    t->method = h->method;
+    t->minor = h->minor;
+    t->method_text = head_method(h);
+    t->user_agent = head_get(h, FIELD_USER_AGENT);
+    t->referrer = head_get(h, FIELD_REFERER);
+    t->accept = head_get(h, FIELD_ACCEPT);
+    t->accept_language = head_get(h, FIELD_ACCEPT_LANGUAGE);
+}
+
+/* A request addressed at ourselves: a URL is made of its Host, so that it is judged and recorded like any. */
+static bool parse_origin_form(struct txn *t, struct sl_err *err)
+{
+    const struct head *h = &t->heads->request;
+    struct sl_str host = head_get(h, FIELD_HOST), target = head_target(h);
+    if (host.n == 0)
+        host = sl_cstr(t->conn->plane->settings->proxy.page_host);
+    char *text = sl_arena_printf(&t->arena, "http://%.*s%.*s", SL_FMT(host), SL_FMT(target));
+    if (!text)
+        return sl_fail(err, SL_LIMIT, "the request is too large");
+    return sl_url_parse(sl_cstr(text), &t->arena, &t->url, err);
+}
+
+static bool parse_target(struct txn *t, struct sl_err *err)
+{
+    const struct head *h = &t->heads->request;
+    switch (h->form) {
+    case TARGET_ABSOLUTE:
+        return sl_url_parse(head_target(h), &t->arena, &t->url, err);
+    case TARGET_AUTHORITY:
+        return sl_url_parse_authority(head_target(h), &t->arena, &t->url, err);
+    case TARGET_ORIGIN:
+        return parse_origin_form(t, err);
+    case TARGET_ASTERISK:
+        break;
+    }
+    return sl_fail(err, SL_BAD_INPUT, "a proxy needs the whole address of what is asked for");
+}
+
+static enum step refuse_target(struct conn *c, const struct sl_err *err)
+{
+    struct page page;
+    struct txn *t = c->txn;
+    const struct fault_row *row = fault_row(FAULT_CLIENT_URL);
+    t->fault = FAULT_CLIENT_URL;
+    t->error = row->word;
+    t->action = row->action;
+    t->reason = sl_cstr(row->reason);
+    memset(&t->url, 0, sizeof t->url);
+    reply_page(t, err->code == SL_LIMIT ? PAGE_TOO_LARGE : row->page, &page);
+    page.detail = txn_copy(t, sl_cstr(err->msg), sizeof err->msg);
+    page.detail_word = "target";
+    return reply_with(c, &page);
+}
+
+/* The body of the request begins with what came behind the head. False: it is malformed. */
+static bool begin_upload(struct conn *c)
+{
+    struct txn *t = c->txn;
+    const struct head *h = &t->heads->request;
+    t->up.data = c->in;
+    c->in = (struct buf){0};
+    flow_begin(&t->up, h->body, h->content_length);
+    t->tunnel = h->method == METHOD_CONNECT;
+    t->upgrade = head_wants_upgrade(h) && head_has_token(h, FIELD_UPGRADE, SL_STR("websocket"));
+    t->keep_alive = h->keep_alive && !c->plane->draining;
+    return txn_take_body(t, buf_used(&t->up.data));
+}
+
+static enum step head_done(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct sl_err err = {0};
+    take_head(c);
+    bool well_formed = begin_upload(c);
+    if (!parse_target(t, &err))
+        return refuse_target(c, &err);
+    t->has_url = true;
+    t->internal = pages_mine(t);
+    if (t->heads->request.form == TARGET_ORIGIN && !t->internal) {
+        sl_fail(&err, SL_BAD_INPUT, "this is a proxy: it needs the whole address, such as %.100s",
+                t->url.text.p);
+        return refuse_target(c, &err);
+    }
+    if (!well_formed)
+        return conn_fail(c, FAULT_CLIENT_BODY);
+    if (t->heads->request.expect_other)
+        return conn_fail(c, FAULT_CLIENT_EXPECT);
+    conn_goto(c, CONN_IDENTIFY);
+    return STEP_GO;
+}
+
+static enum step head_lost(struct conn *c)
+{
+    if (c->sock.broken || buf_used(&c->in) == 0) {
+        c->txn->recorded |= buf_used(&c->in) == 0; /* nobody asked for anything */
+        conn_goto(c, CONN_CLOSED);
+        return STEP_GO;
+    }
+    return conn_fail(c, FAULT_CLIENT_HEAD_CLOSED);
+}
+
+enum step request_read_head(struct conn *c)
+{
+    struct txn *t = c->txn ? c->txn : txn_begin(c);
+    struct head *h = &t->heads->request;
+    for (;;) {
+        t->bytes_in = buf_used(&c->in);
+        switch (head_parse_request(h, c->in.p + c->in.from, buf_used(&c->in), c->plane->limits)) {
+        case HEAD_DONE:
+            return head_done(c);
+        case HEAD_BAD:
+            metrics_add(c->plane->metrics, METRIC_MALFORMED, 1);
+            return conn_fail(c, FAULT_CLIENT_HEAD);
+        case HEAD_MORE:
+            break;
+        }
+        switch (read_more(c)) {
+        case IO_DATA:
+            break;
+        case IO_WAIT:
+            return STEP_WAIT;
+        case IO_END:
+        case IO_LOST:
+            return head_lost(c);
+        }
+    }
+}
+
+/* ---- identify ---- */
+
+static enum step identified(struct conn *c, struct sl_str user)
+{
+    c->txn->user = user;
+    conn_goto(c, CONN_DECIDE);
+    return STEP_GO;
+}
+
+static enum step refuse_login(struct conn *c, bool failed)
+{
+    metrics_add(c->plane->metrics, METRIC_AUTH_REFUSED, 1);
+    c->txn->login_failed = failed;
+    return conn_fail(c, FAULT_LOGIN);
+}
+
+static void on_verified(void *arg, enum identity_result r, struct sl_str user)
+{
+    struct conn *c = arg;
+    c->txn->job = NULL;
+    if (r == IDENTITY_KNOWN) {
+        c->txn->user = txn_copy(c->txn, user, IDENTITY_USER_MAX);
+        conn_goto(c, CONN_DECIDE);
+        conn_run(c);
+    } else {
+        c->txn->login_failed = true;
+        metrics_add(c->plane->metrics, METRIC_AUTH_REFUSED, 1);
+        conn_fail_now(c, FAULT_LOGIN);
+    }
+}
+
+static enum step verify(struct conn *c, struct sl_str header)
+{
+    struct txn *t = c->txn;
+    t->job = identity_verify_async(c->plane->inbox, &c->memo, header, c->client.addr,
+                                   loop_now_ms(c->plane->loop), on_verified, c);
+    return t->job ? STEP_WAIT : conn_fail(c, FAULT_LOGIN_BUSY);
+}
+
+enum step request_identify(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (t->job)
+        return STEP_WAIT;
+    /* Our own files (proxy.pac) are fetched by programs that can't log in to a web server by 407. */
+    bool direct = t->heads->request.form == TARGET_ORIGIN;
+    if (direct || !identity_required(c->plane->identity))
+        return identified(c, SL_STR(""));
+    struct sl_str header = head_get(&t->heads->request, FIELD_PROXY_AUTHORIZATION);
+    enum identity_result r =
+        identity_check(c->plane->identity, &c->memo, header, c->client.addr, loop_now_ms(c->plane->loop));
+    switch (r) {
+    case IDENTITY_KNOWN: /* the memo may serve another request of this connection before this one is recorded
+                          */
+        return identified(c, txn_copy(t, sl_str(c->memo.user, c->memo.user_n), IDENTITY_USER_MAX));
+    case IDENTITY_SLOW:
+        return verify(c, header);
+    case IDENTITY_BUSY:
+        return conn_fail(c, FAULT_LOGIN_BUSY);
+    case IDENTITY_MISSING:
+    case IDENTITY_FAILED:
+    case IDENTITY_MALFORMED:
+        break;
+    }
+    return refuse_login(c, r != IDENTITY_MISSING);
+}
+
+/* ---- decide ---- */
+
+static void gather_facts(struct txn *t)
+{
+    const struct conn *c = t->conn;
+    t->facts = (struct facts){
+        .user = t->user,
+        .client = c->client.addr,
+        .time_s = t->wall_us / 1000000,
+        .method = t->method_text,
+        .url = &t->url,
+        .tunnel = t->tunnel,
+        .user_agent = t->user_agent,
+        .known = FACT_USER | (t->url.host_is_addr ? FACT_ADDRESS : 0u),
+        .address = t->url.addr,
+        .size = -1,
+    };
+}
+
+enum step request_decide(struct conn *c)
+{
+    struct txn *t = c->txn;
+    t->pin = plane_pin(c->plane);
+    gather_facts(t);
+    if (t->internal)
+        return pages_answer(c);
+    if (fields_loop(c->plane->self, &t->heads->request))
+        return conn_fail(c, FAULT_LOOP);
+    txn_judge(t);
+    txn_charge_request(t);
+    if (t->verdict.action != ACTION_ALLOW)
+        return reply_verdict(c);
+    conn_goto(c, CONN_ADMIT);
+    return STEP_GO;
+}
+
+/* ---- admit ---- */
+
+enum step request_admit(struct conn *c)
+{
+    switch (txn_admit(c->txn)) {
+    case ADMIT_NOW:
+        conn_goto(c, CONN_ROUTE);
+        return STEP_GO;
+    case ADMIT_LATER:
+        return STEP_WAIT;
+    case ADMIT_NEVER:
+        break;
+    }
+    return conn_fail(c, FAULT_AUDIT);
+}

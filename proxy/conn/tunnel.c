@@ -1,0 +1,93 @@
+/* tunnel.c - bytes both ways without looking at them: CONNECT, and what an Upgrade became.
+ * Each side's end is passed on as it comes (half-close); the tunnel is over when both have ended, or one
+ * breaks. The quota is charged as bytes move and can cut it in the middle. */
+#include "proxy/conn/txn.h"
+
+enum { ROUNDS = 8 };
+
+static bool begin(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    if (t->upgrade) {
+        struct fields_response r = {
+            .head = &t->heads->response, .client_minor = t->minor, .keep_alive = true, .upgrade = true};
+        size_t bound = fields_response_bound(&r);
+        char *space = plane_head_space(p, bound);
+        flow_lead(&t->down, &p->bufs, sl_str(space, fields_build_response(p->self, &r, space, bound)));
+        buf_consume(&t->down.data, t->heads->response.length);
+        t->status = 101;
+    } else {
+        char *head = sl_arena_printf(&t->arena,
+                                     "HTTP/1.1 200 Connection established\r\nProxy-Status: sluice\r\n"
+                                     "X-Sluice-Request: %s\r\n\r\n",
+                                     t->id_text);
+        if (!head)
+            return false;
+        flow_lead(&t->down, &p->bufs, sl_cstr(head));
+        t->status = 200;
+    }
+    t->tunnelling = true;
+    t->keep_alive = false;
+    metrics_add(p->metrics, METRIC_TUNNELS, 1);
+    metrics_add(p->metrics, METRIC_TUNNELS_OPENED, 1);
+    flow_begin(&t->up, BODY_CLOSE, 0);
+    flow_begin(&t->down, BODY_CLOSE, 0);
+    t->bytes_in += buf_used(&t->up.data);
+    flow_scan(&t->up);
+    flow_scan(&t->down);
+    return true;
+}
+
+/* Moves what there is from one side to the other. False: one of them broke. */
+static bool pump(struct conn *c, struct flow *f, struct sock *from, struct sock *to, uint64_t *in,
+                 uint64_t *out)
+{
+    struct buf_pool *bufs = &c->plane->bufs;
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t n;
+        enum io_result r = flow_send(f, bufs, to, &n);
+        *out += n;
+        if (r != IO_DATA)
+            return r == IO_WAIT;
+        if (f->ended) {
+            sock_shutdown(to);
+            return true;
+        }
+        r = flow_fill(f, bufs, from, &n);
+        *in += n;
+        if (r == IO_END)
+            flow_eof(f);
+        else if (r == IO_DATA)
+            flow_scan(f);
+        else
+            return r == IO_WAIT;
+    }
+    c->again = true;
+    return true;
+}
+
+enum step tunnel_run(struct conn *c)
+{
+    struct txn *t = c->txn;
+    uint64_t from_origin = 0, to_origin = 0, before = t->bytes_in + t->bytes_out;
+    if (!t->tunnelling && !begin(c))
+        return conn_fail(c, FAULT_NO_MEMORY);
+    struct sock *origin = &t->upstream->sock;
+    bool whole = pump(c, &t->up, &c->sock, origin, &t->bytes_in, &to_origin) &&
+                 pump(c, &t->down, origin, &c->sock, &from_origin, &t->bytes_out);
+    metrics_add(c->plane->metrics, METRIC_BYTES_TO_ORIGINS, to_origin);
+    metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, from_origin);
+    txn_settle(t);
+    if (!whole)
+        return conn_fail(c, c->sock.broken ? FAULT_CLIENT_RESET_TUNNEL : FAULT_TUNNEL_RESET);
+    if (!txn_charge_bytes(t, false))
+        return conn_fail(c, FAULT_QUOTA_CUT);
+    if (t->bytes_in + t->bytes_out != before)
+        conn_touch(c);
+    if (c->sock.shut && origin->shut) {
+        conn_goto(c, CONN_CLOSED);
+        return STEP_GO;
+    }
+    return conn_wait(c);
+}

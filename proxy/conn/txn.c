@@ -1,0 +1,162 @@
+/* txn.c - see txn.h. */
+#include "proxy/conn/txn.h"
+
+#include <stdlib.h>
+
+enum { SPARE_TXNS = 256, SPARE_HEADS = 256 };
+
+static struct txn_heads *heads_take(struct plane *p)
+{
+    struct txn_heads *h = p->free_heads;
+    if (!h)
+        return sl_malloc(sizeof *h);
+    p->free_heads = h->next_free;
+    p->free_head_count--;
+    return h;
+}
+
+static void heads_give(struct plane *p, struct txn_heads **h)
+{
+    if (*h && p->free_head_count < SPARE_HEADS) {
+        (*h)->next_free = p->free_heads;
+        p->free_heads = *h;
+        p->free_head_count++;
+    } else {
+        free(*h);
+    }
+    *h = NULL;
+}
+
+/* The arena of a spare transaction keeps its first chunk, so most requests take no memory at all. */
+static struct txn *txn_take(struct plane *p)
+{
+    struct txn *t = p->free_txns;
+    if (!t) {
+        t = sl_calloc(1, sizeof *t);
+        sl_arena_init(&t->arena, TXN_ARENA_BYTES);
+        return t;
+    }
+    p->free_txns = t->next_free;
+    p->free_txn_count--;
+    struct sl_arena arena = t->arena;
+    memset(t, 0, sizeof *t);
+    t->arena = arena;
+    return t;
+}
+
+static void txn_give(struct plane *p, struct txn *t)
+{
+    if (p->free_txn_count < SPARE_TXNS) {
+        sl_arena_reset(&t->arena);
+        t->next_free = p->free_txns;
+        p->free_txns = t;
+        p->free_txn_count++;
+    } else {
+        sl_arena_fini(&t->arena);
+        free(t);
+    }
+}
+
+void txn_free_spares(struct plane *p)
+{
+    while (p->free_txns) {
+        struct txn *t = p->free_txns;
+        p->free_txns = t->next_free;
+        sl_arena_fini(&t->arena);
+        free(t);
+    }
+    while (p->free_heads) {
+        struct txn_heads *h = p->free_heads;
+        p->free_heads = h->next_free;
+        free(h);
+    }
+    p->free_txn_count = p->free_head_count = 0;
+}
+
+struct txn *txn_begin(struct conn *c)
+{
+    struct plane *p = c->plane;
+    struct txn *t = txn_take(p);
+    t->conn = c;
+    t->heads = heads_take(p);
+    head_init(&t->heads->request);
+    t->wall_us = loop_wall_us(p->loop);
+    t->start_us = t->since_us = loop_now_us(p->loop);
+    t->id = p->last_id = request_id_make(t->wall_us, p->worker, p->last_id);
+    request_id_text(t->id, t->id_text);
+    t->action = ACTION_ALLOW;
+    t->reason = SL_STR("default");
+    t->error = "";
+    resolve_wait_init(&t->wait);
+    c->txn = t;
+    return t;
+}
+
+void txn_phase(struct txn *t, enum phase p)
+{
+    int64_t now_us = loop_now_us(t->conn->plane->loop);
+    t->phase_us[p] += (uint64_t)(now_us - t->since_us);
+    t->since_us = now_us;
+}
+
+struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max)
+{
+    struct sl_str copy = sl_arena_str(&t->arena, sl_str_sub(s, 0, max));
+    return copy.p ? copy : SL_STR("");
+}
+
+void txn_settle(struct txn *t)
+{
+    struct plane *p = t->conn->plane;
+    if (!t->heads)
+        return;
+    t->method_text = txn_copy(t, t->method_text, HEAD_METHOD_MAX);
+    t->user_agent = txn_copy(t, t->user_agent, RECORD_MAX_TEXT);
+    t->referrer = txn_copy(t, t->referrer, RECORD_MAX_TEXT);
+    t->accept = t->accept_language = SL_STR("");
+    t->facts.method = t->method_text;
+    t->facts.user_agent = t->user_agent;
+    heads_give(p, &t->heads);
+    buf_give(&p->bufs, &t->head_block);
+}
+
+bool txn_take_body(struct txn *t, size_t n)
+{
+    struct flow *f = &t->up;
+    enum body_result r = flow_scan(f);
+    t->bytes_in += n;
+    if (f->ended) /* the rest is the next request */
+        t->bytes_in -= buf_used(&f->data) - f->ready - f->skip;
+    return r != BODY_BAD;
+}
+
+void txn_release_upstream(struct txn *t, bool clean)
+{
+    if (!t->upstream)
+        return;
+    if (clean)
+        pool_give(&t->upstream);
+    else
+        pool_close(&t->upstream);
+}
+
+void txn_end(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    txn_record(t);
+    txn_charge_bytes(t, true); /* what left after the record was made */
+    resolve_cancel(&t->wait);
+    dial_cancel(&t->dial);
+    identity_cancel(&t->job);
+    txn_release_upstream(t, false);
+    if (t->tunnelling)
+        metrics_sub(p->metrics, METRIC_TUNNELS, 1);
+    flow_fini(&t->up, &p->bufs);
+    flow_fini(&t->down, &p->bufs);
+    buf_give(&p->bufs, &t->head_block);
+    heads_give(p, &t->heads);
+    plane_unpin(&t->pin);
+    c->txn = NULL;
+    txn_give(p, t);
+}

@@ -1,0 +1,154 @@
+/* txn.h - one request: what was asked, what was decided, where it goes, what it cost, and its record.
+ * Allocates from its arena and frees nothing by itself; texts are views into the arena or the head block,
+ * good until txn_end. The heads and the block they were read into are given back early (txn_settle) when the
+ * request will last. */
+#ifndef PROXY_CONN_TXN_H
+#define PROXY_CONN_TXN_H
+
+#include "proxy/conn/conn.h"
+#include "proxy/conn/flow.h"
+#include "proxy/net/dial.h"
+
+enum { TXN_ENTRIES_MAX = 32, TXN_ARENA_BYTES = 256 * 1024 };
+
+struct txn_heads {
+    struct txn_heads *next_free;
+    struct head request, response;
+};
+
+/* A quota that this request is charged to. */
+struct txn_entry {
+    struct ledger_entry *entry;
+    int quota;
+};
+
+enum phase {
+    PHASE_NONE,
+    PHASE_IDENTIFY,
+    PHASE_DECIDE,
+    PHASE_RESOLVE,
+    PHASE_CONNECT,
+    PHASE_SEND,
+    PHASE_WAIT,
+    PHASE_RELAY,
+    PHASE_COUNT
+};
+
+struct txn {
+    struct txn *next_free;
+    struct conn *conn;
+    struct sl_arena arena;
+    uint64_t id;
+    char id_text[REQUEST_ID_TEXT];
+    int64_t start_us, since_us; /* monotonic: of the request, of the present state */
+    int64_t wall_us;
+    uint64_t phase_us[PHASE_COUNT];
+
+    /* what was asked */
+    struct txn_heads *heads; /* NULL once settled */
+    struct buf head_block;   /* the request's head as it came */
+    enum method method;
+    uint8_t minor; /* of the client's HTTP/1 */
+    struct sl_url url;
+    struct sl_str method_text, user, user_agent, referrer, accept, accept_language, page_host;
+    bool has_url;
+
+    /* what was decided */
+    struct pin *pin; /* NULL before `decide` */
+    struct facts facts;
+    struct verdict verdict;
+    struct txn_entry entries[TXN_ENTRIES_MAX];
+    size_t entry_count;
+    uint64_t charged;   /* client-side bytes told to the ledger */
+    int64_t charged_ms; /* when */
+
+    /* where it goes */
+    struct upstream *upstream;
+    struct dial *dial;
+    struct resolve_wait wait;
+    const struct resolved *resolved; /* the answer, while the state is run for it */
+    enum resolve_result resolve_result;
+    struct identity_job *job;
+    struct sl_endpoint targets[DIAL_MAX];
+    size_t target_count;
+    struct sl_endpoint peer; /* dialled or pooled; port 0: none */
+
+    /* on its way */
+    struct flow up, down;
+    unsigned interim; /* 1xx answers forwarded */
+    int64_t gone_ms;  /* when the client's FIN was seen while it waited; 0: not */
+
+    /* what comes of it */
+    enum fault fault;
+    enum action action;
+    struct sl_str reason, quota, content_type;
+    const char *error;            /* static word */
+    uint16_t status;              /* of the answer that has begun; 0: none */
+    uint64_t bytes_in, bytes_out; /* at the client, heads included */
+    size_t reserved;              /* room in the journal */
+
+    bool tunnel;                 /* CONNECT, or upgraded */
+    bool upgrade;                /* the client asks for one, and we let it */
+    bool keep_alive;             /* the client connection can go on behind this answer */
+    bool origin_keep;            /* the origin's connection too */
+    bool reused, retried, fresh; /* fresh: no pooled connection any more */
+    bool sending;                /* the request's head has been built for this upstream */
+    bool up_lost;                /* the origin takes nothing more; it may still answer */
+    bool up_done;                /* the whole request has been sent */
+    bool internal;               /* answered by ourselves: page host */
+    bool login_failed;
+    bool admitted, recorded, stalled, tunnelling;
+};
+
+/* A request begins with its first byte. */
+struct txn *txn_begin(struct conn *c);
+/* Gives everything back: upstream (closed, unless it was given to the pool before), buffers, pin. Records
+ * what was not yet recorded. */
+void txn_end(struct conn *c);
+/* Copies what the record will need out of the heads, and gives heads and block back. */
+void txn_settle(struct txn *t);
+/* The phase that ended, and the begin of the next. */
+void txn_phase(struct txn *t, enum phase p);
+/* Frees what waits for reuse. */
+void txn_free_spares(struct plane *p);
+/* Copy in the arena, at most max bytes; "" when the arena is full. */
+struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max);
+
+/* ---- standing.c: quotas ---- */
+/* policy_decide and judge_standing on the facts as they are now; finds the quotas to charge. */
+void txn_judge(struct txn *t);
+void txn_charge_request(struct txn *t);
+/* Tells the ledger of bytes that moved since, if they are many or some time has passed (or `all`). False: a
+ * quota is used up now and cuts the transfer. */
+bool txn_charge_bytes(struct txn *t, bool all);
+
+/* ---- recording.c: the audit record ---- */
+enum admission { ADMIT_NOW, ADMIT_LATER, ADMIT_NEVER };
+/* Sets room for the record aside. Without room the administrator's on_failure decides; LATER: the state is
+ * run again. */
+enum admission txn_admit(struct txn *t);
+/* Appends the record, once. */
+void txn_record(struct txn *t);
+
+/* ---- reply.c: answers of our own ---- */
+/* Fills a page with what is known; build it with reply_with. */
+void reply_page(const struct txn *t, enum page_kind kind, struct page *out);
+/* Queues the page as the answer and goes to CONN_REPLY. */
+enum step reply_with(struct conn *c, struct page *page);
+/* How a quota stands, for a page. */
+void reply_quota(const struct txn *t, int quota, const struct quota_use *use, struct page_quota *out);
+/* The same for a verdict that refuses. */
+enum step reply_verdict(struct conn *c);
+/* ---- pages.c: the page host ---- */
+/* Answers a request to the page host. */
+enum step pages_answer(struct conn *c);
+/* Whether the URL (or, of an origin-form request, the Host) means ourselves. */
+bool pages_mine(const struct txn *t);
+
+/* Looks at n more bytes that came from the client. False: the body is malformed. */
+bool txn_take_body(struct txn *t, size_t n);
+/* Lets go of the upstream: pooled when clean, closed otherwise. */
+void txn_release_upstream(struct txn *t, bool clean);
+void upstream_event(void *owner, uint32_t events); /* owner is the conn */
+
+#endif

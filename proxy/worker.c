@@ -1,0 +1,301 @@
+/* worker.c - see worker.h. */
+#include "proxy/worker.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proxy/conn/conn.h"
+#include "proxy/conn/txn.h"
+#include "proxy/net/listen.h"
+#include "sluice/log.h"
+
+enum { ACCEPT_LOG_MS = 10000 };
+
+struct worker {
+    struct plane plane;
+    struct metrics metrics;
+    struct listener **listeners;
+    size_t listener_count;
+    struct loop_task inbox_task;
+    atomic_bool inbox_pending;
+    int64_t accept_logged_ms;
+    pthread_t thread;
+    bool running;
+};
+
+/* Something said to a running worker; the speaker waits. */
+struct command {
+    struct loop_task task;
+    struct worker *worker;
+    void (*run)(struct worker *w, void *arg);
+    void *arg;
+    sem_t done;
+};
+
+/* ---- in the worker's thread ---- */
+
+static void on_accepted(void *arg, int fd, struct sl_endpoint client)
+{
+    struct worker *w = arg;
+    conn_accept(&w->plane, fd, client);
+}
+
+static void on_accept_failed(void *arg, int errno_value)
+{
+    struct worker *w = arg;
+    int64_t now_ms = loop_now_ms(w->plane.loop);
+    metrics_add(&w->metrics, METRIC_ACCEPT_FAILED, 1);
+    if (w->accept_logged_ms && now_ms - w->accept_logged_ms < ACCEPT_LOG_MS)
+        return;
+    w->accept_logged_ms = now_ms;
+    pool_clear(w->plane.pool); /* idle connections to origins are worth less than a client */
+    sl_log_warning("proxy", "cannot accept connections: %s; trying again", strerror(errno_value));
+}
+
+static void on_turn(void *arg)
+{
+    struct worker *w = arg;
+    plane_refresh(&w->plane);
+    journal_tend(w->plane.journal);
+}
+
+static void on_inbox(struct loop_task *task)
+{
+    struct worker *w = SL_CONTAINER(task, struct worker, inbox_task);
+    atomic_store_explicit(&w->inbox_pending, false,
+                          memory_order_seq_cst); /* before looking: nothing is overlooked */
+    identity_inbox_run(w->plane.inbox);
+}
+
+/* A verifier's thread. */
+static void wake_inbox(void *arg)
+{
+    struct worker *w = arg;
+    if (!atomic_exchange_explicit(&w->inbox_pending, true, memory_order_seq_cst))
+        loop_post(w->plane.loop, &w->inbox_task);
+}
+
+static void *thread_main(void *arg)
+{
+    struct worker *w = arg;
+    loop_run(w->plane.loop);
+    return NULL;
+}
+
+/* ---- commands ---- */
+
+static void on_command(struct loop_task *task)
+{
+    struct command *c = SL_CONTAINER(task, struct command, task);
+    c->run(c->worker, c->arg);
+    sem_post(&c->done); /* the command's memory is the speaker's again */
+}
+
+static void tell(struct worker *w, void (*run)(struct worker *w, void *arg), void *arg)
+{
+    struct command c = {.task.run = on_command, .worker = w, .run = run, .arg = arg};
+    if (!w->running) {
+        run(w, arg);
+        return;
+    }
+    sl_assert(sem_init(&c.done, 0, 0) == 0);
+    loop_post(w->plane.loop, &c.task);
+    while (sem_wait(&c.done) < 0)
+        ; /* a signal */
+    sem_destroy(&c.done);
+}
+
+static void drain(struct worker *w, void *arg)
+{
+    struct plane *p = &w->plane;
+    p->draining = true;
+    for (size_t i = 0; i < w->listener_count; i++)
+        listen_stop(&w->listeners[i]);
+    pool_clear(p->pool);
+    SL_LIST_EACH(node, &p->conns)
+    {
+        struct conn *c = SL_LIST_ITEM(node, struct conn, node);
+        if (c->state == CONN_IDLE && !c->sock.readable)
+            conn_kill(c, FAULT_NONE);
+    }
+}
+
+void worker_drain(struct worker *w)
+{
+    tell(w, drain, NULL);
+}
+
+static void cut(struct worker *w, void *arg)
+{
+    unsigned *count = arg;
+    SL_LIST_EACH(node, &w->plane.conns)
+    {
+        conn_kill(SL_LIST_ITEM(node, struct conn, node), FAULT_DRAIN);
+        ++*count;
+    }
+}
+
+unsigned worker_cut(struct worker *w)
+{
+    unsigned count = 0;
+    tell(w, cut, &count);
+    return count;
+}
+
+static void reload(struct worker *w, void *arg)
+{
+    struct sl_err err = {0};
+    if (!resolver_reload(w->plane.resolver, arg, &err))
+        sl_log_warning("proxy", "names: keeping the servers as they were: %s", err.msg);
+}
+
+void worker_reload(struct worker *w, struct hosts *hosts)
+{
+    tell(w, reload, hosts);
+}
+
+/* ---- begin and end ---- */
+
+static bool open_resolver(struct worker *w, const struct worker_config *cfg, struct sl_err *err)
+{
+    const struct settings *s = cfg->settings;
+    struct resolve_config names = {
+        .servers = (const char *const *)s->dns.servers.items,
+        .server_count = s->dns.servers.count,
+        .timeout_ms = s->dns.timeout_ms,
+        .max_ttl_ms = s->dns.cache_max_ttl_ms,
+        .negative_ttl_ms = s->dns.cache_negative_ttl_ms,
+        .hosts = cfg->hosts,
+        .metrics = &w->metrics,
+    };
+    return resolver_new(w->plane.loop, &names, &w->plane.resolver, err);
+}
+
+static void fill_plane(struct worker *w, const struct worker_config *cfg)
+{
+    const struct settings *s = cfg->settings;
+    struct plane *p = &w->plane;
+    struct pool_config pool = {
+        .per_origin = (size_t)s->proxy.pool_per_origin,
+        .total = (size_t)s->proxy.pool_total,
+        .idle_ms = s->proxy.pool_idle_ms,
+        .metrics = &w->metrics,
+    };
+    p->worker = cfg->number;
+    p->settings = s;
+    p->addresses = cfg->addresses;
+    p->self = cfg->self;
+    p->clients = cfg->clients;
+    p->identity = cfg->identity;
+    p->store = cfg->store;
+    p->live = store_live(cfg->store);
+    p->ledger = store_ledger(cfg->store);
+    p->consents = store_consents(cfg->store);
+    p->listeners = cfg->listeners;
+    p->listener_count = cfg->listener_count;
+    p->metrics = &w->metrics;
+    p->last_id = audit_last_id(cfg->audit);
+    p->pool = pool_new(p->loop, &pool);
+    p->scratch = policy_scratch_new();
+    p->inbox = identity_inbox_new(cfg->identity, wake_inbox, w);
+    plane_init(p);
+    plane_refresh(p);
+}
+
+static bool start_listeners(struct worker *w, const struct worker_config *cfg, struct sl_err *err)
+{
+    struct listen_config listen = {.accepted = on_accepted, .failed = on_accept_failed, .arg = w};
+    bool ok = true;
+    w->listeners = sl_calloc(cfg->listener_count + 1, sizeof *w->listeners);
+    w->listener_count = cfg->listener_count;
+    for (size_t i = 0; i < cfg->listener_count; i++) {
+        int fd = cfg->fds[i];
+        if (ok)
+            ok = listen_start(w->plane.loop, fd, &listen, &w->listeners[i], err);
+        else
+            sl_closep(&fd);
+    }
+    return ok;
+}
+
+bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_err *err)
+{
+    struct worker *w = sl_calloc(1, sizeof *w);
+    struct loop_hooks hooks = {.arg = w, .turn = on_turn};
+    w->inbox_task.run = on_inbox;
+    sl_list_init(&w->plane.conns);
+    bool ok = loop_new(&hooks, &w->plane.loop, err) &&
+              journal_open(cfg->audit, cfg->number, &w->plane.journal, err) && open_resolver(w, cfg, err);
+    if (ok)
+        fill_plane(w, cfg);
+    for (size_t i = 0; !ok && i < cfg->listener_count; i++) {
+        int fd = cfg->fds[i];
+        sl_closep(&fd);
+    }
+    if (ok && start_listeners(w, cfg, err)) {
+        *out = w;
+        return true;
+    }
+    worker_free(&w);
+    return false;
+}
+
+bool worker_start(struct worker *w, struct sl_err *err)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the main thread */
+    int error = pthread_create(&w->thread, NULL, thread_main, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return sl_fail_errno(err, SL_IO, error, "cannot start a worker");
+    char name[16];
+    snprintf(name, sizeof name, "worker-%u", w->plane.worker);
+    pthread_setname_np(w->thread, name);
+    w->running = true;
+    return true;
+}
+
+static void stop_thread(struct worker *w)
+{
+    if (!w->running)
+        return;
+    loop_stop(w->plane.loop);
+    pthread_join(w->thread, NULL);
+    w->running = false;
+}
+
+void worker_free(struct worker **wp)
+{
+    struct worker *w = *wp;
+    struct plane *p = w ? &w->plane : NULL;
+    if (!w)
+        return;
+    stop_thread(w);
+    if (p->scratch) /* the plane was filled */
+        worker_cut(w);
+    for (size_t i = 0; i < w->listener_count; i++)
+        listen_stop(&w->listeners[i]);
+    if (p->scratch)
+        worker_cut(w); /* what listen_stop still took */
+    identity_inbox_free(&p->inbox);
+    if (p->loop)
+        loop_turn(p->loop, 0); /* frees what was closed */
+    resolver_free(&p->resolver);
+    pool_free(&p->pool);
+    if (p->scratch)
+        plane_fini(p);
+    policy_scratch_free(&p->scratch);
+    journal_close(&p->journal);
+    loop_free(&p->loop);
+    free(w->listeners);
+    sl_freep(wp);
+}
+
+const struct metrics *worker_metrics(const struct worker *w)
+{
+    return &w->metrics;
+}

@@ -1,0 +1,36 @@
+/* worker.h - one thread of the data plane: its loop, listeners and connections. Made, told and ended by
+ * proxy.c. What is said to a running worker goes through its loop as a command and is waited for. */
+#ifndef PROXY_WORKER_H
+#define PROXY_WORKER_H
+
+#include "proxy/conn/plane.h"
+
+struct worker;
+
+struct worker_config {
+    unsigned number;
+    const struct settings *settings;
+    const struct address_rules *addresses;
+    const struct fields_self *self;
+    struct clients *clients;
+    struct identity *identity;
+    struct store *store;
+    struct audit *audit;
+    struct hosts *hosts; /* may be NULL; referenced */
+    const struct sl_endpoint *listeners;
+    size_t listener_count;
+    const int *fds; /* one listening socket for each listener; taken, also on failure */
+};
+/* Makes all but the thread. */
+bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_err *err);
+bool worker_start(struct worker *w, struct sl_err *err);
+/* Stops accepting, closes idle connections, lets no connection be kept. */
+void worker_drain(struct worker *w);
+/* Cuts every connection; returns how many there were. */
+unsigned worker_cut(struct worker *w);
+void worker_reload(struct worker *w, struct hosts *hosts);
+/* Ends the thread, if it runs, and frees everything. */
+void worker_free(struct worker **w);
+const struct metrics *worker_metrics(const struct worker *w);
+
+#endif
