@@ -1,0 +1,120 @@
+/* fuzz_head.c - heads of requests and responses: any bytes, whole and in pieces, give the same; what is
+ * accepted builds a head that is accepted. */
+#include <stdlib.h>
+
+#include "proxy/http/fields.h"
+
+static const struct head_limits limits = {.bytes = 4096, .fields = 32};
+
+/* A copy without slack, so that ASan sees a byte read too many. */
+static char *exact(const uint8_t *data, size_t n)
+{
+    char *p = malloc(n ? n : 1);
+    memcpy(p, data, n);
+    return p;
+}
+
+static enum head_result parse(struct head *h, const char *p, size_t n, bool response, enum method method)
+{
+    return response ? head_parse_response(h, p, n, limits, method) : head_parse_request(h, p, n, limits);
+}
+
+static void same(const struct head *a, const struct head *b)
+{
+    sl_assert(a->fault == b->fault && a->length == b->length && a->field_count == b->field_count &&
+              a->body == b->body);
+    for (unsigned i = 0; i < a->field_count; i++)
+        sl_assert(a->fields[i].id == b->fields[i].id &&
+                  sl_str_eq(head_value(a, &a->fields[i]), head_value(b, &b->fields[i])));
+}
+
+/* No value may hold what ends a line, and all lie inside the head. */
+static void sound(const struct head *h, size_t n)
+{
+    sl_assert(h->length <= n);
+    for (unsigned i = 0; i < h->field_count; i++) {
+        struct sl_str name = head_name(h, &h->fields[i]), value = head_value(h, &h->fields[i]);
+        sl_assert(h->fields[i].value + value.n + 2 <= h->length && name.n > 0);
+        sl_assert(!memchr(value.p, '\r', value.n) && !memchr(value.p, '\n', value.n) &&
+                  !memchr(value.p, '\0', value.n));
+        sl_assert(h->fields[i].id == field_id_of(name));
+    }
+}
+
+static void build_request(const struct head *h)
+{
+    static const uint8_t secret[32];
+    static struct fields_self self;
+    static const struct sl_url url = {.text = {"http://a.example:81/p?q", 23},
+                                      .path = {"/p", 2},
+                                      .query = {"q", 1},
+                                      .match = {"a.example:81/p?q", 16},
+                                      .has_query = true,
+                                      .port = 81};
+    if (!self.pseudonym[0])
+        fields_self_init(&self, secret, true, FORWARDED_APPEND);
+    struct fields_request r = {
+        .head = h, .url = &url, .to_proxy = h->length & 1, .upgrade = head_wants_upgrade(h)};
+    size_t cap = fields_request_bound(&r);
+    char *out = malloc(cap);
+    size_t n = fields_build_request(&self, &r, out, cap);
+    struct head *again = malloc(sizeof *again);
+    head_init(again);
+    if (h->form != TARGET_AUTHORITY) {
+        sl_assert(head_parse_request(again, out, n, (struct head_limits){1 << 20, HEAD_FIELDS_MAX}) ==
+                  HEAD_DONE);
+        sl_assert(again->length == n && again->body == h->body && again->content_length == h->content_length);
+        sl_assert(fields_loop(&self, again));
+    }
+    free(again);
+    free(out);
+}
+
+static void build_response(const struct head *h)
+{
+    static const struct fields_self self = {.pseudonym = "sluice-00000000", .via = true};
+    struct fields_response r = {
+        .head = h, .client_minor = 1, .keep_alive = h->keep_alive, .framing = h->body, .now_s = 1};
+    size_t cap = fields_response_bound(&r);
+    char *out = malloc(cap);
+    size_t n = fields_build_response(&self, &r, out, cap);
+    struct head *again = malloc(sizeof *again);
+    head_init(again);
+    sl_assert(head_parse_response(again, out, n, (struct head_limits){1 << 20, HEAD_FIELDS_MAX},
+                                  METHOD_GET) == HEAD_DONE);
+    sl_assert(again->length == n && again->status == h->status);
+    free(again);
+    free(out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 1)
+        return 0;
+    bool response = data[0] & 1;
+    enum method method = data[0] & 2 ? METHOD_HEAD : data[0] & 4 ? METHOD_CONNECT : METHOD_GET;
+    size_t step = 1 + (data[0] >> 3), n = size - 1;
+    char *text = exact(data + 1, n);
+    struct head *whole = malloc(sizeof *whole), *pieces = malloc(sizeof *pieces);
+    head_init(whole);
+    head_init(pieces);
+    enum head_result r = parse(whole, text, n, response, method), r2 = HEAD_MORE;
+    for (size_t at = 0; r2 == HEAD_MORE && at < n;) {
+        at = SL_MIN(at + step, n);
+        char *copy = exact(data + 1, at);
+        r2 = parse(pieces, copy, at, response, method);
+        head_rebase(pieces, text);
+        free(copy);
+    }
+    sl_assert(n == 0 || r == r2);
+    if (n > 0)
+        same(whole, pieces);
+    sound(whole, r == HEAD_DONE ? n : SIZE_MAX);
+    if (r == HEAD_DONE)
+        response ? build_response(whole) : build_request(whole);
+    free(whole);
+    free(pieces);
+    free(text);
+    return 0;
+}
