@@ -169,7 +169,7 @@ class Api(Case):
     def test_second_gateway_on_the_same_state_is_refused(self):
         done = self.d.run("serve", check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("in use", done.stderr.lower() + " in use")
+        self.assertIn("is in use by a running gateway", done.stderr)
 
 
 class Starter(unittest.TestCase):
