@@ -2,8 +2,19 @@
 #include "policy/lists/formats.h"
 
 const struct list_format formats[] = {
-    {"hosts", hosts_fits, hosts_line}, {"plain", plain_fits, plain_line},       {"exact", NULL, exact_line},
-    {"urls", NULL, urls_line},         {"expressions", NULL, expressions_line}, {NULL, NULL, NULL},
+    {"hosts", hosts_fits, hosts_line},
+    {"adblock", adblock_fits, adblock_line},
+    {"dnsmasq", dnsmasq_fits, dnsmasq_line},
+    {"unbound", unbound_fits, unbound_line},
+    {"rpz", rpz_fits, rpz_line},
+    {"v2fly", v2fly_fits, v2fly_line},
+    {"csv", csv_fits, csv_line},
+    {"networks", networks_fits, networks_line},
+    {"plain", plain_fits, plain_line},
+    {"exact", NULL, exact_line},
+    {"urls", NULL, urls_line},
+    {"expressions", NULL, expressions_line},
+    {NULL, NULL, NULL},
 };
 
 const struct list_format *format_named(struct sl_str name)
@@ -17,7 +28,9 @@ const struct list_format *format_named(struct sl_str name)
 /* "ut1" is a folder of the others: import.c. A test holds this to the table. */
 const char *const *list_formats(void)
 {
-    static const char *const names[] = {"ut1", "hosts", "plain", "exact", "urls", "expressions", NULL};
+    static const char *const names[] = {"ut1",   "hosts", "adblock",     "dnsmasq",  "unbound",
+                                        "rpz",   "v2fly", "csv",         "networks", "plain",
+                                        "exact", "urls",  "expressions", NULL};
     return names;
 }
 

@@ -27,5 +27,19 @@ void urls_line(struct intake *in, struct sl_str line);
 void expressions_line(struct intake *in, struct sl_str line);
 void hosts_line(struct intake *in, struct sl_str line);
 bool hosts_fits(struct sl_str line);
+void adblock_line(struct intake *in, struct sl_str line);
+bool adblock_fits(struct sl_str line);
+void dnsmasq_line(struct intake *in, struct sl_str line);
+bool dnsmasq_fits(struct sl_str line);
+void unbound_line(struct intake *in, struct sl_str line);
+bool unbound_fits(struct sl_str line);
+void rpz_line(struct intake *in, struct sl_str line);
+bool rpz_fits(struct sl_str line);
+void csv_line(struct intake *in, struct sl_str line);
+bool csv_fits(struct sl_str line);
+void networks_line(struct intake *in, struct sl_str line);
+bool networks_fits(struct sl_str line);
+void v2fly_line(struct intake *in, struct sl_str line);
+bool v2fly_fits(struct sl_str line);
 
 #endif

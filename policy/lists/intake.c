@@ -23,6 +23,7 @@ void intake_file(struct intake *in, const char *file)
     in->file = file;
     in->line = 0;
     in->column = 0;
+    in->begun = false;
     in->in_parentheses = false;
     sl_text_clear(&in->origin);
 }

@@ -16,6 +16,7 @@ struct intake {
     const char *file;             /* named in faults when not "" */
     struct entry_reader reader;
     struct pattern_set *patterns; /* made for the first expression; checks them */
+    bool begun;                   /* csv: the first line of the file, perhaps a head, is behind us */
     size_t column;                /* csv: where the values are */
     struct sl_text origin;        /* rpz */
     bool in_parentheses;          /* rpz: an SOA over several lines */
