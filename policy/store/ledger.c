@@ -20,7 +20,7 @@ struct ledger_slot {
     struct slot_head head;
     _Atomic uint64_t bytes, requests;
     _Atomic uint64_t minutes; /* last active minute << 32 | how many: one atomic step counts a minute once */
-    int64_t window_start_s, window_end_s;         /* change only alone */
+    _Atomic int64_t window_start_s, window_end_s; /* change only alone */
     uint8_t window, quota_n, subject_n, reserved; /* from here on: identity */
     char quota[QUOTA_FIELD];
     char subject[SUBJECT_FIELD];
@@ -116,10 +116,12 @@ struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int
     key_of(l, q, subject, key);
     if (slots_find(l->slots, key, now_s, &ref))
         return entry_of(ref);
-    struct ledger_slot image = {.window = (uint8_t)q->window};
+    int64_t start_s, end_s;
+    snapshot_quota_window(s, q->window, now_s, &start_s, &end_s);
+    struct ledger_slot image = {
+        .window_start_s = start_s, .window_end_s = end_s, .window = (uint8_t)q->window};
     image.quota_n = subject_store(q->id, image.quota, QUOTA_FIELD);
     image.subject_n = subject_store(subject, image.subject, SUBJECT_FIELD);
-    snapshot_quota_window(s, q->window, now_s, &image.window_start_s, &image.window_end_s);
     return slots_claim(l->slots, key, now_s, &image, &ref) ? entry_of(ref) : NULL;
 }
 
@@ -130,7 +132,8 @@ struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int
  * right. */
 static bool window_holds(const struct ledger_slot *e, int64_t now_s)
 {
-    return now_s < e->window_end_s && now_s >= e->window_start_s - LEDGER_LATE_S;
+    return now_s < atomic_load_explicit(&e->window_end_s, memory_order_relaxed) &&
+           now_s >= atomic_load_explicit(&e->window_start_s, memory_order_relaxed) - LEDGER_LATE_S;
 }
 
 static void count_minute(struct ledger_slot *e, int64_t now_s)
@@ -163,9 +166,8 @@ static void clear(struct ledger_slot *e)
 static void roll_over(struct ledger_slot *e, int64_t start_s, int64_t end_s)
 {
     clear(e);
-    e->window_start_s = start_s;
-    atomic_thread_fence(memory_order_seq_cst);
-    e->window_end_s = end_s;
+    atomic_store(&e->window_start_s, start_s);
+    atomic_store(&e->window_end_s, end_s);
 }
 
 static void mark(struct ledger_slot *e, int64_t now_s)
@@ -209,8 +211,8 @@ static bool read_use(const struct ledger_slot *e, int64_t now_s, struct quota_us
     *out = (struct quota_use){.bytes = atomic_load_explicit(&e->bytes, memory_order_relaxed),
                               .requests = atomic_load_explicit(&e->requests, memory_order_relaxed),
                               .minutes = atomic_load_explicit(&e->minutes, memory_order_relaxed) & UINT32_MAX,
-                              .window_start_s = e->window_start_s,
-                              .window_end_s = e->window_end_s};
+                              .window_start_s = atomic_load(&e->window_start_s),
+                              .window_end_s = atomic_load(&e->window_end_s)};
     return window_holds(e, now_s);
 }
 
@@ -393,7 +395,7 @@ static bool is_idle(const void *slot, const void *arg)
     const struct ledger_slot *e = slot;
     const struct sweep *sweep = arg;
     int64_t before_s = sweep->now_s - sweep->idle_s;
-    return e->window_end_s < before_s &&
+    return atomic_load(&e->window_end_s) < before_s &&
            (int64_t)atomic_load_explicit(&e->head.seen_min, memory_order_relaxed) * 60 < before_s;
 }
 

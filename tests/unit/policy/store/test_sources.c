@@ -164,9 +164,9 @@ static void add__serves_at_once_and_after_a_restart(void **state)
 static void add__makes_a_part_of_each_category(void **state)
 {
     struct fixture *f = *state;
-    SL_CLEANUP(sl_freep) char *a = write_below(f, "ut1/adult", "domains", "adult.example\n");
+    free(write_below(f, "ut1/adult", "domains", "adult.example\n"));
     SL_CLEANUP(sl_freep) char *b = write_below(f, "ut1/games", "domains", "games.example\n");
-    SL_CLEANUP(sl_freep) char *c = write_below(f, "ut1/games", "urls", "portal.example/games\n");
+    free(write_below(f, "ut1/games", "urls", "portal.example/games\n"));
     SL_CLEANUP(sl_freep) char *folder = tmpdir_path(f->dir, "ut1");
     must_add(f, "ut1", folder);
     apply(f, "{'schema': 1, 'default': {'then': 'allow'}, 'categories': {'games': {'lists': ['ut1/games']}},"
