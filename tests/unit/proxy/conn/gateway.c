@@ -1,0 +1,116 @@
+/* gateway.c - see gateway.h. */
+#include "tests/unit/proxy/conn/gateway.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "tests/support/tmpdir.h"
+
+static void stop_with(const char *what, const struct sl_err *err)
+{
+    fprintf(stderr, "gateway: %s: %s\n", what, err->msg);
+    abort();
+}
+
+static void load_settings(struct gateway *g, const char *ini)
+{
+    struct conf_faults faults = {0};
+    SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
+    sl_text_addf(&text,
+                 "[state]\ndirectory = %s\n[dns]\nhosts =\n[proxy]\nlisten = 127.0.0.1:0\nworkers = 1\n",
+                 g->directory);
+    if (!ini || !strstr(ini, "allow_private"))
+        sl_text_addf(&text, "allow_private = 127.0.0.0/8\n");
+    if (!ini || !strstr(ini, "connect_ports"))
+        sl_text_addf(&text, "connect_ports = 1-65535\n");
+    sl_text_addf(&text, "%s\n", ini ? ini : "");
+    char *path = tmpdir_write(g->directory, "test.conf", text.p);
+    if (!settings_load(path, &g->settings, &faults)) {
+        fprintf(stderr, "gateway: %s\n", faults.items[0].text);
+        abort();
+    }
+    conf_faults_fini(&faults);
+    free(path);
+}
+
+void gateway_apply(struct gateway *g, const char *policy)
+{
+    struct sl_err err = {0};
+    struct policy_faults faults = {0};
+    struct actor by = {SL_STR("test"), SL_STR("local")};
+    json_error_t where;
+    json_t *doc = json_loads(policy, 0, &where);
+    if (!doc) {
+        fprintf(stderr, "gateway: policy line %d: %s\n", where.line, where.text);
+        abort();
+    }
+    if (!store_policy_apply(g->store, doc, SL_STR("test"), &by, -1, NULL, &faults, &err))
+        stop_with(faults.count ? faults.items[0].message : "policy", &err);
+    json_decref(doc);
+    policy_faults_fini(&faults);
+}
+
+struct gateway *gateway_start(const char *policy, const char *ini)
+{
+    struct gateway *g = sl_calloc(1, sizeof *g);
+    struct sl_err err = {0};
+    g->directory = tmpdir_new();
+    load_settings(g, ini);
+    struct audit_config audit = {.directory = g->directory,
+                                 .segment_bytes = g->settings.audit.segment,
+                                 .batch_ms = 10,
+                                 .retention_ms = g->settings.audit.retention_ms};
+    if (!store_open(g->directory, &g->store, &err))
+        stop_with("store", &err);
+    gateway_apply(g, policy ? policy : "{\"schema\":1,\"default\":{\"then\":\"allow\"}}");
+    if (!audit_start(&audit, &g->audit, &err))
+        stop_with("audit", &err);
+    struct proxy_config cfg = {.settings = &g->settings, .store = g->store, .audit = g->audit};
+    if (!proxy_start(&cfg, &g->proxy, &err))
+        stop_with("proxy", &err);
+    sl_assert(proxy_listener(g->proxy, 0, &g->endpoint));
+    return g;
+}
+
+void gateway_stop(struct gateway **gp)
+{
+    struct gateway *g = *gp;
+    proxy_stop(&g->proxy);
+    audit_stop(&g->audit);
+    store_close(&g->store);
+    settings_fini(&g->settings);
+    tmpdir_free(&g->directory);
+    sl_freep(gp);
+}
+
+json_t *gateway_records(struct gateway *g, size_t n)
+{
+    struct audit_filter filter;
+    struct audit_page page = {0};
+    struct sl_err err = {0};
+    audit_filter_init(&filter);
+    filter.limit = 1000;
+    for (int tries = 0;; tries++) {
+        if (!audit_query(g->directory, &filter, 0, &page, &err))
+            stop_with("audit_query", &err);
+        if (json_array_size(page.items) >= n)
+            return page.items;
+        if (tries == 1000) {
+            fprintf(stderr, "gateway: %zu records, not %zu\n", json_array_size(page.items), n);
+            abort();
+        }
+        json_decref(page.items);
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+}
+
+uint64_t gateway_metric(const struct gateway *g, const char *series)
+{
+    SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
+    SL_CLEANUP(sl_freep) char *line = sl_asprintf("\n%s ", series);
+    sl_text_addc(&text, '\n');
+    proxy_metrics(g->proxy, &text);
+    const char *at = strstr(text.p, line);
+    return at ? strtoull(at + strlen(line), NULL, 10) : 0;
+}
