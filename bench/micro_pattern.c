@@ -71,7 +71,7 @@ static struct pattern_set *read_set(const struct lines *patterns, pcre2_code **c
         codes[i] = pcre2_compile((PCRE2_SPTR)text.p, text.n, PCRE2_CASELESS, &rc, &at, NULL);
         pcre2_jit_compile(codes[i], PCRE2_JIT_COMPLETE);
         sl_arena_init(&arena, 0);
-        if (literals_required(text, &arena).count == 0) {
+        if (pattern_requirement(text, &arena).first.count == 0) {
             without++;
             if (getenv("SHOW"))
                 fprintf(stderr, "always: %.*s\n", SL_FMT(text));
