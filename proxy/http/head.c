@@ -1,10 +1,9 @@
-/* head.c - see head.h. Finds the lines of a head and takes them apart; head_check.c says what they mean
- * together.
+/* head.c - see head.h. Finds the lines of a head and takes them apart; head_check.c says what they mean.
  *
- *     find_end     one pass over the bytes, 16 at a time, resumed where the last one stopped: every control
- * byte is CR LF at the end of a line or refused; line ends are noted in h->fields start line   taken apart as
- * soon as it is whole, so that a peer that speaks something else is told at once fields       taken apart
- * once the head is whole */
+ *   find_end    one pass over the bytes, 16 at a time, resumed where the last one stopped. Every control
+ *               byte is CR LF at the end of a line, or refused. Lines are noted in h->fields.
+ *   start line  taken apart as soon as it is whole: a peer that speaks something else hears it at once.
+ *   fields      taken apart once the head is whole. */
 #include "proxy/http/head.h"
 
 #include "proxy/http/head_check.h"
@@ -21,13 +20,6 @@ static enum head_result refuse(struct head *h, enum head_fault f)
 {
     h->fault = f;
     return HEAD_BAD;
-}
-
-/* Lines that were noted but not taken apart are no fields yet: nobody may look at them. */
-static enum head_result refuse_unparsed(struct head *h, enum head_fault f)
-{
-    h->field_count = 0;
-    return refuse(h, f);
 }
 
 /* "HTTP/1.0" or "HTTP/1.1". Another version of HTTP is told from what is no HTTP at all. */
@@ -143,7 +135,7 @@ static enum head_result take_line(struct head *h, enum head_side side, uint32_t 
     bool empty = end == h->line, first = h->line == h->start;
     if (first && empty) { /* RFC 9112 section 2.2: an empty line before a request may be passed over */
         if (side == HEAD_RESPONSE || next > EMPTY_LINES_BYTES)
-            return refuse_unparsed(h, HEAD_LINE);
+            return refuse(h, HEAD_LINE);
         h->start = next;
     } else if (first) {
         enum head_fault f = side == HEAD_REQUEST ? read_request_line(h, end) : read_status_line(h, end);
@@ -153,9 +145,9 @@ static enum head_result take_line(struct head *h, enum head_side side, uint32_t 
         h->length = next;
         return HEAD_DONE;
     } else {
-        if (h->field_count == fields_max)
-            return refuse_unparsed(h, HEAD_TOO_MANY_FIELDS);
-        struct head_field *f = &h->fields[h->field_count++];
+        if (h->lines == fields_max)
+            return refuse(h, HEAD_TOO_MANY_FIELDS);
+        struct head_field *f = &h->fields[h->lines++];
         f->name = h->line;
         f->value = end;
     }
@@ -163,32 +155,35 @@ static enum head_result take_line(struct head *h, enum head_side side, uint32_t 
     return HEAD_MORE;
 }
 
-/* One control byte at i of n. HEAD_MORE: go on. */
-static inline enum head_result take_control(struct head *h, enum head_side side, uint32_t i, uint32_t n,
+/* A control byte at i, at or behind h->line; a CR is not the last byte there is. HEAD_MORE: go on. */
+static inline enum head_result take_control(struct head *h, enum head_side side, uint32_t i,
                                             uint32_t fields_max)
 {
     const char *p = h->base + i;
-    if (*p == '\r') /* the LF behind it does the work, unless it has not come yet */
-        return i + 1 == n || p[1] == '\n' ? HEAD_MORE : refuse_unparsed(h, HEAD_BARE_CR);
-    if (*p != '\n')
-        return refuse_unparsed(h, HEAD_CONTROL_BYTE);
-    if (i == h->line || p[-1] != '\r')
-        return refuse_unparsed(h, HEAD_BARE_LF);
-    return take_line(h, side, i - 1, i + 1, fields_max);
+    if (SL_UNLIKELY(*p != '\r'))
+        return refuse(h, *p == '\n' ? HEAD_BARE_LF : HEAD_CONTROL_BYTE);
+    if (SL_UNLIKELY(p[1] != '\n'))
+        return refuse(h, HEAD_BARE_CR);
+    return take_line(h, side, i, i + 2, fields_max);
 }
 
-/* Looks on for the end of the head in n bytes. A CR that is the last byte is judged when its successor is
- * there: a LF looks back at it, and any other byte is looked back from here. */
+/* Looks on for the end of the head in n bytes. A CR that is the last byte waits for its successor: scanning
+ * resumes at it. */
 static enum head_result find_end(struct head *h, enum head_side side, uint32_t n, uint32_t fields_max)
 {
     uint32_t at = h->scanned;
-    if (at > h->line && at < n && h->base[at - 1] == '\r' && h->base[at] != '\n')
-        return refuse_unparsed(h, HEAD_BARE_CR);
     for (uint32_t step; at < n; at += step) {
         step = SL_MIN(16u, n - at);
         unsigned mask = step == 16 ? scan_controls16(h->base + at) : scan_controls(h->base + at, step);
         for (; mask; mask &= mask - 1) {
-            enum head_result r = take_control(h, side, at + (uint32_t)__builtin_ctz(mask), n, fields_max);
+            uint32_t i = at + (uint32_t)__builtin_ctz(mask);
+            if (i < h->line) /* the LF of a line that was taken at its CR */
+                continue;
+            if (i + 1 == n && h->base[i] == '\r') {
+                h->scanned = i;
+                return HEAD_MORE;
+            }
+            enum head_result r = take_control(h, side, i, fields_max);
             if (r != HEAD_MORE)
                 return r;
         }
@@ -216,16 +211,21 @@ static enum head_fault read_field(struct head *h, struct head_field *f)
     return HEAD_OK;
 }
 
+_Static_assert(FIELD_ID_COUNT <= 64, "ids are bits of head.repeated");
+
 static enum head_result read_fields(struct head *h)
 {
-    unsigned count = h->field_count;
-    for (h->field_count = 0; h->field_count < count; h->field_count++) {
+    for (; h->field_count < h->lines; h->field_count++) {
         struct head_field *f = &h->fields[h->field_count];
         enum head_fault fault = read_field(h, f);
         if (fault != HEAD_OK)
             return refuse(h, fault);
-        if (f->id != FIELD_OTHER && h->first[f->id] == 0)
+        if (f->id == FIELD_OTHER)
+            continue;
+        if (h->first[f->id] == 0)
             h->first[f->id] = (uint16_t)(h->field_count + 1);
+        else
+            h->repeated |= UINT64_C(1) << f->id;
     }
     return HEAD_DONE;
 }
@@ -239,8 +239,7 @@ static enum head_result parse(struct head *h, enum head_side side, const char *b
     if (r == HEAD_DONE)
         return read_fields(h);
     if (r == HEAD_MORE && n >= limits.bytes)
-        return refuse_unparsed(h, h->line == h->start && side == HEAD_REQUEST ? HEAD_TARGET_LONG
-                                                                              : HEAD_TOO_LARGE);
+        return refuse(h, h->line == h->start && side == HEAD_REQUEST ? HEAD_TARGET_LONG : HEAD_TOO_LARGE);
     return r;
 }
 

@@ -1,5 +1,4 @@
-/* head.h - what a peer said before the body: one strict HTTP/1.x head parser for requests and responses (RFC
- * 9112).
+/* head.h - what a peer said before the body: one strict HTTP/1.x head parser for both sides (RFC 9112).
  *
  * In place and incremental: fields are offsets into the read buffer, nothing is copied or allocated, and
  * bytes seen once are not scanned again for the end of the head. Ambiguity is refused, never guessed; each
@@ -8,8 +7,8 @@
  *     head_init(&h)                       the connection begins to wait for a message
  *     head_parse_request(&h, buf, n, ..)  after every read, with everything read since the message began
  *         HEAD_MORE                       read on (the buffer may move: only offsets are kept)
- *         HEAD_DONE                       h.length bytes were the head; the rest of buf is body or the next
- * message HEAD_BAD                        answer head_fault_status(h.fault), close
+ *         HEAD_DONE                       h.length bytes were the head; behind them is body or next message
+ *         HEAD_BAD                        answer head_fault_status(h.fault), close
  *
  * Views (head_value, head_target, ...) point into the buffer of the last parse call; when those bytes move,
  * say so by head_rebase. */
@@ -65,7 +64,7 @@ enum field_id {
     FIELD_X_FORWARDED_FOR,
     FIELD_X_REAL_IP,
     FIELD_X_SLUICE_LOOP,
-    FIELD_ID_COUNT
+    FIELD_ID_COUNT /* at most 64: ids are bits too */
 };
 
 enum method {
@@ -149,6 +148,7 @@ struct head {
     uint32_t line;    /* where the line begins that was being searched */
     uint32_t start;   /* where the message begins: behind an empty line that was tolerated */
     uint32_t length;  /* HEAD_DONE: bytes of the head, from base, empty line included */
+    uint32_t lines;   /* field lines found so far */
 
     /* The rest is set by HEAD_DONE. */
     enum head_fault fault;
@@ -166,6 +166,7 @@ struct head {
     enum target_form form;
     struct head_span method_text, target, reason;
     uint16_t field_count;
+    uint64_t repeated;              /* bit of each id that stands more than once */
     uint16_t first[FIELD_ID_COUNT]; /* index + 1 of the first field of that id, 0: none */
     struct head_field fields[HEAD_FIELDS_MAX];
 };

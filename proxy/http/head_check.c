@@ -50,13 +50,9 @@ bool head_wants_upgrade(const struct head *h)
            head_has_token(h, FIELD_UPGRADE, SL_STR("websocket"));
 }
 
-static unsigned count_of(const struct head *h, enum field_id id)
+static bool repeated(const struct head *h, enum field_id id)
 {
-    unsigned count = 0;
-    if (h->first[id])
-        for (unsigned i = h->first[id] - 1u; i < h->field_count; i++)
-            count += h->fields[i].id == id;
-    return count;
+    return h->repeated >> id & 1;
 }
 
 static void read_connection(struct head *h, enum field_id id)
@@ -96,7 +92,7 @@ static enum head_fault check_length(struct head *h)
 {
     if (!h->first[FIELD_CONTENT_LENGTH])
         return HEAD_OK;
-    if (count_of(h, FIELD_CONTENT_LENGTH) != 1 ||
+    if (repeated(h, FIELD_CONTENT_LENGTH) ||
         !sl_str_u64(head_get(h, FIELD_CONTENT_LENGTH), INT64_MAX, &h->content_length))
         return HEAD_LENGTH;
     h->has_length = true;
@@ -131,8 +127,8 @@ static enum head_fault check_coding(const struct head *h, bool *out_chunked)
 
 static bool host_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-._~%!$&'()*+,;=", c));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || (c != '\0' && strchr("_~%!$&'()*+,;=", c));
 }
 
 /* uri-host [":" port]; may be empty (RFC 9112 section 3.2). */
@@ -159,7 +155,7 @@ static enum head_fault check_host(const struct head *h)
 {
     if (!h->first[FIELD_HOST])
         return h->minor == 1 ? HEAD_NO_HOST : HEAD_OK;
-    if (count_of(h, FIELD_HOST) != 1)
+    if (repeated(h, FIELD_HOST))
         return HEAD_HOSTS;
     return host_ok(head_get(h, FIELD_HOST)) ? HEAD_OK : HEAD_HOST;
 }
