@@ -31,6 +31,7 @@ enum {
     HEAP_LIMIT_KIB = 1024,
     JIT_STACK_MIN = 64 * 1024,
     JIT_STACK_MAX = 1024 * 1024,
+    SECOND_MAX = 4,
     NONE = UINT32_MAX
 };
 
@@ -39,6 +40,10 @@ struct pattern {
     enum pattern_subject subject;
     pcre2_code *code;
     bool jit;
+    /* What else a match requires, asked of candidates because it is cheaper than to run them. */
+    bool has_last;
+    struct byte_set last;
+    struct literals second; /* at most SECOND_MAX, else none */
 };
 struct pattern_set {
     struct sl_arena arena; /* texts of patterns and literals */
@@ -172,16 +177,26 @@ static pcre2_code *compile(struct sl_str regex, struct sl_err *err)
     return code;
 }
 
-/* Files pattern id under what it requires. False when nothing is known. */
-static bool index_literals(struct pattern_set *set, struct sl_str regex, uint32_t id)
+/* Notes what a match of the pattern requires, and files it under that; where nothing is known it is always a
+ * candidate. */
+static void derive(struct pattern_set *set, uint32_t id)
 {
+    struct pattern *pattern = &set->items[id];
     struct sl_arena arena;
     sl_arena_init(&arena, 0);
-    struct literals required = literals_required(regex, &arena);
-    for (size_t i = 0; i < required.count; i++)
-        pattern_index_add(set->index, sl_arena_str(&set->arena, required.items[i]), id);
+    struct pattern_requirement found = pattern_requirement(pattern->text, &arena);
+    for (size_t i = 0; i < found.first.count; i++)
+        pattern_index_add(set->index, sl_arena_str(&set->arena, found.first.items[i]), id);
+    if (found.first.count == 0)
+        set->always[id / 64] |= UINT64_C(1) << (id % 64);
+    pattern->has_last = found.has_last;
+    pattern->last = found.last;
+    if (found.second.count && found.second.count <= SECOND_MAX) {
+        pattern->second.items = sl_arena_alloc(&set->arena, found.second.count * sizeof(struct sl_str));
+        for (size_t i = 0; i < found.second.count; i++)
+            pattern->second.items[pattern->second.count++] = sl_arena_str(&set->arena, found.second.items[i]);
+    }
     sl_arena_fini(&arena);
-    return required.count > 0;
 }
 
 bool pattern_set_add(struct pattern_set *set, struct sl_str regex, enum pattern_subject subject,
@@ -208,8 +223,7 @@ bool pattern_set_add(struct pattern_set *set, struct sl_str regex, enum pattern_
         set->always = sl_reallocarray(set->always, words_for(set->count), sizeof *set->always);
         set->always[id / 64] = 0;
     }
-    if (!index_literals(set, set->items[id].text, id))
-        set->always[id / 64] |= UINT64_C(1) << (id % 64);
+    derive(set, id);
     *out_id = id;
     return true;
 }
@@ -307,6 +321,20 @@ static void copy_lower(char *out, struct sl_str s)
         out[i] = sl_lower(s.p[i]);
 }
 
+/* Whether a candidate can match at all, as far as that is cheap to tell. */
+static bool may_match(const struct pattern *pattern, struct sl_str lower)
+{
+    if (pattern->has_last && lower.n) {
+        unsigned char c = (unsigned char)lower.p[lower.n - 1];
+        if (c >= ' ' && !(pattern->last.w[c / 64] >> (c % 64) & 1))
+            return false;
+    }
+    for (size_t i = 0; i < pattern->second.count; i++)
+        if (memmem(lower.p, lower.n, pattern->second.items[i].p, pattern->second.items[i].n))
+            return true;
+    return pattern->second.count == 0;
+}
+
 /* Runs one pattern. Any end but "match" and "no match" is a limit. */
 static void run(const struct pattern *pattern, struct pattern_scratch *s, struct sl_str url,
                 size_t scheme_len, uint64_t bit, uint64_t *bits, uint64_t *limited)
@@ -334,11 +362,14 @@ void pattern_set_match(const struct pattern_set *set, struct pattern_scratch *sc
     fit(scratch, url.n, words);
     copy_lower(scratch->lower, url);
     memcpy(scratch->candidates, set->always, words * sizeof *set->always);
-    pattern_index_scan(set->index, sl_str(scratch->lower, url.n), scratch->candidates);
+    struct sl_str lower = sl_str(scratch->lower, url.n);
+    pattern_index_scan(set->index, lower, scratch->candidates);
     for (size_t w = 0; w < words; w++)
         for (uint64_t left = scratch->candidates[w]; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
-            run(&set->items[w * 64 + i], scratch, url, scheme_len, UINT64_C(1) << i, &bits[w],
-                limited ? &limited[w] : NULL);
+            const struct pattern *pattern = &set->items[w * 64 + i];
+            if (may_match(pattern, lower))
+                run(pattern, scratch, url, scheme_len, UINT64_C(1) << i, &bits[w],
+                    limited ? &limited[w] : NULL);
         }
 }

@@ -52,12 +52,13 @@ static unsigned kind_of(char c)
 static bool is_common(const char *p, size_t n)
 {
     for (const char *word = common; *word; word += strcspn(word, " "), word += *word == ' ')
-        if (memcmp(word, p, n) == 0 || (n == 3 && memcmp(word + 1, p, n) == 0))
-            return true;
+        for (size_t i = 0; i + n <= 4; i++)
+            if (memcmp(word + i, p, n) == 0)
+                return true;
     return false;
 }
 
-uint32_t gram_frequency(const char *p, size_t n)
+uint32_t pattern_gram_frequency(const char *p, size_t n)
 {
     unsigned kind = kind_of(p[0]), bits = (unsigned)(first[kind] - 'a');
     for (size_t i = 0; i < n; i++) {
@@ -73,12 +74,12 @@ uint32_t gram_frequency(const char *p, size_t n)
     return UINT32_C(1) << (bits < 30 ? 30 - bits : 0);
 }
 
-size_t gram_rarest(struct sl_str text, uint32_t *out)
+size_t pattern_gram_rarest(struct sl_str text, uint32_t *out)
 {
-    size_t n = text.n >= 4 ? 4 : 3, best = 0;
+    size_t n = SL_MIN(text.n, (size_t)4), best = 0;
     *out = UINT32_MAX;
     for (size_t i = 0; i + n <= text.n; i++) {
-        uint32_t frequency = gram_frequency(text.p + i, n);
+        uint32_t frequency = pattern_gram_frequency(text.p + i, n);
         if (frequency < *out) {
             *out = frequency;
             best = i;

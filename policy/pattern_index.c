@@ -70,7 +70,7 @@ void pattern_index_add(struct pattern_index *index, struct sl_str literal, uint3
     uint32_t frequency;
     char padded[4] = {0};
     sl_assert(!index->buckets && literal.n >= LITERAL_MIN && literal.n <= UINT16_MAX);
-    size_t offset = gram_rarest(literal, &frequency);
+    size_t offset = pattern_gram_rarest(literal, &frequency);
     memcpy(padded, literal.p + offset, SL_MIN(literal.n - offset, sizeof padded));
     uint32_t gram = load4(padded);
     if (literal.n == 3) {
