@@ -1,7 +1,7 @@
 /* inside.h - the store as its own sources see it: the struct, its locks, and the steps they share.
  *
  * Three mutexes, always in this order:
- *     lists_lock   one change of the list sources at a time; held through fetch, import and build (minutes)
+ *     lists_lock   one change of the list sources at a time; held through import and build (seconds)
  *     apply_lock   one change of what `live` holds at a time; held through compile and tests (up to seconds)
  *     lock         the database connection and `lists`; held for milliseconds
  * Nothing on the path of a request takes any of them, except that store_user_verify takes `lock` to read one

@@ -1,28 +1,23 @@
 /* load.c - see load.h.
  *
- *     fetch -> hash -> import -> shrink guard -> build -> compile policy, run tests -> commit -> swap ->
- * remove the old
+ *     no lock:    fetch, hash
+ *     lists_lock: import -> shrink guard -> build -> compile policy, run tests -> commit -> swap -> drop old
  *
  * Everything before the commit happens in new files; whatever fails, the files in use were not touched. */
 #include "policy/store/load.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/fs.h"
-#include "policy/store/digest.h"
-#include "policy/store/fetch.h"
 #include "policy/store/inside.h"
+#include "policy/store/raw.h"
 #include "policy/store/shelf.h"
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 
-enum { FAULTS_KEPT = 20, GUARD_FROM = 100, GUARD_PERCENT = 70, CONNECT_MS = 15000, STALL_MS = 60000 };
-#define RAW_MOST ((uint64_t)1 << 30)
+enum { FAULTS_KEPT = 20, GUARD_FROM = 100, GUARD_PERCENT = 70 };
 #define UNPACKED_MOST ((uint64_t)4 << 30)
-#define TOTAL_MS ((int64_t)30 * 60 * 1000)
 #define RETRY_FIRST_US ((int64_t)5 * 60 * 1000000)
 
 struct load {
@@ -33,10 +28,9 @@ struct load {
     store_progress *progress;
     void *arg;
     const char *phase;
-    json_t *before;  /* for the change log */
-    char *raw;       /* what to import */
-    bool downloaded; /* raw is ours */
-    bool is_folder;
+    json_t *before;     /* for the change log */
+    int64_t generation; /* of the row when we began */
+    struct raw raw;
     bool unchanged;
     char *folder; /* of the new generation, relative */
     struct list_import imp;
@@ -62,93 +56,7 @@ static void replace_text(char **text, char *take)
     *text = take;
 }
 
-/* ---- getting it ---- */
-
-static bool fetch_raw(struct load *l, struct sl_err *err)
-{
-    struct source *src = l->src;
-    char id[17];
-    struct fetch_answer answer = {0};
-    crypto_random_id(id, sizeof id - 1);
-    l->raw = sl_asprintf("%s/fetch/%s", l->s->dir, id);
-    /* Only an update may answer "as before"; and only if what came before was kept. */
-    bool ask = l->kind == LOAD_UPDATE && src->has_content;
-    struct fetch_request r = {.url = src->location,
-                              .etag = ask ? src->etag : "",
-                              .last_modified = ask ? src->last_modified : "",
-                              .path = l->raw,
-                              .max_bytes = RAW_MOST,
-                              .connect_ms = CONNECT_MS,
-                              .stall_ms = STALL_MS,
-                              .total_ms = TOTAL_MS,
-                              .progress = report_progress,
-                              .progress_arg = l,
-                              .stop = &l->s->closing};
-    if (!fetch_url(&r, &answer, err))
-        return false;
-    l->unchanged = answer.unchanged;
-    l->downloaded = !answer.unchanged;
-    if (!answer.unchanged) {
-        replace_text(&src->etag, sl_strdup(answer.etag));
-        replace_text(&src->last_modified, sl_strdup(answer.last_modified));
-    }
-    fetch_answer_fini(&answer);
-    return true;
-}
-
-static bool find_raw(struct load *l, struct sl_err *err)
-{
-    struct stat st;
-    l->raw = sl_strdup(l->src->location);
-    if (stat(l->raw, &st) != 0)
-        return sl_fail_errno(err, errno == ENOENT ? SL_NOT_FOUND : SL_IO, errno, "cannot read %s", l->raw);
-    l->is_folder = S_ISDIR(st.st_mode);
-    if (!l->is_folder && !S_ISREG(st.st_mode))
-        return sl_fail(err, SL_BAD_INPUT, "%s is neither a file nor a folder", l->raw);
-    if (!l->is_folder && (uint64_t)st.st_size > RAW_MOST)
-        return sl_fail(err, SL_LIMIT, "%s is larger than %" PRIu64 " bytes", l->raw, RAW_MOST);
-    return true;
-}
-
-/* Hashes the raw content: the same as last time needs no import. */
-static bool identify(struct load *l, struct sl_err *err)
-{
-    struct source *src = l->src;
-    uint8_t sha256[32] = {0};
-    if (l->is_folder) {
-        src->has_content = false;
-        return true;
-    }
-    if (!digest_file(l->raw, sha256, err))
-        return false;
-    l->unchanged =
-        l->kind == LOAD_UPDATE && src->has_content && memcmp(sha256, src->content, sizeof sha256) == 0;
-    memcpy(src->content, sha256, sizeof sha256);
-    src->has_content = true;
-    return true;
-}
-
-static bool get_raw(struct load *l, struct sl_err *err)
-{
-    enter_phase(l, "fetch");
-    if (!(l->src->is_url ? fetch_raw(l, err) : find_raw(l, err)))
-        return false;
-    return l->unchanged || identify(l, err);
-}
-
 /* ---- reading it ---- */
-
-/* A file that somebody writes to while we read it would be stored under a hash that is not its own. */
-static bool still_the_same(struct load *l, struct sl_err *err)
-{
-    uint8_t sha256[32];
-    if (l->downloaded || l->is_folder)
-        return true;
-    if (!digest_file(l->raw, sha256, err))
-        return false;
-    return memcmp(sha256, l->src->content, sizeof sha256) == 0 ||
-           sl_fail(err, SL_BUSY, "%s was written to while it was read; try again", l->raw);
-}
 
 static bool name_parts(struct load *l, struct sl_err *err)
 {
@@ -182,11 +90,11 @@ static bool import_raw(struct load *l, struct sl_err *err)
     SL_CLEANUP(sl_freep) char *path = store_path(l->s, l->folder);
     if (!fs_remove_all(path, err) || !fs_mkdir_all(path, 0700, err))
         return false;
-    if (!list_import(l->raw, *src->format ? src->format : NULL, path, UNPACKED_MOST, report_progress, l,
+    if (!list_import(l->raw.path, *src->format ? src->format : NULL, path, UNPACKED_MOST, report_progress, l,
                      &l->imp, err))
         return false;
     replace_text(&src->detected, sl_strdup(l->imp.format));
-    return still_the_same(l, err) && name_parts(l, err);
+    return raw_still_same(&l->raw, src, err) && name_parts(l, err);
 }
 
 /* The file that an import wrote, relative to the state directory. */
@@ -345,10 +253,30 @@ static bool write_source(struct load *l, struct sl_err *err)
     return store_begin(l->s, err) && store_end(l->s, source_write(l->s, l->src, err), err);
 }
 
-static bool run(struct load *l, struct sl_err *err)
+/* The row as it is now, which somebody may have changed while we fetched. */
+static bool settle(struct load *l, struct sl_err *err)
 {
-    if (!get_raw(l, err))
+    struct source row;
+    if (!source_read(l->s, sl_cstr(l->src->name), &row, NULL))
+        return l->kind == LOAD_ADD || sl_fail(err, SL_NOT_FOUND, "it is no more");
+    bool ok = true;
+    l->before = source_summary(&row);
+    if (l->kind == LOAD_ADD)
+        ok = sl_fail(err, SL_CONFLICT, "it exists already");
+    else if (l->kind == LOAD_UPDATE && row.generation != l->generation)
+        ok = sl_fail(err, SL_BUSY, "it was loaded by somebody else meanwhile");
+    l->src->generation =
+        row.generation; /* a replaced source goes on counting: the old copy keeps its folder */
+    source_fini(&row);
+    return ok;
+}
+
+/* Under lists_lock. */
+static bool take_in(struct load *l, struct sl_err *err)
+{
+    if (!settle(l, err))
         return false;
+    l->unchanged = l->raw.unchanged;
     if (!l->unchanged) {
         if (!import_raw(l, err))
             return false;
@@ -356,8 +284,7 @@ static bool run(struct load *l, struct sl_err *err)
     }
     if (!l->unchanged)
         return guard(l, err) && build_and_swap(l, err);
-    if (l->folder)
-        l->src->generation--;
+    l->src->generation = l->generation;
     mark_good(l->src);
     return write_source(l, err);
 }
@@ -369,6 +296,10 @@ static void keep_error(struct load *l, const char *message)
     struct source row;
     if (!source_read(l->s, sl_cstr(l->src->name), &row, NULL))
         return;
+    if (row.generation != l->generation) { /* the error is of a copy that nobody wants any more */
+        source_fini(&row);
+        return;
+    }
     int64_t now_us = sl_wall_us(), wait_us = RETRY_FIRST_US << SL_MIN(row.failures, 20);
     row.checked_us = row.error_us = now_us;
     row.failures++;
@@ -385,20 +316,9 @@ static void load_fini(struct load *l)
     for (size_t i = 0; l->names && l->names[i]; i++)
         free(l->names[i]);
     free(l->names);
-    free(l->raw);
+    raw_fini(&l->raw);
     free(l->folder);
     json_decref(l->before);
-}
-
-/* For the change log: the row as it was. */
-static json_t *summary_before(struct store *s, const char *name)
-{
-    struct source row;
-    if (!source_read(s, sl_cstr(name), &row, NULL))
-        return json_null();
-    json_t *summary = source_summary(&row);
-    source_fini(&row);
-    return summary;
 }
 
 bool load_source(struct store *s, struct source *src, enum load_kind kind, const struct actor *by,
@@ -406,15 +326,19 @@ bool load_source(struct store *s, struct source *src, enum load_kind kind, const
 {
     struct sl_err why = {0};
     struct load l = {.s = s, .src = src, .kind = kind, .by = by, .progress = progress, .arg = arg};
-    l.before = summary_before(s, src->name);
-    bool ok = run(&l, &why);
+    l.generation = src->generation;
+    enter_phase(&l, "fetch");
+    bool ok = raw_get(s, src, kind == LOAD_UPDATE, report_progress, &l, &l.raw, &why);
+    pthread_mutex_lock(&s->lists_lock);
+    ok = ok && take_in(&l, &why);
     if (!ok && kind == LOAD_UPDATE && !atomic_load(&s->closing)) /* a shutdown is no failure of the source */
         keep_error(&l, why.msg);
+    shelf_tidy(s);
+    pthread_mutex_unlock(&s->lists_lock);
     if (!ok)
         sl_fail(err, why.code, "list '%s': %s", src->name, why.msg);
     if (out_changed)
         *out_changed = ok && !l.unchanged;
     load_fini(&l);
-    shelf_tidy(s);
     return ok;
 }

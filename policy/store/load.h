@@ -11,8 +11,9 @@ enum load_kind {
     LOAD_REPLACE /* the administrator asked for exactly this copy: no questions */
 };
 
-/* src: the row as it shall be (for an update as it is); on success it is as stored. Under lists_lock. A
- * failed update leaves its error with the source. out_changed may be NULL. */
+/* src: the row as it shall be (for an update as it was read); on success it is as stored. Fetches without a
+ * lock, then takes lists_lock: a slow provider holds up nobody. A failed update leaves its error with the
+ * source. out_changed may be NULL. */
 bool load_source(struct store *s, struct source *src, enum load_kind kind, const struct actor *by,
                  store_progress *progress, void *arg, bool *out_changed, struct sl_err *err);
 

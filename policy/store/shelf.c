@@ -191,7 +191,7 @@ static bool kept_folders(struct store *s, struct names *out)
 
 void shelf_tidy(struct store *s)
 {
-    struct names keep = {0}, none = {0};
+    struct names keep = {0};
     if (kept_folders(s, &keep)) {
         size_t sources = keep.count;
         names_add(&keep, sl_asprintf("catalogue/%s.cat", s->catalogue));
@@ -200,6 +200,11 @@ void shelf_tidy(struct store *s)
         for (size_t i = 0; i < sources; i += 2)
             sweep(s->dir, keep.items[i], &keep);
     }
-    sweep(s->dir, "fetch", &none);
     names_fini(&keep);
+}
+
+void shelf_tidy_downloads(struct store *s)
+{
+    struct names none = {0};
+    sweep(s->dir, "fetch", &none);
 }

@@ -29,8 +29,10 @@ bool shelf_open(struct store *s, struct shelf *shelf, bool check_files,
                 struct list_provider **out, char out_key[65], struct sl_err *err);
 /* "lists/ut1/3": folder of a generation, relative to the state directory. On the heap. */
 char *shelf_folder(const char *source, int64_t generation);
-/* Removes folders of lists, compiled files and downloads that the tables do not name. Best effort: logs what
- * it cannot. Under lists_lock. */
+/* Removes folders of lists and compiled files that the tables do not name. Best effort: logs what it cannot.
+ * Under lists_lock. */
 void shelf_tidy(struct store *s);
+/* Removes what downloads of an earlier life left. When the store is opened. */
+void shelf_tidy_downloads(struct store *s);
 
 #endif

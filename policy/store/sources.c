@@ -26,40 +26,19 @@ static bool exists(struct store *s, struct sl_str name)
     return found;
 }
 
-/* Under lists_lock. */
-static bool add(struct store *s, struct source *src, const struct actor *by, store_progress *progress,
-                void *arg, struct sl_err *err)
-{
-    if (exists(s, sl_cstr(src->name)))
-        return sl_fail(err, SL_CONFLICT, "there is a list '%s' already", src->name);
-    return load_source(s, src, LOAD_ADD, by, progress, arg, NULL, err);
-}
-
-/* Under lists_lock. Generations go on counting: the old copy keeps its folder until the new one serves. */
-static bool replace(struct store *s, struct source *src, const struct actor *by, store_progress *progress,
-                    void *arg, struct sl_err *err)
-{
-    struct source old;
-    if (!source_read(s, sl_cstr(src->name), &old, err))
-        return false;
-    src->generation = old.generation;
-    src->entries = old.entries;
-    source_fini(&old);
-    return load_source(s, src, LOAD_REPLACE, by, progress, arg, NULL, err);
-}
-
 static bool put(struct store *s, const struct list_source_spec *spec, const struct actor *by,
-                store_progress *progress, void *arg, bool must_exist, json_t **out, struct sl_err *err)
+                store_progress *progress, void *arg, enum load_kind kind, json_t **out, struct sl_err *err)
 {
     struct source src;
     bool ok = source_from_spec(spec, &src, err);
-    if (ok) {
-        pthread_mutex_lock(&s->lists_lock);
-        ok = must_exist ? replace(s, &src, by, progress, arg, err) : add(s, &src, by, progress, arg, err);
-        if (ok && out)
-            *out = shown(s, &src);
-        pthread_mutex_unlock(&s->lists_lock);
-    }
+    /* Looked at here to spare a download; what counts is how it stands after that. */
+    if (ok && exists(s, spec->name) != (kind == LOAD_REPLACE))
+        ok = kind == LOAD_ADD
+                 ? sl_fail(err, SL_CONFLICT, "there is a list '%.*s' already", SL_FMT(spec->name))
+                 : sl_fail(err, SL_NOT_FOUND, "no list '%.*s'", SL_FMT(spec->name));
+    ok = ok && load_source(s, &src, kind, by, progress, arg, NULL, err);
+    if (ok && out)
+        *out = shown(s, &src);
     source_fini(&src);
     return ok;
 }
@@ -67,13 +46,13 @@ static bool put(struct store *s, const struct list_source_spec *spec, const stru
 bool store_list_add(struct store *s, const struct list_source_spec *spec, const struct actor *by,
                     store_progress *progress, void *arg, json_t **out, struct sl_err *err)
 {
-    return put(s, spec, by, progress, arg, false, out, err);
+    return put(s, spec, by, progress, arg, LOAD_ADD, out, err);
 }
 
 bool store_list_replace(struct store *s, const struct list_source_spec *spec, const struct actor *by,
                         store_progress *progress, void *arg, json_t **out, struct sl_err *err)
 {
-    return put(s, spec, by, progress, arg, true, out, err);
+    return put(s, spec, by, progress, arg, LOAD_REPLACE, out, err);
 }
 
 /* ---- update ---- */
@@ -83,17 +62,14 @@ static bool update_one(struct store *s, struct sl_str name, const struct actor *
 {
     struct source src;
     bool changed = false;
-    pthread_mutex_lock(&s->lists_lock);
-    bool ok = source_read(s, name, &src, err);
-    if (ok) {
-        ok = load_source(s, &src, LOAD_UPDATE, by, progress, arg, &changed, err);
-        if (ok && out) {
-            *out = shown(s, &src);
-            json_object_set_new(*out, "changed", json_boolean(changed));
-        }
-        source_fini(&src);
+    if (!source_read(s, name, &src, err))
+        return false;
+    bool ok = load_source(s, &src, LOAD_UPDATE, by, progress, arg, &changed, err);
+    if (ok && out) {
+        *out = shown(s, &src);
+        json_object_set_new(*out, "changed", json_boolean(changed));
     }
-    pthread_mutex_unlock(&s->lists_lock);
+    source_fini(&src);
     return ok;
 }
 

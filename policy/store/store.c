@@ -117,6 +117,9 @@ static bool load_secret(struct store *s, struct sl_err *err)
     SL_CLEANUP(sl_freep) char *text = NULL;
     size_t n;
     if (!fs_exists(path)) {
+        SL_CLEANUP(sl_freep) char *database = store_path(s, "state.db");
+        if (fs_exists(database))
+            sl_log_warning("store", "%s is gone and made anew: quotas begin to count anew", path);
         crypto_random(s->secret, sizeof s->secret);
         return fs_write_atomic(path, s->secret, sizeof s->secret, 0600, err);
     }
@@ -195,6 +198,7 @@ bool store_open(const char *directory, struct store **out, struct sl_err *err)
         return false;
     }
     shelf_tidy(s);
+    shelf_tidy_downloads(s);
     *out = s;
     return true;
 }

@@ -24,7 +24,6 @@ static void update_due(struct store *s, const char *name, int64_t now_us)
     struct source src;
     struct sl_err err = {0};
     bool changed = false;
-    pthread_mutex_lock(&s->lists_lock);
     if (source_read(s, sl_cstr(name), &src, &err)) {
         if (is_due(&src, now_us) && !load_source(s, &src, LOAD_UPDATE, NULL, NULL, NULL, &changed, &err))
             sl_log_warning("store", "%s", err.msg);
@@ -32,7 +31,6 @@ static void update_due(struct store *s, const char *name, int64_t now_us)
             sl_log_notice("store", "list '%s' was updated: %lld entries", name, (long long)src.entries);
         source_fini(&src);
     }
-    pthread_mutex_unlock(&s->lists_lock);
 }
 
 static void *updater_main(void *arg)

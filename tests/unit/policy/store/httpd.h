@@ -23,7 +23,8 @@ struct httpd {
     char *body;
     size_t body_bytes;
     bool endless;     /* sends the body again and again */
-    bool hang;        /* sends nothing until the client goes */
+    bool hang;        /* sends nothing until the client goes, or httpd_hang_up */
+    int hanging;      /* the connection that hangs, -1 none */
     bool conditional; /* 304 when the request has If-None-Match */
     char last[2048];  /* the last request's head */
     unsigned served;
@@ -39,6 +40,31 @@ static inline bool httpd_send(int fd, const char *p, size_t n)
         n -= (size_t)done;
     }
     return true;
+}
+
+static inline void httpd_wait(struct httpd *h, int fd)
+{
+    char byte;
+    pthread_mutex_lock(&h->lock);
+    h->hanging = fd;
+    pthread_mutex_unlock(&h->lock);
+    while (recv(fd, &byte, 1, 0) > 0)
+        ;
+    pthread_mutex_lock(&h->lock);
+    h->hanging = -1;
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* Ends the connection that hangs, once there is one. */
+static inline void httpd_hang_up(struct httpd *h)
+{
+    for (bool done = false; !done; usleep(1000)) {
+        pthread_mutex_lock(&h->lock);
+        done = h->hanging >= 0;
+        if (done)
+            shutdown(h->hanging, SHUT_RDWR);
+        pthread_mutex_unlock(&h->lock);
+    }
 }
 
 static inline void httpd_answer(struct httpd *h, int fd)
@@ -62,14 +88,11 @@ static inline void httpd_answer(struct httpd *h, int fd)
     memcpy(body, h->body, h->body_bytes);
     bool endless = h->endless, hang = h->hang;
     pthread_mutex_unlock(&h->lock);
-    char byte;
-    if (hang) {
-        while (recv(fd, &byte, 1, 0) > 0)
-            ;
-    } else if (httpd_send(fd, head, strlen(head)) && httpd_send(fd, "Connection: close\r\n\r\n", 21)) {
+    if (hang)
+        httpd_wait(h, fd);
+    else if (httpd_send(fd, head, strlen(head)) && httpd_send(fd, "Connection: close\r\n\r\n", 21))
         while (httpd_send(fd, body, body_bytes) && endless)
             ;
-    }
     free(head);
     free(body);
 }
@@ -91,7 +114,7 @@ static inline void httpd_start(struct httpd *h)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof at;
-    *h = (struct httpd){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    *h = (struct httpd){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .hanging = -1};
     sl_assert(bind(h->fd, (struct sockaddr *)&at, n) == 0 && listen(h->fd, 16) == 0);
     sl_assert(getsockname(h->fd, (struct sockaddr *)&at, &n) == 0);
     h->port = ntohs(at.sin_port);

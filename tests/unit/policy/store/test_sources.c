@@ -591,6 +591,80 @@ static void close__cuts_a_download_short(void **state)
     w->f.store = open_store(w->f.state);
 }
 
+static void *update_main(void *arg)
+{
+    struct web *w = arg;
+    struct sl_err err = {0};
+    store_list_update(w->f.store, SL_STR("slow"), &tester, NULL, NULL, NULL, &err);
+    assert_int_equal(err.code, SL_UNAVAILABLE);
+    return NULL;
+}
+
+static void url__that_hangs_holds_up_nobody(void **state)
+{
+    struct web *w = *state;
+    struct sl_err err = {0};
+    pthread_t thread;
+    httpd_says(&w->httpd, OK_V1, "slow.example\n");
+    assert_true(add_url(&w->f, "slow", w->url, 0, &err));
+    httpd_says(&w->httpd, "", "");
+    httpd_set(&w->httpd, &w->httpd.hang);
+    pthread_create(&thread, NULL, update_main, w);
+    while (httpd_served(&w->httpd) < 2)
+        usleep(1000);
+    SL_CLEANUP(sl_freep) char *path = write_file(&w->f, "bad.txt", "bad.example\n");
+    must_add(&w->f, "bad", path);
+    apply(&w->f, BLOCK_BAD);
+    assert_int_equal(decide(&w->f, "http://bad.example/"), ACTION_BLOCK);
+    /* The same source again, and removed, while it is still being fetched. */
+    assert_true(store_list_remove(w->f.store, SL_STR("slow"), &tester, &err));
+    httpd_hang_up(&w->httpd);
+    pthread_join(thread, NULL);
+    assert_int_equal(files_in(&w->f, "fetch"), 0);
+}
+
+static void *replace_main(void *arg)
+{
+    struct fixture *f = arg;
+    for (int i = 0; i < 5; i++) {
+        SL_CLEANUP(sl_freep) char *name = sl_asprintf("own%p-%d", (void *)&name, i);
+        SL_CLEANUP(sl_freep) char *path = tmpdir_path(f->dir, "shared.txt");
+        struct list_source_spec spec = {.name = SL_STR("shared"), .path = sl_cstr(path)};
+        struct sl_err err = {0};
+        bool changed;
+        for (char *c = name; *c; c++)
+            *c = (char)(*c == 'x' ? '-' : *c);
+        must_add(f, name, path);
+        if (!store_list_replace(f->store, &spec, &tester, NULL, NULL, NULL, &err))
+            fail_msg("%s", err.msg);
+        if (!update(f, "shared", &changed, &err) && err.code != SL_BUSY)
+            fail_msg("%s", err.msg);
+        if (!store_list_remove(f->store, sl_cstr(name), &tester, &err))
+            fail_msg("%s", err.msg);
+    }
+    return NULL;
+}
+
+static void lists__change_in_a_crowd(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t threads[4];
+    SL_CLEANUP(sl_freep) char *path = write_file(f, "shared.txt", "shared.example\n");
+    must_add(f, "shared", path);
+    for (size_t i = 0; i < SL_COUNT(threads); i++)
+        pthread_create(&threads[i], NULL, replace_main, f);
+    for (size_t i = 0; i < SL_COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    json_t *all = show(f, NULL);
+    assert_int_equal(json_array_size(all), 1);
+    assert_true(json_is_null(json_object_get(json_array_get(all, 0), "last_error")));
+    json_decref(all);
+    assert_int_equal(files_in(f, "lists"), 1);
+    assert_int_equal(files_in(f, "lists/shared"), 1);
+    assert_int_equal(files_in(f, "catalogue"), 1);
+    reopen(f);
+}
+
 /* ---- what is told ---- */
 
 static void lookup__says_which_list_and_category(void **state)
@@ -779,6 +853,8 @@ int main(void)
         WEB_CASE(tick__updates_what_is_due),
         WEB_CASE(tick__tries_a_failed_one_again_sooner),
         WEB_CASE(close__cuts_a_download_short),
+        WEB_CASE(url__that_hangs_holds_up_nobody),
+        CASE(lists__change_in_a_crowd),
         CASE(lookup__says_which_list_and_category),
         CASE(start__builds_a_missing_or_bad_catalogue_again),
         CASE(start__refuses_without_its_lists),
