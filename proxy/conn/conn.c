@@ -186,6 +186,15 @@ static void on_deadline(struct timer *timer)
 
 /* ---- the end ---- */
 
+/* An answer that announced where it ends shows by itself that it is not whole, and what was sent of it shall arrive. One
+ * that ends with the connection must not end like that: it is reset. */
+static void cut_client(struct conn *c)
+{
+    const struct flow *down = &c->txn->down;
+    if (c->txn->status && (down->dechunk || down->body.kind == BODY_CLOSE))
+        sock_abort(&c->sock, c->plane->loop);
+}
+
 enum step conn_fail(struct conn *c, enum fault f)
 {
     struct txn *t = c->txn;
@@ -208,7 +217,7 @@ enum step conn_fail(struct conn *c, enum fault f)
         t->reason = sl_cstr(row->reason);
     }
     txn_record(t);
-    sock_abort(&c->sock, c->plane->loop);
+    cut_client(c);
     conn_goto(c, CONN_CLOSED);
     return STEP_GO;
 }
@@ -234,8 +243,8 @@ void conn_kill(struct conn *c, enum fault f)
         if (!answering(c))
             c->txn->action = fault_row(f)->action;
     }
-    if (c->txn && !c->txn->tunnelling)
-        sock_abort(&c->sock, c->plane->loop);
+    if (c->txn)
+        cut_client(c);
     c->state = CONN_CLOSED; /* from any state: the only one that asks nobody */
     count_idle(c, false);
     run_closed(c);
