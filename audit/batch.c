@@ -23,6 +23,7 @@ struct batch {
     struct stream **streams; /* those that were there when it began */
     size_t stream_count;
     size_t rows;
+    int64_t began_us;
     bool full;
 };
 
@@ -94,7 +95,7 @@ static struct day *day_for(struct batch *b, int64_t number, struct sl_err *err)
         if (b->full || !open_day(w, number, err))
             return NULL;
     }
-    w->day_used_us[i] = sl_monotonic_us();
+    w->day_used_us[i] = b->began_us;
     return day_begin(w->days[i], err) ? w->days[i] : NULL;
 }
 
@@ -220,7 +221,7 @@ static void advance(struct batch *b)
 
 static struct batch begin(struct writer *w)
 {
-    struct batch b = {.w = w};
+    struct batch b = {.w = w, .began_us = sl_monotonic_us()};
     pthread_mutex_lock(&w->streams_lock);
     b.stream_count = w->stream_count;
     b.streams = sl_reallocarray(NULL, b.stream_count, sizeof *b.streams);
@@ -232,7 +233,6 @@ static struct batch begin(struct writer *w)
 
 enum batch_result batch_run(struct writer *w, struct sl_err *err)
 {
-    int64_t began_us = sl_monotonic_us();
     bool more = false, ok = true;
     pthread_mutex_lock(&w->days_lock);
     struct batch b = begin(w);
@@ -251,7 +251,7 @@ enum batch_result batch_run(struct writer *w, struct sl_err *err)
         return BATCH_FAILED;
     }
     if (!more)
-        __atomic_store_n(&w->drained_us, began_us, __ATOMIC_RELAXED);
+        __atomic_store_n(&w->drained_us, b.began_us, __ATOMIC_RELAXED);
     return more ? BATCH_MORE : BATCH_ALL;
 }
 

@@ -16,8 +16,8 @@
 #include "audit/days.h"
 #include "audit/intern.h"
 #include "audit/json.h"
+#include "audit/pack.h"
 #include "audit/schema.h"
-#include "audit/timing.h"
 #include "base/crypto.h"
 
 enum { FLAG_REUSED = 1, FLAG_TRUNCATED = 2, ID_TRIES = 4096 };
@@ -204,7 +204,8 @@ static struct cursor *cursor_of(struct day *d, uint64_t stream, struct sl_err *e
 /* Values that a statement refers to until it has run. */
 struct scratch {
     char *names[2];
-    char text[SL_ENDPOINT_TEXT];
+    uint8_t client[PACKED_ADDR];
+    size_t client_n;
 };
 
 static struct sl_str null_if_empty(struct sl_str s)
@@ -222,12 +223,12 @@ static void bind_positive(struct db_stmt *s, int index, int64_t value)
 
 static void bind_who(struct db_stmt *s, const struct record *r, struct scratch *t)
 {
-    bool v4 = sl_addr_is_v4(r->client);
     t->names[0] = names_to_json(r->groups, r->group_count);
-    if (sl_addr_none(r->client))
-        db_bind_null(s, 2);
+    t->client_n = pack_addr(r->client, t->client);
+    if (t->client_n)
+        db_bind_blob(s, 2, t->client, t->client_n);
     else
-        db_bind_blob(s, 2, r->client.b + (v4 ? 12 : 0), v4 ? 4 : 16);
+        db_bind_null(s, 2);
     db_bind_text(s, 3, r->user);
     db_bind_text(s, 4, sl_cstr(t->names[0]));
 }
@@ -264,11 +265,6 @@ static void bind_tls(struct db_stmt *s, const struct record *r, struct scratch *
     db_bind_int(s, 6, r->tls.inspected);
 }
 
-static void bind_upstream(struct db_stmt *s, const struct record *r, struct scratch *t)
-{
-    db_bind_text(s, 2, sl_cstr(sl_endpoint_text(r->upstream, t->text)));
-}
-
 static void bind_content_type(struct db_stmt *s, const struct record *r, struct scratch *t)
 {
     db_bind_text(s, 2, r->content_type);
@@ -302,7 +298,6 @@ static const struct {
          " AND inspected = ?",
          "INSERT INTO tls (hash, version, cipher, sni, fault, inspected) VALUES (?, ?, ?, ?, ?, ?)",
          bind_tls},
-    [PART_UPSTREAM] = {TEXT_SQL, bind_upstream},
     [PART_CONTENT_TYPE] = {TEXT_SQL, bind_content_type},
     [PART_AGENT] = {TEXT_SQL, bind_agent},
 };
@@ -313,8 +308,6 @@ static bool has_part(const struct record *r, enum record_part part)
     switch (part) {
     case PART_TLS:
         return r->tls.version.n || r->tls.cipher.n || r->tls.sni.n || r->tls.fault.n || r->tls.inspected;
-    case PART_UPSTREAM:
-        return r->upstream.port != 0;
     case PART_CONTENT_TYPE:
         return r->content_type.n != 0;
     case PART_AGENT:
@@ -328,7 +321,7 @@ static bool has_part(const struct record *r, enum record_part part)
 static bool part_row(struct day *d, enum record_part part, const struct record *r, uint64_t hash,
                      int64_t *out, struct sl_err *err)
 {
-    struct scratch t = {{NULL, NULL}, ""};
+    struct scratch t = {0};
     struct db_stmt *s = db_prepare(d->db, tables[part].find);
     db_bind_int(s, 1, (int64_t)hash);
     tables[part].bind(s, r, &t);
@@ -371,8 +364,8 @@ static bool intern(struct day *d, enum record_part part, const struct record *r,
 static bool insert_row(struct day *d, uint64_t id, const struct record *r, const int64_t rows[PART_COUNT],
                        struct sl_err *err)
 {
-    uint8_t timing[TIMING_BYTES];
-    size_t timing_n = timing_pack(&r->timing, timing);
+    uint8_t timing[TIMING_BYTES], upstream[PACKED_ENDPOINT];
+    size_t timing_n = timing_pack(&r->timing, timing), upstream_n = pack_endpoint(r->upstream, upstream);
     struct db_stmt *s = db_prepare(
         d->db, "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     db_bind_int(s, 1, (int64_t)id);
@@ -392,8 +385,8 @@ static bool insert_row(struct day *d, uint64_t id, const struct record *r, const
         db_bind_text(s, 11, r->query);
     db_bind_int(s, 12, (int64_t)SL_MIN(r->bytes_in, (uint64_t)INT64_MAX));
     db_bind_int(s, 13, (int64_t)SL_MIN(r->bytes_out, (uint64_t)INT64_MAX));
-    if (rows[PART_UPSTREAM])
-        db_bind_int(s, 14, rows[PART_UPSTREAM]);
+    if (upstream_n)
+        db_bind_blob(s, 14, upstream, upstream_n);
     db_bind_int(s, 15, (r->reused ? FLAG_REUSED : 0) | (r->truncated ? FLAG_TRUNCATED : 0));
     if (rows[PART_CONTENT_TYPE])
         db_bind_int(s, 16, rows[PART_CONTENT_TYPE]);

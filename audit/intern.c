@@ -1,19 +1,24 @@
-/* intern.c - see audit/intern.h. Four places for each hash; when all are taken, they are overwritten in turn.
- */
+/* intern.c - see audit/intern.h.
+ *
+ * Sets of eight, overwritten in turn when full. A lookup reads one line of tags, then the one entry that
+ * fits: with tens of thousands of hosts it is the memory that takes the time, not the hash. */
 #include "audit/intern.h"
 
 #include <stdlib.h>
 
-enum { SETS = 16384, WAYS = 4, KEY_MOST = 512 };
+enum { SETS = 8192, WAYS = 8, KEY_MOST = 512 };
 
 struct entry {
-    uint64_t hash;
-    char *bytes;
+    int64_t row;
     uint32_t n, kind;
-    int64_t row; /* 0: free */
+    char bytes[];
+};
+struct set {
+    uint32_t tags[WAYS]; /* upper half of the hash */
+    struct entry *entries[WAYS];
 };
 struct intern {
-    struct entry sets[SETS][WAYS];
+    struct set sets[SETS];
     uint8_t next[SETS];
 };
 
@@ -26,8 +31,8 @@ void intern_clear(struct intern *c)
 {
     for (size_t i = 0; i < SETS; i++)
         for (size_t k = 0; k < WAYS; k++) {
-            free(c->sets[i][k].bytes);
-            c->sets[i][k] = (struct entry){0};
+            free(c->sets[i].entries[k]);
+            c->sets[i].entries[k] = NULL;
         }
 }
 
@@ -40,11 +45,12 @@ void intern_free(struct intern **c)
 
 int64_t intern_find(const struct intern *c, unsigned kind, uint64_t hash, struct sl_str bytes)
 {
-    const struct entry *set = c->sets[hash % SETS];
-    for (size_t i = 0; i < WAYS; i++)
-        if (set[i].hash == hash && set[i].row && set[i].kind == kind &&
-            sl_str_eq(sl_str(set[i].bytes, set[i].n), bytes))
-            return set[i].row;
+    const struct set *set = &c->sets[hash % SETS];
+    for (size_t i = 0; i < WAYS; i++) {
+        const struct entry *e = set->tags[i] == (uint32_t)(hash >> 32) ? set->entries[i] : NULL;
+        if (e && e->kind == kind && sl_str_eq(sl_str(e->bytes, e->n), bytes))
+            return e->row;
+    }
     return 0;
 }
 
@@ -53,9 +59,13 @@ void intern_add(struct intern *c, unsigned kind, uint64_t hash, struct sl_str by
     /* What is longer would let a client who invents long texts fill the memory. */
     if (bytes.n > KEY_MOST)
         return;
-    size_t set = hash % SETS;
-    struct entry *e = &c->sets[set][c->next[set]++ % WAYS];
-    free(e->bytes);
-    *e = (struct entry){
-        .hash = hash, .n = (uint32_t)bytes.n, .kind = kind, .row = row, .bytes = sl_str_dup(bytes)};
+    struct set *set = &c->sets[hash % SETS];
+    size_t way = c->next[hash % SETS]++ % WAYS;
+    struct entry *e = sl_malloc(sizeof *e + bytes.n);
+    *e = (struct entry){.row = row, .n = (uint32_t)bytes.n, .kind = kind};
+    if (bytes.n)
+        memcpy(e->bytes, bytes.p, bytes.n);
+    free(set->entries[way]);
+    set->entries[way] = e;
+    set->tags[way] = (uint32_t)(hash >> 32);
 }

@@ -5,7 +5,7 @@
 
 #include "sluice/clock.h"
 
-#include "audit/timing.h"
+#include "audit/pack.h"
 
 /* Length of the UTF-8 sequence at p, or 0 when there is none: no overlong forms, surrogates or values past
  * U+10FFFF. */

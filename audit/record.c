@@ -206,9 +206,9 @@ size_t record_encode(const struct record *r, uint8_t *out, size_t cap)
     put_target(&o, r);
     put_outcome(&o, r);
     put_tls(&o, r);
-    put_upstream(&o, r);
     put_text(&o, r->content_type);
     put_text(&o, r->user_agent);
+    put_upstream(&o, r);
     put_text(&o, r->path);
     put_text(&o, r->query);
     put_text(&o, r->referrer);
@@ -344,8 +344,11 @@ static void get_agent(struct in *in, struct record *r)
 bool record_decode(struct sl_str data, struct record *out, struct sl_str parts[PART_COUNT])
 {
     static void (*const get_part[PART_COUNT])(struct in *, struct record *) = {
-        [PART_WHO] = get_who,     [PART_TARGET] = get_target,     [PART_OUTCOME] = get_outcome,
-        [PART_TLS] = get_tls,     [PART_UPSTREAM] = get_upstream, [PART_CONTENT_TYPE] = get_content_type,
+        [PART_WHO] = get_who,
+        [PART_TARGET] = get_target,
+        [PART_OUTCOME] = get_outcome,
+        [PART_TLS] = get_tls,
+        [PART_CONTENT_TYPE] = get_content_type,
         [PART_AGENT] = get_agent,
     };
     const uint8_t *start = (const uint8_t *)data.p;
@@ -356,6 +359,7 @@ bool record_decode(struct sl_str data, struct record *out, struct sl_str parts[P
         get_part[i](&in, out);
         parts[i] = sl_str((const char *)from, (size_t)(in.p - from));
     }
+    get_upstream(&in, out);
     out->path = get_text(&in);
     out->query = get_text(&in);
     out->referrer = get_text(&in);

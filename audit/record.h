@@ -15,7 +15,6 @@ enum record_part {
     PART_OUTCOME, /* action, rule, reason, quota, error, status, policy version, categories, report-only rules
                    */
     PART_TLS,
-    PART_UPSTREAM,
     PART_CONTENT_TYPE,
     PART_AGENT,
     PART_COUNT

@@ -2,7 +2,7 @@
 #include "audit/row.h"
 
 #include "audit/json.h"
-#include "audit/timing.h"
+#include "audit/pack.h"
 
 enum { FLAG_REUSED = 1, FLAG_TRUNCATED = 2 };
 
@@ -51,24 +51,12 @@ const char row_select[] =
     " t.method, t.scheme, t.host, t.port, r.path, r.query,"
     " o.action, o.rule, o.reason, o.quota, o.error, o.status, o.policy_version, o.categories, o.report_only,"
     " x.version, x.cipher, x.sni, x.fault, x.inspected,"
-    " r.bytes_in, r.bytes_out, u.text, r.flags,"
+    " r.bytes_in, r.bytes_out, r.upstream, r.flags,"
     " c.text, r.referrer, a.text"
     " FROM requests r LEFT JOIN whos w ON w.id = r.who LEFT JOIN targets t ON t.id = r.target"
     " LEFT JOIN outcomes o ON o.id = r.outcome LEFT JOIN tls x ON x.id = r.tls LEFT JOIN texts u ON u.id = "
     "r.upstream"
     " LEFT JOIN texts c ON c.id = r.content_type LEFT JOIN texts a ON a.id = r.user_agent";
-
-static struct sl_addr read_client(struct sl_str bytes)
-{
-    struct sl_addr a = {{0}};
-    if (bytes.n == 4) {
-        a.b[10] = a.b[11] = 0xff;
-        memcpy(a.b + 12, bytes.p, 4);
-    } else if (bytes.n == sizeof a.b) {
-        memcpy(a.b, bytes.p, sizeof a.b);
-    }
-    return a;
-}
 
 static void read_request(struct db_stmt *s, struct record *r)
 {
@@ -76,7 +64,7 @@ static void read_request(struct db_stmt *s, struct record *r)
     r->time_us = db_column_int(s, TIME);
     r->duration_us = (uint64_t)db_column_int(s, DURATION);
     timing_unpack(db_column_blob(s, TIMING), &r->timing);
-    r->client = read_client(db_column_blob(s, CLIENT));
+    r->client = unpack_addr(db_column_blob(s, CLIENT));
     r->client_port = (uint16_t)db_column_int(s, CLIENT_PORT);
     r->user = db_column_text(s, USER);
     r->method = db_column_text(s, METHOD);
@@ -101,7 +89,6 @@ static void read_outcome(struct db_stmt *s, struct record *r)
 
 static void read_transfer(struct db_stmt *s, struct record *r)
 {
-    struct sl_str upstream = db_column_text(s, UPSTREAM);
     int64_t flags = db_column_int(s, FLAGS);
     r->tls.version = db_column_text(s, TLS_VERSION);
     r->tls.cipher = db_column_text(s, TLS_CIPHER);
@@ -110,8 +97,7 @@ static void read_transfer(struct db_stmt *s, struct record *r)
     r->tls.inspected = db_column_int(s, TLS_INSPECTED);
     r->bytes_in = (uint64_t)db_column_int(s, BYTES_IN);
     r->bytes_out = (uint64_t)db_column_int(s, BYTES_OUT);
-    if (upstream.p && !sl_endpoint_parse(upstream, &r->upstream, NULL))
-        r->upstream.port = 0;
+    r->upstream = unpack_endpoint(db_column_blob(s, UPSTREAM));
     r->reused = flags & FLAG_REUSED;
     r->truncated = flags & FLAG_TRUNCATED;
     r->content_type = db_column_text(s, CONTENT_TYPE);

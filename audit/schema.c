@@ -30,10 +30,10 @@ static const char first[] =
     "CREATE TABLE requests (id INTEGER PRIMARY KEY,"
     " time INTEGER NOT NULL,"     /* microseconds since 1970 */
     " duration INTEGER NOT NULL," /* microseconds */
-    " timing BLOB,"               /* see timing.h */
+    " timing BLOB,"               /* see pack.h, and so are client and upstream */
     " who INTEGER NOT NULL, target INTEGER NOT NULL, outcome INTEGER NOT NULL, tls INTEGER,"
     " client_port INTEGER, path TEXT, query TEXT, bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL,"
-    " upstream INTEGER, flags INTEGER NOT NULL," /* 1 reused, 2 truncated */
+    " upstream BLOB, flags INTEGER NOT NULL," /* 1 reused, 2 truncated */
     " content_type INTEGER, referrer TEXT, user_agent INTEGER);"
 
     "CREATE VIEW log AS SELECT r.id, datetime(r.time / 1000000, 'unixepoch') AS time, r.duration / 1000 AS "
@@ -41,9 +41,9 @@ static const char first[] =
     " hex(w.client) AS client, w.user, t.method, t.scheme, t.host, t.port, r.path, r.query,"
     " CASE o.action WHEN 0 THEN 'allow' WHEN 1 THEN 'block' WHEN 2 THEN 'warn' WHEN 3 THEN 'quota' ELSE "
     "'error' END AS action,"
-    " o.rule, o.reason, o.categories, o.status, o.error, r.bytes_in, r.bytes_out, u.text AS upstream"
+    " o.rule, o.reason, o.categories, o.status, o.error, r.bytes_in, r.bytes_out, hex(r.upstream) AS upstream"
     " FROM requests r LEFT JOIN whos w ON w.id = r.who LEFT JOIN targets t ON t.id = r.target"
-    " LEFT JOIN outcomes o ON o.id = r.outcome LEFT JOIN texts u ON u.id = r.upstream;";
+    " LEFT JOIN outcomes o ON o.id = r.outcome;";
 
 static const char *const migrations[] = {first};
 

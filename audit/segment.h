@@ -27,8 +27,9 @@ struct segment {
     uint8_t *data; /* NULL: not loaded */
     size_t bytes;  /* of the file */
     uint64_t stream, number, first_seq;
-    bool mapped;  /* live: shared with the thread that appends; else read from the file into the heap */
-    bool useless; /* was loaded, and is empty or damaged */
+    bool mapped;      /* live: shared with the thread that appends; else read from the file into the heap */
+    bool useless;     /* was loaded, and is empty or damaged */
+    unsigned damaged; /* places where bytes had to be skipped */
     char *path;
 };
 

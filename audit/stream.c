@@ -103,20 +103,25 @@ static bool ready(struct stream *s, struct segment *segment)
 
 static void next_segment(struct stream *s)
 {
+    struct segment *segment = s->segments[s->read.segment];
+    if (segment->damaged > 1)
+        sl_log_error("audit", "%s: damaged at %u places in all", segment->path, segment->damaged);
+    segment->damaged = 0;
     if (s->old)
-        segment_unload(s->segments[s->read.segment]);
+        segment_unload(segment);
     s->read.segment++;
     s->read.at = SEGMENT_HEAD;
 }
 
 /* The frame at s->read.at is no frame. Goes to the next one, or to the end of the segment when nobody writes
  * there any more. */
-static bool skip_damage(struct stream *s, const struct segment *segment, bool left)
+static bool skip_damage(struct stream *s, struct segment *segment, bool left)
 {
     size_t at = s->read.at, found = segment->bytes;
     if (!segment_salvage(segment, at, s->read.seq, &found) && !left)
         return false;
-    sl_log_error("audit", "%s: damaged at byte %zu: %zu bytes skipped", segment->path, at, found - at);
+    if (segment->damaged++ == 0)
+        sl_log_error("audit", "%s: damaged at byte %zu: %zu bytes skipped", segment->path, at, found - at);
     s->damaged++;
     s->read.at = found;
     return true;
