@@ -132,8 +132,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: micro_pattern PATTERNS URLS [STEP]\n");
         return 2;
     }
-    struct lines patterns = read_lines(argv[1], 1),
-                 urls = read_lines(argv[2], argc > 3 ? (size_t)atoi(argv[3]) : 1);
+    uint64_t step = 1;
+    if (argc > 3 && (!sl_str_u64(sl_cstr(argv[3]), UINT32_MAX, &step) || step == 0)) {
+        fprintf(stderr, "micro_pattern: step '%s' is not a number from 1\n", argv[3]);
+        return 2;
+    }
+    struct lines patterns = read_lines(argv[1], 1), urls = read_lines(argv[2], step);
     pcre2_code **codes = sl_calloc(patterns.count + 1, sizeof *codes);
     struct pattern_set *set = read_set(&patterns, codes);
     size_t count = pattern_set_count(set), words = (count + 63) / 64;

@@ -12,10 +12,9 @@
  * below it.
  *
  * A segment is a '/' or '?' with the bytes behind it. Segments that are a '/' alone are skipped in entries
- * and requests alike: to a list
- * "/a//b" and "/a/b/" are "/a/b", or a doubled slash would lead past every rule. The hash is keyed with
- * random bytes of this overlay, and an edge is confirmed by comparing parent and text: no collision can be
- * prepared, and none matters. */
+ * and requests alike: to a list "/a//b" and "/a/b/" are "/a/b", or a doubled slash would lead past every
+ * rule. The hash is keyed with random bytes of this overlay, and an edge is confirmed by comparing parent
+ * and text: no collision can be prepared, and none matters. */
 #include "policy/overlay.h"
 
 #include <stdlib.h>

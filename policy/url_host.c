@@ -1,23 +1,20 @@
 /* url_host.c - which host does a written host mean?
  *
- *   raw ── percent-decoding ── IDNA (UTS 46, when not ASCII) ── name or number ── canonical name
- *                                                                   └── IPv4 in any notation ── a.b.c.d
- *   [raw] ───────────────────────────────── IPv6 ─────────────────────────────── RFC 5952, or the IPv4 it
- * maps
+ *   raw ─ percent-decoding ─ IDNA, when not ASCII ─┬─ name ─ canonical name
+ *                                                  └─ number ─ IPv4 in any notation ─ a.b.c.d
+ *   [raw] ─ IPv6 ─ as RFC 5952 writes it, or the IPv4 address that it maps
  *
  * The order is WHATWG's, and it matters: full-width digits or %31 become ASCII before a name is asked whether
  * it is an address, so 127.0.0.1 has one spelling behind this file. Names are stricter than WHATWG's:
  * letters, digits, '-' and '_', which is what DNS names that serve the web are made of. An "xn--" label is
  * taken as it is: DNS does not look into it either. */
-#include <idn2.h>
-#include <libpsl.h>
-#include <stdlib.h>
-
 #include "policy/url_parts.h"
 
-enum {
-    HOST_RAW_MAX = 1024
-}; /* a longer one cannot shrink to 253 bytes by any honest spelling; bounds the work of IDNA */
+#include <idn2.h>
+#include <libpsl.h>
+
+/* A longer one cannot shrink to 253 bytes by any honest spelling; bounds the work of IDNA. */
+enum { HOST_RAW_MAX = 1024 };
 
 static bool fail_host(struct sl_err *err, struct sl_str raw, const char *why)
 {

@@ -1,7 +1,10 @@
-/* url.h - the one canonical form of a URL. Matching, logging and dialling all use it, so nothing can be spelled around a rule.
- * WHATWG host rules (percent-decoding, IDNA by UTS 46, IPv4 in any notation, IPv6 by RFC 5952), lower case, no trailing dot; default
- * port left out of the text; dot segments resolved; percent-encoded unreserved bytes decoded, other escapes in upper-case hex; bytes
- * that may not stand in a path or query escaped; backslash is a path separator; fragment and credentials dropped. */
+/* url.h - the one canonical form of a URL. Matching, logging and dialling all use it, so nothing can be
+ * spelled around a rule. WHATWG host rules (percent-decoding, IDNA by UTS 46, IPv4 in any notation, IPv6 by
+ * RFC 5952; IPv4-mapped addresses become IPv4), lower case, no trailing dot; default port left out of the
+ * text; dot segments resolved; percent-encoded unreserved bytes decoded, other escapes in upper-case hex;
+ * bytes that may not stand in a path or query escaped; backslash is a path separator; fragment and
+ * credentials dropped. "//" in a path stays, for some origins tell it from "/"; what matches paths folds it.
+ */
 #ifndef SLUICE_URL_H
 #define SLUICE_URL_H
 
@@ -14,27 +17,32 @@ struct sl_url {
     struct sl_str host;   /* ASCII, lower case; IPv6 without brackets */
     struct sl_str path;   /* begins with '/'; empty for a CONNECT target */
     struct sl_str query;  /* without '?' */
-    struct sl_str match;  /* what url prefixes are compared with: "host[:port]/path?query" (brackets kept), inside text */
+    struct sl_str match;  /* what url prefixes are compared with: "host[:port]/path?query" (brackets kept),
+                             inside text */
     bool has_query;
     bool host_is_addr;
     struct sl_addr addr; /* when host_is_addr */
     uint16_t port;       /* always set */
-    bool default_port;
+    bool default_port;   /* of the scheme; of a CONNECT target: 443 */
 };
 
-/* Reads an absolute URL ("http://..."). All texts of *out live in the arena (or are views of text where nothing had to change).
- * Errors (SL_BAD_INPUT) name the value; SL_LIMIT when the arena is full. Never reads beyond text.n. */
+/* Reads an absolute URL ("http://..."). All texts of *out live in the arena (or are views of text where
+ * nothing had to change). Errors (SL_BAD_INPUT) name the value; SL_LIMIT when the arena is full. Never reads
+ * beyond text.n. */
 bool sl_url_parse(struct sl_str text, struct sl_arena *arena, struct sl_url *out, struct sl_err *err);
 /* Reads the target of a CONNECT: "host:port", port required (RFC 9110 section 9.3.6). */
-bool sl_url_parse_authority(struct sl_str text, struct sl_arena *arena, struct sl_url *out, struct sl_err *err);
+bool sl_url_parse_authority(struct sl_str text, struct sl_arena *arena, struct sl_url *out,
+                            struct sl_err *err);
 /* What people type and lists hold: scheme optional ("example.com/x"), then http is assumed. */
 bool sl_url_parse_loose(struct sl_str text, struct sl_arena *arena, struct sl_url *out, struct sl_err *err);
 /* A host name or address alone, canonical; used for lists, policy documents and Host fields. */
 bool sl_host_parse(struct sl_str text, struct sl_arena *arena, struct sl_str *out_host, bool *out_is_addr,
                    struct sl_addr *out_addr, struct sl_err *err);
-/* The registrable domain by the public suffix list (a view into host); host itself when it has none (an address, "localhost"). */
+/* The registrable domain by the public suffix list (a view into host); host itself when it has none (an
+ * address, "localhost"). */
 struct sl_str sl_host_registrable(struct sl_str host);
-/* Canonical path[?query] for list entries and policy `urls`: input may or may not begin with '/'. */
+/* Canonical path[?query] for list entries and policy `urls`: input may or may not begin with '/'. Doubled
+ * slashes are folded and the one at the end of the path is dropped, but for the root's. */
 bool sl_path_canonical(struct sl_str path, struct sl_arena *arena, struct sl_str *out, struct sl_err *err);
 
 #endif

@@ -1,7 +1,6 @@
 /* test_overlay.c - unit tests of policy/overlay.c. */
 #include "tests/support/cmocka_all.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "policy/overlay.h"
@@ -238,22 +237,24 @@ static unsigned pick(unsigned n)
     return (unsigned)(dice % n);
 }
 
-/* A URL without scheme, from a small alphabet so that entries and requests meet. */
-static void random_url(char out[160], bool entry)
+/* A URL from a small alphabet, so that entries and requests meet; an entry has no scheme. */
+static void random_url(struct sl_text *out, bool entry)
 {
     static const char *const labels[] = {"a", "b", "aa", "com", "x-1"};
     static const char *const segments[] = {"/a", "/b", "/", "/ab", "/A", "//b"};
     static const char *const ports[] = {"", "", "", ":80", ":81", ":443"};
     static const char *const queries[] = {"", "", "", "?", "?q", "?q/a", "?a"};
-    size_t n = 0;
+    sl_text_clear(out);
+    if (!entry)
+        sl_text_add(out, pick(2) ? SL_STR("https://") : SL_STR("http://"));
     for (unsigned i = 0, most = 1 + pick(4); i < most; i++)
-        n += (size_t)sprintf(out + n, "%s%s", i ? "." : "", labels[pick(SL_COUNT(labels))]);
-    n += (size_t)sprintf(out + n, "%s", ports[pick(SL_COUNT(ports))]);
+        sl_text_addf(out, "%s%s", i ? "." : "", labels[pick(SL_COUNT(labels))]);
+    sl_text_add(out, sl_cstr(ports[pick(SL_COUNT(ports))]));
     unsigned deep = entry ? pick(4) : 1 + pick(6);
     for (unsigned i = 0; i < deep; i++)
-        n += (size_t)sprintf(out + n, "%s", segments[pick(SL_COUNT(segments))]);
+        sl_text_add(out, sl_cstr(segments[pick(SL_COUNT(segments))]));
     if (deep)
-        sprintf(out + n, "%s", queries[pick(SL_COUNT(queries))]);
+        sl_text_add(out, sl_cstr(queries[pick(SL_COUNT(queries))]));
 }
 
 /* Folds what matching folds: doubled slashes, and those before '?' or at the end. */
@@ -287,37 +288,46 @@ static bool naive(const char *entry, const struct sl_url *url, struct sl_arena *
     return strncmp(got, wanted, n) == 0 && (got[n] == '\0' || got[n] == '/' || got[n] == '?');
 }
 
+enum { ENTRIES = 60 };
+
+/* Compares all answers on one URL. Returns how many entries match. */
+static size_t compare(const struct overlay *o, struct sl_text entries[ENTRIES], const char *text)
+{
+    struct sl_arena arena;
+    uint64_t bits = 0, wanted = 0;
+    sl_arena_init(&arena, 0);
+    struct sl_url url = read_url(text, &arena, false);
+    for (size_t i = 0; i < ENTRIES; i++)
+        wanted |= (uint64_t)naive(entries[i].p, &url, &arena) << i;
+    assert_int_equal(overlay_lookup(o, &url, false, &bits), wanted != 0);
+    for (size_t i = 0; i < ENTRIES; i++)
+        if ((bits ^ wanted) >> i & 1)
+            fail_msg("entry '%s', url '%s': overlay says %d", entries[i].p, text, (int)(bits >> i & 1));
+    sl_arena_fini(&arena);
+    return (size_t)__builtin_popcountll(bits);
+}
+
 TEST(overlay_lookup__agrees_with_one_entry_at_a_time)
 {
-    enum { ENTRIES = 60 };
-    char entries[ENTRIES][160], text[168];
+    struct sl_text entries[ENTRIES] = {{0}}, text = {0};
     size_t matches = 0;
     for (int round = 0; round < 20; round++) {
         struct overlay *o = overlay_new(ENTRIES);
-        struct sl_arena arena;
-        sl_arena_init(&arena, 0);
         for (size_t i = 0; i < ENTRIES; i++) {
-            random_url(entries[i], true);
-            assert_true(overlay_add_url(o, sl_cstr(entries[i]), i, NULL));
+            random_url(&entries[i], true);
+            assert_true(overlay_add_url(o, sl_text_str(&entries[i]), i, NULL));
         }
         overlay_seal(o);
         for (int k = 0; k < 200; k++) {
-            uint64_t bits = 0, wanted = 0;
-            strcpy(text, pick(2) ? "https://" : "http://");
-            random_url(text + strlen(text), false);
-            struct sl_url url = read_url(text, &arena, false);
-            for (size_t i = 0; i < ENTRIES; i++)
-                wanted |= (uint64_t)naive(entries[i], &url, &arena) << i;
-            assert_int_equal(overlay_lookup(o, &url, false, &bits), wanted != 0);
-            for (size_t i = 0; i < ENTRIES; i++)
-                if ((bits ^ wanted) >> i & 1)
-                    fail_msg("entry '%s', url '%s': overlay says %d", entries[i], text, (int)(bits >> i & 1));
-            matches += (size_t)__builtin_popcountll(bits);
+            random_url(&text, false);
+            matches += compare(o, entries, text.p);
         }
         overlay_free(&o);
-        sl_arena_fini(&arena);
     }
     assert_true(matches > 1000);
+    for (size_t i = 0; i < ENTRIES; i++)
+        sl_text_fini(&entries[i]);
+    sl_text_fini(&text);
 }
 
 int main(void)
