@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "policy/lists/pieces.h"
+
 /* Classes of bytes: those that lower-case host names are made of, and those that stand for themselves in
  * every path and query. */
 enum { HOST_BYTE = 1, UPPER = 2, PATH_BYTE = 4 };
@@ -219,11 +221,21 @@ static const char *take_port(struct sl_str *rest, struct sl_str scheme, int *out
     return NULL;
 }
 
+/* "/", "//?" and the like: everything of the host. */
+static bool is_root(struct sl_str path)
+{
+    size_t mark = sl_str_find(path, '?');
+    struct pieces it =
+        pieces_of(sl_str_sub(path, 0, mark), sl_str_sub(path, mark + 1, path.n), mark < path.n);
+    struct piece piece;
+    return !pieces_next(&it, &piece);
+}
+
 /* host, port and path as one entry; host alone when the other two say nothing. */
 static const char *make_entry(struct entry_reader *r, const struct host *host, int port, struct sl_str path,
                               struct entry *out)
 {
-    if (port < 0 && (path.n == 0 || sl_str_eq(path, SL_STR("/")))) {
+    if (port < 0 && is_root(path)) {
         out->type = host->is_addr ? ENTRY_NETWORK : ENTRY_HOST;
         out->a = host->name;
         return NULL;

@@ -57,7 +57,8 @@ static inline bool pieces_next(struct pieces *it, struct piece *out)
         }
         *out = (struct piece){kind, sl_str(it->rest.p, n)};
         if (n < it->rest.n) {
-            it->kind = (unsigned char)it->rest.p[n];
+            if (n > 0 || kind != '?') /* "a?&b" is "a?b": a query begins with its mark */
+                it->kind = (unsigned char)it->rest.p[n];
             n++;
         }
         it->rest = sl_str(it->rest.p + n, it->rest.n - n);

@@ -61,7 +61,7 @@ static bool ask(struct probe *p, uint32_t id, struct sl_err *err)
         unsigned list = member_list(member);
         if (member_kind(member) != MEMBER_UNDER && !(p->bits[list / 64] >> list % 64 & 1))
             return sl_fail(err, SL_INTERNAL, "the new catalogue does not find '%.*s' of list '%s'",
-                           SL_FMT(url.host), p->b->sources[list].name);
+                           (int)SL_MIN(text.n, 120), text.p, p->b->sources[list].name);
     }
     return true;
 }

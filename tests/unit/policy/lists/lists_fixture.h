@@ -17,7 +17,7 @@ static const uint8_t fixture_secret[32] = "0123456789abcdef0123456789abcde";
 
 struct fixture {
     char dir[64];
-    struct catalogue_source sources[64];
+    struct catalogue_source sources[128];
     size_t count;
 };
 
