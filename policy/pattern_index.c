@@ -1,10 +1,10 @@
 /* pattern_index.c - see pattern_index.h.
  *
- *   each place of the text: 4 bytes ─ hash ─ bitmap ─┬─ 0, mostly: next place
- *                                                    └─ 1: bucket of the gram ─ its literals ─ memcmp ─
- * candidate
+ *   4 bytes at each place ─ hash ─ bitmap ─┬─ 0, mostly: next place
+ *                                          └─ 1: bucket of the gram ─ its literals ─ memcmp ─ candidate
  *
  * The bitmap has 16 KiB and stays in the first-level cache.
+ *
  * A literal is filed under its rarest 4 bytes (pattern_gram.c). Those of 3 bytes have a gram with a filler,
  * looked up beside the other one if there are any at all. */
 #include "policy/pattern_index.h"
