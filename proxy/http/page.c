@@ -37,11 +37,9 @@ static void explain_quota(struct sl_text *out, const struct page *p,
     const struct page_quota *q = p->quotas;
     sl_text_add(out, SL_STR("The quota \xe2\x80\x9c"));
     value(out, q->title.n ? q->title : q->id);
-    sl_text_addf(out, "\xe2\x80\x9d, %s, is used up: ", page_words_per(q->per));
-    page_words_quota(out, q);
+    sl_text_add(out, SL_STR("\xe2\x80\x9d is used up."));
     if (q->resets_s)
-        sl_text_addf(out, ". It starts anew %s", page_words_time(q->resets_s, p->now_s, when));
-    sl_text_addc(out, '.');
+        sl_text_addf(out, " It starts anew %s.", page_words_time(q->resets_s, p->now_s, when));
 }
 
 void page_explain(struct sl_text *out, const struct page *p, void (*value)(struct sl_text *, struct sl_str))

@@ -22,6 +22,7 @@ const char *page_words_bytes(uint64_t n, char buf[PAGE_WORDS]);   /* "1.5 GiB" *
 const char *page_words_duration(int64_t s, char buf[PAGE_WORDS]); /* "1 hour", "90 minutes" */
 const char *page_words_time(int64_t at_s, int64_t now_s,
                             char buf[PAGE_WORDS]);                  /* "today at 18:00", in local time */
+const char *page_words_moment(int64_t at_s, char buf[PAGE_WORDS]);  /* "23 November 2026, 18:00:00 CET" */
 const char *page_rfc3339_local(int64_t at_s, char buf[PAGE_WORDS]); /* "2026-11-23T18:00:00+01:00" */
 /* "512 MiB of 2 GiB, 30 of 60 minutes" */
 void page_words_quota(struct sl_text *out, const struct page_quota *q);

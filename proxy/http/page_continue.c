@@ -1,8 +1,8 @@
 /* page_continue.c - the signed link by which a user goes on after a warning (page.h).
  *
  *     http://PAGE_HOST/continue?t=BASE64URL(payload).BASE64URL(mac)
- *     payload = domain LF rule LF warn_for LF expires LF url        mac = HMAC-SHA256(key, "continue" NUL who
- * LF payload)
+ *     payload = domain LF rule LF warn_for LF expires LF url
+ *     mac     = HMAC-SHA256(key, "continue" NUL length-of-who LF who LF payload)
  *
  * `who` is signed but not told: the link says nothing about the user, and works for nobody else. Everything
  * that a redirect or an acceptance uses is inside the signature. No field can hold a LF: canonical URLs, host

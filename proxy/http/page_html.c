@@ -25,7 +25,7 @@ static const char *const icons[] = {
         ICON("<path d=\"M6 3h12M6 21h12M7.5 3v3.6L12 12l4.5-5.4V3M7.5 21v-3.6L12 12l4.5 5.4V21\"/>"),
     [TONE_LOGIN] = ICON(
         "<rect x=\"5\" y=\"11\" width=\"14\" height=\"9\" rx=\"2\"/><path d=\"M8 11V8a4 4 0 0 1 8 0v3\"/>"),
-    [TONE_FAULT] = ICON("<path d=\"M9 7 4 12l5 5M15 7l5 5-5 5M13.2 5.5l-2.4 13\"/>"),
+    [TONE_FAULT] = ICON("<circle cx=\"12\" cy=\"12\" r=\"9\"/><path d=\"M12 7.5v5.2M12 16.3v.01\"/>"),
     [TONE_GOOD] = ICON("<path d=\"m5 12.5 4.6 4.6L19 7.6\"/>"),
 };
 #define LOGO                                                                                                 \
@@ -69,7 +69,7 @@ static void add_rule(struct sl_text *out, const struct page *p)
         escape_html(out, p->rule_title);
         raw(out, " ");
     }
-    raw(out, "<code>");
+    raw(out, titled ? "<code class=\"id\">" : "<code>");
     escape_html(out, p->rule_id);
     raw(out, "</code></dd>");
 }
@@ -99,7 +99,7 @@ static void add_moment(struct sl_text *out, int64_t at_s, int64_t now_s)
 
 static void add_facts(struct sl_text *out, const struct page *p)
 {
-    char exact[PAGE_WORDS];
+    char exact[PAGE_WORDS], words[PAGE_WORDS];
     raw(out, "<dl>");
     fact_code(out, "Address", p->url.n > 0 ? p->url : p->host);
     add_rule(out, p);
@@ -109,8 +109,8 @@ static void add_facts(struct sl_text *out, const struct page *p)
     fact_code(out, "Cause", sl_cstr(p->detail_word));
     if (p->request_id)
         fact_code(out, "Request number", sl_cstr(p->request_id));
-    fact(out, "Time", sl_cstr(page_rfc3339_local(p->now_s, exact)));
-    raw(out, "</dl>");
+    sl_text_addf(out, "<dt>Time</dt><dd><time datetime=\"%s\">%s</time></dd></dl>",
+                 page_rfc3339_local(p->now_s, exact), page_words_moment(p->now_s, words));
 }
 
 static void add_meter(struct sl_text *out, const struct page_quota *q, int64_t now_s)
@@ -142,7 +142,7 @@ static void add_meters(struct sl_text *out, const struct page *p)
 
 static void add_link(struct sl_text *out, const struct page *p, const char *path, const char *label)
 {
-    raw(out, "<a href=\"http://");
+    raw(out, "<a class=\"to\" href=\"http://");
     escape_html(out, sl_cstr(p->page_host));
     sl_text_addf(out, "%s\">%s</a>", path, label);
 }

@@ -35,6 +35,9 @@ const char *page_words_duration(int64_t s, char buf[PAGE_WORDS])
     return buf;
 }
 
+static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                     "July",    "August",   "September", "October", "November", "December"};
+
 static int64_t day_number(const struct tm *tm)
 {
     struct tm utc = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday, .tm_hour = 12};
@@ -45,9 +48,6 @@ const char *page_words_time(int64_t at_s, int64_t now_s, char buf[PAGE_WORDS])
 {
     static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                        "Thursday", "Friday", "Saturday"};
-    static const char *const months[] = {"January",   "February", "March",    "April",
-                                         "May",       "June",     "July",     "August",
-                                         "September", "October",  "November", "December"};
     time_t at = (time_t)at_s, now = (time_t)now_s;
     struct tm tm = {0}, tm_now = {0};
     localtime_r(&at, &tm);
@@ -62,6 +62,16 @@ const char *page_words_time(int64_t at_s, int64_t now_s, char buf[PAGE_WORDS])
     else
         snprintf(buf, PAGE_WORDS, "on %d %s %d at %02d:%02d", tm.tm_mday, months[tm.tm_mon],
                  tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
+    return buf;
+}
+
+const char *page_words_moment(int64_t at_s, char buf[PAGE_WORDS])
+{
+    time_t at = (time_t)at_s;
+    struct tm tm = {0};
+    localtime_r(&at, &tm);
+    snprintf(buf, PAGE_WORDS, "%d %s %d, %02d:%02d:%02d %.8s", tm.tm_mday, months[tm.tm_mon],
+             tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_zone ? tm.tm_zone : "");
     return buf;
 }
 
