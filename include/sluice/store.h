@@ -1,5 +1,6 @@
-/* store.h - front door of policy/store/: what an administrator owns. Policy versions, list sources, proxy users, console accounts,
- * tokens, change log, quota ledger, accepted warnings. One state directory, one process at a time (state/lock). Any thread. */
+/* store.h - front door of policy/store/: what an administrator owns. Policy versions, list sources, proxy
+ * users, console accounts, tokens, change log, quota ledger, accepted warnings. One state directory, one
+ * process at a time (state/lock). Any thread. */
 #ifndef SLUICE_STORE_H
 #define SLUICE_STORE_H
 
@@ -12,69 +13,90 @@ struct consents;
 
 /* Who makes a change, for the change log. */
 struct actor {
-    struct sl_str name; /* "admin", "cli:root", "token:deploy" */
+    struct sl_str name;   /* "admin", "cli:root", "token:deploy" */
     struct sl_str source; /* address or "local" */
 };
 
-/* Takes the lock (SL_BUSY when a gateway or command has it), creates and migrates the files, opens or rebuilds the catalogue, compiles the active policy into
- * `live`. A first start has the empty policy {"schema":1,"default":{"then":"allow"}} as version 1 only when no starter document is given. */
+/* Takes the lock (SL_BUSY when a gateway or command has it), creates and migrates the files, opens or
+ * rebuilds the catalogue, compiles the active policy into `live`. A first start has the empty policy
+ * {"schema":1,"default":{"then":"allow"}} as version 1 only when no starter document is given. */
 bool store_open(const char *directory, struct store **out, struct sl_err *err);
 void store_close(struct store **s);
 const char *store_directory(const struct store *s);
 struct policy_live *store_live(struct store *s);
-const uint8_t *store_secret(const struct store *s); /* 32 bytes, of this installation, for HMACs (continue links) */
+const uint8_t *store_secret(
+    const struct store *s); /* 32 bytes, of this installation, for HMACs (continue links) */
 
 /* ---- policy versions ---- */
-/* Validates, compiles, runs the tests, stores and swaps, all or nothing. Nothing changed and SL_BAD_INPUT when there are faults. out_version is the
- * new number; an unchanged document gives the current number and no new version. expected_version >= 0: SL_CONFLICT unless that one is active. */
-bool store_policy_apply(struct store *s, const json_t *doc, struct sl_str comment, const struct actor *by, int64_t expected_version,
-                        int64_t *out_version, struct policy_faults *faults, struct sl_err *err);
+/* Validates, compiles, runs the tests, stores and swaps, all or nothing. Nothing changed and SL_BAD_INPUT
+ * when there are faults. out_version is the new number; an unchanged document gives the current number and no
+ * new version. expected_version >= 0: SL_CONFLICT unless that one is active. */
+bool store_policy_apply(struct store *s, const json_t *doc, struct sl_str comment, const struct actor *by,
+                        int64_t expected_version, int64_t *out_version, struct policy_faults *faults,
+                        struct sl_err *err);
 /* The checks alone, tests included, on the current lists; out_passed may be NULL. */
-bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults *faults, size_t *out_passed, struct sl_err *err);
+bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults *faults, size_t *out_passed,
+                        struct sl_err *err);
 /* Compiles a candidate without making it active (explain --policy, tests). Caller unrefs. */
 struct snapshot *store_policy_compile(struct store *s, const json_t *doc, struct policy_faults *faults);
-bool store_policy_rollback(struct store *s, int64_t version, struct sl_str comment, const struct actor *by, int64_t *out_version,
-                           struct policy_faults *faults, struct sl_err *err);
+bool store_policy_rollback(struct store *s, int64_t version, struct sl_str comment, const struct actor *by,
+                           int64_t *out_version, struct policy_faults *faults, struct sl_err *err);
 int64_t store_policy_version(struct store *s);
 /* version 0: the active one. New reference. */
 bool store_policy_get(struct store *s, int64_t version, json_t **out_doc, struct sl_err *err);
-/* Newest first: [{"version","time","author","comment","active"}], at most limit, below before (0: from the newest). */
+/* Newest first: [{"version","time","author","comment","active"}], at most limit, below before (0: from the
+ * newest). */
 bool store_policy_versions(struct store *s, int64_t before, unsigned limit, json_t **out, struct sl_err *err);
 
 /* ---- list sources ---- */
 struct list_source_spec {
-    struct sl_str name; /* [a-z0-9][a-z0-9._-]*, one '/' allowed for parts */
+    struct sl_str name;      /* [a-z0-9][a-z0-9._-]*, one '/' allowed for parts */
     struct sl_str path, url; /* one of them */
     struct sl_str format;    /* "": detect */
     int64_t every_ms;        /* update interval for URLs, 0: only by hand */
 };
-typedef void store_progress(void *arg, const char *phase, uint64_t done, uint64_t total); /* phases: fetch import build swap */
-/* Adds the source and loads it at once: fetch, import, rebuild the catalogue, swap the snapshot. A failure leaves everything as it was. out: the source object. */
-bool store_list_add(struct store *s, const struct list_source_spec *spec, const struct actor *by, store_progress *progress, void *arg,
-                    json_t **out, struct sl_err *err);
-/* Changes where an existing list comes from (location, format, interval) and loads that at once, or changes nothing. The administrator asked for exactly
- * this copy, so it may also be much smaller than the old one: the way to accept a copy that an update holds back. */
-bool store_list_replace(struct store *s, const struct list_source_spec *spec, const struct actor *by, store_progress *progress, void *arg,
-                        json_t **out, struct sl_err *err);
-/* Loads it again (name p NULL: every source). A bad new copy is refused and the old one stays; the fault is kept with the source. Unchanged content does not rebuild. */
-bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress, void *arg, json_t **out,
-                       struct sl_err *err);
+typedef void store_progress(void *arg, const char *phase, uint64_t done,
+                            uint64_t total); /* phases: fetch import build swap */
+/* Adds the source and loads it at once: fetch, import, rebuild the catalogue, swap the snapshot. A failure
+ * leaves everything as it was. out: the source object. */
+bool store_list_add(struct store *s, const struct list_source_spec *spec, const struct actor *by,
+                    store_progress *progress, void *arg, json_t **out, struct sl_err *err);
+/* Changes where an existing list comes from (location, format, interval) and loads that at once, or changes
+ * nothing. The administrator asked for exactly this copy, so it may also be much smaller than the old one:
+ * the way to accept a copy that an update holds back. */
+bool store_list_replace(struct store *s, const struct list_source_spec *spec, const struct actor *by,
+                        store_progress *progress, void *arg, json_t **out, struct sl_err *err);
+/* Loads it again (name p NULL: every source). A bad new copy is refused and the old one stays; the fault is
+ * kept with the source. Unchanged content does not rebuild. */
+bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
+                       void *arg, json_t **out, struct sl_err *err);
 /* SL_CONFLICT when the active policy names it (or one of its parts). */
 bool store_list_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
-/* [{"name","kind":"file|url","location","format","every","parts":[{"name","hosts","urls",...}],"entries","updated","checked","last_error"}] */
+/* [{"name","kind":"file|url","location","format","every","parts":[{"name","hosts","urls",...}],"entries","updated",
+ *   "checked","next","last_error","error_time"}]
+ */
 bool store_list_show(struct store *s, struct sl_str name, json_t **out, struct sl_err *err); /* p NULL: all */
-/* Starts loading the sources whose time has come, in a thread of the store's own, and returns at once; called by the control thread every few seconds. */
+/* Starts loading the sources whose time has come, in a thread of the store's own, and returns at once; called
+ * by the control thread every few seconds. */
 void store_lists_tick(struct store *s, int64_t now_us);
-/* Which lists hold this host and what categories follow: {"host","categories":[],"lists":[{"list","entry","path"}]} */
+/* Which lists hold this host and what categories follow:
+ * {"host","categories":[],"lists":[{"list","entry","path"}]} */
 bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t **out, struct sl_err *err);
 json_t *store_lists_status(struct store *s); /* catalogue counts, generation, ages */
 
 /* ---- people ---- */
-enum role { ROLE_NONE, ROLE_VIEWER, ROLE_AUDITOR, ROLE_OPERATOR, ROLE_ADMIN }; /* words: viewer auditor operator admin */
+enum role {
+    ROLE_NONE,
+    ROLE_VIEWER,
+    ROLE_AUDITOR,
+    ROLE_OPERATOR,
+    ROLE_ADMIN
+}; /* words: viewer auditor operator admin */
 const char *role_word(enum role r);
 bool role_parse(struct sl_str word, enum role *out);
 
-bool store_user_put(struct store *s, struct sl_str name, struct sl_str password, bool must_be_new, const struct actor *by, struct sl_err *err);
+bool store_user_put(struct store *s, struct sl_str name, struct sl_str password, bool must_be_new,
+                    const struct actor *by, struct sl_err *err);
 bool store_user_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
 bool store_user_list(struct store *s, json_t **out, struct sl_err *err); /* [{"name","created","changed"}] */
 /* Slow (argon2): never on a worker. Unknown users take as long as known ones. */
@@ -82,17 +104,19 @@ bool store_user_verify(struct store *s, struct sl_str name, struct sl_str passwo
 /* Grows with every change of a proxy user: cached verifications of an older epoch are void. Lock-free. */
 uint64_t store_users_epoch(const struct store *s);
 
-bool store_admin_put(struct store *s, struct sl_str name, struct sl_str password, enum role role, bool must_be_new, const struct actor *by,
+bool store_admin_put(struct store *s, struct sl_str name, struct sl_str password, enum role role,
+                     bool must_be_new, const struct actor *by,
                      struct sl_err *err); /* role ROLE_NONE: keep; password p NULL: keep */
 /* Also removes its tokens. SL_CONFLICT for the last account with role admin. */
 bool store_admin_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
 bool store_admin_role(struct store *s, struct sl_str name, enum role *out_role); /* false: no such account */
 bool store_admin_list(struct store *s, json_t **out, struct sl_err *err);
-bool store_admin_verify(struct store *s, struct sl_str name, struct sl_str password, enum role *out_role); /* slow */
+bool store_admin_verify(struct store *s, struct sl_str name, struct sl_str password,
+                        enum role *out_role); /* slow */
 size_t store_admin_count(struct store *s);
 /* A bearer token "slc_..." shown once; only its SHA-256 is kept. expires_us 0: never. */
-bool store_token_add(struct store *s, struct sl_str admin, struct sl_str name, enum role role, int64_t expires_us, const struct actor *by,
-                     char out_token[64], struct sl_err *err);
+bool store_token_add(struct store *s, struct sl_str admin, struct sl_str name, enum role role,
+                     int64_t expires_us, const struct actor *by, char out_token[64], struct sl_err *err);
 /* out_role: the lower one of the token and its account. out_name: the token's name, "deploy". */
 bool store_token_verify(struct store *s, struct sl_str token, enum role *out_role, char out_name[128]);
 bool store_token_list(struct store *s, json_t **out, struct sl_err *err);
@@ -101,44 +125,62 @@ bool store_token_remove(struct store *s, struct sl_str id, const struct actor *b
 /* Change log, newest first. Every mutating function above writes its own entry. */
 bool store_changes(struct store *s, int64_t before, unsigned limit, json_t **out, struct sl_err *err);
 
-/* ---- quota ledger: a memory-mapped table (quota, subject) -> counters of the current window; survives kill -9 as it is ---- */
+/* ---- quota ledger: a memory-mapped table (quota, subject) -> counters of the current window; survives kill
+ * -9 as it is ---- */
 struct ledger *store_ledger(struct store *s);
-struct ledger_entry; /* safe to use until the ledger is closed; means nothing once it was swept (not asked for in 24 h) */
+struct ledger_entry; /* safe to use until the ledger is closed; means nothing once it was swept (not asked for
+                        in 24 h) */
 struct quota_use {
     uint64_t bytes, requests, minutes;
     int64_t window_start_s, window_end_s;
 };
-/* The entry for this quota, subject and time, made when missing; NULL when the table is full (counted; the caller fails closed). */
-struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int quota, struct sl_str subject, int64_t now_s);
-/* Adds to the counters (atomics) and rolls over to the window that holds now_s. minutes: the minute of now_s counts as active, once. */
-void ledger_charge(struct ledger *l, struct ledger_entry *e, const struct snapshot *s, int quota, int64_t now_s, uint64_t bytes,
-                   uint64_t requests, bool active);
-void ledger_use(struct ledger *l, const struct ledger_entry *e, const struct snapshot *s, int quota, int64_t now_s, struct quota_use *out);
+/* The entry for this quota, subject and time, made when missing; NULL when the table is full (counted; the
+ * caller fails closed). */
+struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int quota, struct sl_str subject,
+                                 int64_t now_s);
+/* Adds to the counters (atomics) and rolls over to the window that holds now_s. minutes: the minute of now_s
+ * counts as active, once. */
+void ledger_charge(struct ledger *l, struct ledger_entry *e, const struct snapshot *s, int quota,
+                   int64_t now_s, uint64_t bytes, uint64_t requests, bool active);
+void ledger_use(struct ledger *l, const struct ledger_entry *e, const struct snapshot *s, int quota,
+                int64_t now_s, struct quota_use *out);
 /* A limit of the quota is reached. */
 bool quota_exhausted(const struct quota_def *q, const struct quota_use *use);
 /* The highest percentage of any limit that is used, 0-100 and above. */
 unsigned quota_percent(const struct quota_def *q, const struct quota_use *use);
-/* [{"quota","per","subject","bytes","requests","minutes","limit":{...},"percent","resets"}]; quota or subject p NULL: any. */
-json_t *ledger_usage(struct ledger *l, const struct snapshot *s, struct sl_str quota, struct sl_str subject, int64_t now_s);
+/* [{"quota","per","subject","bytes","requests","minutes","limit":{...},"percent","resets"}]; quota or subject
+ * p NULL: any. */
+json_t *ledger_usage(struct ledger *l, const struct snapshot *s, struct sl_str quota, struct sl_str subject,
+                     int64_t now_s);
 unsigned ledger_reset(struct ledger *l, struct sl_str quota, struct sl_str subject, int64_t now_s);
 /* Entries in use, and how often one found no room since the start. */
 void ledger_counts(const struct ledger *l, uint64_t *out_entries, uint64_t *out_refused);
-void ledger_sync(struct ledger *l);               /* msync; control thread, every few seconds */
-void ledger_sweep(struct ledger *l, int64_t now_s); /* frees entries whose window ended long ago and that nobody asked for since; every few minutes */
+void ledger_sync(struct ledger *l);                 /* msync; control thread, every few seconds */
+void ledger_sweep(struct ledger *l, int64_t now_s); /* frees entries whose window ended long ago and that
+                                                       nobody asked for since; every few minutes */
 
-/* ---- accepted warnings: (user or client, registrable domain, rule) until a time; bounded; survive restart ---- */
+/* ---- accepted warnings: (user or client, registrable domain, rule) until a time; bounded; survive restart
+ * ---- */
 struct consents *store_consents(struct store *s);
-bool consents_accepted(struct consents *c, struct sl_str who, struct sl_str domain, struct sl_str rule, int64_t now_s); /* lock-free enough for workers */
-void consents_accept(struct consents *c, struct sl_str who, struct sl_str domain, struct sl_str rule, int64_t until_s);
+bool consents_accepted(struct consents *c, struct sl_str who, struct sl_str domain, struct sl_str rule,
+                       int64_t now_s); /* lock-free enough for workers */
+void consents_accept(struct consents *c, struct sl_str who, struct sl_str domain, struct sl_str rule,
+                     int64_t until_s);
 
 /* ---- the whole answer: policy_decide plus what only state knows (accepted warnings, used-up quotas) ---- */
-/* Turns verdict->action: WARN that was accepted -> ALLOW/REASON_CONTINUED; ALLOW with an exhausted quota -> QUOTA (or WARN where the quota says so). Used by
- * the proxy and by explain alike. who: user, else client address as text. */
-void judge_standing(struct ledger *l, struct consents *c, const struct snapshot *s, const struct facts *facts, struct verdict *v);
-/* Subjects under which a quota charges these facts: 1 for user, client and all; each group for group. Returns how many (at most max). Texts live in buf or facts. */
-size_t quota_subjects(const struct snapshot *s, int quota, const struct facts *facts, struct sl_str *out, size_t max, char buf[SL_ADDR_TEXT]);
+/* Turns verdict->action: WARN that was accepted -> ALLOW/REASON_CONTINUED; ALLOW with an exhausted quota ->
+ * QUOTA (or WARN where the quota says so). Used by the proxy and by explain alike. who: user, else client
+ * address as text. */
+void judge_standing(struct ledger *l, struct consents *c, const struct snapshot *s, const struct facts *facts,
+                    struct verdict *v);
+/* Subjects under which a quota charges these facts: 1 for user, client and all; each group for group. Returns
+ * how many (at most max). Texts live in buf or facts. */
+size_t quota_subjects(const struct snapshot *s, int quota, const struct facts *facts, struct sl_str *out,
+                      size_t max, char buf[SL_ADDR_TEXT]);
 
-/* {"action","rule","categories","inspect","quota","policy_version","reason","report_only","trace"} for `explain`, API and CLI alike. snapshot NULL: the live one. */
-bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out, struct sl_err *err);
+/* {"action","rule","categories","inspect","quota","policy_version","reason","report_only","trace"} for
+ * `explain`, API and CLI alike. snapshot NULL: the live one. */
+bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out,
+                   struct sl_err *err);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { URL_MOST = 2048, VALIDATOR_MOST = 512, REDIRECTS_MOST = 5, SLOWEST = 1024 };
+enum { URL_MOST = 2048, VALIDATOR_MOST = 512, REDIRECTS_MOST = 5, SLOWEST = 1024, SHOWN_MOST = 120 };
 
 struct fetch {
     const struct fetch_request *r;
@@ -147,11 +147,15 @@ static char *answer_field(CURL *curl, const char *name)
     return sl_strdup(h->value);
 }
 
+static char *short_url(const char *url)
+{
+    SL_CLEANUP(sl_freep) char *whole = fetch_public_url(url);
+    return strlen(whole) <= SHOWN_MOST ? sl_strdup(whole) : sl_asprintf("%.*s...", SHOWN_MOST - 3, whole);
+}
+
 static bool fail(const struct fetch *f, CURLcode rc, long status, struct sl_err *err)
 {
-    SL_CLEANUP(sl_freep) char *shown = fetch_public_url(f->r->url);
-    if (strlen(shown) > 120)
-        strcpy(shown + 117, "...");
+    SL_CLEANUP(sl_freep) char *shown = short_url(f->r->url);
     if (f->too_large || rc == CURLE_FILESIZE_EXCEEDED)
         return sl_fail(err, SL_LIMIT, "%s is larger than %" PRIu64 " bytes", shown, f->r->max_bytes);
     if (f->write_errno)

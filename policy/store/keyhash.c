@@ -5,8 +5,6 @@
 
 struct sip {
     uint64_t v0, v1, v2, v3;
-    uint64_t tail; /* bytes not yet compressed, the first one lowest */
-    uint64_t n;    /* bytes taken */
 };
 
 static uint64_t rotl(uint64_t x, int by)
@@ -14,12 +12,25 @@ static uint64_t rotl(uint64_t x, int by)
     return x << by | x >> (64 - by);
 }
 
-static uint64_t load_le(const uint8_t *p)
+/* n bytes (at most 8), the first one lowest. */
+static uint64_t load_le(const void *p, size_t n)
 {
+    const uint8_t *b = p;
     uint64_t x = 0;
-    for (int i = 0; i < 8; i++)
-        x |= (uint64_t)p[i] << (8 * i);
+    for (size_t i = 0; i < n; i++)
+        x |= (uint64_t)b[i] << (8 * i);
     return x;
+}
+
+static uint64_t load_word(const void *p)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+#else
+    return load_le(p, 8);
+#endif
 }
 
 static void store_le(uint8_t *p, uint64_t x)
@@ -59,21 +70,19 @@ static void sip_begin(struct sip *s, const struct keyhash_key *key)
                       .v3 = key->k1 ^ 0x7465646279746573u};
 }
 
-static void sip_add(struct sip *s, const void *data, size_t n)
+/* Takes the whole words of data; what is left over, less than 8 bytes, is returned as a number. */
+static uint64_t sip_words(struct sip *s, struct sl_str data)
 {
-    const uint8_t *p = data;
-    for (size_t i = 0; i < n; i++) {
-        s->tail |= (uint64_t)p[i] << (8 * (s->n & 7));
-        if ((++s->n & 7) == 0) {
-            sip_word(s, s->tail);
-            s->tail = 0;
-        }
-    }
+    size_t at = 0;
+    for (; at + 8 <= data.n; at += 8)
+        sip_word(s, load_word(data.p + at));
+    return load_le(data.p + at, data.n - at);
 }
 
-static void sip_end(struct sip *s, uint8_t out[16])
+/* last: the bytes left over, and the length of all in the top byte. */
+static void sip_end(struct sip *s, uint64_t last, uint8_t out[16])
 {
-    sip_word(s, s->tail | s->n << 56);
+    sip_word(s, last);
     s->v2 ^= 0xee;
     sip_rounds(s, 4);
     store_le(out, s->v0 ^ s->v1 ^ s->v2 ^ s->v3);
@@ -86,8 +95,8 @@ void keyhash_key_derive(const uint8_t secret[32], const char *purpose, struct ke
 {
     uint8_t digest[32];
     crypto_hmac_sha256(sl_str((const char *)secret, 32), sl_cstr(purpose), digest);
-    out->k0 = load_le(digest);
-    out->k1 = load_le(digest + 8);
+    out->k0 = load_word(digest);
+    out->k1 = load_word(digest + 8);
     crypto_wipe(digest, sizeof digest);
 }
 
@@ -95,19 +104,21 @@ void keyhash_bytes(const struct keyhash_key *key, struct sl_str data, uint8_t ou
 {
     struct sip s;
     sip_begin(&s, key);
-    sip_add(&s, data.p, data.n);
-    sip_end(&s, out);
+    uint64_t rest = sip_words(&s, data);
+    sip_end(&s, rest | (uint64_t)data.n << 56, out);
 }
 
+/* Each part is its length and its bytes in whole words, filled up with zeros: SipHash of a text that no other
+ * parts give. */
 void keyhash_parts(const struct keyhash_key *key, const struct sl_str *parts, size_t count, uint8_t out[16])
 {
     struct sip s;
     sip_begin(&s, key);
     for (size_t i = 0; i < count; i++) {
-        uint8_t length[8];
-        store_le(length, parts[i].n);
-        sip_add(&s, length, sizeof length);
-        sip_add(&s, parts[i].p, parts[i].n);
+        sip_word(&s, parts[i].n);
+        uint64_t rest = sip_words(&s, parts[i]);
+        if (parts[i].n % 8)
+            sip_word(&s, rest);
     }
-    sip_end(&s, out);
+    sip_end(&s, 0, out);
 }

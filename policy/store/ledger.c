@@ -6,32 +6,12 @@
  * empty counters, which the next charge rolls over again. */
 #include "policy/store/ledger.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
-#include "policy/store/keyhash.h"
-#include "policy/store/slots.h"
+#include "policy/store/ledger_slot.h"
 #include "policy/store/subject.h"
-#include "sluice/clock.h"
 
-enum { QUOTA_FIELD = 64, SUBJECT_FIELD = 108, USAGE_MOST = 10000, CHUNK = 1024 };
-
-struct ledger_slot {
-    struct slot_head head;
-    _Atomic uint64_t bytes, requests;
-    _Atomic uint64_t minutes; /* last active minute << 32 | how many: one atomic step counts a minute once */
-    _Atomic int64_t window_start_s, window_end_s; /* change only alone */
-    uint8_t window, quota_n, subject_n, reserved; /* from here on: identity */
-    char quota[QUOTA_FIELD];
-    char subject[SUBJECT_FIELD];
-};
-static_assert(sizeof(struct ledger_slot) == 256, "a slot is four cache lines");
-static_assert(sizeof(uintptr_t) == 8, "an entry is two 32-bit numbers");
-
-struct ledger {
-    struct slots *slots;
-    struct keyhash_key key;
-};
+enum { CHUNK = 1024 };
 
 static const struct slots_spec spec = {.what = "quota ledger",
                                        .magic = "slquota",
@@ -130,7 +110,7 @@ struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int
 /* A charge whose clock reading is a moment older than the window belongs to the loop turn in which another
  * worker rolled over: it counts in the new window. A window that is far ahead was made by a clock since set
  * right. */
-static bool window_holds(const struct ledger_slot *e, int64_t now_s)
+bool ledger_slot_current(const struct ledger_slot *e, int64_t now_s)
 {
     return now_s < atomic_load_explicit(&e->window_end_s, memory_order_relaxed) &&
            now_s >= atomic_load_explicit(&e->window_start_s, memory_order_relaxed) - LEDGER_LATE_S;
@@ -155,7 +135,7 @@ static void add(struct ledger_slot *e, int64_t now_s, uint64_t bytes, uint64_t r
         count_minute(e, now_s);
 }
 
-static void clear(struct ledger_slot *e)
+void ledger_slot_clear(struct ledger_slot *e)
 {
     atomic_store(&e->bytes, 0);
     atomic_store(&e->requests, 0);
@@ -165,7 +145,7 @@ static void clear(struct ledger_slot *e)
 /* Alone in the slot. */
 static void roll_over(struct ledger_slot *e, int64_t start_s, int64_t end_s)
 {
-    clear(e);
+    ledger_slot_clear(e);
     atomic_store(&e->window_start_s, start_s);
     atomic_store(&e->window_end_s, end_s);
 }
@@ -184,7 +164,7 @@ void ledger_charge(struct ledger *l, struct ledger_entry *entry, const struct sn
     struct ledger_slot *e = slots_enter(l->slots, ref);
     if (!e)
         return;
-    bool holds = window_holds(e, now_s);
+    bool holds = ledger_slot_current(e, now_s);
     if (holds) {
         mark(e, now_s);
         add(e, now_s, bytes, requests, active);
@@ -198,22 +178,21 @@ void ledger_charge(struct ledger *l, struct ledger_entry *entry, const struct sn
     e = slots_enter_alone(l->slots, ref);
     if (!e)
         return;
-    if (!window_holds(e, now_s))
+    if (!ledger_slot_current(e, now_s))
         roll_over(e, start_s, end_s);
     mark(e, now_s);
     add(e, now_s, bytes, requests, active);
     slots_leave_alone(l->slots, ref);
 }
 
-/* Inside the slot. False: its window is over. */
-static bool read_use(const struct ledger_slot *e, int64_t now_s, struct quota_use *out)
+bool ledger_slot_read(const struct ledger_slot *e, int64_t now_s, struct quota_use *out)
 {
     *out = (struct quota_use){.bytes = atomic_load_explicit(&e->bytes, memory_order_relaxed),
                               .requests = atomic_load_explicit(&e->requests, memory_order_relaxed),
                               .minutes = atomic_load_explicit(&e->minutes, memory_order_relaxed) & UINT32_MAX,
                               .window_start_s = atomic_load(&e->window_start_s),
                               .window_end_s = atomic_load(&e->window_end_s)};
-    return window_holds(e, now_s);
+    return ledger_slot_current(e, now_s);
 }
 
 static void empty_use(const struct snapshot *s, int quota, int64_t now_s, struct quota_use *out)
@@ -232,153 +211,11 @@ void ledger_use(struct ledger *l, const struct ledger_entry *entry, const struct
         ref = ref_of(entry);
         e = slots_enter(l->slots, ref);
     }
-    bool current = e && read_use(e, now_s, out);
+    bool current = e && ledger_slot_read(e, now_s, out);
     if (e)
         slots_leave(l->slots, ref);
     if (!current)
         empty_use(s, quota, now_s, out);
-}
-
-/* ---- the whole table ---- */
-
-/* Which slots a caller means: by the fields as they are stored, so that long texts compare too. */
-struct choice {
-    bool any_quota, any_subject;
-    char quota[QUOTA_FIELD], subject[SUBJECT_FIELD];
-    uint8_t quota_n, subject_n;
-};
-
-static struct choice choice_of(struct sl_str quota, struct sl_str subject)
-{
-    struct choice c = {.any_quota = !quota.p, .any_subject = !subject.p};
-    c.quota_n = subject_store(quota, c.quota, QUOTA_FIELD);
-    c.subject_n = subject_store(subject, c.subject, SUBJECT_FIELD);
-    return c;
-}
-
-static bool chosen(const struct choice *c, const struct ledger_slot *e)
-{
-    struct sl_str quota = sl_str(c->quota, c->quota_n), subject = sl_str(c->subject, c->subject_n);
-    return (c->any_quota || sl_str_eq(quota, sl_str(e->quota, e->quota_n))) &&
-           (c->any_subject || sl_str_eq(subject, sl_str(e->subject, e->subject_n)));
-}
-
-/* The quota of the snapshot that a slot counts for, -1 when the policy has it no more (or with another
- * window). */
-static int quota_of(const struct snapshot *s, const struct ledger_slot *e)
-{
-    for (size_t i = 0; i < snapshot_quota_count(s); i++) {
-        const struct quota_def *q = snapshot_quota(s, (int)i);
-        char field[QUOTA_FIELD];
-        uint8_t n = subject_store(q->id, field, QUOTA_FIELD);
-        if ((uint8_t)q->window == e->window && sl_str_eq(sl_str(field, n), sl_str(e->quota, e->quota_n)))
-            return (int)i;
-    }
-    return -1;
-}
-
-struct usage_row {
-    uint32_t index;
-    int quota;
-    unsigned percent;
-    struct quota_use use;
-    char subject[SUBJECT_FIELD];
-    uint8_t subject_n;
-};
-
-static bool usage_row(struct ledger *l, const struct snapshot *s, uint32_t index, const struct choice *c,
-                      int64_t now_s, struct usage_row *out)
-{
-    struct slot_ref ref;
-    if (!slots_ref_at(l->slots, index, &ref))
-        return false;
-    const struct ledger_slot *e = slots_enter(l->slots, ref);
-    if (!e)
-        return false;
-    bool wanted = chosen(c, e) && read_use(e, now_s, &out->use);
-    out->quota = wanted ? quota_of(s, e) : -1;
-    memcpy(out->subject, e->subject, SUBJECT_FIELD);
-    out->subject_n = e->subject_n;
-    slots_leave(l->slots, ref);
-    if (out->quota < 0)
-        return false;
-    out->percent = quota_percent(snapshot_quota(s, out->quota), &out->use);
-    return true;
-}
-
-/* Most used first, then by name. */
-static int compare_rows(const void *a, const void *b)
-{
-    const struct usage_row *x = a, *y = b;
-    if (x->percent != y->percent)
-        return x->percent < y->percent ? 1 : -1;
-    if (x->quota != y->quota)
-        return x->quota - y->quota;
-    return sl_str_cmp(sl_str(x->subject, x->subject_n), sl_str(y->subject, y->subject_n));
-}
-
-static json_t *limit_json(const struct quota_def *q)
-{
-    json_t *limit = json_object();
-    if (q->bytes)
-        json_object_set_new(limit, "bytes", json_integer((json_int_t)q->bytes));
-    if (q->requests)
-        json_object_set_new(limit, "requests", json_integer((json_int_t)q->requests));
-    if (q->minutes)
-        json_object_set_new(limit, "minutes", json_integer((json_int_t)q->minutes));
-    return limit;
-}
-
-static json_t *row_json(const struct snapshot *s, const struct usage_row *r)
-{
-    static const char *const pers[] = {"user", "client", "group", "all"};
-    const struct quota_def *q = snapshot_quota(s, r->quota);
-    char resets[SL_RFC3339_TEXT];
-    return json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:i, s:s}", "quota", subject_json(q->id), "per",
-                     pers[q->per], "subject", subject_json(sl_str(r->subject, r->subject_n)), "bytes",
-                     (json_int_t)r->use.bytes, "requests", (json_int_t)r->use.requests, "minutes",
-                     (json_int_t)r->use.minutes, "limit", limit_json(q), "percent",
-                     (int)SL_MIN(r->percent, 1000000u), "resets",
-                     sl_rfc3339(r->use.window_end_s * 1000000, resets));
-}
-
-json_t *ledger_usage(struct ledger *l, const struct snapshot *s, struct sl_str quota, struct sl_str subject,
-                     int64_t now_s)
-{
-    struct choice choice = choice_of(quota, subject);
-    struct usage_row *rows = NULL, row;
-    size_t count = 0, cap = 0;
-    for (uint32_t i = 0; i < slots_count(l->slots); i++) {
-        if (!usage_row(l, s, i, &choice, now_s, &row))
-            continue;
-        SL_GROW(rows, count, &cap);
-        rows[count++] = row;
-    }
-    if (count)
-        qsort(rows, count, sizeof *rows, compare_rows);
-    json_t *out = json_array();
-    for (size_t i = 0; i < count && i < USAGE_MOST; i++)
-        json_array_append_new(out, row_json(s, &rows[i]));
-    free(rows);
-    return out;
-}
-
-unsigned ledger_reset(struct ledger *l, struct sl_str quota, struct sl_str subject, int64_t now_s)
-{
-    struct choice choice = choice_of(quota, subject);
-    unsigned reset = 0;
-    for (uint32_t i = 0; i < slots_count(l->slots); i++) {
-        struct slot_ref ref;
-        struct ledger_slot *e = slots_ref_at(l->slots, i, &ref) ? slots_enter_alone(l->slots, ref) : NULL;
-        if (!e)
-            continue;
-        if (chosen(&choice, e) && window_holds(e, now_s)) {
-            clear(e);
-            reset++;
-        }
-        slots_leave_alone(l->slots, ref);
-    }
-    return reset;
 }
 
 void ledger_sync(struct ledger *l)

@@ -1,11 +1,9 @@
 /* shelf.c - see shelf.h. */
-#include <dirent.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "policy/store/shelf.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/fs.h"
 #include "policy/store/digest.h"

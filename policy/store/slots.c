@@ -1,47 +1,28 @@
 /* slots.c - see slots.h.
  *
- * Locks, in order: `freeing` -> stripe of the key -> the slot's own sync word -> `room`. The whole possible
- * file is mapped at once (a mapping may reach beyond the end of its file), so a slot never moves and growing
- * is posix_fallocate alone. */
+ * Locks, in order: `freeing` -> stripe of the key -> the slot's own sync word -> `room`. */
 #include "policy/store/slots.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/crypto.h"
-#include "base/fs.h"
-#include "sluice/clock.h"
+#include "policy/store/mapfile.h"
 #include "sluice/log.h"
 
-enum { HEADER = 4096, FORMAT = 1, STRIPES = 64, NONE = 0 };
+enum { STRIPES = 64, NONE = 0 };
 #define ALONE 0x80000000u
-
-struct file_header {
-    char magic[8];
-    uint32_t format, slot_bytes;
-    uint64_t owner;
-    uint32_t crc; /* of all before */
-};
 
 struct slots {
     struct slots_spec spec;
-    char *path;
-    int fd;
-    uint8_t *map;
-    size_t map_bytes;
+    struct mapfile file;
     _Atomic uint32_t count, used;
     _Atomic uint64_t refused;
     _Atomic bool full;
     uint32_t *heads,
-        *next; /* chains of index + 1; `heads` by key, `next` by slot; free slots are a chain too */
+        *next; /* chains of index + 1: `heads` by key, `next` by slot; free slots are a chain too */
     uint32_t head_mask;
     pthread_rwlock_t stripes[STRIPES];
     pthread_mutex_t room;    /* guards free_head and growing */
@@ -51,7 +32,7 @@ struct slots {
 
 static struct slot_head *head_at(const struct slots *s, uint32_t index)
 {
-    return (struct slot_head *)(s->map + HEADER + (size_t)index * s->spec.slot_bytes);
+    return mapfile_at(&s->file, index);
 }
 
 uint32_t slots_count(const struct slots *s)
@@ -98,94 +79,7 @@ static uint32_t crc_of(const struct slots *s, const struct slot_head *h)
     return crypto_crc32c(crc, slot + s->spec.identity_offset, s->spec.slot_bytes - s->spec.identity_offset);
 }
 
-/* ---- the file ---- */
-
-/* posix_fallocate, which takes no notice of signals. Returns 0 or the errno. */
-static int take_blocks(int fd, off_t at, off_t bytes)
-{
-    int error;
-    do
-        error = bytes ? posix_fallocate(fd, at, bytes) : 0;
-    while (error == EINTR);
-    return error;
-}
-
-static uint32_t header_crc(const struct file_header *h)
-{
-    return crypto_crc32c(0, h, offsetof(struct file_header, crc));
-}
-
-static bool header_is_ours(const struct slots *s, uint64_t owner, const char **out_fault)
-{
-    struct file_header h;
-    *out_fault = "it is cut short";
-    if (pread(s->fd, &h, sizeof h, 0) != (ssize_t)sizeof h)
-        return false;
-    *out_fault = "its header is damaged";
-    if (memcmp(h.magic, s->spec.magic, sizeof h.magic) != 0 || h.crc != header_crc(&h))
-        return false;
-    *out_fault = "it has another format";
-    if (h.format != FORMAT || h.slot_bytes != s->spec.slot_bytes)
-        return false;
-    *out_fault = "it was made with another secret";
-    return h.owner == owner;
-}
-
-static bool write_header(struct slots *s, uint64_t owner, struct sl_err *err)
-{
-    uint8_t page[HEADER] = {0};
-    struct file_header h = {.format = FORMAT, .slot_bytes = s->spec.slot_bytes, .owner = owner};
-    memcpy(h.magic, s->spec.magic, sizeof h.magic);
-    h.crc = header_crc(&h);
-    memcpy(page, &h, sizeof h);
-    if (pwrite(s->fd, page, sizeof page, 0) != (ssize_t)sizeof page || fsync(s->fd) != 0)
-        return sl_fail_errno(err, SL_IO, errno, "cannot write %s", s->path);
-    return true;
-}
-
-static bool open_file(struct slots *s, struct sl_err *err)
-{
-    s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    return s->fd >= 0 || sl_fail_errno(err, SL_IO, errno, "cannot open %s", s->path);
-}
-
-/* Keeps the bad file for whoever wants to look, and begins a new one. */
-static bool set_aside(struct slots *s, const char *fault, struct sl_err *err)
-{
-    SL_CLEANUP(sl_freep) char *aside = sl_asprintf("%s.damaged-%" PRId64, s->path, sl_wall_us() / 1000000);
-    if (rename(s->path, aside) != 0)
-        return sl_fail_errno(err, SL_IO, errno, "cannot set %s aside", s->path);
-    sl_log_error("store", "%s is unusable, %s: set aside as %s; counting begins anew", s->path, fault, aside);
-    close(s->fd);
-    return open_file(s, err);
-}
-
-/* Opens the file, with a good header and all its blocks on the disk. */
-static bool prepare_file(struct slots *s, uint64_t owner, struct sl_err *err)
-{
-    struct stat st;
-    const char *fault;
-    if (!open_file(s, err))
-        return false;
-    if (fstat(s->fd, &st) != 0)
-        return sl_fail_errno(err, SL_IO, errno, "cannot read %s", s->path);
-    bool fresh = st.st_size == 0;
-    if (!fresh && !header_is_ours(s, owner, &fault)) {
-        if (!set_aside(s, fault, err))
-            return false;
-        fresh = true;
-    }
-    if (fresh)
-        return write_header(s, owner, err);
-    uint64_t slots = st.st_size < HEADER ? 0 : (uint64_t)(st.st_size - HEADER) / s->spec.slot_bytes;
-    slots = SL_MIN(slots, (uint64_t)s->spec.most);
-    /* A copy may have come back with holes; a hole that cannot be filled would be SIGBUS. */
-    int error = take_blocks(s->fd, 0, (off_t)(HEADER + slots * s->spec.slot_bytes));
-    if (error)
-        return sl_fail_errno(err, SL_IO, error, "no room for %s", s->path);
-    atomic_store(&s->count, (uint32_t)slots);
-    return true;
-}
+/* ---- opening ---- */
 
 /* Puts every slot of the file into its chain, or into the free one. Returns how many were damaged. */
 static uint32_t load_slots(struct slots *s)
@@ -206,16 +100,6 @@ static uint32_t load_slots(struct slots *s)
     return damaged;
 }
 
-static bool map_file(struct slots *s, struct sl_err *err)
-{
-    s->map_bytes = HEADER + (size_t)s->spec.most * s->spec.slot_bytes;
-    void *map = mmap(NULL, s->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
-    if (map == MAP_FAILED)
-        return sl_fail_errno(err, SL_IO, errno, "cannot map %s", s->path);
-    s->map = map;
-    return true;
-}
-
 static uint32_t power_of_two_from(uint32_t n)
 {
     uint32_t p = STRIPES;
@@ -227,11 +111,10 @@ static uint32_t power_of_two_from(uint32_t n)
 bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner, struct slots **out,
                 struct sl_err *err)
 {
-    sl_assert(HEADER % spec->slot_bytes == 0 && spec->identity_offset >= sizeof(struct slot_head));
+    sl_assert(spec->identity_offset >= sizeof(struct slot_head));
     struct slots *s = sl_calloc(1, sizeof *s);
+    uint32_t count = 0;
     s->spec = *spec;
-    s->path = sl_strdup(path);
-    s->fd = -1;
     pthread_mutex_init(&s->room, NULL);
     pthread_mutex_init(&s->freeing, NULL);
     for (size_t i = 0; i < STRIPES; i++)
@@ -240,10 +123,11 @@ bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner,
     s->head_mask = heads - 1;
     s->heads = sl_calloc(heads, sizeof *s->heads);
     s->next = sl_calloc(spec->most, sizeof *s->next);
-    if (!prepare_file(s, owner, err) || !map_file(s, err)) {
+    if (!mapfile_open(path, spec->magic, spec->slot_bytes, spec->most, owner, &s->file, &count, err)) {
         slots_close(&s);
         return false;
     }
+    atomic_store(&s->count, count);
     uint32_t damaged = load_slots(s);
     if (damaged)
         sl_log_error("store", "%s: %u damaged %s entries were dropped", path, damaged, spec->what);
@@ -256,17 +140,13 @@ void slots_close(struct slots **s)
     struct slots *t = *s;
     if (!t)
         return;
-    if (t->map)
-        munmap(t->map, t->map_bytes);
-    if (t->fd >= 0)
-        close(t->fd);
+    mapfile_close(&t->file);
     for (size_t i = 0; i < STRIPES; i++)
         pthread_rwlock_destroy(&t->stripes[i]);
     pthread_mutex_destroy(&t->room);
     pthread_mutex_destroy(&t->freeing);
     free(t->heads);
     free(t->next);
-    free(t->path);
     free(t);
     *s = NULL;
 }
@@ -277,12 +157,10 @@ void slots_close(struct slots **s)
 static bool grow(struct slots *s)
 {
     uint32_t from = atomic_load(&s->count), more = SL_MIN(s->spec.chunk, s->spec.most - from);
-    off_t at = HEADER + (off_t)from * s->spec.slot_bytes;
-    if (more == 0 || take_blocks(s->fd, at, (off_t)more * s->spec.slot_bytes) != 0)
+    if (more == 0 || !mapfile_grow(&s->file, from, more))
         return false;
     for (uint32_t i = from + more; i-- > from;) {
-        atomic_store_explicit(&head_at(s, i)->used, 0,
-                              memory_order_relaxed); /* what a cut-off tail left there */
+        atomic_store(&head_at(s, i)->used, 0); /* whatever a cut-off tail left there */
         s->next[i] = s->free_head;
         s->free_head = i + 1;
     }
@@ -483,7 +361,7 @@ bool slots_free(struct slots *s, uint32_t index, bool (*may_free)(const void *sl
 void slots_sync(struct slots *s)
 {
     uint32_t count = atomic_load(&s->count);
-    msync(s->map, HEADER + (size_t)count * s->spec.slot_bytes, MS_SYNC);
+    mapfile_sync(&s->file, count);
     pthread_mutex_lock(&s->room);
     if (count - atomic_load(&s->used) < s->spec.chunk / 4)
         grow(s);

@@ -7,11 +7,10 @@
  *     fetch/             downloads on their way
  *     quota.ledger       counters of quotas (ledger.c)
  *     consents           accepted warnings (consents.c) */
+#include "sluice/store.h"
+
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "policy/store/consents.h"
