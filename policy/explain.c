@@ -59,7 +59,7 @@ static void fact_user(const struct walk *w, struct sl_text *t)
     if (w->facts->user.n > 0)
         add_quoted(t, "user", w->facts->user);
     else
-        sl_text_add(t, SL_STR("nobody"));
+        sl_text_add(t, SL_STR("anonymous user"));
 }
 
 static void fact_client(const struct walk *w, struct sl_text *t)

@@ -279,6 +279,7 @@ static void read_texts_item(struct reader *r, const json_t *item, void *out)
 void read_texts(struct reader *r, const json_t *value, size_t max, struct texts *out)
 {
     size_t count = SL_MIN(json_array_size(value), max);
+    out->count = 0;
     out->items = sl_arena_zalloc(&r->doc->arena, SL_MAX(count, 1) * sizeof *out->items);
     read_array(r, value, max, read_texts_item, out);
 }

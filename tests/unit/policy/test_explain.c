@@ -115,7 +115,7 @@ TEST(policy_explain__names_the_fact_that_decided)
          "social",
          "not-matched",
          "user 'eve' is in none of: staff"},
-        {{.url = "http://social.example/"}, "rule", "social", "not-matched", "nobody is in none of: staff"},
+        {{.url = "http://social.example/"}, "rule", "social", "not-matched", "anonymous user is in none of: staff"},
         {{.url = "http://social.example/", .user = "bob"},
          "rule",
          "social",
