@@ -17,13 +17,17 @@ static void load_settings(struct gateway *g, const char *ini)
 {
     struct conf_faults faults = {0};
     SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
-    sl_text_addf(&text,
-                 "[state]\ndirectory = %s\n[dns]\nhosts =\n[proxy]\nlisten = 127.0.0.1:0\nworkers = 1\n",
-                 g->directory);
-    if (!ini || !strstr(ini, "allow_private"))
-        sl_text_addf(&text, "allow_private = 127.0.0.0/8\n");
-    if (!ini || !strstr(ini, "connect_ports"))
-        sl_text_addf(&text, "connect_ports = 1-65535\n");
+    static const struct {
+        const char *key, *line;
+    } presets[] = {{"listen =", "listen = 127.0.0.1:0\n"},
+                   {"workers =", "workers = 1\n"},
+                   {"allow_private", "allow_private = 127.0.0.0/8\n"},
+                   {"connect_ports", "connect_ports = 1-65535\n"}};
+    sl_text_addf(&text, "[state]\ndirectory = %s\n[dns]\n%s[proxy]\n", g->directory,
+                 ini && strstr(ini, "hosts =") ? "" : "hosts =\n");
+    for (size_t i = 0; i < SL_COUNT(presets); i++)
+        if (!ini || !strstr(ini, presets[i].key))
+            sl_text_add(&text, sl_cstr(presets[i].line));
     sl_text_addf(&text, "%s\n", ini ? ini : "");
     char *path = tmpdir_write(g->directory, "test.conf", text.p);
     if (!settings_load(path, &g->settings, &faults)) {
