@@ -1,4 +1,5 @@
-/* head_fault.c - what is wrong with a head: status, word and sentence of each fault (head.h). */
+/* head_fault.c - what is wrong with a head: status, word and sentence of each fault (head.h). The
+ * sentences fit requests and responses alike. */
 #include "proxy/http/head.h"
 
 static const struct {
@@ -6,10 +7,10 @@ static const struct {
     const char *word, *sentence;
 } faults[HEAD_FAULT_COUNT] = {
     [HEAD_OK] = {200, "ok", "Nothing is wrong."},
-    [HEAD_BARE_LF] = {400, "bare-lf", "A line of the request ends in LF without CR."},
-    [HEAD_BARE_CR] = {400, "bare-cr", "The request has a CR that no LF follows."},
-    [HEAD_CONTROL_BYTE] = {400, "control-byte", "The request head has a control byte."},
-    [HEAD_LINE] = {400, "start-line", "The first line is not a request line of HTTP/1.1."},
+    [HEAD_BARE_LF] = {400, "bare-lf", "A line of the head ends in LF without CR."},
+    [HEAD_BARE_CR] = {400, "bare-cr", "The head has a CR that no LF follows."},
+    [HEAD_CONTROL_BYTE] = {400, "control-byte", "The head has a control byte."},
+    [HEAD_LINE] = {400, "start-line", "The first line is not one of HTTP/1.1."},
     [HEAD_METHOD] = {400, "method", "The method is not a token."},
     [HEAD_METHOD_LONG] = {501, "method-long", "The method is longer than any method in use."},
     [HEAD_TARGET] = {400, "target", "The request target has no form that the method may take."},
@@ -17,13 +18,13 @@ static const struct {
     [HEAD_VERSION] = {505, "version", "Only HTTP/1.0 and HTTP/1.1 are spoken here."},
     [HEAD_FIELD_NAME] = {400, "field-name", "A header field has a malformed name."},
     [HEAD_FOLDED] = {400, "folded", "A header field is folded over more than one line."},
-    [HEAD_TOO_LARGE] = {431, "too-large", "The head of the request is larger than is accepted."},
+    [HEAD_TOO_LARGE] = {431, "too-large", "The head is larger than is accepted."},
     [HEAD_TOO_MANY_FIELDS] = {431, "too-many-fields",
-                              "The request has too many header fields, or one with a huge name."},
+                              "There are too many header fields, or one has a huge name."},
     [HEAD_LENGTH] = {400, "content-length", "Content-Length is not one plain number."},
     [HEAD_LENGTH_AND_CODING] = {400, "length-and-coding",
                                 "Content-Length and Transfer-Encoding contradict each other."},
-    [HEAD_CODING_UNKNOWN] = {501, "coding-unknown", "The request uses a transfer coding other than chunked."},
+    [HEAD_CODING_UNKNOWN] = {501, "coding-unknown", "A transfer coding other than chunked is used."},
     [HEAD_CODING] = {400, "coding", "Transfer-Encoding does not end in exactly one chunked."},
     [HEAD_CODING_IN_10] = {400, "coding-in-1.0", "Transfer-Encoding stands in a message of HTTP/1.0."},
     [HEAD_BODY_UNEXPECTED] = {400, "body-unexpected", "A request of this method has no body."},
