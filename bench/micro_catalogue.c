@@ -1,13 +1,8 @@
 /* micro_catalogue.c - how fast are lists imported, compiled, opened and asked?
  *
- *   cmake --preset release && ninja -C build/release policy_lists
- *   cc -O2 -D_GNU_SOURCE -I. -Iinclude -o /tmp/micro_catalogue bench/micro_catalogue.c \
- *      build/release/policy/lists/libpolicy_lists.a build/release/policy/libpolicy.a
- * build/release/base/libbase.a \
- *      $(pkg-config --libs libarchive libxxhash jansson libpcre2-8 libidn2 libpsl libcrypto sqlite3 libargon2
- * inih) \ -lpthread micro_catalogue URLS LIST...      URLS: one a line ("-": none); LIST: anything that
- * `sluice lists add` takes
+ *   micro_catalogue URLS LIST...   URLS: one a line, or "-"; LIST: what `sluice lists add` takes
  *
+ * Links with policy_lists, policy and base of a release build and their libraries.
  * URLs are asked in random order three times; the tables are far larger than the caches, so most are cold.
  * Prints CPU nanoseconds of one thread, best of three. */
 #include <fcntl.h>
@@ -45,7 +40,7 @@ static void import(const char *path, const char *dir, size_t number, struct list
 {
     struct list_import imp;
     struct sl_err err;
-    double start = now_s(CLOCK_MONOTONIC);
+    double start = now_s(CLOCK_THREAD_CPUTIME_ID);
     if (!list_import(path, NULL, dir, 4ull << 30, NULL, NULL, &imp, &err)) {
         fprintf(stderr, "micro_catalogue: passed over: %s\n", err.msg);
         return;
@@ -73,32 +68,38 @@ static void import(const char *path, const char *dir, size_t number, struct list
            " addresses %4" PRIu64 " expressions %6" PRIu64 " skipped %6" PRIu64 " errors, %" PRIu64
            " files left out: %.2f s  %s\n",
            imp.format, imp.count, sum.lines, sum.hosts, sum.urls, sum.addresses, sum.expressions, sum.skipped,
-           sum.errors, imp.left_out.skipped, now_s(CLOCK_MONOTONIC) - start, path);
+           sum.errors, imp.left_out.skipped, now_s(CLOCK_THREAD_CPUTIME_ID) - start, path);
     list_import_fini(&imp);
 }
 
+/* In random order, and parsed in it, so that the URLs themselves stand in memory in the order in which they
+ * are asked. */
 static struct sl_url *read_urls(const char *path, struct sl_arena *arena, size_t *out_n)
 {
     struct sl_err err;
-    struct sl_url *urls = NULL;
+    struct sl_str *lines = NULL;
     char *data;
-    size_t n, cap = 0, count = 0;
+    size_t n, cap = 0, count = 0, parsed = 0;
     if (!fs_read(path, 1u << 30, &data, &n, &err))
         die(&err);
     struct sl_str rest = sl_str(data, n), line;
     while (sl_str_split(&rest, '\n', &line)) {
-        SL_GROW(urls, count, &cap);
-        if (line.n > 0 && sl_url_parse_loose(line, arena, &urls[count], &err))
-            count++;
+        SL_GROW(lines, count, &cap);
+        lines[count++] = line;
     }
     srand(7);
     for (size_t i = count; i > 1; i--) {
         size_t k = (size_t)rand() % i;
-        struct sl_url swap = urls[i - 1];
-        urls[i - 1] = urls[k];
-        urls[k] = swap;
+        struct sl_str swap = lines[i - 1];
+        lines[i - 1] = lines[k];
+        lines[k] = swap;
     }
-    *out_n = count;
+    struct sl_url *urls = sl_reallocarray(NULL, count + 1, sizeof *urls);
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].n > 0 && sl_url_parse_loose(lines[i], arena, &urls[parsed], &err))
+            parsed++;
+    free(lines);
+    *out_n = parsed;
     return urls;
 }
 
@@ -151,13 +152,13 @@ int main(int argc, char **argv)
     getrusage(RUSAGE_SELF, &usage);
     long before_kib = usage.ru_maxrss;
     char *path = sl_asprintf("%s/catalogue", dir);
-    double start = now_s(CLOCK_MONOTONIC);
+    double start = now_s(CLOCK_THREAD_CPUTIME_ID);
     if (!catalogue_build(lists.items, lists.count, secret, path, NULL, NULL, &err))
         die(&err);
-    double built = now_s(CLOCK_MONOTONIC);
+    double built = now_s(CLOCK_THREAD_CPUTIME_ID);
     if (!catalogue_open(path, &p, &err))
         die(&err);
-    double opened = now_s(CLOCK_MONOTONIC);
+    double opened = now_s(CLOCK_THREAD_CPUTIME_ID);
     catalogue_stats(p, &stats);
     getrusage(RUSAGE_SELF, &usage);
     double entries = (double)(stats.hosts + stats.paths + stats.addresses);

@@ -338,7 +338,7 @@ def read_options():
     parser.add_argument("--workloads", default=",".join(USUAL))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--idle", type=int, default=min(10000, (most - 1000) // 2), help="clients of the workload idle")
+    parser.add_argument("--idle", type=int, default=min(10000, most // 2 - 1000), help="clients of the workload idle")
     parser.add_argument("--quiet", type=float, default=6, help="seconds to wait for quiet processors before each run")
     parser.add_argument("--build", default=os.path.join(root, "build/release"), help="folder with the programs")
     parser.add_argument("--out", default="")
