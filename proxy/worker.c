@@ -60,6 +60,8 @@ static void on_turn(void *arg)
     struct worker *w = arg;
     plane_refresh(&w->plane);
     journal_tend(w->plane.journal);
+    metrics_set(&w->metrics, METRIC_BUFFER_BYTES, w->plane.bufs.bytes);
+    metrics_set(&w->metrics, METRIC_BUFFER_BYTES_IN_USE, w->plane.bufs.in_use);
 }
 
 static void on_inbox(struct loop_task *task)

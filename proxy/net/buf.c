@@ -35,6 +35,7 @@ static char *block_take(struct buf_pool *pool, size_t size)
     struct buf_block **list = size == BUF_SMALL ? &pool->small : &pool->large;
     size_t *count = size == BUF_SMALL ? &pool->small_free : &pool->large_free;
     struct buf_block *block = size == BUF_SMALL || size == BUF_LARGE ? *list : NULL;
+    pool->in_use += size;
     if (size > BUF_SMALL)
         pool->large_in_use += size;
     if (block) {
@@ -49,6 +50,7 @@ static char *block_take(struct buf_pool *pool, size_t size)
 static void block_give(struct buf_pool *pool, char *p, size_t size)
 {
     struct buf_block *block = (struct buf_block *)p;
+    pool->in_use -= size;
     if (size > BUF_SMALL)
         pool->large_in_use -= size;
     if (size == BUF_SMALL && pool->small_free < KEEP_SMALL) {

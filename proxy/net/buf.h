@@ -15,6 +15,7 @@ struct buf_pool {
     struct buf_block *small, *large; /* free blocks */
     size_t small_free, large_free;
     size_t bytes;        /* of all blocks, free or in use */
+    size_t in_use;       /* bytes of those in use */
     size_t large_in_use; /* bytes */
     size_t large_budget; /* bytes */
 };

@@ -32,7 +32,8 @@ struct pool *pool_new(struct loop *l, const struct pool_config *cfg);
 void pool_free(struct pool **p); /* all taken upstreams must be closed */
 /* The newest idle connection to host:port that still looks alive; NULL: dial. */
 struct upstream *pool_take(struct pool *p, struct sl_str host, uint16_t port, loop_event *event, void *owner);
-/* Asks the kernel whether it is still open and silent: one system call, for requests that can't be sent twice. */
+/* Asks the kernel whether it is still open and silent: one system call, for requests that can't be sent
+ * twice. */
 bool pool_probe(struct upstream *u);
 /* A connection that was dialled; sock is moved into it. */
 struct upstream *pool_add(struct pool *p, struct sl_str host, uint16_t port, struct sock *sock,

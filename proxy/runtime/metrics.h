@@ -56,7 +56,8 @@
     X(AUDIT_REFUSED, COUNTER, "audit_refused_total", "",                                                     \
       "Requests refused because the audit trail had no room.")                                               \
     X(AUDIT_LOST, COUNTER, "audit_lost_total", "", "Requests that could not be recorded.")                   \
-    X(BUFFER_BYTES, GAUGE, "buffer_bytes", "", "Memory in buffers, those kept for reuse included.")
+    X(BUFFER_BYTES, GAUGE, "buffer_bytes", "", "Memory of buffers, those kept for reuse included.")          \
+    X(BUFFER_BYTES_IN_USE, GAUGE, "buffer_bytes_in_use", "", "Memory of buffers that hold something.")
 
 enum metric {
 #define X(id, kind, name, labels, help) METRIC_##id,
@@ -78,6 +79,10 @@ static inline void metrics_add(struct metrics *m, enum metric id, uint64_t n)
 {
     uint64_t old = atomic_load_explicit(&m->value[id], memory_order_relaxed);
     atomic_store_explicit(&m->value[id], old + n, memory_order_relaxed);
+}
+static inline void metrics_set(struct metrics *m, enum metric id, uint64_t value)
+{
+    atomic_store_explicit(&m->value[id], value, memory_order_relaxed);
 }
 static inline void metrics_sub(struct metrics *m, enum metric id, uint64_t n)
 {
