@@ -79,6 +79,7 @@ bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_e
         return false;
     }
     a->tally = tally_new();
+    a->tail = tail_new();
     if (!recover(a, err)) {
         audit_stop(&a);
         return false;
@@ -87,6 +88,7 @@ bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_e
     if (recovered)
         sl_log_notice("audit", "%llu records of an earlier life recovered", (unsigned long long)recovered);
     a->writer.observers[a->writer.observer_count++] = tally_observer(a->tally);
+    a->writer.observers[a->writer.observer_count++] = tail_observer(a->tail);
     if (!writer_start(&a->writer, err)) {
         audit_stop(&a);
         return false;
@@ -106,6 +108,7 @@ void audit_stop(struct audit **a)
         sl_assert(__atomic_load_n(&w->streams[i]->closed, __ATOMIC_ACQUIRE));
     writer_fini(w);
     tally_free(&(*a)->tally);
+    tail_free(&(*a)->tail);
     sl_freep(a);
 }
 

@@ -4,12 +4,14 @@
 
 #include "sluice/audit.h"
 
+#include "audit/tail.h"
 #include "audit/tally.h"
 #include "audit/writer.h"
 
 struct audit {
     struct writer writer;
     struct tally *tally;
+    struct tail *tail;
     int64_t retention_ms;
 };
 

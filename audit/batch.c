@@ -83,6 +83,13 @@ void batch_close_day(struct writer *w, int64_t number)
         }
 }
 
+/* Remembers whose file it was that failed. */
+static void suspect(struct writer *w, int64_t day)
+{
+    w->suspect_count = w->suspect_day == day ? w->suspect_count + 1 : 1;
+    w->suspect_day = day;
+}
+
 /* The file of that day, in a transaction. NULL with err; or NULL without when the batch has days enough. */
 static struct day *day_for(struct batch *b, int64_t number, struct sl_err *err)
 {
@@ -92,11 +99,15 @@ static struct day *day_for(struct batch *b, int64_t number, struct sl_err *err)
         i++;
     if (i == w->day_count) {
         b->full = w->day_count >= DAYS_IN_BATCH;
-        if (b->full || !open_day(w, number, err))
+        if (b->full)
             return NULL;
     }
-    w->day_used_us[i] = b->began_us;
-    return day_begin(w->days[i], err) ? w->days[i] : NULL;
+    if ((i < w->day_count || open_day(w, number, err)) && day_begin(w->days[i], err)) {
+        w->day_used_us[i] = b->began_us;
+        return w->days[i];
+    }
+    suspect(w, number);
+    return NULL;
 }
 
 static bool show(struct writer *w, struct day *day, const struct record *r, uint64_t id, struct sl_err *err)
@@ -147,6 +158,7 @@ static bool store(struct batch *b, const struct stream *s, const struct frame *f
         refuse(b->w, s, f, why.msg);
         return true;
     case DAY_FAILED:
+        suspect(b->w, day_number(day));
         break;
     }
     *err = why;
@@ -190,8 +202,10 @@ static bool commit(struct writer *w, struct sl_err *err)
 {
     for (size_t i = 0; i < w->day_count; i++) {
         w->day_unsynced[i] |= day_in_transaction(w->days[i]);
-        if (!commit_day(w, w->days[i], err))
+        if (!commit_day(w, w->days[i], err)) {
+            suspect(w, day_number(w->days[i]));
             return false;
+        }
     }
     return true;
 }
@@ -217,6 +231,7 @@ static void advance(struct batch *b)
         __atomic_store_n(&s->committed, s->stored.seq, __ATOMIC_RELAXED);
     }
     __atomic_fetch_add(&b->w->stored, b->rows, __ATOMIC_RELAXED);
+    b->w->suspect_count = 0;
 }
 
 static struct batch begin(struct writer *w)

@@ -15,10 +15,11 @@
 
 #include "sluice/clock.h"
 
+#include "audit/quarantine.h"
 #include "base/fs.h"
 
 static const int64_t PAUSE_US = 200000, PAUSE_MOST_US = 10 * 1000000;
-enum { LAST_TRIES = 5 };
+enum { LAST_TRIES = 5, SUSPICIONS = 3 };
 static const char STORING[] = "storing records", SPARES[] = "making journal segments";
 
 bool writer_init(struct writer *w, const struct audit_config *cfg, struct sl_err *err)
@@ -155,6 +156,19 @@ static void make_spares(struct writer *w)
         trouble_over(w, &w->spare_trouble, SPARES);
 }
 
+/* The file of one day has failed several batches: is it beyond repair? */
+static void look_at_suspect(struct writer *w)
+{
+    if (w->suspect_count < SUSPICIONS)
+        return;
+    w->suspect_count = 0;
+    pthread_mutex_lock(&w->days_lock);
+    batch_close_day(w, w->suspect_day);
+    if (quarantine_day(w->directory, w->suspect_day))
+        w->retry_us = 0;
+    pthread_mutex_unlock(&w->days_lock);
+}
+
 /* One round; false when it failed and has to wait. */
 static bool work(struct writer *w, bool *out_more)
 {
@@ -169,6 +183,7 @@ static bool work(struct writer *w, bool *out_more)
     trouble_note(w, &w->store_trouble, STORING, &err);
     w->retry_us = sl_monotonic_us() + w->pause_us;
     w->pause_us = SL_MIN(w->pause_us * 2, PAUSE_MOST_US);
+    look_at_suspect(w);
     return false;
 }
 

@@ -46,6 +46,8 @@ struct writer {
     size_t observer_count;
     int64_t synced_us;
 
+    int64_t suspect_day;        /* whose file failed the last batch */
+    unsigned suspect_count;     /* and how many in a row */
     int64_t retry_us, pause_us; /* when a failed batch is tried again, and how long the next wait is */
 
     /* Figures, atomic. */

@@ -76,4 +76,13 @@ bool audit_get(const char *directory, uint64_t id, json_t **out, struct sl_err *
 bool audit_export(const char *directory, const struct audit_filter *f, bool (*each)(void *arg, const json_t *item), void *arg,
                   struct sl_err *err);
 
+/* ---- the live tail of a running gateway ----
+ * In the order in which requests were stored, which is that of their ends. Ids go by begins: a tail that asks audit_query for ids above the
+ * last one seen would never show a request that took longer than those around it. */
+uint64_t audit_tail_position(struct audit *a); /* behind the newest record that is stored */
+/* Waits up to wait_ms for matching records stored after *position, moves *position behind what was looked at, and gives at most
+ * f->limit of them (1-1,000; before_id and oldest_first do not count). partial: some records were stored in between that are no longer
+ * remembered, or *position is of an earlier life. next_id is 0. Any thread. */
+bool audit_tail(struct audit *a, const struct audit_filter *f, uint64_t *position, int64_t wait_ms, struct audit_page *out, struct sl_err *err);
+
 #endif

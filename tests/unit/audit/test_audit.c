@@ -341,6 +341,95 @@ TEST(audit__keeps_hostile_texts_byte_by_byte)
     audit_stop(&a);
 }
 
+/* The numbers of the samples that the tail shows, in its order. */
+static size_t tail(struct audit *a, const struct audit_filter *f, uint64_t *position, int64_t wait_ms,
+                   uint64_t *out, bool *out_partial)
+{
+    struct audit_page page;
+    struct sl_err err = {0};
+    if (!audit_tail(a, f, position, wait_ms, &page, &err))
+        fail_msg("%s", err.msg);
+    size_t n = json_array_size(page.items);
+    for (size_t i = 0; i < n; i++)
+        out[i] =
+            (uint64_t)json_integer_value(json_object_get(json_array_get(page.items, i), "policy_version"));
+    *out_partial = page.partial;
+    json_decref(page.items);
+    return n;
+}
+
+static void append_numbered(struct journal *j, uint64_t n)
+{
+    struct sample s;
+    sample_fill(&s, n);
+    s.r.policy_version = (int64_t)n;
+    assert_true(journal_append(j, &s.r, 0));
+}
+
+TEST(audit_tail__shows_what_began_long_ago_and_ends_now)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    struct audit_filter f;
+    uint64_t numbers[1000], position = audit_tail_position(a);
+    bool partial;
+    audit_filter_init(&f);
+    assert_int_equal(tail(a, &f, &position, 0, numbers, &partial), 0);
+    static const uint64_t order[] = {50, 51, 7, 20000000, 52};
+    for (size_t i = 0; i < SL_COUNT(order); i++)
+        append_numbered(j, order[i]);
+    size_t n = 0;
+    while (n < SL_COUNT(order))
+        n += tail(a, &f, &position, 5000, numbers + n, &partial);
+    assert_false(partial);
+    assert_int_equal(n, SL_COUNT(order));
+    /* Of one batch, days come one after the other; within a day it is the order in which they ended. */
+    uint64_t last_of_day = 0;
+    for (size_t i = 0; i < n; i++)
+        if (numbers[i] != 20000000) {
+            static const uint64_t of_day[] = {50, 51, 7, 52};
+            assert_int_equal(numbers[i], of_day[last_of_day++]);
+        }
+    assert_int_equal(tail(a, &f, &position, 0, numbers, &partial), 0);
+    journal_close(&j);
+    audit_stop(&a);
+}
+
+TEST(audit_tail__filters_waits_and_says_what_it_missed)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    struct audit_filter f;
+    uint64_t numbers[1000], position = audit_tail_position(a), old = 12345;
+    bool partial;
+    audit_filter_init(&f);
+    f.action = ACTION_BLOCK;
+    uint64_t expected = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        struct sample s;
+        sample_fill(&s, i);
+        expected += s.r.action == ACTION_BLOCK;
+        append_numbered(j, i);
+    }
+    uint64_t found = 0;
+    for (size_t n; (n = tail(a, &f, &position, found < expected ? 5000 : 50, numbers, &partial));)
+        found += n;
+    assert_int_equal(found, expected);
+    audit_filter_init(&f);
+    assert_int_equal(tail(a, &f, &old, 0, numbers, &partial), 100);
+    assert_true(partial);
+    assert_int_equal(numbers[0], 0);
+    assert_int_equal(tail(a, &f, &old, 0, numbers, &partial), 100);
+    assert_false(partial);
+    f.client = SL_STR("nonsense");
+    struct audit_page page;
+    assert_false(audit_tail(a, &f, &position, 0, &page, NULL));
+    journal_close(&j);
+    audit_stop(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +439,8 @@ int main(void)
         AUDIT_TEST(audit__puts_each_record_into_the_file_of_its_day),
         AUDIT_TEST(audit__keeps_both_records_of_one_id),
         AUDIT_TEST(audit__counts_report_only_rules),
+        AUDIT_TEST(audit_tail__shows_what_began_long_ago_and_ends_now),
+        AUDIT_TEST(audit_tail__filters_waits_and_says_what_it_missed),
         AUDIT_TEST(audit__lets_one_process_write),
         AUDIT_TEST(audit_enforce_retention__deletes_days_that_are_past_it),
         AUDIT_TEST(audit__keeps_hostile_texts_byte_by_byte),

@@ -3,6 +3,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/tmpdir.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -12,6 +13,7 @@
 
 #include "tests/unit/audit/samples.h"
 
+#include "audit/days.h"
 #include "sluice/log.h"
 
 enum { WORKERS = 2, ROUNDS = 20, NUMBERS_A_WORKER = 10000000 };
@@ -91,9 +93,18 @@ static void child(const char *dir, int64_t batch_ms, uint64_t first, struct shar
         pause();
 }
 
-/* Runs a child and kills it after some time. What it says was appended stands in *shared. */
-static void run_and_kill(const char *dir, int64_t batch_ms, uint64_t first, unsigned after_us,
-                         struct shared *shared)
+static uint64_t all_returned(const struct shared *shared)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < WORKERS; i++)
+        n += __atomic_load_n(&shared->returned[i], __ATOMIC_ACQUIRE);
+    return n;
+}
+
+/* Runs a child and kills it some time after it has appended at least so many records. What it appended stands
+ * in *shared. */
+static void run_and_kill(const char *dir, int64_t batch_ms, uint64_t first, uint64_t at_least,
+                         unsigned after_us, struct shared *shared)
 {
     int status;
     fflush(NULL);
@@ -103,6 +114,8 @@ static void run_and_kill(const char *dir, int64_t batch_ms, uint64_t first, unsi
         child(dir, batch_ms, first, shared);
         _exit(3);
     }
+    for (int i = 0; i < 20000 && all_returned(shared) < at_least; i++)
+        usleep(1000);
     usleep(after_us);
     kill(pid, SIGKILL);
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -172,7 +185,7 @@ TEST(crash__loses_nothing_that_was_appended)
 {
     struct shared *shared = new_shared(1);
     /* The writer has nothing to do in time: all of it is recovery. */
-    run_and_kill(*state, 100000, 0, 300000, shared);
+    run_and_kill(*state, 100000, 0, 500, 100000, shared);
     struct numbers n = recovered(*state);
     size_t at = 0;
     for (unsigned i = 0; i < WORKERS; i++) {
@@ -189,8 +202,9 @@ TEST(crash__loses_and_doubles_nothing_in_twenty_lives)
     uint64_t rng = 11, total = 0;
     struct shared *shared = new_shared(ROUNDS);
     for (uint64_t round = 0; round < ROUNDS; round++)
-        run_and_kill(*state, 1, round * WORKERS * NUMBERS_A_WORKER, 5000 + sample_random(&rng) % 150000,
-                     &shared[round]);
+        /* Every other life may end before it has begun: in its recovery. */
+        run_and_kill(*state, 1, round * WORKERS * NUMBERS_A_WORKER, round % 2 ? 0 : 200,
+                     2000 + sample_random(&rng) % 80000, &shared[round]);
     struct numbers n = recovered(*state);
     size_t at = 0;
     for (uint64_t round = 0; round < ROUNDS; round++)
@@ -289,7 +303,7 @@ TEST(audit_start__serves_even_if_old_records_cannot_be_stored)
     struct audit_config cfg = sample_config(dir);
     struct shared *shared = new_shared(1);
     struct audit *a = NULL;
-    run_and_kill(dir, 100000, 0, 200000, shared);
+    run_and_kill(dir, 100000, 0, 100, 10000, shared);
     signal(SIGXFSZ, SIG_IGN);
     limit_files(4096);
     struct sl_err err = {0};
@@ -311,6 +325,45 @@ TEST(audit_start__serves_even_if_old_records_cannot_be_stored)
     munmap(shared, sizeof *shared);
 }
 
+/* Overwrites `n` bytes of the day's file from `at` on. */
+static void spoil(const char *dir, off_t at, size_t n)
+{
+    SL_CLEANUP(sl_freep) char *path = day_path(dir, day_of_time(SAMPLE_TIME_US));
+    SL_CLEANUP(sl_closep) int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(pwrite(fd, "spoiled!", 8, at + 8 * (off_t)i), 8);
+}
+
+TEST(damaged_day_file__is_set_aside_and_holds_nobody_up)
+{
+    static const struct {
+        off_t at;
+        size_t n;
+    } cases[] = {{0, 100}, {4096, 20000}};
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        char *dir = tmpdir_new();
+        struct audit_config cfg = sample_config(dir);
+        struct audit *a = NULL;
+        struct journal *j = NULL;
+        for (int life = 0; life < 2; life++) {
+            assert_true(audit_start(&cfg, &a, NULL) && journal_open(a, 0, &j, NULL));
+            for (uint64_t n = 0; n < 1000; n++)
+                while (!append(j, n, 0))
+                    journal_tend(j);
+            sample_wait_stored(a);
+            journal_close(&j);
+            audit_stop(&a);
+            if (life == 0)
+                spoil(dir, cases[i].at, cases[i].n);
+        }
+        struct numbers n = recovered(dir);
+        assert_int_equal(n.count, 1000);
+        free(n.items);
+        tmpdir_free(&dir);
+    }
+}
+
 int main(void)
 {
     sl_log_level(SL_LOG_ERROR);
@@ -318,6 +371,7 @@ int main(void)
         CRASH_TEST(crash__loses_nothing_that_was_appended),
         CRASH_TEST(crash__loses_and_doubles_nothing_in_twenty_lives),
         CRASH_TEST(full_disk__is_an_answer_and_loses_nothing),
+        cmocka_unit_test(damaged_day_file__is_set_aside_and_holds_nobody_up),
         CRASH_TEST(audit_start__serves_even_if_old_records_cannot_be_stored),
     };
     return cmocka_run_group_tests_name("audit/crash", tests, NULL, NULL);
