@@ -255,7 +255,7 @@ static void count_entries(struct build *b)
 {
     for (size_t id = 1; id < b->tree.count; id++) {
         const struct node *n = &b->tree.nodes[id];
-        b->header.has_ports |= n->kept && n->kind == PIECE_PORT;
+        b->header.has_ports |= (n->flags & NODE_KEPT) && n->kind == PIECE_PORT;
         if (n->set != 0)
             ++*(node_is_host(n) ? &b->header.hosts : &b->header.paths);
     }

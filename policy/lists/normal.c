@@ -10,7 +10,7 @@
 
 #include "base/crypto.h"
 
-enum { BUFFER = 256 * 1024 };
+enum { WRITE_BUFFER = 64 * 1024, READ_BUFFER = 256 * 1024 };
 static const char first_line[] = "sluice-list 1\n";
 
 struct normal_writer {
@@ -20,7 +20,7 @@ struct normal_writer {
     struct normal_counts counts;
     struct sl_err err; /* the first that happened */
     size_t n;
-    char buffer[BUFFER];
+    char buffer[WRITE_BUFFER];
 };
 
 /* ---- writing ---- */
@@ -153,7 +153,7 @@ struct normal_reader {
     uint64_t line, bytes;
     bool file_ended;
     size_t at, end; /* unread part of buffer */
-    char buffer[BUFFER];
+    char buffer[READ_BUFFER];
 };
 
 /* Moves what is unread to the front and reads more behind it. */

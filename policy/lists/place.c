@@ -8,7 +8,7 @@ enum { FULL_PERCENT = 80 };
 
 static bool wanted(const struct node *n, bool hosts)
 {
-    return n->kept && node_is_host(n) == hosts;
+    return (n->flags & NODE_KEPT) && node_is_host(n) == hosts;
 }
 
 /* Counting sort by home. */
@@ -55,6 +55,7 @@ struct bucket *placement_buckets(const struct placement *p, const struct tree *t
 {
     struct bucket *buckets = sl_calloc(p->buckets, sizeof *buckets);
     for (size_t i = 0; i < p->count; i++) {
+        __builtin_prefetch(&t->nodes[p->ids[SL_MIN(i + 16, p->count - 1)]]);
         const struct node *n = &t->nodes[p->ids[i]];
         uint32_t at = slot_of[p->ids[i]] / BUCKET_SLOTS;
         struct bucket *b = &buckets[at];

@@ -14,7 +14,7 @@ void tree_init(struct tree *t, const uint64_t key[2])
     *t = (struct tree){.key = {key[0], key[1]}, .mask = 0xffff};
     t->index = sl_calloc(t->mask + 1, sizeof *t->index);
     SL_GROW(t->nodes, t->count, &t->cap);
-    t->nodes[t->count++] = (struct node){.kept = true};
+    t->nodes[t->count++] = (struct node){.flags = NODE_KEPT};
 }
 
 void tree_fini(struct tree *t)
@@ -27,10 +27,11 @@ void tree_fini(struct tree *t)
 
 static void index_put(struct tree *t, uint32_t id)
 {
-    size_t at = (size_t)t->nodes[id].hash & t->mask;
-    while (t->index[at] != 0)
+    uint64_t h = t->nodes[id].hash;
+    size_t at = (size_t)h & t->mask;
+    while (t->index[at].id != 0)
         at = (at + 1) & t->mask;
-    t->index[at] = id;
+    t->index[at] = (struct tree_index){id, (uint32_t)(h >> 32)};
 }
 
 static void index_grow(struct tree *t)
@@ -56,7 +57,7 @@ static uint32_t add(struct tree *t, const struct node *made, struct sl_str text,
     t->nodes[t->count++] = *made;
     t->nodes[id].text = (uint32_t)t->text_n;
     t->text_n += text.n;
-    if (t->count * 3 > t->mask * 2)
+    if (t->count * 4 > t->mask * 3)
         index_grow(t);
     else
         index_put(t, id);
@@ -66,13 +67,15 @@ static uint32_t add(struct tree *t, const struct node *made, struct sl_str text,
 static uint32_t child(struct tree *t, uint32_t parent, unsigned kind, struct sl_str text, struct sl_err *err)
 {
     uint64_t h = hash_label(t->key, t->nodes[parent].hash, kind, text.p, text.n);
-    for (size_t at = (size_t)h & t->mask; t->index[at] != 0; at = (at + 1) & t->mask) {
-        const struct node *n = &t->nodes[t->index[at]];
-        if (n->hash == h && n->parent == parent && n->kind == kind && n->len == text.n &&
-            memcmp(t->text + n->text, text.p, text.n) == 0)
-            return t->index[at];
+    for (size_t at = (size_t)h & t->mask; t->index[at].id != 0; at = (at + 1) & t->mask) {
+        const struct node *n = &t->nodes[t->index[at].id];
+        if (t->index[at].tag == (uint32_t)(h >> 32) && n->hash == h && n->parent == parent &&
+            n->kind == kind && n->len == text.n && memcmp(t->text + n->text, text.p, text.n) == 0)
+            return t->index[at].id;
     }
     struct node made = {.hash = h, .parent = parent, .len = (uint8_t)text.n, .kind = (uint8_t)kind};
+    uint8_t above = t->nodes[parent].name_len;
+    made.name_len = (uint8_t)(text.n + (above > 0 ? above + 1u : 0));
     return add(t, &made, text, err);
 }
 
@@ -150,19 +153,19 @@ void tree_prune(struct tree *t)
 {
     for (size_t id = t->count - 1; id > 0; id--) {
         struct node *n = &t->nodes[id];
-        n->kept = n->kept || n->set != 0;
-        if (!n->kept)
+        n->flags |= n->set != 0 ? NODE_KEPT : 0;
+        if (!(n->flags & NODE_KEPT))
             continue;
         struct node *parent = &t->nodes[n->parent];
         bool path = node_is_host(parent) && !node_is_host(n);
-        parent->kept = true;
-        parent->extra |= (path ? VALUE_HAS_PATH : VALUE_HAS_CHILD) >> 8;
+        parent->flags |= NODE_KEPT | (path ? VALUE_HAS_PATH : VALUE_HAS_CHILD) >> 8;
     }
 }
 
 struct sl_str tree_host_name(const struct tree *t, uint32_t id, char buf[LAYOUT_MAX_HOST])
 {
     size_t n = 0;
+    sl_assert(t->nodes[id].name_len <= LAYOUT_MAX_HOST);
     for (; id != TREE_ROOT; id = t->nodes[id].parent) {
         const struct node *node = &t->nodes[id];
         if (n > 0)

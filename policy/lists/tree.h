@@ -15,14 +15,19 @@ struct node {
     uint32_t set;  /* of struct sets; 0: a stub */
     uint8_t len;
     uint8_t kind;
-    bool kept;     /* set, or needed by a kept node below: see tree_prune */
-    uint8_t extra; /* VALUE_HAS_CHILD >> 8 | VALUE_HAS_PATH >> 8, by tree_prune */
+    uint8_t name_len; /* of a host: the whole name */
+    uint8_t flags;    /* NODE_KEPT, and VALUE_HAS_CHILD and VALUE_HAS_PATH >> 8: by tree_prune */
+};
+enum { NODE_KEPT = 1 }; /* has a set, or is needed by a kept node below */
+struct tree_index {
+    uint32_t id;  /* 0: free */
+    uint32_t tag; /* upper half of the hash: most collisions are told without a look at the node */
 };
 struct tree {
     uint64_t key[2];
     struct node *nodes; /* parents before children; [0] is the root */
     size_t count, cap;
-    uint32_t *index;
+    struct tree_index *index;
     size_t mask;
     char *text;
     size_t text_n, text_cap;

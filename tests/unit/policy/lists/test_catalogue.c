@@ -2,6 +2,7 @@
 #include "tests/unit/policy/lists/lists_fixture.h"
 
 #include "policy/lists/layout.h"
+#include "policy/lists/normal.h"
 
 struct question {
     const char *url, *lists;
@@ -254,6 +255,72 @@ TEST(catalogue_empty__answers_nothing)
     p->unref(p);
 }
 
+/* A list of its own for each bit of a host's number: every host is then in a set of its own. */
+static void bit_list(struct fixture *f, unsigned bit, unsigned hosts)
+{
+    struct normal_writer *w;
+    struct sl_err err = {0};
+    struct catalogue_source *s = &f->sources[f->count++];
+    *s = (struct catalogue_source){.name = sl_asprintf("bit-%02u", bit),
+                                   .file = sl_asprintf("%s/%u", f->dir, bit)};
+    assert_true(normal_create(s->file, &w, &err));
+    for (unsigned i = 1; i <= hosts; i++) {
+        char host[32];
+        snprintf(host, sizeof host, "h%u.example", i);
+        if (i >> bit & 1)
+            normal_add(w, RECORD_BELOW, sl_cstr(host), SL_STR(""));
+    }
+    assert_true(normal_finish(&w, s->sha256, &err));
+}
+
+TEST(catalogue_build__says_when_lists_overlap_too_much)
+{
+    static const struct {
+        unsigned hosts;
+        bool ok;
+    } cases[] = {{LAYOUT_MAX_SETS, true}, {LAYOUT_MAX_SETS + 1, false}};
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct fixture f;
+        struct sl_err err = {0};
+        fixture_init(&f);
+        for (unsigned bit = 0; bit < 15; bit++)
+            bit_list(&f, bit, cases[i].hosts);
+        char *path = sl_asprintf("%s/catalogue", f.dir);
+        assert_int_equal(catalogue_build(f.sources, f.count, fixture_secret, path, NULL, NULL, &err),
+                         cases[i].ok);
+        assert_int_equal(fs_exists(path), cases[i].ok);
+        if (!cases[i].ok)
+            assert_int_equal(err.code, SL_LIMIT);
+        free(path);
+        fixture_fini(&f);
+    }
+}
+
+struct ticks {
+    uint64_t last, total;
+    unsigned count;
+};
+static void tick(void *arg, uint64_t done, uint64_t total)
+{
+    struct ticks *t = arg;
+    assert_true(done >= t->last && done <= total);
+    *t = (struct ticks){done, total, t->count + 1};
+}
+
+TEST(catalogue_build__tells_its_progress)
+{
+    struct fixture f;
+    struct sl_err err = {0};
+    struct ticks t = {0};
+    fixture_init(&f);
+    bit_list(&f, 0, 200000);
+    char *path = sl_asprintf("%s/catalogue", f.dir);
+    assert_true(catalogue_build(f.sources, f.count, fixture_secret, path, tick, &t, &err));
+    assert_true(t.count >= 3 && t.last == t.total);
+    free(path);
+    fixture_fini(&f);
+}
+
 static char *read_catalogue(struct fixture *f, size_t *out_n)
 {
     struct sl_err err = {0};
@@ -366,6 +433,8 @@ int main(void)
         cmocka_unit_test(catalogue_matches__tell_the_most_specific_first),
         cmocka_unit_test(catalogue_provider__names_finds_and_shares),
         cmocka_unit_test(catalogue_empty__answers_nothing),
+        cmocka_unit_test(catalogue_build__says_when_lists_overlap_too_much),
+        cmocka_unit_test(catalogue_build__tells_its_progress),
         cmocka_unit_test(catalogue_build__gives_the_same_bytes_again),
         cmocka_unit_test(catalogue_build__refuses_what_it_cannot_trust),
         cmocka_unit_test(catalogue_open__refuses_every_flipped_byte),

@@ -9,12 +9,13 @@
 struct member {
     const char *path, *text, *target; /* target: a symbolic link */
 };
-static char *make_tar(struct fixture *f, const char *name, int filter, const struct member *m, size_t count)
+static char *make_archive(struct fixture *f, const char *name, int format, int filter, const struct member *m,
+                          size_t count)
 {
     char *path = sl_asprintf("%s/%s", f->dir, name);
     struct archive *a = archive_write_new();
     assert_int_equal(archive_write_add_filter(a, filter), ARCHIVE_OK);
-    assert_int_equal(archive_write_set_format_gnutar(a), ARCHIVE_OK);
+    assert_int_equal(archive_write_set_format(a, format), ARCHIVE_OK);
     assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
     for (size_t i = 0; i < count; i++) {
         struct archive_entry *e = archive_entry_new();
@@ -33,6 +34,11 @@ static char *make_tar(struct fixture *f, const char *name, int filter, const str
     assert_int_equal(archive_write_close(a), ARCHIVE_OK);
     archive_write_free(a);
     return path;
+}
+
+static char *make_tar(struct fixture *f, const char *name, int filter, const struct member *m, size_t count)
+{
+    return make_archive(f, name, ARCHIVE_FORMAT_TAR_GNUTAR, filter, m, count);
 }
 
 /* Packs text with one filter and no archive around it. */
@@ -63,8 +69,6 @@ static char *out_dir(struct fixture *f)
 
 static size_t files_in(const char *dir)
 {
-    struct sl_err err;
-    (void)err;
     char *command = sl_asprintf("ls -A '%s' | wc -l", dir);
     FILE *p = popen(command, "r");
     size_t n = 0;
@@ -398,6 +402,25 @@ TEST(list_import__makes_a_list_of_each_file)
     fixture_fini(&f);
 }
 
+TEST(list_import__reads_zip_archives)
+{
+    static const struct member m[] = {{"top/games/domains", "a.com\n", NULL},
+                                      {"top/chat/urls", "b.com/x\n", NULL}};
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    fixture_init(&f);
+    char *zip = make_archive(&f, "lists.zip", ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, m, SL_COUNT(m));
+    if (!import(&f, zip, NULL, 1 << 20, &imp, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(imp.count, 2);
+    assert_int_equal(part_named(&imp, "games")->report.hosts, 1);
+    assert_int_equal(part_named(&imp, "chat")->report.urls, 1);
+    list_import_fini(&imp);
+    free(zip);
+    fixture_fini(&f);
+}
+
 TEST(list_import__refuses_names_that_lead_out)
 {
     static const struct member hostile[][2] = {
@@ -454,6 +477,7 @@ int main(void)
         cmocka_unit_test(list_import__reads_ut1_folders),
         cmocka_unit_test(list_import__reads_packed_files_in_archives),
         cmocka_unit_test(list_import__makes_a_list_of_each_file),
+        cmocka_unit_test(list_import__reads_zip_archives),
         cmocka_unit_test(list_import__refuses_names_that_lead_out),
         cmocka_unit_test(list_import__never_reads_through_a_link),
     };
