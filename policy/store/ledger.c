@@ -11,7 +11,7 @@
 #include "policy/store/ledger_slot.h"
 #include "policy/store/subject.h"
 
-enum { CHUNK = 1024 };
+enum { CHUNK = 1024, LONGEST_S = 40 * 86400 };
 
 static const struct slots_spec spec = {.what = "quota ledger",
                                        .magic = "slquota",
@@ -109,11 +109,13 @@ struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int
 
 /* A charge whose clock reading is a moment older than the window belongs to the loop turn in which another
  * worker rolled over: it counts in the new window. A window that is far ahead was made by a clock since set
- * right. */
+ * right, one that is longer than any by a damaged disk: they are over. */
 bool ledger_slot_current(const struct ledger_slot *e, int64_t now_s)
 {
-    return now_s < atomic_load_explicit(&e->window_end_s, memory_order_relaxed) &&
-           now_s >= atomic_load_explicit(&e->window_start_s, memory_order_relaxed) - LEDGER_LATE_S;
+    int64_t start_s = atomic_load_explicit(&e->window_start_s, memory_order_relaxed);
+    int64_t end_s = atomic_load_explicit(&e->window_end_s, memory_order_relaxed);
+    return start_s <= now_s + LEDGER_LATE_S && start_s > now_s - LONGEST_S && end_s > now_s &&
+           end_s < now_s + LONGEST_S;
 }
 
 static void count_minute(struct ledger_slot *e, int64_t now_s)

@@ -160,7 +160,9 @@ static bool grow(struct slots *s)
     if (more == 0 || !mapfile_grow(&s->file, from, more))
         return false;
     for (uint32_t i = from + more; i-- > from;) {
-        atomic_store(&head_at(s, i)->used, 0); /* whatever a cut-off tail left there */
+        /* A cut-off unit may have been here: not even the lock is to be believed. */
+        atomic_store(&head_at(s, i)->used, 0);
+        atomic_store(&head_at(s, i)->sync, 0);
         s->next[i] = s->free_head;
         s->free_head = i + 1;
     }
