@@ -105,6 +105,24 @@ struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max)
     return copy.p ? copy : SL_STR("");
 }
 
+/* The URL's texts are views into one another; those inside the head block move together. */
+static void settle_url(struct txn *t)
+{
+    struct sl_str old = t->url.text;
+    struct sl_str *views[] = {&t->url.scheme, &t->url.host, &t->url.path, &t->url.query, &t->url.match};
+    if (!t->has_url)
+        return;
+    struct sl_str copy = sl_arena_str(&t->arena, old);
+    if (!copy.p) /* at the cap: better no URL in the record than another request's bytes */
+        copy = SL_STR("");
+    for (size_t i = 0; i < SL_COUNT(views); i++) {
+        bool inside = views[i]->p >= old.p && views[i]->p + views[i]->n <= old.p + old.n;
+        if (inside)
+            *views[i] = copy.n ? sl_str(copy.p + (views[i]->p - old.p), views[i]->n) : SL_STR("");
+    }
+    t->url.text = copy;
+}
+
 void txn_settle(struct txn *t)
 {
     struct plane *p = t->conn->plane;
@@ -114,6 +132,7 @@ void txn_settle(struct txn *t)
     t->user_agent = txn_copy(t, t->user_agent, RECORD_MAX_TEXT);
     t->referrer = txn_copy(t, t->referrer, RECORD_MAX_TEXT);
     t->accept = t->accept_language = SL_STR("");
+    settle_url(t);
     t->facts.method = t->method_text;
     t->facts.user_agent = t->user_agent;
     heads_give(p, &t->heads);

@@ -217,13 +217,16 @@ def read_head(s):
 
 
 def read_exactly(s, n):
-    data = b""
-    while len(data) < n:
-        piece = s.recv(n - len(data))
-        if not piece:
-            break
-        data += piece
-    return data
+    """As many of n bytes as come before the connection ends, however it ends."""
+    pieces, got = [], 0
+    with contextlib.suppress(ConnectionError):
+        while got < n:
+            piece = s.recv(min(n - got, 1 << 20))
+            if not piece:
+                break
+            pieces.append(piece)
+            got += len(piece)
+    return b"".join(pieces)
 
 
 class Origin:
@@ -249,7 +252,7 @@ class Origin:
                             return
                         with outer.lock:
                             outer.heads.append(head)
-                        if outer.handler(self.request, head, head.split(b" ", 2)[1].decode()) is False:
+                        if outer.handler(self.request, head, (head.split(b" ", 2) + [b""])[1].decode()) is False:
                             return
 
         class Server(socketserver.ThreadingTCPServer):

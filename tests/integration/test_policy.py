@@ -270,8 +270,8 @@ class Change(Case):
             self.assertEqual(self.d.get(self.origin.url("/", "a.test")).status, 403)
             self.step.set()
             self.assertEqual(read_exactly(download, 10), b"x" * 10)
-        versions = {r["path"]: r["policy_version"] for r in self.d.audit(3, host="a.test")}
-        self.assertLess(versions["/slow"], versions["/"])
+        slow = wait_for(lambda: self.d.audit(q="/slow"), "the record of the download")[0]
+        self.assertLess(slow["policy_version"], self.d.audit(host="a.test", status=403)[0]["policy_version"])
 
     def test_bad_policy_is_refused_whole(self):
         self.d.apply(self.rule("block"))

@@ -2,7 +2,7 @@
 import socket
 import threading
 
-from integration.support import Case, read_all, read_exactly, read_head
+from integration.support import Case, read_all, read_exactly, read_head, wait_for
 
 
 def echo(s, head, path):
@@ -38,7 +38,7 @@ class Tunnel(Case):
         threading.Thread(target=s.sendall, args=(data,)).start()
         self.assertEqual(read_exactly(s, len(data)), data)
         s.close()
-        record = next(r for r in self.d.audit(1, method="CONNECT") if r["bytes_out"] > 5000000)
+        record = wait_for(lambda: next((r for r in self.d.audit(method="CONNECT") if r["bytes_out"] > 5000000), None), "the record")
         self.assertEqual((record["action"], record["status"], record["host"], record["path"]), ("allow", 200, "origin.test", None))
         self.assertGreater(record["bytes_in"], 5000000)
 
