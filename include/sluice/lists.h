@@ -1,6 +1,7 @@
 /* lists.h - front door of policy/lists/: list files in, one compiled catalogue out.
- * The catalogue is one immutable file over ALL list sources (DESIGN section 8): host or host/path -> set of lists. Categories are made of
- * lists by the policy snapshot, so a policy change never rebuilds it and "which list said so" is free. */
+ * The catalogue is one immutable file over ALL list sources (DESIGN section 8): host or host/path -> set of
+ * lists. Categories are made of lists by the policy snapshot, so a policy change never rebuilds it and "which
+ * list said so" is free. */
 #ifndef SLUICE_LISTS_H
 #define SLUICE_LISTS_H
 
@@ -12,15 +13,15 @@ struct list_report {
     struct list_fault {
         uint64_t line;
         char *text; /* "line 12: 'foo..bar': empty label" */
-    } * faults; /* the first 100 */
+    } * faults;     /* the first 100 */
     size_t fault_count;
 };
 void list_report_fini(struct list_report *r);
 
 /* What an import yields: one list, or many from an archive or folder with categories (UT1). */
 struct list_part {
-    char *name; /* "" for the single list, else the category folder: "social_networks" */
-    char *file; /* normalised file that was written, in out_dir */
+    char *name;         /* "" for the single list, else the category folder: "social_networks" */
+    char *file;         /* normalised file that was written, in out_dir */
     uint8_t sha256[32]; /* of the normalised file */
     struct list_report report;
 };
@@ -28,11 +29,14 @@ struct list_import {
     char format[24]; /* detected or given: plain, hosts, ut1, ... */
     struct list_part *parts;
     size_t count;
-    struct list_report left_out; /* files of an archive or folder that are no lists: skipped counts them, faults say why */
+    struct list_report
+        left_out; /* files of an archive or folder that are no lists: skipped counts them, faults say why */
 };
-/* Reads path (a file - plain, gzip, xz, zstd, bzip2 - a tar archive of those, or a folder), detects its format unless format is given, writes each
- * part as a normalised list file into out_dir (mode 0600). Archives never write outside out_dir and never follow links out of themselves. Unusable input (no entry at all, mostly
- * errors, over max_bytes unpacked) is SL_BAD_INPUT / SL_LIMIT and leaves nothing behind. progress may be NULL; called from this thread. */
+/* Reads path (a file - plain, gzip, xz, zstd, bzip2 - a tar archive of those, or a folder), detects its
+ * format unless format is given, writes each part as a normalised list file into out_dir (mode 0600).
+ * Archives never write outside out_dir and never follow links out of themselves. Unusable input (no entry at
+ * all, mostly errors, over max_bytes unpacked) is SL_BAD_INPUT / SL_LIMIT and leaves nothing behind. progress
+ * may be NULL; called from this thread. */
 bool list_import(const char *path, const char *format, const char *out_dir, uint64_t max_bytes,
                  void (*progress)(void *arg, uint64_t bytes_done, uint64_t bytes_total), void *progress_arg,
                  struct list_import *out, struct sl_err *err);
@@ -45,14 +49,18 @@ struct catalogue_source {
     const char *file; /* normalised list file */
     uint8_t sha256[32];
 };
-/* Compiles all sources into one file at path: temporary file, verified, fsync, rename. Deterministic: the same sources and seed give the same
- * bytes. secret is the installation's key for the hash. At most 16,000 lists and 16,383 distinct sets of lists (SL_LIMIT says so). */
-bool catalogue_build(const struct catalogue_source *sources, size_t count, const uint8_t secret[32], const char *path,
-                     void (*progress)(void *arg, uint64_t done, uint64_t total), void *progress_arg, struct sl_err *err);
-/* Names the file that these sources give: hex of a hash of (name, sha256) pairs and the secret's id. out has 65 bytes. */
-void catalogue_key(const struct catalogue_source *sources, size_t count, const uint8_t secret[32], char out[65]);
-/* Maps a compiled file read-only and checks it (magic, version, bounds, section hashes): a bad file is SL_BAD_INPUT and never crashes a lookup.
- * The provider starts with one reference; the last unref unmaps. */
+/* Compiles all sources into one file at path: temporary file, verified, fsync, rename. Deterministic: the
+ * same sources and seed give the same bytes. secret is the installation's key for the hash. At most 16,000
+ * lists and 16,383 distinct sets of lists (SL_LIMIT says so). */
+bool catalogue_build(const struct catalogue_source *sources, size_t count, const uint8_t secret[32],
+                     const char *path, void (*progress)(void *arg, uint64_t done, uint64_t total),
+                     void *progress_arg, struct sl_err *err);
+/* Names the file that these sources give: hex of a hash of (name, sha256) pairs and the secret's id. out has
+ * 65 bytes. */
+void catalogue_key(const struct catalogue_source *sources, size_t count, const uint8_t secret[32],
+                   char out[65]);
+/* Maps a compiled file read-only and checks it (magic, version, bounds, section hashes): a bad file is
+ * SL_BAD_INPUT and never crashes a lookup. The provider starts with one reference; the last unref unmaps. */
 bool catalogue_open(const char *path, struct list_provider **out, struct sl_err *err);
 /* A provider without lists, for a gateway that has none yet. */
 struct list_provider *catalogue_empty(void);
@@ -60,8 +68,5 @@ struct catalogue_stats {
     uint64_t hosts, paths, addresses, expressions, sets, file_bytes;
 };
 void catalogue_stats(const struct list_provider *p, struct catalogue_stats *out);
-
-
-
 
 #endif

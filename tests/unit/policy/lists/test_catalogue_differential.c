@@ -11,7 +11,7 @@
 #define catalogue_matches portable_matches
 #include "policy/lists/lookup.c"
 
-enum { LISTS = 70, ENTRIES = 3000, QUESTIONS = 20000 }; /* 70: more than one word of bits */
+enum { LISTS = 70, ENTRIES = 3000, QUESTIONS = 20000, TEXT = 256 }; /* 70: more than one word of bits */
 
 static uint64_t seed_state;
 static unsigned any(unsigned n) /* 0 .. n-1, xorshift: the same on every machine */
@@ -25,32 +25,39 @@ static unsigned any(unsigned n) /* 0 .. n-1, xorshift: the same on every machine
 struct entry {
     char kind; /* of normal.h: h e w b u n; x: left out */
     unsigned list;
-    char host[160], path[64];
+    char host[TEXT], path[TEXT];
     int port; /* -1: any */
     struct sl_cidr net;
 };
 
-static void random_host(char *out)
+static void append(char out[TEXT], const char *text)
+{
+    size_t n = strlen(out);
+    snprintf(out + n, TEXT - n, "%s", text);
+}
+
+static void random_host(char out[TEXT])
 {
     static const char *const labels[] = {"a",   "b",  "www", "ab", "x-y", "longer-label-of-a-host",
                                          "com", "org"};
     unsigned n = 1 + any(4);
     *out = '\0';
     for (unsigned i = 0; i < n; i++) {
-        strcat(out, labels[any(6)]);
-        strcat(out, ".");
+        append(out, labels[any(6)]);
+        append(out, ".");
     }
-    strcat(out, labels[6 + any(2)]);
+    append(out, labels[6 + any(2)]);
 }
 
-static void random_path(char *out)
+static void random_path(char out[TEXT])
 {
     static const char *const parts[] = {"/",    "/a",   "/b", "/ab", "/a/", "?q",
                                         "?q=1", "&r=2", "?",  "//",  "/a.b"};
     unsigned n = any(4);
-    strcpy(out, "/");
+    *out = '\0';
+    append(out, "/");
     for (unsigned i = 0; i < n; i++)
-        strcat(out, parts[any(SL_COUNT(parts))] + (i == 0 && any(2)));
+        append(out, parts[any(SL_COUNT(parts))] + (i == 0 && any(2)));
 }
 
 static struct sl_addr random_addr(void)
@@ -115,7 +122,7 @@ static void fold(const char *text, char *out)
 
 static bool path_begins(const char *url_path, const char *entry_path)
 {
-    char a[256], b[256];
+    char a[TEXT], b[TEXT];
     fold(url_path, a);
     fold(entry_path, b);
     size_t n = strlen(b);
@@ -145,7 +152,7 @@ static bool entry_holds(const struct entry *r, const char *host, const struct sl
         return false;
     if (r->port >= 0 && r->port != url->port)
         return false;
-    char folded[256];
+    char folded[TEXT];
     fold(r->path, folded);
     return *folded == '\0' || (!tunnel && path_begins(path, r->path));
 }
@@ -168,7 +175,7 @@ static void write_list(struct fixture *f, unsigned list, const struct entry *rec
     assert_true(normal_create(s->file, &w, &err));
     for (size_t i = 0; i < count; i++) {
         const struct entry *r = &records[i];
-        char text[512], folded[256], buf[SL_ENDPOINT_TEXT];
+        char text[2 * TEXT + 16], folded[TEXT], buf[SL_ENDPOINT_TEXT];
         if (r->list != list || r->kind == 'x')
             continue;
         fold(r->path, folded);
@@ -188,7 +195,7 @@ static void write_list(struct fixture *f, unsigned list, const struct entry *rec
     assert_true(normal_finish(&w, s->sha256, &err));
 }
 
-static void random_question(const struct entry *records, char *host, struct sl_url *url, char *path,
+static void random_question(const struct entry *records, char host[TEXT], struct sl_url *url, char path[TEXT],
                             bool *tunnel)
 {
     const struct entry *near = &records[any(ENTRIES)];
@@ -196,12 +203,14 @@ static void random_question(const struct entry *records, char *host, struct sl_u
     random_host(host);
     random_path(path);
     if (any(3) > 0) /* mostly near an entry */
-        strcpy(host, near->kind == 'n' ? "" : near->host);
-    if (any(4) == 0 && *host != '\0' && !strchr("0123456789:", *host) && strlen(host) < 40)
-        memmove(host + 4, host, strlen(host) + 1), memcpy(host, any(2) ? "www." : "aaa.", 4);
+        snprintf(host, TEXT, "%s", near->kind == 'n' ? "" : near->host);
+    if (any(4) == 0 && *host != '\0' && !strchr("0123456789:", *host) && strlen(host) < 40) {
+        memmove(host + 4, host, strlen(host) + 1);
+        memcpy(host, any(2) ? "www." : "aaa.", 4);
+    }
     if (any(2) && near->kind == 'u') {
-        strcpy(path, near->path);
-        strcat(path, &"/x\0?z\0y\0&w"[(size_t[]){0, 3, 6, 8}[any(4)]]);
+        static const char *const more[] = {"/x", "?z", "y", "&w"};
+        snprintf(path, TEXT, "%s%s", near->path, more[any(4)]);
     }
     if (*host == '\0' || any(10) == 0)
         sl_addr_text(random_addr(), host);
@@ -219,7 +228,7 @@ static void random_question(const struct entry *records, char *host, struct sl_u
 
 static void compare(const struct list_provider *p, const struct entry *records)
 {
-    char host[256], path[256];
+    char host[TEXT], path[TEXT];
     struct sl_url url;
     bool tunnel;
     random_question(records, host, &url, path, &tunnel);
@@ -259,7 +268,7 @@ TEST(catalogue__answers_like_the_reference)
             random_record(&records[i]);
         for (size_t i = 0; i < ENTRIES; i++)
             if (records[i].kind == 'u' && records[i].port < 0) {
-                char folded[256];
+                char folded[TEXT];
                 fold(records[i].path, folded);
                 if (*folded == '\0')
                     records[i].kind =

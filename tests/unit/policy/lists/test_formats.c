@@ -127,10 +127,10 @@ TEST(entry_read__says_what_is_wrong)
     struct entry e;
     char long_label[80], long_name[300];
     memset(long_label, 'a', 64);
-    strcpy(long_label + 64, ".com");
+    memcpy(long_label + 64, ".com", 5);
     for (int i = 0; i < 290; i++)
         long_name[i] = i % 2 ? '.' : 'a';
-    strcpy(long_name + 290, "com");
+    memcpy(long_name + 290, "com", 4);
     const struct {
         const char *text, *why;
     } cases[] = {
