@@ -196,7 +196,7 @@ void answer_free(struct answer **a)
 
 const char *answer_field(const struct answer *a, const char *name)
 {
-    static char value[4096];
+    static _Thread_local char value[4096];
     size_t n = strlen(name);
     for (const char *line = strstr(a->head, "\r\n"); line && line[2]; line = strstr(line + 2, "\r\n")) {
         if (strncasecmp(line + 2, name, n) != 0 || line[2 + n] != ':')

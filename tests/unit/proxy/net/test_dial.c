@@ -1,0 +1,230 @@
+/* test_dial.c - unit tests of proxy/net/dial.c and listen.c, on loopback. */
+#include "proxy/net/dial.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proxy/net/listen.h"
+#include "tests/support/cmocka_all.h"
+
+struct outcome {
+    struct loop *loop;
+    bool done;
+    enum dial_result result;
+    struct sl_endpoint peer;
+};
+
+static void on_done(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
+{
+    struct outcome *o = arg;
+    o->done = true;
+    o->result = r;
+    o->peer = peer;
+    assert_int_equal(sock != NULL, r == DIAL_OK);
+}
+
+static struct sl_endpoint at(const char *text)
+{
+    struct sl_endpoint e;
+    struct sl_err err = {0};
+    if (!sl_endpoint_parse(sl_cstr(text), &e, &err))
+        fail_msg("%s", err.msg);
+    return e;
+}
+
+static struct outcome run(const struct sl_endpoint *targets, size_t n)
+{
+    struct outcome o = {0};
+    assert_true(loop_new(NULL, &o.loop, NULL));
+    dial_start(o.loop, targets, n, on_done, &o);
+    assert_false(o.done); /* never from within */
+    for (int i = 0; i < 200 && !o.done; i++)
+        loop_turn(o.loop, 100);
+    assert_true(o.done);
+    assert_int_equal(loop_count(o.loop), 0);
+    loop_free(&o.loop);
+    return o;
+}
+
+/* A listener whose backlog is full takes no connection and refuses none. */
+static int deaf(struct sl_endpoint *out, int *fill)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof sa;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(bind(fd, (struct sockaddr *)&sa, n) == 0 && listen(fd, 0) == 0);
+    getsockname(fd, (struct sockaddr *)&sa, &n);
+    *out = sl_endpoint_from_sockaddr((struct sockaddr *)&sa);
+    for (int i = 0; i < 3; i++) {
+        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        connect(fill[i], (struct sockaddr *)&sa, n);
+    }
+    return fd;
+}
+
+TEST(dial__takes_the_first_that_answers)
+{
+    struct sl_endpoint open = at("127.0.0.1:0"), quiet;
+    int fd, fill[3], silent = deaf(&quiet, fill);
+    assert_true(listen_open(&open, &fd, 1, NULL));
+    struct sl_endpoint refusing = at("127.0.0.1:1");
+    struct sl_endpoint targets[] = {refusing, quiet, open};
+    struct outcome o = run(targets, 3);
+    assert_int_equal(o.result, DIAL_OK);
+    assert_int_equal(o.peer.port, open.port);
+    o = run(&open, 1);
+    assert_int_equal(o.result, DIAL_OK);
+    close(fd);
+    close(silent);
+    for (int i = 0; i < 3; i++)
+        close(fill[i]);
+}
+
+TEST(dial__tells_the_failure_that_says_most)
+{
+    struct sl_endpoint targets[] = {at("127.0.0.1:1"), at("[ff02::1]:1"), at("255.255.255.255:1")};
+    assert_int_equal(run(targets, 3).result, DIAL_REFUSED);
+    assert_int_equal(run(targets + 2, 1).result, DIAL_UNREACHABLE);
+}
+
+TEST(dial__says_when_descriptors_ran_out)
+{
+    struct outcome o = {0};
+    struct rlimit before, none;
+    struct sl_endpoint target = at("127.0.0.1:1");
+    assert_true(loop_new(NULL, &o.loop, NULL));
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    dial_start(o.loop, &target, 1, on_done, &o);
+    setrlimit(RLIMIT_NOFILE, &before);
+    for (int i = 0; i < 10 && !o.done; i++)
+        loop_turn(o.loop, 10);
+    assert_true(o.done);
+    assert_int_equal(o.result, DIAL_NO_SOCKET);
+    loop_free(&o.loop);
+}
+
+TEST(dial_cancel__leaves_nothing_behind)
+{
+    struct outcome o = {0};
+    struct sl_endpoint quiet;
+    int fill[3], silent = deaf(&quiet, fill);
+    assert_true(loop_new(NULL, &o.loop, NULL));
+    struct dial *d = dial_start(o.loop, &quiet, 1, on_done, &o);
+    loop_turn(o.loop, 0);
+    dial_cancel(&d);
+    assert_null(d);
+    assert_int_equal(loop_count(o.loop), 0);
+    dial_cancel(&d);
+    loop_free(&o.loop);
+    close(silent);
+    for (int i = 0; i < 3; i++)
+        close(fill[i]);
+}
+
+/* ---- listen ---- */
+
+static unsigned accepted, failed;
+
+static void on_accepted(void *arg, int fd, struct sl_endpoint client)
+{
+    accepted++;
+    close(fd);
+}
+
+static void on_failed(void *arg, int errno_value)
+{
+    failed++;
+}
+
+static int client_to(struct sl_endpoint e)
+{
+    struct sockaddr_storage sa;
+    socklen_t n = sl_endpoint_to_sockaddr(e, &sa);
+    int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&sa, n), 0);
+    return fd;
+}
+
+TEST(listen_open__refuses_an_address_in_use)
+{
+    struct sl_endpoint e = at("127.0.0.1:0"), again;
+    int fds[2], more[1];
+    struct sl_err err = {0};
+    assert_true(listen_open(&e, fds, 2, &err));
+    assert_true(e.port > 0);
+    again = e;
+    assert_false(listen_open(&again, more, 1, &err)); /* though SO_REUSEPORT would share it */
+    assert_int_equal(err.code, SL_BUSY);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+TEST(listen_stop__serves_what_the_kernel_had_completed)
+{
+    struct loop *l = NULL;
+    struct listener *listener = NULL;
+    struct sl_endpoint e = at("127.0.0.1:0");
+    struct listen_config cfg = {.accepted = on_accepted, .failed = on_failed};
+    int fd, clients[3];
+    accepted = 0;
+    assert_true(loop_new(NULL, &l, NULL));
+    assert_true(listen_open(&e, &fd, 1, NULL));
+    assert_true(listen_start(l, fd, &cfg, &listener, NULL));
+    for (int i = 0; i < 3; i++)
+        clients[i] = client_to(e);
+    listen_stop(&listener);
+    assert_int_equal(accepted, 3);
+    loop_free(&l);
+    for (int i = 0; i < 3; i++)
+        close(clients[i]);
+}
+
+TEST(listener__survives_running_out_of_descriptors)
+{
+    struct loop *l = NULL;
+    struct listener *listener = NULL;
+    struct sl_endpoint e = at("127.0.0.1:0");
+    struct listen_config cfg = {.accepted = on_accepted, .failed = on_failed};
+    struct rlimit before, tight;
+    char byte;
+    int fd;
+    accepted = failed = 0;
+    assert_true(loop_new(NULL, &l, NULL));
+    assert_true(listen_open(&e, &fd, 1, NULL));
+    assert_true(listen_start(l, fd, &cfg, &listener, NULL));
+    int first = client_to(e), second = client_to(e);
+    getrlimit(RLIMIT_NOFILE, &before);
+    tight = (struct rlimit){.rlim_cur = (rlim_t)second, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &tight);
+    loop_turn(l, 100);
+    loop_turn(l, 0); /* it rests: no spinning */
+    assert_int_equal(failed, 1);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_int_equal(recv(first, &byte, 1, 0), 0); /* it was not left hanging */
+    for (int i = 0; i < 20 && accepted == 0; i++)
+        loop_turn(l, 100);
+    assert_int_equal(accepted, 1);
+    listen_stop(&listener);
+    loop_free(&l);
+    close(first);
+    close(second);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dial__takes_the_first_that_answers),
+        cmocka_unit_test(dial__tells_the_failure_that_says_most),
+        cmocka_unit_test(dial__says_when_descriptors_ran_out),
+        cmocka_unit_test(dial_cancel__leaves_nothing_behind),
+        cmocka_unit_test(listen_open__refuses_an_address_in_use),
+        cmocka_unit_test(listen_stop__serves_what_the_kernel_had_completed),
+        cmocka_unit_test(listener__survives_running_out_of_descriptors),
+    };
+    return cmocka_run_group_tests_name("proxy/net/dial", tests, NULL, NULL);
+}
