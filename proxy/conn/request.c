@@ -89,6 +89,7 @@ static enum step refuse_target(struct conn *c, const struct sl_err *err)
     struct txn *t = c->txn;
     const struct fault_row *row = fault_row(FAULT_CLIENT_URL);
     t->fault = FAULT_CLIENT_URL;
+    t->keep_alive = false; /* what follows such a target is not to be trusted as a request */
     t->error = row->word;
     t->action = row->action;
     t->reason = sl_cstr(row->reason);

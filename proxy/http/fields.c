@@ -265,8 +265,7 @@ static bool forward_passes(enum forwarded_for mode, enum field_id id)
         return true;
     case FORWARDED_APPEND:
         return id != FIELD_X_FORWARDED_FOR;
-    case FORWARDED_ON_BEHALF:
-        return id != FIELD_FORWARDED;
+    case FORWARDED_ON_BEHALF: /* one story only: Forwarded is told anew, with what came before in it */
     case FORWARDED_DELETE:
     case FORWARDED_TRUNCATE:
         return false;

@@ -56,7 +56,7 @@ def scripted(s, head, path):
     elif path == "/drop":
         return False
     elif path == "/upgrade":
-        s.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")
+        s.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
         while data := s.recv(65536):
             s.sendall(data)
         return False
@@ -174,7 +174,7 @@ class Forward(Case):
 
     def test_upgrade_becomes_a_tunnel_both_ways(self):
         with self.d.connect() as s:
-            s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n" % self.url("/upgrade").encode())
+            s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" % self.url("/upgrade").encode())
             self.assertIn(b" 101 ", read_head(s))
             for text in (b"ping", b"x" * 100000):
                 threading.Thread(target=s.sendall, args=(text,)).start()
