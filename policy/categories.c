@@ -2,19 +2,6 @@
  * exceptions. */
 #include "policy/walk.h"
 
-static void add_links(const struct links *l, size_t from, struct category_set *set)
-{
-    for (uint32_t i = l->first[from]; i < l->first[from + 1]; i++)
-        bit_set(set->w, l->to[i]);
-}
-
-static void add_all_links(const struct links *l, const uint64_t *bits, struct category_set *set)
-{
-    for (size_t word = 0; word < words_for(l->count); word++)
-        for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1)
-            add_links(l, word * 64 + (size_t)__builtin_ctzll(rest), set);
-}
-
 /* The overlay answers for categories, exceptions and conditions in one go. */
 static void look_up_entries(struct walk *w)
 {
@@ -32,7 +19,7 @@ static void look_up_lists(struct walk *w)
     uint64_t *bits = walk_bits(w, w->s->layout.lists);
     memset(bits, 0, words_for(l->count) * sizeof *bits);
     w->s->lists->lookup(w->s->lists, w->facts->url, bits);
-    add_all_links(l, bits, &w->sure);
+    links_add_all(l, bits, w->sure.w);
 }
 
 /* Fills the bits of all patterns, those of conditions too. out_limited gets the categories of regexes that
@@ -48,11 +35,11 @@ static void match_patterns(struct walk *w, struct category_set *out_limited)
     memset(limited, 0, words_for(l->count) * sizeof *limited);
     size_t scheme = url->scheme.n > 0 ? url->scheme.n + strlen("://") : 0;
     pattern_set_match(w->s->doc.patterns, w->scratch->patterns, url->text, scheme, bits, limited);
-    add_all_links(l, bits, &w->sure);
+    links_add_all(l, bits, w->sure.w);
     for (size_t i = 0; i < words_for(l->count); i++)
         w->in_doubt |= limited[i] != 0;
     if (w->in_doubt)
-        add_all_links(l, limited, out_limited);
+        links_add_all(l, limited, out_limited->w);
 }
 
 static bool is_empty(const struct category_set *set, size_t words)

@@ -4,56 +4,21 @@
 
 #include "policy/snapshot.h"
 
-/* ---- links: collected as pairs, then sorted by counting ---- */
-
-struct pairs {
-    struct pair {
-        uint32_t from, to;
-    } * items;
-    size_t count, cap;
-};
-
-static void pairs_add(struct pairs *p, size_t from, size_t to)
-{
-    SL_GROW(p->items, p->count, &p->cap);
-    p->items[p->count++] = (struct pair){(uint32_t)from, (uint32_t)to};
-}
-
-/* Keeps the order of the pairs of one `from`. Frees the pairs. */
-static struct links links_make(struct pairs *p, size_t count)
-{
-    struct links l = {.count = count};
-    l.first = sl_calloc(count + 1, sizeof *l.first);
-    l.to = sl_calloc(p->count + 1, sizeof *l.to);
-    for (size_t i = 0; i < p->count; i++)
-        l.first[p->items[i].from + 1]++;
-    for (size_t i = 0; i < count; i++)
-        l.first[i + 1] += l.first[i];
-    uint32_t *next = sl_calloc(count + 1, sizeof *next);
-    memcpy(next, l.first, (count + 1) * sizeof *next);
-    for (size_t i = 0; i < p->count; i++)
-        l.to[next[p->items[i].from]++] = p->items[i].to;
-    free(next);
-    free(p->items);
-    *p = (struct pairs){0};
-    return l;
-}
-
 /* ---- what leads to which category ---- */
 
 static void link_lists(struct snapshot *s)
 {
-    struct pairs pairs = {0};
+    struct link_pairs pairs = {0};
     for (size_t c = 0; c < s->doc.category_count; c++)
         for (uint32_t i = 0; i < s->doc.categories[c].list_count; i++)
-            pairs_add(&pairs, s->doc.categories[c].list_ids[i], c);
+            links_pair(&pairs, s->doc.categories[c].list_ids[i], c);
     if (pairs.count > 0)
         s->list_categories = links_make(&pairs, s->lists->count);
 }
 
 /* The regexes of a list belong to each category that has the list. One that PCRE2 refuses is the list's
  * fault, not the document's: the rest of the list is worth more than nothing. */
-static void pair_expressions(struct snapshot *s, struct pairs *pairs)
+static void pair_expressions(struct snapshot *s, struct link_pairs *pairs)
 {
     const struct links *l = &s->list_categories;
     int list;
@@ -67,23 +32,23 @@ static void pair_expressions(struct snapshot *s, struct pairs *pairs)
             continue;
         }
         for (uint32_t j = l->first[list]; j < l->first[list + 1]; j++)
-            pairs_add(pairs, id, l->to[j]);
+            links_pair(pairs, id, l->to[j]);
     }
 }
 
 static void link_patterns(struct snapshot *s)
 {
-    struct pairs pairs = {0};
+    struct link_pairs pairs = {0};
     for (size_t c = 0; c < s->doc.category_count; c++)
         for (uint32_t i = 0; i < s->doc.categories[c].pattern_count; i++)
-            pairs_add(&pairs, s->doc.categories[c].patterns[i], c);
+            links_pair(&pairs, s->doc.categories[c].patterns[i], c);
     pair_expressions(s, &pairs);
     s->pattern_categories = links_make(&pairs, pattern_set_count(s->doc.patterns));
 }
 
 static void link_users(struct snapshot *s)
 {
-    struct pairs pairs = {0};
+    struct link_pairs pairs = {0};
     /* The last group, plus one, that each user was seen in: who is named twice in a group is in it once. */
     SL_CLEANUP(sl_freep) uint32_t *last = sl_calloc(s->doc.users.count + 1, sizeof *last);
     for (size_t g = 0; g < s->doc.group_names.count; g++) {
@@ -91,7 +56,7 @@ static void link_users(struct snapshot *s)
         for (size_t i = 0; i < users->count; i++) {
             size_t user = (size_t)names_find(&s->doc.users, users->items[i]);
             if (last[user] != g + 1)
-                pairs_add(&pairs, user, g);
+                links_pair(&pairs, user, g);
             last[user] = (uint32_t)g + 1;
         }
     }
@@ -141,7 +106,8 @@ static void lay_out(struct snapshot *s)
     l->addresses = l->networks + (uint32_t)words_for(doc->network_names.count);
     l->schedules = l->addresses + (uint32_t)words_for(doc->address_count);
     l->schedules_known = l->schedules + (uint32_t)words_for(doc->schedule_names.count);
-    l->end = l->schedules_known + (uint32_t)words_for(doc->schedule_names.count);
+    l->rules = l->schedules_known + (uint32_t)words_for(doc->schedule_names.count);
+    l->end = l->rules + (uint32_t)words_for(doc->rule_count);
 }
 
 static void seal(struct snapshot *s)
@@ -149,6 +115,7 @@ static void seal(struct snapshot *s)
     link_lists(s);
     link_patterns(s);
     link_users(s);
+    candidates_make(&s->doc, &s->candidates);
     overlay_seal(s->doc.overlay);
     netset_seal(s->doc.networks);
     netset_seal(s->doc.addresses);

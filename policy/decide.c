@@ -38,26 +38,40 @@ static void act(struct verdict *out, const struct doc_rule *rule, size_t index)
     out->warn_for_s = rule->then == ACTION_WARN ? rule->warn_for_s : 0;
 }
 
+/* False: go on with the next rule. */
+static bool judge_rule(struct walk *w, size_t index)
+{
+    const struct doc_rule *rule = &w->s->doc.rules[index];
+    const struct clause *why;
+    bool doubt = rule->then != ACTION_ALLOW;
+    enum outcome outcome = match_guard(w, &rule->guard, doubt, &why);
+    if (SL_UNLIKELY(w->trace))
+        trace_guard(w, "rule", rule->id, &rule->guard, outcome, doubt,
+                    rule->report_only ? "report-only" : "matched", action_word(rule->then), why);
+    if (outcome == OUTCOME_PASSED_OVER)
+        note_needs(w);
+    if (outcome != OUTCOME_MATCHED)
+        return false;
+    if (rule->report_only)
+        report(w->out, index);
+    else
+        act(w->out, rule, index);
+    return !rule->report_only;
+}
+
 static void judge_rules(struct walk *w)
 {
     const struct document *doc = &w->s->doc;
-    for (size_t i = 0; i < doc->rule_count; i++) {
-        const struct doc_rule *rule = &doc->rules[i];
-        const struct clause *why;
-        bool doubt = rule->then != ACTION_ALLOW;
-        enum outcome outcome = match_guard(w, &rule->guard, doubt, &why);
-        if (SL_UNLIKELY(w->trace))
-            trace_guard(w, "rule", rule->id, &rule->guard, outcome, doubt,
-                        rule->report_only ? "report-only" : "matched", action_word(rule->then), why);
-        if (outcome == OUTCOME_PASSED_OVER)
-            note_needs(w);
-        if (outcome != OUTCOME_MATCHED)
-            continue;
-        if (!rule->report_only) {
-            act(w->out, rule, i);
-            return;
+    uint64_t *candidates = walk_bits(w, w->s->layout.rules);
+    candidates_find(w, candidates);
+    if (SL_UNLIKELY(w->trace)) /* whoever listens wants to hear of every rule */
+        memset(candidates, 0xff, words_for(doc->rule_count) * sizeof *candidates);
+    for (size_t word = 0; word < words_for(doc->rule_count); word++) {
+        for (uint64_t rest = candidates[word]; rest != 0; rest &= rest - 1) {
+            size_t index = word * 64 + (size_t)__builtin_ctzll(rest);
+            if (index < doc->rule_count && judge_rule(w, index))
+                return;
         }
-        report(w->out, i);
     }
     w->out->action = doc->then;
     if (SL_UNLIKELY(w->trace))

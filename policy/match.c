@@ -3,12 +3,12 @@
 
 /* ---- facts that are derived on demand ---- */
 
-static bool user_known(const struct walk *w)
+bool match_user_known(const struct walk *w)
 {
-    return w->facts->user.n > 0 || (w->facts->known & FACT_USER);
+    return w->facts->user.n > 0 || w->facts->group_count > 0 || (w->facts->known & FACT_USER);
 }
 
-static int user_number(struct walk *w)
+int match_user(struct walk *w)
 {
     if (!(w->ready & READY_USER)) {
         w->ready |= READY_USER;
@@ -17,7 +17,7 @@ static int user_number(struct walk *w)
     return w->user;
 }
 
-static const uint64_t *group_bits(struct walk *w)
+const uint64_t *match_groups(struct walk *w)
 {
     uint64_t *bits = walk_bits(w, w->s->layout.groups);
     if (w->ready & READY_GROUPS)
@@ -25,7 +25,7 @@ static const uint64_t *group_bits(struct walk *w)
     w->ready |= READY_GROUPS;
     memset(bits, 0, words_for(w->s->doc.group_names.count) * sizeof *bits);
     const struct links *l = &w->s->user_groups;
-    int user = user_number(w), group;
+    int user = match_user(w), group;
     if (user >= 0)
         for (uint32_t i = l->first[user]; i < l->first[user + 1]; i++)
             bit_set(bits, l->to[i]);
@@ -35,7 +35,7 @@ static const uint64_t *group_bits(struct walk *w)
     return bits;
 }
 
-static const uint64_t *network_bits(struct walk *w)
+const uint64_t *match_networks(struct walk *w)
 {
     uint64_t *bits = walk_bits(w, w->s->layout.networks);
     if (!(w->ready & READY_NETWORKS)) {
@@ -145,17 +145,17 @@ static enum holds any_text(const struct clause *c, struct sl_str text)
 
 static enum holds holds_user(struct walk *w, const struct clause *c, bool doubt)
 {
-    return user_known(w) ? any_id(c, user_number(w)) : HOLDS_UNKNOWN;
+    return match_user_known(w) ? any_id(c, match_user(w)) : HOLDS_UNKNOWN;
 }
 
 static enum holds holds_group(struct walk *w, const struct clause *c, bool doubt)
 {
-    return user_known(w) || w->facts->group_count > 0 ? any_bit(c, group_bits(w)) : HOLDS_UNKNOWN;
+    return match_user_known(w) ? any_bit(c, match_groups(w)) : HOLDS_UNKNOWN;
 }
 
 static enum holds holds_network(struct walk *w, const struct clause *c, bool doubt)
 {
-    return any_bit(c, network_bits(w));
+    return any_bit(c, match_networks(w));
 }
 
 static enum holds holds_category(struct walk *w, const struct clause *c, bool doubt)

@@ -3,17 +3,12 @@
 
 #include <stdlib.h>
 
-static void links_fini(struct links *l)
-{
-    free(l->first);
-    free(l->to);
-}
-
 void snapshot_free(struct snapshot *s)
 {
     links_fini(&s->list_categories);
     links_fini(&s->pattern_categories);
     links_fini(&s->user_groups);
+    candidates_fini(&s->candidates);
     document_fini(&s->doc);
     json_decref(s->json);
     if (s->lists)

@@ -5,17 +5,13 @@
 
 #include <stdatomic.h>
 
+#include "policy/candidates.h"
 #include "policy/document.h"
-
-/* From numbers to several numbers each: those of i are to[first[i]] .. to[first[i + 1] - 1]. */
-struct links {
-    uint32_t *first, *to;
-    size_t count; /* of i */
-};
 
 /* Where each kind of bits lies in a scratch, in words of 64. */
 struct layout {
-    uint32_t overlay, lists, patterns, limited, groups, networks, addresses, schedules, schedules_known, end;
+    uint32_t overlay, lists, patterns, limited, groups, networks, addresses, schedules, schedules_known,
+        rules, end;
 };
 
 struct snapshot {
@@ -27,6 +23,7 @@ struct snapshot {
     struct links list_categories;    /* empty when no category has a list */
     struct links pattern_categories; /* patterns of categories and of their lists */
     struct links user_groups;        /* by doc.users */
+    struct candidates candidates;
     struct layout layout;
     size_t skipped_expressions; /* of lists, which PCRE2 would not take */
     bool needs_user;

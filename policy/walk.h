@@ -57,6 +57,11 @@ enum holds match_clause(struct walk *w, const struct clause *c, bool doubt);
 /* The extension of the last path segment, "" when it has none. */
 struct sl_str match_extension(const struct sl_url *url);
 bool match_glob(struct sl_str pattern, struct sl_str text);
+/* Facts as numbers and bits, derived once. */
+bool match_user_known(const struct walk *w);
+int match_user(struct walk *w); /* -1: nobody whom the policy mentions */
+const uint64_t *match_groups(struct walk *w);
+const uint64_t *match_networks(struct walk *w);
 /* The address that `address` clauses look at; false: not known yet. */
 bool match_address(const struct walk *w, struct sl_addr *out);
 
