@@ -21,6 +21,9 @@ struct actor {
  * rebuilds the catalogue, compiles the active policy into `live`. A first start has the empty policy
  * {"schema":1,"default":{"then":"allow"}} as version 1 only when no starter document is given. */
 bool store_open(const char *directory, struct store **out, struct sl_err *err);
+/* On the way to store_close: downloads that run end at once with SL_BUSY and no new one begins, so that
+ * threads which wait for one (jobs of the API) can be joined. Any thread. */
+void store_interrupt(struct store *s);
 void store_close(struct store **s);
 const char *store_directory(const struct store *s);
 struct policy_live *store_live(struct store *s);

@@ -6,8 +6,11 @@
  * Everything before the commit happens in new files; whatever fails, the files in use were not touched. */
 #include "policy/store/load.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "policy/store/inside.h"
@@ -31,7 +34,7 @@ struct load {
     json_t *before;     /* for the change log */
     int64_t generation; /* of the row when we began */
     struct raw raw;
-    bool unchanged;
+    bool may_be_unchanged, unchanged;
     char *folder; /* of the new generation, relative */
     struct list_import imp;
     char **names; /* of the parts, as policies name them */
@@ -82,6 +85,24 @@ static int64_t entries_of(const struct list_report *r)
     return (int64_t)(r->hosts + r->urls + r->expressions + r->addresses);
 }
 
+static bool sync_file(const char *path, struct sl_err *err)
+{
+    SL_CLEANUP(sl_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return (fd >= 0 && fsync(fd) == 0) || sl_fail_errno(err, SL_IO, errno, "cannot sync %s", path);
+}
+
+/* What the tables will name must be on the disk before they do: the files, their folder, and the folders
+ * above. */
+static bool sync_files(const struct load *l, const char *folder, struct sl_err *err)
+{
+    SL_CLEANUP(sl_freep) char *source = sl_asprintf("%s/..", folder);
+    SL_CLEANUP(sl_freep) char *lists = store_path(l->s, "lists");
+    for (size_t i = 0; i < l->imp.count; i++)
+        if (!sync_file(l->imp.parts[i].file, err))
+            return false;
+    return fs_sync_dir(folder, err) && fs_sync_dir(source, err) && fs_sync_dir(lists, err);
+}
+
 static bool import_raw(struct load *l, struct sl_err *err)
 {
     struct source *src = l->src;
@@ -94,7 +115,7 @@ static bool import_raw(struct load *l, struct sl_err *err)
                      &l->imp, err))
         return false;
     replace_text(&src->detected, sl_strdup(l->imp.format));
-    return raw_still_same(&l->raw, src, err) && name_parts(l, err);
+    return raw_still_same(&l->raw, src, err) && name_parts(l, err) && sync_files(l, path, err);
 }
 
 /* The file that an import wrote, relative to the state directory. */
@@ -233,7 +254,7 @@ static bool build_and_swap(struct load *l, struct sl_err *err)
         SL_CLEANUP(sl_freep) char *path = store_path(s, file);
         shelf_add(&shelf, l->names[i], path, l->imp.parts[i].sha256);
     }
-    bool ok = shelf_open(s, &shelf, false, report_progress, l, &lists, key, err);
+    bool ok = shelf_open(s, &shelf, report_progress, l, &lists, key, err);
     shelf_fini(&shelf);
     if (!ok)
         return false;
@@ -280,7 +301,7 @@ static bool take_in(struct load *l, struct sl_err *err)
     if (!l->unchanged) {
         if (!import_raw(l, err))
             return false;
-        l->unchanged = l->kind == LOAD_UPDATE && same_lists(l);
+        l->unchanged = l->may_be_unchanged && same_lists(l);
     }
     if (!l->unchanged)
         return guard(l, err) && build_and_swap(l, err);
@@ -328,7 +349,9 @@ bool load_source(struct store *s, struct source *src, enum load_kind kind, const
     struct load l = {.s = s, .src = src, .kind = kind, .by = by, .progress = progress, .arg = arg};
     l.generation = src->generation;
     enter_phase(&l, "fetch");
-    bool ok = raw_get(s, src, kind == LOAD_UPDATE, report_progress, &l, &l.raw, &why);
+    /* An update also mends a copy that was damaged on the disk. */
+    l.may_be_unchanged = kind == LOAD_UPDATE && shelf_intact(s, src->name);
+    bool ok = raw_get(s, src, l.may_be_unchanged, report_progress, &l, &l.raw, &why);
     pthread_mutex_lock(&s->lists_lock);
     ok = ok && take_in(&l, &why);
     if (!ok && kind == LOAD_UPDATE && !atomic_load(&s->closing)) /* a shutdown is no failure of the source */

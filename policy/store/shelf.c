@@ -29,14 +29,14 @@ void shelf_fini(struct shelf *shelf)
     *shelf = (struct shelf){0};
 }
 
-bool shelf_load(struct store *s, const char *except, struct shelf *out, struct sl_err *err)
+/* The parts that one statement, bound to one source, yields. */
+static bool load(struct store *s, const char *sql, const char *source, struct shelf *out, struct sl_err *err)
 {
     enum db_step step;
     *out = (struct shelf){0};
     pthread_mutex_lock(&s->lock);
-    struct db_stmt *q = db_prepare(
-        s->db, "SELECT name, file, sha256 FROM list_parts WHERE ?1 IS NULL OR source <> ?1 ORDER BY name");
-    db_bind_text(q, 1, sl_cstr(except));
+    struct db_stmt *q = db_prepare(s->db, sql);
+    db_bind_text(q, 1, sl_cstr(source));
     while ((step = db_step(q, err)) == DB_ROW) {
         SL_CLEANUP(sl_freep) char *name = store_column(q, 0);
         SL_CLEANUP(sl_freep) char *file = store_column(q, 1);
@@ -51,6 +51,12 @@ bool shelf_load(struct store *s, const char *except, struct shelf *out, struct s
     if (step != DB_DONE)
         shelf_fini(out);
     return step == DB_DONE;
+}
+
+bool shelf_load(struct store *s, const char *except, struct shelf *out, struct sl_err *err)
+{
+    return load(s, "SELECT name, file, sha256 FROM list_parts WHERE ?1 IS NULL OR source <> ?1 ORDER BY name",
+                except, out, err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -69,17 +75,22 @@ static bool sort(struct shelf *shelf, struct sl_err *err)
     return true;
 }
 
-static bool check_file(const struct catalogue_source *c, struct sl_err *err)
+bool shelf_intact(struct store *s, const char *source)
 {
-    uint8_t sha256[32];
-    if (!digest_file(c->file, sha256, err))
-        return sl_fail_in(err, "list '%s': ", c->name);
-    if (!crypto_equal(sha256, c->sha256, sizeof sha256))
-        return sl_fail(err, SL_IO, "list '%s': %s is damaged", c->name, c->file);
-    return true;
+    struct shelf shelf;
+    struct sl_err err = {0};
+    bool intact = load(s, "SELECT name, file, sha256 FROM list_parts WHERE source = ? ORDER BY name", source,
+                       &shelf, &err);
+    for (size_t i = 0; intact && i < shelf.count; i++) {
+        uint8_t sha256[32];
+        intact = digest_file(shelf.items[i].file, sha256, &err) &&
+                 crypto_equal(sha256, shelf.items[i].sha256, sizeof sha256);
+    }
+    shelf_fini(&shelf);
+    return intact;
 }
 
-bool shelf_open(struct store *s, struct shelf *shelf, bool check_files,
+bool shelf_open(struct store *s, struct shelf *shelf,
                 void (*progress)(void *arg, uint64_t done, uint64_t total), void *progress_arg,
                 struct list_provider **out, char out_key[65], struct sl_err *err)
 {
@@ -98,9 +109,6 @@ bool shelf_open(struct store *s, struct shelf *shelf, bool check_files,
         return true;
     if (exists)
         sl_log_error("store", "%s is unusable and will be built again: %s", path, why.msg);
-    for (size_t i = 0; check_files && i < shelf->count; i++)
-        if (!check_file(&shelf->items[i], err))
-            return false;
     return catalogue_build(shelf->items, shelf->count, s->secret, path, progress, progress_arg, err) &&
            catalogue_open(path, out, err);
 }

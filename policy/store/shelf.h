@@ -21,12 +21,14 @@ void shelf_add(struct shelf *shelf, const char *name, const char *file, const ui
 void shelf_fini(struct shelf *shelf);
 /* What the tables name, without the parts of source `except` (NULL: with all). */
 bool shelf_load(struct store *s, const char *except, struct shelf *out, struct sl_err *err);
-/* The provider for it: opens the compiled file, or builds it when it is missing or bad. SL_CONFLICT when two
- * lists have one name. check_files: first make sure that the normalised files are what the tables say.
- * out_key: its key, "" when there is no list. */
-bool shelf_open(struct store *s, struct shelf *shelf, bool check_files,
+/* The provider for it: opens the compiled file, or builds it when it is missing or bad; building checks that
+ * the files are what the tables say. SL_CONFLICT when two lists have one name. out_key: its key, "" when
+ * there is no list. */
+bool shelf_open(struct store *s, struct shelf *shelf,
                 void (*progress)(void *arg, uint64_t done, uint64_t total), void *progress_arg,
                 struct list_provider **out, char out_key[65], struct sl_err *err);
+/* The normalised files of a source are there and what the tables say. */
+bool shelf_intact(struct store *s, const char *source);
 /* "lists/ut1/3": folder of a generation, relative to the state directory. On the heap. */
 char *shelf_folder(const char *source, int64_t generation);
 /* Removes folders of lists and compiled files that the tables do not name. Best effort: logs what it cannot.

@@ -136,7 +136,7 @@ static bool remove_source(struct store *s, const struct source *src, const struc
                        src->name, category);
     if (!shelf_load(s, src->name, &shelf, err))
         return false;
-    bool ok = shelf_open(s, &shelf, false, NULL, NULL, &lists, key, err);
+    bool ok = shelf_open(s, &shelf, NULL, NULL, &lists, key, err);
     shelf_fini(&shelf);
     if (!ok || !versions_swap_lists(s, lists, delete_rows, &removal, err))
         return false;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "policy/store/consents.h"
@@ -22,7 +23,7 @@
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { VERIFYING_MOST = 4 };
+enum { VERIFYING_MOST = 4, CHECKED_MOST = 64 << 20 };
 
 /* ---- shared steps ---- */
 
@@ -132,8 +133,12 @@ static bool load_secret(struct store *s, struct sl_err *err)
     return true;
 }
 
+/* Finds damage before it is served; a history that has grown large is not worth the wait at every start. */
 static bool check_database(struct store *s, struct sl_err *err)
 {
+    struct stat st;
+    if (stat(db_path(s->db), &st) == 0 && st.st_size > CHECKED_MOST)
+        return true;
     struct db_stmt *q = db_prepare_dynamic(s->db, "PRAGMA quick_check(1)", err);
     if (!q)
         return false;
@@ -161,7 +166,7 @@ static bool open_lists(struct store *s, struct sl_err *err)
     struct shelf shelf;
     if (!shelf_load(s, NULL, &shelf, err))
         return false;
-    bool ok = shelf_open(s, &shelf, true, NULL, NULL, &s->lists, s->catalogue, err);
+    bool ok = shelf_open(s, &shelf, NULL, NULL, &s->lists, s->catalogue, err);
     shelf_fini(&shelf);
     return ok || sl_fail_in(err, "lists cannot be served; restore %s/lists from a backup: ", s->dir);
 }
@@ -200,6 +205,11 @@ bool store_open(const char *directory, struct store **out, struct sl_err *err)
     shelf_tidy_downloads(s);
     *out = s;
     return true;
+}
+
+void store_interrupt(struct store *s)
+{
+    atomic_store(&s->closing, true);
 }
 
 void store_close(struct store **store)

@@ -160,6 +160,16 @@ static void close__cuts_a_download_short(void **state)
     w->f.store = open_store(w->f.state);
 }
 
+static void interrupt__ends_a_download(void **state)
+{
+    struct web *w = *state;
+    struct sl_err err = {0};
+    httpd_says(&w->httpd, "", "");
+    store_interrupt(w->f.store);
+    assert_false(add_url(&w->f, "bad", w->url, 0, &err));
+    assert_int_equal(err.code, SL_BUSY);
+}
+
 static void *update_main(void *arg)
 {
     struct web *w = arg;
@@ -199,7 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WEB_CASE(url__is_fetched_and_asked_for_news), WEB_CASE(url__failures_keep_the_old_copy),
         WEB_CASE(tick__updates_what_is_due),          WEB_CASE(tick__tries_a_failed_one_again_sooner),
-        WEB_CASE(close__cuts_a_download_short),       WEB_CASE(url__that_hangs_holds_up_nobody),
+        WEB_CASE(close__cuts_a_download_short),       WEB_CASE(interrupt__ends_a_download),
+        WEB_CASE(url__that_hangs_holds_up_nobody),
     };
     return cmocka_run_group_tests_name("policy/store/updater", tests, NULL, NULL);
 }
