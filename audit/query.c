@@ -15,7 +15,7 @@
 #include "audit/schema.h"
 #include "base/fs.h"
 
-enum { WINDOW_FIRST = 2048, WINDOW_MOST = 65536, LIMIT_MOST = 10000 };
+enum { WINDOW_FIRST = 2048, WINDOW_MOST = 131072, ROWS_AT_ONCE = 4096, LIMIT_MOST = 10000 };
 
 struct walk {
     const char *directory;
@@ -122,48 +122,62 @@ static enum step pause_at(struct walk *w, uint64_t id)
     return ENOUGH;
 }
 
-/* All matches of one window. One more than the limit is asked for: only then is there a next page. */
-static enum step look(struct walk *w, struct db *db, uint64_t lo, uint64_t hi, struct sl_err *err)
+/* Passes on the rows that s finds, in order. *out_count is how many; *seen is the last. */
+static enum step pass_on(struct walk *w, struct db_stmt *s, uint64_t *out_count, uint64_t *seen,
+                         struct sl_err *err)
 {
     enum db_step step;
     struct sl_err why = {0};
-    uint64_t seen = w->up ? lo - 1 : hi + 1;
-    struct db_stmt *s = db_prepare(db, w->select);
-    db_bind_int(s, 1, (int64_t)lo);
-    db_bind_int(s, 2, (int64_t)hi);
-    filter_bind(&w->sql, s, 3);
-    db_bind_int(s, 3 + (int)w->sql.count, (int64_t)SL_MIN(w->limit - w->found, (uint64_t)INT64_MAX - 1) + 1);
-    while ((step = db_step(s, &why)) == DB_ROW) {
-        if (w->found == w->limit) {
-            db_reset(s);
+    for (*out_count = 0; (step = db_step(s, &why)) == DB_ROW; ++*out_count) {
+        if (w->found == w->limit)
             return pause_at(w, w->last_id);
-        }
         json_t *item = row_to_json(s);
-        seen = w->last_id = (uint64_t)db_column_int(s, 0);
+        *seen = w->last_id = (uint64_t)db_column_int(s, 0);
         w->found++;
         bool go_on = w->each(w->arg, item);
         json_decref(item);
-        if (!go_on) {
-            db_reset(s);
+        if (!go_on)
             return ENOUGH;
-        }
     }
-    db_reset(s);
     if (step == DB_DONE)
         return GO_ON;
     if (why.code == SL_LIMIT)
-        return pause_at(w, seen);
+        return pause_at(w, *seen);
     if (err)
         *err = why;
     return FAILED;
 }
 
+/* All matches of one window, some thousand at a time: who takes them may be slow. One more than the limit is
+ * asked for: only then is there a next page. */
+static enum step look(struct walk *w, struct db *db, uint64_t lo, uint64_t hi, struct sl_err *err)
+{
+    uint64_t most, count, seen = w->up ? lo - 1 : hi + 1;
+    enum step step;
+    do {
+        struct db_stmt *s = db_prepare(db, w->select);
+        most = SL_MIN(w->limit - w->found, (uint64_t)ROWS_AT_ONCE - 1) + 1;
+        db_bind_int(s, 1, (int64_t)(w->up ? seen + 1 : lo));
+        db_bind_int(s, 2, (int64_t)(w->up ? hi : seen - 1));
+        filter_bind(&w->sql, s, 3);
+        db_bind_int(s, 3 + (int)w->sql.values.count, (int64_t)most);
+        step = pass_on(w, s, &count, &seen, err);
+        db_reset(s);
+    } while (step == GO_ON && count == most);
+    return step;
+}
+
 static enum step look_through(struct walk *w, struct db *db, int64_t day, struct sl_err *err)
 {
     uint64_t lo, hi, from, to;
+    bool none;
     if (!id_bounds(w, db, day, &lo, &hi, err))
         return FAILED;
-    while (lo <= hi) {
+    if (lo > hi)
+        return GO_ON;
+    if (!filter_prepare(&w->sql, db, &none, err))
+        return FAILED;
+    while (lo <= hi && !none) {
         if (!next_window(w, db, lo, hi, &from, &to, err))
             return FAILED;
         db_set_progress(db, in_time, w);
@@ -179,6 +193,7 @@ static enum step look_through(struct walk *w, struct db *db, int64_t day, struct
         if (lo <= hi && !in_time(w))
             return pause_at(w, w->up ? to : from);
     }
+    w->moved = true;
     return GO_ON;
 }
 

@@ -142,9 +142,14 @@ static bool fetch_day(const char *directory, const struct filter_sql *sql, int64
                                sql->where.p ? sql->where.p : "");
     SL_CLEANUP(sl_text_fini) struct sl_text wanted = {0};
     struct db *db;
-    enum db_step step;
+    enum db_step step = DB_DONE;
+    bool none;
     if (!db_open(path, DB_READ_ONLY, &audit_day_schema, &db, err))
         return !fs_exists(path); /* retention took it */
+    if (!filter_prepare(sql, db, &none, err) || none) {
+        db_close(&db);
+        return none;
+    }
     ids_of_day(&wanted, ids, count, day);
     struct db_stmt *s = db_prepare(db, select);
     db_bind_text(s, 1, sl_text_str(&wanted));
