@@ -1,5 +1,6 @@
-/* adminapi.h - front door of adminapi/: the JSON API on libmicrohttpd, over TCP and a Unix socket, and in process for the CLI.
- * A handler is a function from request to reply and knows no transport: the CLI of a stopped gateway calls the same handlers. */
+/* adminapi.h - front door of adminapi/: the JSON API on libmicrohttpd, over TCP and a Unix socket, and in
+ * process for the CLI. A handler is a function from request to reply and knows no transport: the CLI of a
+ * stopped gateway calls the same handlers. */
 #ifndef SLUICE_ADMINAPI_H
 #define SLUICE_ADMINAPI_H
 
@@ -9,16 +10,17 @@
 
 struct adminapi;
 
-/* What only the running gateway can tell; main hands these over (adminapi and proxy are blind to each other). Any may be NULL. */
+/* What only the running gateway can tell; main hands these over (adminapi and proxy are blind to each other).
+ * Any may be NULL. */
 struct adminapi_hooks {
     void *arg;
-    json_t *(*status)(void *arg);                        /* the data plane's part of GET /status */
-    void (*metrics)(void *arg, struct sl_text *out);     /* appended to GET /metrics */
+    json_t *(*status)(void *arg);                    /* the data plane's part of GET /status */
+    void (*metrics)(void *arg, struct sl_text *out); /* appended to GET /metrics */
 };
 struct adminapi_config {
     const struct settings *settings;
     struct store *store;
-    struct audit *audit; /* NULL when no gateway runs */
+    struct audit *audit;     /* NULL when no gateway runs */
     const char *socket_path; /* Unix socket; NULL: none. Mode 0600: whoever may open it is admin */
     bool tcp;                /* listen on settings.admin.listen */
     struct adminapi_hooks hooks;
@@ -28,16 +30,18 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
 void adminapi_stop(struct adminapi **api);
 bool adminapi_listener(const struct adminapi *api, size_t i, struct sl_endpoint *out);
 
-/* One request without a transport, as admin. path has the query: "/api/v1/requests?limit=3". body may be empty. The answer is on the heap. */
+/* One request without a transport, as admin. path has the query: "/api/v1/requests?limit=3". body may be
+ * empty. The answer is on the heap. */
 struct adminapi_answer {
     unsigned status;
     char content_type[64];
     struct sl_text body;
 };
-void adminapi_call(struct adminapi *api, struct sl_str actor, struct sl_str method, struct sl_str path, struct sl_str body,
-                   struct adminapi_answer *out);
+void adminapi_call(struct adminapi *api, struct sl_str actor, struct sl_str method, struct sl_str path,
+                   struct sl_str body, struct adminapi_answer *out);
 /* The same with the answer's body streamed in pieces (exports). each() false stops. Returns the status. */
-unsigned adminapi_call_stream(struct adminapi *api, struct sl_str actor, struct sl_str method, struct sl_str path, struct sl_str body,
+unsigned adminapi_call_stream(struct adminapi *api, struct sl_str actor, struct sl_str method,
+                              struct sl_str path, struct sl_str body,
                               bool (*each)(void *arg, struct sl_str piece), void *arg);
 void adminapi_answer_fini(struct adminapi_answer *a);
 

@@ -1,4 +1,5 @@
-/* audit.h - front door of audit/: one record per request, from journal to SQLite, exactly once; queries over what is kept. */
+/* audit.h - front door of audit/: one record per request, from journal to SQLite, exactly once; queries over
+ * what is kept. */
 #ifndef SLUICE_AUDIT_H
 #define SLUICE_AUDIT_H
 
@@ -19,7 +20,8 @@ struct audit_config {
 bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_err *err);
 /* Moves everything appended so far into SQLite, ends the writer. Journals must be closed before. */
 void audit_stop(struct audit **a);
-/* Recovery alone, without a writer: for the CLI when no gateway runs. SL_BUSY when one does: its writer stores everything itself. */
+/* Recovery alone, without a writer: for the CLI when no gateway runs. SL_BUSY when one does: its writer
+ * stores everything itself. */
 bool audit_recover(const struct audit_config *cfg, struct sl_err *err);
 /* The highest request id kept anywhere (journals too); ids go on from there after a restart. */
 uint64_t audit_last_id(const struct audit *a);
@@ -28,21 +30,25 @@ uint64_t audit_last_id(const struct audit *a);
 /* Opens a new stream for this worker. The journal belongs to one thread. */
 bool journal_open(struct audit *a, unsigned worker, struct journal **out, struct sl_err *err);
 void journal_close(struct journal **j); /* what was appended stays for the writer */
-/* Sets aside room for a record of at most `bytes` before a request is let in, so that its record can't fail later. False: no room now (disk
- * full): settings' on_failure decides. Released by journal_append or journal_release. */
+/* Sets aside room for a record of at most `bytes` before a request is let in, so that its record can't fail
+ * later. False: no room now (disk full): settings' on_failure decides. Released by journal_append or
+ * journal_release. */
 bool journal_reserve(struct journal *j, size_t bytes);
 void journal_release(struct journal *j, size_t bytes);
-size_t record_bound(size_t variable_text_bytes); /* what journal_reserve needs for texts of that many bytes in all */
-/* Appends without a system call. reserved is what was reserved for it (0: none). False only when nothing was reserved and there is no room. */
+size_t record_bound(
+    size_t variable_text_bytes); /* what journal_reserve needs for texts of that many bytes in all */
+/* Appends without a system call. reserved is what was reserved for it (0: none). False only when nothing was
+ * reserved and there is no room. */
 bool journal_append(struct journal *j, const struct record *r, size_t reserved);
-/* Makes sure a spare segment is ready, hands full ones to the writer; call once per loop turn or when journal_reserve fails. */
+/* Makes sure a spare segment is ready, hands full ones to the writer; call once per loop turn or when
+ * journal_reserve fails. */
 void journal_tend(struct journal *j);
 
 struct audit_status {
     uint64_t appended, stored, failed; /* records since start; failed: writer errors (tried again) */
     uint64_t lag_records;
-    int64_t lag_ms;      /* age of the oldest record not yet stored */
-    bool failing;        /* the writer can't write, or no segment can be made */
+    int64_t lag_ms; /* age of the oldest record not yet stored */
+    bool failing;   /* the writer can't write, or no segment can be made */
     char last_error[240];
     uint64_t journal_bytes, database_bytes;
 };
@@ -55,11 +61,12 @@ unsigned audit_enforce_retention(struct audit *a, int64_t now_us);
 /* ---- queries: read-only, their own connections, any thread, bounded in time ---- */
 struct audit_filter {
     int64_t from_us, to_us; /* 0: open */
-    struct sl_str user, client, host, category, rule, q; /* client: address or CIDR; host: it or below; q: part of host, path, user or rule */
+    struct sl_str user, client, host, category, rule,
+        q; /* client: address or CIDR; host: it or below; q: part of host, path, user or rule */
     struct sl_str method;
-    int action;             /* enum action, -1: any */
+    int action;                      /* enum action, -1: any */
     unsigned status_min, status_max; /* 0: any */
-    uint64_t before_id;     /* keyset cursor: ids below (newest first) or above (oldest first); 0: none */
+    uint64_t before_id; /* keyset cursor: ids below (newest first) or above (oldest first); 0: none */
     bool oldest_first;
     unsigned limit; /* 1-10,000 */
 };
@@ -69,20 +76,26 @@ struct audit_page {
     uint64_t next_id; /* cursor for the next page, 0: that was all */
     bool partial;     /* the deadline came first: next_id says where to go on */
 };
-/* deadline_ms bounds the time (0: none). directory is the state directory, so this works without a running gateway too. */
-bool audit_query(const char *directory, const struct audit_filter *f, int64_t deadline_ms, struct audit_page *out, struct sl_err *err);
+/* deadline_ms bounds the time (0: none). directory is the state directory, so this works without a running
+ * gateway too. */
+bool audit_query(const char *directory, const struct audit_filter *f, int64_t deadline_ms,
+                 struct audit_page *out, struct sl_err *err);
 bool audit_get(const char *directory, uint64_t id, json_t **out, struct sl_err *err); /* SL_NOT_FOUND */
-/* Streams matching records in order, constant memory; each(arg, object) borrows the object; false stops. Ignores filter.limit. */
-bool audit_export(const char *directory, const struct audit_filter *f, bool (*each)(void *arg, const json_t *item), void *arg,
-                  struct sl_err *err);
+/* Streams matching records in order, constant memory; each(arg, object) borrows the object; false stops.
+ * Ignores filter.limit. */
+bool audit_export(const char *directory, const struct audit_filter *f,
+                  bool (*each)(void *arg, const json_t *item), void *arg, struct sl_err *err);
 
 /* ---- the live tail of a running gateway ----
- * In the order in which requests were stored, which is that of their ends. Ids go by begins: a tail that asks audit_query for ids above the
- * last one seen would never show a request that took longer than those around it. */
+ * In the order in which requests were stored, which is that of their ends. Ids go by begins: a tail that asks
+ * audit_query for ids above the last one seen would never show a request that took longer than those around
+ * it. */
 uint64_t audit_tail_position(struct audit *a); /* behind the newest record that is stored */
-/* Waits up to wait_ms for matching records stored after *position, moves *position behind what was looked at, and gives at most
- * f->limit of them (1-1,000; before_id and oldest_first do not count). partial: some records were stored in between that are no longer
- * remembered, or *position is of an earlier life. next_id is 0. Any thread. */
-bool audit_tail(struct audit *a, const struct audit_filter *f, uint64_t *position, int64_t wait_ms, struct audit_page *out, struct sl_err *err);
+/* Waits up to wait_ms for matching records stored after *position, moves *position behind what was looked at,
+ * and gives at most f->limit of them (1-1,000; before_id and oldest_first do not count). partial: some
+ * records were stored in between that are no longer remembered, or *position is of an earlier life. next_id
+ * is 0. Any thread. */
+bool audit_tail(struct audit *a, const struct audit_filter *f, uint64_t *position, int64_t wait_ms,
+                struct audit_page *out, struct sl_err *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* facts.h - what the policy is told about a request. Plain values and views that the caller keeps alive during the call. */
+/* facts.h - what the policy is told about a request. Plain values and views that the caller keeps alive
+ * during the call. */
 #ifndef SLUICE_FACTS_H
 #define SLUICE_FACTS_H
 
@@ -7,13 +8,14 @@
 
 /* Facts learned after the request head; a rule that needs one not yet known is passed over at this stage. */
 enum fact_known {
-    FACT_ADDRESS = 1 << 0,  /* `address`: the destination, just before dialling (a literal host: from the start) */
+    FACT_ADDRESS =
+        1 << 0, /* `address`: the destination, just before dialling (a literal host: from the start) */
     FACT_RESPONSE = 1 << 1, /* `content_type`, `size`: the response head */
     FACT_USER = 1 << 2      /* identification is over; `user` may still be empty (nobody) */
 };
 
 struct facts {
-    struct sl_str user; /* identified user, "" = nobody */
+    struct sl_str user;          /* identified user, "" = nobody */
     const struct sl_str *groups; /* from the identity source, beside the groups of the policy */
     size_t group_count;
     struct sl_addr client;

@@ -26,7 +26,8 @@ struct list_part {
     struct list_report report;
 };
 struct list_import {
-    char format[24]; /* detected or given: plain, hosts, ut1, ... */
+    char format[24]; /* detected or given: plain, hosts, ut1, ...; "mixed" when files differ. Good for the
+                        next import too */
     struct list_part *parts;
     size_t count;
     struct list_report

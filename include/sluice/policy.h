@@ -1,5 +1,6 @@
-/* policy.h - front door of policy/: documents, snapshots, decisions. Everything here is pure: no clock, no I/O (the catalogue is a
- * mapping that the caller opened), no log. A snapshot is immutable and shared by threads; a scratch belongs to one thread. */
+/* policy.h - front door of policy/: documents, snapshots, decisions. Everything here is pure: no clock, no
+ * I/O (the catalogue is a mapping that the caller opened; reading a document loads its time zones), no log. A
+ * snapshot is immutable and shared by threads; a scratch belongs to one thread. */
 #ifndef SLUICE_POLICY_H
 #define SLUICE_POLICY_H
 
@@ -23,14 +24,16 @@ void policy_faults_add(struct policy_faults *f, const char *pointer, const char 
 void policy_faults_fini(struct policy_faults *f);
 json_t *policy_faults_json(const struct policy_faults *f); /* [{"pointer","message"}], new reference */
 
-/* ---- what the lists say of a host: policy knows the question, policy/lists the answer (arrows go down) ---- */
+/* ---- what the lists say of a host: policy knows the question, policy/lists the answer (arrows go down) ----
+ */
 enum { LIST_MATCHES_MAX = 64 };
 struct list_match {
-    uint16_t list;     /* index of the list in the provider */
-    uint16_t labels;   /* how many labels of the host the entry covers: the most specific has most */
-    bool path;         /* a host/path entry */
+    uint16_t list;   /* index of the list in the provider */
+    uint16_t labels; /* how many labels of the host the entry covers: the most specific has most */
+    bool path;       /* a host/path entry */
 };
-/* One version of all compiled lists; immutable, reference counted, any thread. policy/lists/catalogue.c implements it. */
+/* One version of all compiled lists; immutable, reference counted, any thread. policy/lists/catalogue.c
+ * implements it. */
 struct list_provider {
     void (*ref)(struct list_provider *p);
     void (*unref)(struct list_provider *p);
@@ -38,29 +41,36 @@ struct list_provider {
     int (*find)(const struct list_provider *p, struct sl_str name);
     size_t count; /* number of lists */
     const char *(*name)(const struct list_provider *p, int list);
-    /* Adds to bits[] (count bits, caller-zeroed) each list that holds the host (or a parent, where the list means subdomains), the address, or a
-     * prefix of host/path. path is "" for tunnels. Regular expressions of lists come through `expressions`. */
+    /* Adds to bits[] (count bits, caller-zeroed) each list that holds the host (or a parent, where the list
+     * means subdomains), the address, or a prefix of host/path. path is "" for tunnels. Regular expressions
+     * of lists come through `expressions`. */
     void (*lookup)(const struct list_provider *p, const struct sl_url *url, uint64_t *bits);
     /* The same with what matched, most specific first, for explain; returns how many (at most max). */
-    size_t (*matches)(const struct list_provider *p, const struct sl_url *url, struct list_match *out, size_t max);
-    /* Regexes that lists carry (UT1 `expressions`): index from 0; false at the end. Subject is the URL without scheme. */
-    bool (*expression)(const struct list_provider *p, size_t index, int *out_list, struct sl_str *out_pattern);
+    size_t (*matches)(const struct list_provider *p, const struct sl_url *url, struct list_match *out,
+                      size_t max);
+    /* Regexes that lists carry (UT1 `expressions`): index from 0; false at the end. Subject is the URL
+     * without scheme. */
+    bool (*expression)(const struct list_provider *p, size_t index, int *out_list,
+                       struct sl_str *out_pattern);
     /* Changes whenever the content does; for tests and status. */
     uint64_t generation;
 };
 
 /* ---- documents ---- */
-/* Checks shape, values and references (lists against provider, which may be NULL: then list names are not checked). Every fault found is
- * added; true when there was none. doc is borrowed. */
+/* Checks shape, values and references (lists against provider, which may be NULL: then list names are not
+ * checked). Every fault found is added; true when there was none. doc is borrowed. */
 bool policy_validate(const json_t *doc, const struct list_provider *lists, struct policy_faults *faults);
 /* The JSON Schema of documents, new reference. */
 json_t *policy_schema(void);
-/* Semantic difference for people and API: [{"op":"add|remove|change|move","path":"/rules/social","before","after"}], new reference. */
+/* Semantic difference for people and API:
+ * [{"op":"add|remove|change|move","path":"/rules/social","before","after"}], new reference. */
 json_t *policy_diff(const json_t *before, const json_t *after);
 
 /* ---- snapshots ---- */
-/* Validates and compiles; takes its own reference to lists. version is the number that decisions will carry. NULL when there is a fault. */
-struct snapshot *snapshot_compile(const json_t *doc, struct list_provider *lists, int64_t version, struct policy_faults *faults);
+/* Validates and compiles; takes its own reference to lists. version is the number that decisions will carry.
+ * NULL when there is a fault. */
+struct snapshot *snapshot_compile(const json_t *doc, struct list_provider *lists, int64_t version,
+                                  struct policy_faults *faults);
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot **s); /* NULL is fine; clears */
 int64_t snapshot_version(const struct snapshot *s);
@@ -84,36 +94,43 @@ struct quota_def {
     enum quota_window window;
     uint64_t bytes, requests, minutes; /* limits; 0 = none */
     unsigned warn_at;                  /* percent, 0 = none */
-    enum action then;                  /* ACTION_BLOCK or ACTION_WARN; throttle is refused by this release's validation */
+    enum action then; /* ACTION_BLOCK or ACTION_WARN; throttle is refused by this release's validation */
 };
 size_t snapshot_quota_count(const struct snapshot *s);
 const struct quota_def *snapshot_quota(const struct snapshot *s, int quota);
 /* The window that holds time_s, in the policy's time zone; out_end is excluded (DST-safe). */
-void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start, int64_t *out_end);
+void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start,
+                           int64_t *out_end);
 
 /* The current snapshot of the process: one pointer, swapped by the control side. */
 struct policy_live;
 struct policy_live *policy_live_new(void);
 void policy_live_free(struct policy_live **live);
-struct snapshot *policy_live_get(struct policy_live *live);          /* a new reference, NULL before the first swap; any thread */
+struct snapshot *policy_live_get(
+    struct policy_live *live); /* a new reference, NULL before the first swap; any thread */
 void policy_live_swap(struct policy_live *live, struct snapshot *take); /* takes the reference; any thread */
-/* Grows with each swap: a worker compares it once per loop turn instead of taking a reference per request. Lock-free. */
+/* Grows with each swap: a worker compares it once per loop turn instead of taking a reference per request.
+ * Lock-free. */
 uint64_t policy_live_epoch(const struct policy_live *live);
 
 /* ---- decisions ---- */
 struct policy_scratch *policy_scratch_new(void); /* match data, JIT stack, buffers of one thread */
 void policy_scratch_free(struct policy_scratch **scratch);
 /* The verdict on facts. Never fails, takes no memory in steady state. */
-void policy_decide(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts, struct verdict *out);
-/* The same walk in words. Returns an array of steps (new reference): {"step":"categories|rule|quota|inspection","id","result":
+void policy_decide(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
+                   struct verdict *out);
+/* The same walk in words. Returns an array of steps (new reference):
+ * {"step":"categories|rule|quota|inspection","id","result":
  * "matched|not-matched|passed-over|report-only|excepted","because":TEXT,...}; out is the verdict. */
-json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts, struct verdict *out);
+json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
+                       struct verdict *out);
 /* Categories of a URL alone. */
-void policy_categories(const struct snapshot *s, struct policy_scratch *scratch, const struct sl_url *url, bool tunnel,
-                       struct category_set *out);
-/* Runs the document's tests; every failure becomes a fault "expected warn by social-work, got block by malware". */
-bool policy_run_tests(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s, struct policy_faults *faults,
-                      size_t *out_passed);
+void policy_categories(const struct snapshot *s, struct policy_scratch *scratch, const struct sl_url *url,
+                       bool tunnel, struct category_set *out);
+/* Runs the document's tests; every failure becomes a fault "expected warn by social-work, got block by
+ * malware". */
+bool policy_run_tests(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,
+                      struct policy_faults *faults, size_t *out_passed);
 static inline bool category_set_has(const struct category_set *set, size_t index)
 {
     return set->w[index / 64] >> (index % 64) & 1;

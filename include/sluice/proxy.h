@@ -21,13 +21,15 @@ struct proxy_config {
 bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_err *err);
 /* The i-th real listening endpoint (port 0 resolved); false past the end. */
 bool proxy_listener(const struct proxy *p, size_t i, struct sl_endpoint *out);
-/* Stops accepting, answers running requests with Connection: close, waits up to drain_ms for them and cuts the rest. Returns how many were cut. */
+/* Stops accepting, answers running requests with Connection: close, waits up to drain_ms for them and cuts
+ * the rest. Returns how many were cut. */
 unsigned proxy_drain(struct proxy *p, int64_t drain_ms);
 void proxy_stop(struct proxy **p); /* ends workers at once; drain first to be gentle */
 /* The hosts file or resolv.conf changed, or SIGHUP: workers read them again. */
 void proxy_reload_names(struct proxy *p);
 
-/* {"workers","connections":{"client","upstream","idle","tunnels"},"requests","by_action":{...},...} from the workers' counters. Any thread. */
+/* {"workers","connections":{"client","upstream","idle","tunnels"},"requests","by_action":{...},...} from the
+ * workers' counters. Any thread. */
 json_t *proxy_status(const struct proxy *p);
 /* Prometheus text exposition 0.0.4 of the same and more, appended to out. Any thread. */
 void proxy_metrics(const struct proxy *p, struct sl_text *out);

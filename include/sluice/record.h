@@ -1,5 +1,6 @@
 /* record.h - the audit record of one request: what the proxy hands to the journal and what the log shows.
- * Texts are views that must live until journal_append returns. Everything is optional but id, times and action. */
+ * Texts are views that must live until journal_append returns. Everything is optional but id, times and
+ * action. */
 #ifndef SLUICE_RECORD_H
 #define SLUICE_RECORD_H
 
@@ -15,8 +16,8 @@ struct record_timing {
 };
 
 struct record {
-    uint64_t id;       /* time-ordered: see request_id_* below */
-    int64_t time_us;   /* start, wall clock */
+    uint64_t id;     /* time-ordered: see request_id_* below */
+    int64_t time_us; /* start, wall clock */
     uint64_t duration_us;
     struct record_timing timing;
     struct sl_addr client;
@@ -24,7 +25,8 @@ struct record {
     struct sl_str user; /* p NULL: null */
     struct sl_str groups[RECORD_MAX_NAMES];
     unsigned group_count;
-    struct sl_str method, scheme, host, path, query; /* of the canonical URL; a tunnel has no scheme and path */
+    struct sl_str method, scheme, host, path,
+        query; /* of the canonical URL; a tunnel has no scheme and path */
     uint16_t port;
     enum action action;
     struct sl_str rule;   /* "" -> null: default */
@@ -35,21 +37,22 @@ struct record {
     struct sl_str report_only[VERDICT_MAX_REPORTS];
     unsigned report_count;
     int64_t policy_version;
-    uint16_t status; /* sent to the client, 0 = none */
+    uint16_t status;              /* sent to the client, 0 = none */
     uint64_t bytes_in, bytes_out; /* from and to the client, heads included */
     struct sl_endpoint upstream;  /* port 0: none was dialled */
     bool reused;
-    struct sl_str error; /* a word naming side and phase: "origin-connect-refused", "client-reset-relay"; "" = none */
+    struct sl_str
+        error; /* a word naming side and phase: "origin-connect-refused", "client-reset-relay"; "" = none */
     struct sl_str content_type, referrer, user_agent; /* as sent */
     struct {
         struct sl_str version, cipher, sni, fault;
         bool inspected;
-    } tls; /* all empty: no TLS facts */
+    } tls;          /* all empty: no TLS facts */
     bool truncated; /* set by the decoder: some text was longer than what is kept */
 };
 
-/* Ids: 41 bits of milliseconds since 2020-01-01, 10 bits worker, 12 bits counter; positive int64. Text is 13 characters of lower-case
- * Crockford base32, time-ordered as text too. */
+/* Ids: 41 bits of milliseconds since 2020-01-01, 10 bits worker, 12 bits counter; positive int64. Text is 13
+ * characters of lower-case Crockford base32, time-ordered as text too. */
 uint64_t request_id_make(int64_t wall_us, unsigned worker, uint64_t last_id); /* always > last_id */
 int64_t request_id_time_us(uint64_t id);
 uint64_t request_id_floor(int64_t wall_us); /* the least id of that millisecond, for ranges */

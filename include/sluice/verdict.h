@@ -5,32 +5,37 @@
 
 #include "sluice/str.h"
 
-enum { POLICY_MAX_CATEGORIES = 512, POLICY_MAX_QUOTAS = 128, VERDICT_MAX_REPORTS = 16,
-       VERDICT_MAX_QUOTAS = POLICY_MAX_QUOTAS /* none may be dropped: a quota that is not charged never ends */ };
+enum {
+    POLICY_MAX_CATEGORIES = 512,
+    POLICY_MAX_QUOTAS = 128,
+    VERDICT_MAX_REPORTS = 16,
+    VERDICT_MAX_QUOTAS = POLICY_MAX_QUOTAS /* none may be dropped: a quota that is not charged never ends */
+};
 
 struct category_set {
     uint64_t w[POLICY_MAX_CATEGORIES / 64];
 };
 
-enum action { ACTION_ALLOW, ACTION_BLOCK, ACTION_WARN, ACTION_QUOTA, ACTION_ERROR }; /* words: allow block warn quota error */
+enum action {
+    ACTION_ALLOW,
+    ACTION_BLOCK,
+    ACTION_WARN,
+    ACTION_QUOTA,
+    ACTION_ERROR
+}; /* words: allow block warn quota error */
 const char *action_word(enum action a);
 bool action_parse(struct sl_str word, enum action *out);
 
-/* Why, as a word in the audit record: "rule", "default", "continued" (a warning was accepted), "quota", ... */
-enum verdict_reason {
-    REASON_DEFAULT,
-    REASON_RULE,
-    REASON_CONTINUED,
-    REASON_QUOTA,
-    REASON_COUNT
-};
+/* Why, as a word in the audit record: "rule", "default", "continued" (a warning was accepted), "quota", ...
+ */
+enum verdict_reason { REASON_DEFAULT, REASON_RULE, REASON_CONTINUED, REASON_QUOTA, REASON_COUNT };
 const char *verdict_reason_word(enum verdict_reason r);
 
 struct verdict {
     enum action action;
     enum verdict_reason reason;
-    int rule;              /* index in the snapshot, -1 = default */
-    struct sl_str rule_id; /* "" = default */
+    int rule;                     /* index in the snapshot, -1 = default */
+    struct sl_str rule_id;        /* "" = default */
     struct sl_str title, message; /* of the rule, may be empty */
     int64_t warn_for_s;           /* ACTION_WARN: how long an acceptance holds */
     struct category_set categories;
