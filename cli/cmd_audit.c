@@ -25,8 +25,10 @@ static void print_rows(const json_t *items)
             url = sl_asprintf("%s://%s%s%s%s", json_text(item, "scheme"), json_text(item, "host"),
                               json_text(item, "path"), json_text(item, "query")[0] ? "?" : "",
                               json_text(item, "query"));
-        else
+        else if (json_text(item, "host")[0])
             url = sl_asprintf("%s:%s", json_text(item, "host"), port);
+        else /* refused before a URL could be read */
+            url = sl_strdup("-");
         table_row(&t,
                   (const char *[]){json_text(item, "time"), json_text(item, "client"), user,
                                    json_text(item, "action"), rule, status, json_text(item, "method"), url});

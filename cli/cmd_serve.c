@@ -48,19 +48,15 @@ static void hook_metrics(void *arg, struct sl_text *out)
         proxy_metrics(proxy, out);
 }
 
-/* Descriptors bound what the data plane may hold; the hard limit is ours to use. */
-static void raise_descriptor_limit(const struct settings *s)
+/* Descriptors bound what the data plane may hold (it says so when they are few); the hard limit is ours to
+ * use. */
+static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if ((int64_t)limit.rlim_cur < 2 * s->proxy.max_connections + 64)
-        sl_log_warning("serve",
-                       "the system allows %llu open files: fewer connections than proxy.max_connections = "
-                       "%lld can be served",
-                       (unsigned long long)limit.rlim_cur, (long long)s->proxy.max_connections);
 }
 
 /* The admin listeners are never a destination, so their real addresses have to be known before a worker runs:
@@ -226,7 +222,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     umask(0077);
     sl_log_level(cli->settings.log.level);
-    raise_descriptor_limit(&cli->settings);
+    raise_descriptor_limit();
     if (getuid() == 0 && cli->settings.state.user[0] == '\0')
         sl_log_warning("serve", "running as root: set state.user to the user that the gateway should become");
     g.socket_path = sl_asprintf("%s/sluice.sock", cli->settings.state.directory);
