@@ -136,10 +136,8 @@ TEST(fields_build_request__tells_of_the_client_as_set)
         {FORWARDED_APPEND, "2001:db8::7",
          BEGIN "Forwarded: for=x\r\nX-Real-IP: 1.1.1.1\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 3.3.3.3, "
                "2001:db8::7\r\n\r\n"},
-        {FORWARDED_ON_BEHALF, "192.0.2.7",
-         BEGIN "Forwarded: for=x, for=192.0.2.7\r\n\r\n"},
-        {FORWARDED_ON_BEHALF, "2001:db8::7",
-         BEGIN "Forwarded: for=x, for=\"[2001:db8::7]\"\r\n\r\n"},
+        {FORWARDED_ON_BEHALF, "192.0.2.7", BEGIN "Forwarded: for=x, for=192.0.2.7\r\n\r\n"},
+        {FORWARDED_ON_BEHALF, "2001:db8::7", BEGIN "Forwarded: for=x, for=\"[2001:db8::7]\"\r\n\r\n"},
     };
     struct sl_arena arena;
     struct head h;
@@ -259,8 +257,8 @@ TEST(fields_loop__finds_ourselves)
     assert_string_not_equal(self.pseudonym, other.pseudonym);
     assert_string_not_equal(self.marker, off.marker);
     char hops[2000] = "1.1 a";
-    for (int i = 0; i < FIELDS_VIA_HOPS_MAX; i++)
-        strcat(hops, ", 1.1 a");
+    for (size_t i = 0; i < FIELDS_VIA_HOPS_MAX; i++)
+        memcpy(hops + 5 + 7 * i, ", 1.1 a", sizeof ", 1.1 a");
     const struct {
         const char *field, *value;
         bool loop;
