@@ -23,7 +23,7 @@ struct fetch {
 
 bool fetch_check_url(struct sl_str url, struct sl_err *err)
 {
-    struct sl_str rest = url;
+    struct sl_str rest;
     if (sl_str_istarts(url, SL_STR("http://")))
         rest = sl_str_sub(url, 7, SIZE_MAX);
     else if (sl_str_istarts(url, SL_STR("https://")))

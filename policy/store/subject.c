@@ -28,8 +28,8 @@ uint8_t subject_store(struct sl_str text, char *field, uint8_t cap)
 
 json_t *subject_json(struct sl_str text)
 {
-    json_t *json = json_stringn(text.p ? text.p : "", text.n);
-    if (json)
+    json_t *json = text.n ? json_stringn(text.p, text.n) : json_string("");
+    if (json || !text.p)
         return json;
     /* Byte by byte: keeps every run that is UTF-8 by itself. */
     struct sl_text clean = {0};

@@ -1,6 +1,8 @@
 /* test_accounts.c - unit tests of policy/store/accounts.c and tokens.c. */
 #include "tests/support/cmocka_all.h"
 
+#include <time.h>
+
 #include "base/crypto.h"
 #include "base/fs.h"
 #include "sluice/clock.h"
@@ -114,13 +116,21 @@ static void account__names_and_passwords_have_rules(void **state)
     assert_false(store_user_verify(f->store, sl_cstr(longest + 1), sl_cstr(password)));
 }
 
+/* CPU time of this thread: a busy machine changes nothing. */
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static int64_t cost_us(struct store *s, const char *name)
 {
     int64_t best = INT64_MAX;
     for (int i = 0; i < 5; i++) {
-        int64_t start = sl_monotonic_us();
+        int64_t start = cpu_us();
         store_user_verify(s, sl_cstr(name), SL_STR("wrong"));
-        best = SL_MIN(best, sl_monotonic_us() - start);
+        best = SL_MIN(best, cpu_us() - start);
     }
     return best;
 }
