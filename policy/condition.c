@@ -2,6 +2,8 @@
  */
 #include "policy/condition.h"
 
+#include <stdlib.h>
+
 #include "policy/document.h"
 
 const char *const condition_help = "a condition: every key must hold, any value of a key is enough";
@@ -291,6 +293,12 @@ static void clause_prepare(struct reader *r, struct clause *c, size_t count)
         c->ids = sl_arena_zalloc(&doc->arena, SL_MAX(count, 1) * kinds[c->kind].item_size);
 }
 
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
 static void each_value(struct reader *r, const json_t *item, void *out)
 {
     struct clause *c = out;
@@ -312,6 +320,8 @@ static void clause_read(struct reader *r, const json_t *value, struct clause *c)
         read_fault(r, "is empty and would never hold; name a value or leave the key out");
     else
         read_array(r, value, DOCUMENT_MAX_VALUES, each_value, c);
+    if (c->kind == CONDITION_USER || c->kind == CONDITION_EXTENSION)
+        qsort(c->ids, c->count, sizeof *c->ids, by_id);
 }
 
 static bool is_known(const char *key)

@@ -33,7 +33,8 @@ struct clause {
     enum condition_kind kind;
     uint32_t count;
     union {
-        uint32_t *ids; /* user group network schedule extension: numbers of names; regex: of patterns */
+        uint32_t
+            *ids; /* user extension (sorted) group network schedule: numbers of names; regex: of patterns */
         struct sl_str *texts;     /* scheme method content_type user_agent */
         struct port_range *ports; /* port */
         struct category_set *set; /* category */

@@ -46,8 +46,8 @@ static bool judge_rule(struct walk *w, size_t index)
     bool doubt = rule->then != ACTION_ALLOW;
     enum outcome outcome = match_guard(w, &rule->guard, doubt, &why);
     if (SL_UNLIKELY(w->trace))
-        trace_guard(w, "rule", rule->id, &rule->guard, outcome, doubt,
-                    rule->report_only ? "report-only" : "matched", action_word(rule->then), why);
+        explain_guard(w, "rule", rule->id, &rule->guard, outcome, doubt,
+                      rule->report_only ? "report-only" : "matched", action_word(rule->then), why);
     if (outcome == OUTCOME_PASSED_OVER)
         note_needs(w);
     if (outcome != OUTCOME_MATCHED)
@@ -75,7 +75,7 @@ static void judge_rules(struct walk *w)
     }
     w->out->action = doc->then;
     if (SL_UNLIKELY(w->trace))
-        trace_default(w, "rule", action_word(doc->then));
+        explain_default(w, "rule", action_word(doc->then));
 }
 
 static void judge_quotas(struct walk *w)
@@ -86,8 +86,8 @@ static void judge_quotas(struct walk *w)
         const struct clause *why;
         enum outcome outcome = match_guard(w, &quota->guard, true, &why);
         if (SL_UNLIKELY(w->trace))
-            trace_guard(w, "quota", quota->def.id, &quota->guard, outcome, true, "matched",
-                        action_word(quota->def.then), why);
+            explain_guard(w, "quota", quota->def.id, &quota->guard, outcome, true, "matched",
+                          action_word(quota->def.then), why);
         if (outcome == OUTCOME_PASSED_OVER)
             note_needs(w);
         if (outcome == OUTCOME_MATCHED && w->out->quota_count < VERDICT_MAX_QUOTAS)
@@ -103,15 +103,15 @@ static bool inspection_verdict(struct walk *w)
         const struct clause *why;
         enum outcome outcome = match_guard(w, &rule->guard, rule->inspect, &why);
         if (SL_UNLIKELY(w->trace))
-            trace_guard(w, "inspection", rule->id, &rule->guard, outcome, rule->inspect, "matched",
-                        rule->inspect ? "inspect" : "tunnel", why);
+            explain_guard(w, "inspection", rule->id, &rule->guard, outcome, rule->inspect, "matched",
+                          rule->inspect ? "inspect" : "tunnel", why);
         if (outcome == OUTCOME_PASSED_OVER)
             note_needs(w);
         if (outcome == OUTCOME_MATCHED)
             return rule->inspect;
     }
     if (SL_UNLIKELY(w->trace))
-        trace_default(w, "inspection", doc->inspect ? "inspect" : "tunnel");
+        explain_default(w, "inspection", doc->inspect ? "inspect" : "tunnel");
     return doc->inspect;
 }
 
@@ -135,7 +135,7 @@ void walk_decide(struct walk *w)
 {
     walk_categorise(w);
     if (SL_UNLIKELY(w->trace))
-        trace_categories(w);
+        explain_categories(w);
     judge_rules(w);
     judge_quotas(w);
     judge_inspection(w);

@@ -5,7 +5,7 @@
 
 enum { WARN_FOR_MAX_S = 365 * 86400 };
 
-#define DURATION "{\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|h|d|w)?$\"}"
+#define DURATION "{\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|min|h|d|w)?$\"}"
 
 /* ---- rules ---- */
 

@@ -239,9 +239,9 @@ static json_t *add_step(struct walk *w, const char *step, json_t *take_id, const
     return item;
 }
 
-void trace_guard(struct walk *w, const char *step, struct sl_str id, const struct guard *g,
-                 enum outcome outcome, bool doubt, const char *matched_word, const char *then,
-                 const struct clause *why)
+void explain_guard(struct walk *w, const char *step, struct sl_str id, const struct guard *g,
+                   enum outcome outcome, bool doubt, const char *matched_word, const char *then,
+                   const struct clause *why)
 {
     static const char *const results[] = {
         [OUTCOME_NOT_MATCHED] = "not-matched",
@@ -255,7 +255,7 @@ void trace_guard(struct walk *w, const char *step, struct sl_str id, const struc
     json_object_set_new(item, "then", json_string(then));
 }
 
-void trace_default(struct walk *w, const char *step, const char *then)
+void explain_default(struct walk *w, const char *step, const char *then)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text because = {0};
     sl_text_addf(&because, "nothing before decided; the default is %s", then);
@@ -353,7 +353,7 @@ static void trace_category(struct walk *w, size_t category, const struct list_ma
     json_object_set_new(item, "sources", sources);
 }
 
-void trace_categories(struct walk *w)
+void explain_categories(struct walk *w)
 {
     struct list_match matches[SHOWN_MATCHES];
     size_t count = 0;

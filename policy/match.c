@@ -127,11 +127,19 @@ static enum holds any_bit(const struct clause *c, const uint64_t *bits)
     return HOLDS_NO;
 }
 
+/* Ids are sorted: a clause may name every user of a company. */
 static enum holds any_id(const struct clause *c, int id)
 {
-    for (uint32_t i = 0; id >= 0 && i < c->count; i++)
-        if (c->ids[i] == (uint32_t)id)
+    uint32_t low = 0, high = id >= 0 ? c->count : 0;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (c->ids[mid] == (uint32_t)id)
             return HOLDS_YES;
+        if (c->ids[mid] < (uint32_t)id)
+            low = mid + 1;
+        else
+            high = mid;
+    }
     return HOLDS_NO;
 }
 

@@ -59,7 +59,7 @@ static void add_texts(json_t *defs)
         {"cidr", "{\"type\":\"string\",\"description\":\"a network such as 10.20.0.0/16 or 2001:db8::/32, or "
                  "one address\"}"},
         {"size", "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"type\":\"string\","
-                 "\"pattern\":\"^[0-9]+ *([KMGT]i?B|B)?$\"}]}"},
+                 "\"pattern\":\"^[0-9]+([KkMmGgTt][Ii]?[Bb]|[Bb])?$\"}]}"},
     };
     for (size_t i = 0; i < SL_COUNT(texts); i++)
         json_object_set_new(defs, texts[i].name, parsed(texts[i].schema));

@@ -71,10 +71,10 @@ static inline uint64_t *walk_bits(const struct walk *w, uint32_t offset)
 }
 
 /* explain.c; call them only when w->trace. */
-void trace_categories(struct walk *w);
-void trace_guard(struct walk *w, const char *step, struct sl_str id, const struct guard *g,
-                 enum outcome outcome, bool doubt, const char *matched_word, const char *then,
-                 const struct clause *why);
-void trace_default(struct walk *w, const char *step, const char *then);
+void explain_categories(struct walk *w);
+void explain_guard(struct walk *w, const char *step, struct sl_str id, const struct guard *g,
+                   enum outcome outcome, bool doubt, const char *matched_word, const char *then,
+                   const struct clause *why);
+void explain_default(struct walk *w, const char *step, const char *then);
 
 #endif
