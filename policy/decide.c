@@ -1,7 +1,9 @@
 /* decide.c - every check in order, on one page. Newcomers start here.
  *
- *   facts ──> categories ──> rules, first that matches ──> quotas, all that match ──> inspection, first that
- * matches ──> verdict
+ *   facts ──> categories ──> rules ──> quotas ──> inspection ──> verdict
+ *                            first     all that   first
+ *                            that      match      that
+ *                            matches              matches
  *
  * Each rule, quota and inspection rule has a guard (`if` and `unless`), and every guard is judged by
  * match_guard: it matches, does not, is excepted by its `unless`, or is passed over because it needs a fact

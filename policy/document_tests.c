@@ -44,7 +44,8 @@ static void read_test_category(struct reader *r, const json_t *item, void *out)
 
 static void read_test_categories(struct reader *r, const json_t *v, struct doc_test *t)
 {
-    t->categories.items = document_items(r, json_array_size(v), POLICY_MAX_CATEGORIES, sizeof *t->categories.items);
+    t->categories.items =
+        document_items(r, json_array_size(v), POLICY_MAX_CATEGORIES, sizeof *t->categories.items);
     read_array(r, v, POLICY_MAX_CATEGORIES, read_test_category, &t->categories);
 }
 
