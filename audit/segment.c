@@ -13,7 +13,7 @@
 #include "base/crypto.h"
 #include "base/fs.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 1, PAGE = 4096 };
 static const char MAGIC[8] = {'S', 'L', 'J', 'O', 'U', 'R', 'N', 'L'};
 
 struct head {
@@ -45,11 +45,6 @@ static int map_file(struct segment *s, int fd)
     if (data == MAP_FAILED)
         return errno;
     s->data = data;
-    /* The page faults are the writer's, not the worker's. An older kernel says no, and the worker has them.
-     */
-#ifdef MADV_POPULATE_WRITE
-    madvise(data, s->bytes, MADV_POPULATE_WRITE);
-#endif
     return 0;
 }
 
@@ -96,6 +91,19 @@ bool segment_find(const char *folder, const char *name, struct segment **out, st
     *s = (struct segment){.stream = stream, .number = number, .path = sl_asprintf("%s/%s", folder, name)};
     *out = s;
     return true;
+}
+
+void segment_touch(struct segment *s, size_t to)
+{
+    size_t from = s->touched;
+    to = SL_MIN((to + PAGE - 1) & ~(size_t)(PAGE - 1), s->bytes);
+    if (!s->mapped || to <= from)
+        return;
+    s->touched = to;
+#ifdef MADV_POPULATE_WRITE
+    /* A kernel older than this says no, and the worker has the faults. */
+    madvise(s->data + from, to - from, MADV_POPULATE_WRITE);
+#endif
 }
 
 bool segment_check(struct segment *s, struct sl_err *err)

@@ -9,6 +9,8 @@
 
 #include "sluice/log.h"
 
+enum { TOUCH_LEAST = 256 * 1024, ROUNDS_AHEAD = 4 };
+
 struct stream *stream_new(uint64_t id, bool old)
 {
     struct stream *s = sl_calloc(1, sizeof *s);
@@ -53,6 +55,21 @@ bool stream_make_spare(struct stream *s, const char *folder, size_t bytes, struc
     s->spares[s->made % SPARES_MOST] = segment;
     __atomic_store_n(&s->made, s->made + 1, __ATOMIC_RELEASE);
     return true;
+}
+
+void stream_touch_ahead(struct stream *s)
+{
+    if (s->old || s->count == 0)
+        return;
+    size_t i = s->read.segment, bytes = s->segments[0]->bytes;
+    uint64_t passed = (uint64_t)(s->dropped + i) * bytes + s->read.at;
+    uint64_t ahead = SL_MAX((passed - s->passed) * ROUNDS_AHEAD, (uint64_t)TOUCH_LEAST);
+    s->passed = passed;
+    for (size_t at = s->read.at; i < s->count && ahead; i++, at = 0) {
+        size_t here = SL_MIN(ahead, (uint64_t)(bytes - at));
+        segment_touch(s->segments[i], at + here);
+        ahead -= here;
+    }
 }
 
 struct segment *stream_take(struct stream *s)
