@@ -89,6 +89,8 @@ static bool open_all(struct gateway *g, struct sl_err *err)
 
 static void close_all(struct gateway *g)
 {
+    if (g->store)
+        store_interrupt(g->store); /* a download in a job must not hold the end */
     housekeeping_stop(&g->housekeeping);
     adminapi_stop(&g->api);
     struct proxy *proxy = g->proxy;
