@@ -63,6 +63,18 @@ static json_t *update_work(struct job *job, void *arg, struct sl_err *err)
                : NULL;
 }
 
+static void append_once(json_t *texts, json_t *text)
+{
+    const json_t *have;
+    size_t i;
+    json_array_foreach(texts, i, have)
+    {
+        if (json_equal(have, text))
+            return;
+    }
+    json_array_append(texts, text);
+}
+
 /* Adds the source's lists to the category, made when missing, in a new policy version. */
 static bool put_in_category(struct list_job *work, const json_t *source, struct sl_err *err)
 {
@@ -80,7 +92,7 @@ static bool put_in_category(struct list_job *work, const json_t *source, struct 
     if ((lists = json_object_get(category, "lists")) == NULL)
         json_object_set_new(category, "lists", lists = json_array());
     json_array_foreach(json_object_get(source, "parts"), i, part)
-        json_array_append(lists, json_object_get(part, "name"));
+        append_once(lists, json_object_get(part, "name"));
     char comment[128];
     snprintf(comment, sizeof comment, "list %.60s put into category %.40s",
              json_string_value(json_object_get(source, "name")), name);
