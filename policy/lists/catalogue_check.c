@@ -159,7 +159,9 @@ bool catalogue_check(struct catalogue *c, const char *path, struct sl_err *err)
         return damaged(path, "sets", err);
     if (!check_table(c, SECTION_HOST_BUCKETS, h->host_homes, h->sets, &c->hosts))
         return damaged(path, "hosts", err);
-    if (!check_table(c, SECTION_PATH_BUCKETS, h->path_homes, h->sets, &c->paths))
+    if (!check_table(c, SECTION_PATH_BUCKETS, h->path_homes, h->sets, &c->paths) ||
+        (c->paths.homes > 0 &&
+         c->hosts.homes == 0)) /* a path is below a host: lookups ask for that one first */
         return damaged(path, "paths", err);
     if (!check_addresses(c, SECTION_V4_KEYS, 4, h->sets, &c->v4) ||
         !check_addresses(c, SECTION_V6_KEYS, 16, h->sets, &c->v6))

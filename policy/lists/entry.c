@@ -269,7 +269,10 @@ static bool read_network(struct entry_reader *r, struct sl_str text, struct entr
     struct sl_addr addr;
     size_t slash = sl_str_find(text, '/');
     uint64_t bits;
-    if (slash < text.n && !sl_str_u64(sl_str_sub(text, slash + 1, text.n), UINT32_MAX, &bits))
+    struct sl_str length = sl_str_sub(text, slash + 1, text.n);
+    /* "192.0.2.1/840" and "/001" are paths, as phishing has them; "/24" could be either, so it has to be a
+     * true network. */
+    if (slash < text.n && (!sl_str_u64(length, 128, &bits) || (length.n > 1 && length.p[0] == '0')))
         return false;
     if (!sl_addr_parse(sl_str_sub(text, 0, slash), &addr))
         return false;

@@ -7,7 +7,7 @@
 static bool only_word(struct intake *in, struct sl_str line, struct sl_str *out)
 {
     struct sl_str rest = intake_content(line, '#'), more;
-    if (rest.n > 0 && (rest.p[0] == ';' || rest.p[0] == '!'))
+    if (rest.n > 0 && (rest.p[0] == ';' || rest.p[0] == '!' || sl_str_starts(rest, SL_STR("//"))))
         return false;
     struct sl_str whole = rest;
     if (!intake_word(&rest, out))
@@ -25,12 +25,13 @@ void plain_line(struct intake *in, struct sl_str line)
         intake_entry(in, word, RECORD_BELOW, ENTRY_NETWORKS);
 }
 
-/* A line that could hardly be of another format: a word with a dot inside. */
+/* A word with a dot inside. */
 bool plain_fits(struct sl_str line)
 {
     struct sl_str word, more;
     line = intake_content(line, '#');
-    return intake_word(&line, &word) && !intake_word(&line, &more) && sl_str_find(word, '.') + 1 < word.n;
+    return intake_word(&line, &word) && !intake_word(&line, &more) && sl_str_find(word, '.') + 1 < word.n &&
+           !v2fly_has_rule(word);
 }
 
 /* Hosts without what is below them, but ".example.com" means that too. */

@@ -66,8 +66,20 @@ void v2fly_line(struct intake *in, struct sl_str line)
     }
 }
 
+bool v2fly_has_rule(struct sl_str word)
+{
+    return sl_str_starts(word, SL_STR("domain:")) || take_rule(&word) != RULE_DOMAIN;
+}
+
+/* Plain lists fit too, and as the more general format they come first; one rule or attribute more and it is
+ * this one. */
 bool v2fly_fits(struct sl_str line)
 {
-    struct sl_str word = line;
-    return sl_str_starts(line, SL_STR("domain:")) || take_rule(&word) != RULE_DOMAIN;
+    struct sl_str rest = intake_content(line, '#'), word, attribute;
+    if (!intake_word(&rest, &word))
+        return false;
+    while (intake_word(&rest, &attribute))
+        if (attribute.p[0] != '@')
+            return false;
+    return v2fly_has_rule(word) || sl_str_find(word, '.') + 1 < word.n;
 }

@@ -7,10 +7,10 @@ const struct list_format formats[] = {
     {"dnsmasq", dnsmasq_fits, dnsmasq_line},
     {"unbound", unbound_fits, unbound_line},
     {"rpz", rpz_fits, rpz_line},
-    {"v2fly", v2fly_fits, v2fly_line},
     {"csv", csv_fits, csv_line},
     {"networks", networks_fits, networks_line},
     {"plain", plain_fits, plain_line},
+    {"v2fly", v2fly_fits, v2fly_line},
     {"exact", NULL, exact_line},
     {"urls", NULL, urls_line},
     {"expressions", NULL, expressions_line},
@@ -28,8 +28,8 @@ const struct list_format *format_named(struct sl_str name)
 /* "ut1" is a folder of the others: import.c. A test holds this to the table. */
 const char *const *list_formats(void)
 {
-    static const char *const names[] = {"ut1",   "hosts", "adblock",     "dnsmasq",  "unbound",
-                                        "rpz",   "v2fly", "csv",         "networks", "plain",
+    static const char *const names[] = {"ut1",   "hosts", "adblock",     "dnsmasq", "unbound",
+                                        "rpz",   "csv",   "networks",    "plain",   "v2fly",
                                         "exact", "urls",  "expressions", NULL};
     return names;
 }

@@ -41,5 +41,6 @@ void networks_line(struct intake *in, struct sl_str line);
 bool networks_fits(struct sl_str line);
 void v2fly_line(struct intake *in, struct sl_str line);
 bool v2fly_fits(struct sl_str line);
+bool v2fly_has_rule(struct sl_str word); /* "full:", "include:" and the like in front */
 
 #endif

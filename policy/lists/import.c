@@ -27,6 +27,7 @@ struct import {
     struct list_part *parts; /* the same order; file is NULL until it is written */
     size_t open_count;
     const struct list_format *used; /* of the last file */
+    bool mixed;                     /* files of different formats */
     struct list_report left_out;
 };
 
@@ -186,9 +187,11 @@ static bool read_file(struct import *im, struct unpack *u, const struct plan_fil
     enum unpack_step step;
     if (!read_sample(u, &sample, &step, err))
         return false;
+    const struct list_format *before = im->used;
     im->used = f->format != NULL ? f->format : im->format;
     if (im->used == NULL)
         im->used = format_guess(whole_lines(sl_text_str(&sample)));
+    im->mixed = im->mixed || (before != NULL && before != im->used);
     intake_file(in, im->plan.ut1 ? f->path : "");
     lines_begin(&lines, in, im->used);
     lines_feed(&lines, sample.p, sample.n);
@@ -284,7 +287,7 @@ static void hand_over(struct import *im, struct list_import *out)
 {
     *out = (struct list_import){.parts = im->parts, .left_out = im->left_out};
     im->left_out = (struct list_report){0};
-    const char *format = im->plan.ut1 ? "ut1" : im->used != NULL ? im->used->name : "plain";
+    const char *format = im->plan.ut1 ? "ut1" : im->mixed ? "mixed" : im->used->name;
     memcpy(out->format, format, SL_MIN(strlen(format), sizeof out->format - 1));
     for (size_t i = 0; i < im->plan.list_count; i++) {
         struct list_part *part = &im->parts[i];
@@ -320,8 +323,8 @@ static void import_fini(struct import *im)
 
 static bool known_format(struct import *im, const char *format, struct sl_err *err)
 {
-    if (format == NULL || *format == '\0' || strcmp(format, "ut1") == 0)
-        return true;
+    if (format == NULL || *format == '\0' || strcmp(format, "ut1") == 0 || strcmp(format, "mixed") == 0)
+        return true; /* what an import reports as its format can be given to the next one */
     im->format = format_named(sl_cstr(format));
     if (im->format != NULL)
         return true;

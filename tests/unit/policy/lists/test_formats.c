@@ -226,6 +226,8 @@ TEST(format_guess__knows_formats_by_their_lines)
         {"$TTL 300\n@ SOA a. b. 1 1 1 1 1\na.com CNAME .\n*.a.com CNAME .\n", "rpz"},
         {"value,description\na.com,\"x, y\"\n", "csv"},
         {"full:a.com\nregexp:^b\n", "v2fly"},
+        {"a.com\nb.com\ninclude:c\n", "v2fly"},
+        {"a.com @ads\nb.com\n", "v2fly"},
     };
     for (size_t i = 0; i < SL_COUNT(cases); i++)
         assert_string_equal(format_guess(sl_cstr(cases[i].sample))->name, cases[i].format);

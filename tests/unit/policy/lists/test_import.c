@@ -395,6 +395,7 @@ TEST(list_import__makes_a_list_of_each_file)
     assert_int_equal(part_named(&imp, "Ads")->report.hosts, 1);
     assert_int_equal(part_named(&imp, "more/Ads")->report.hosts, 1);
     assert_int_equal(part_named(&imp, "tracking")->report.hosts, 1);
+    assert_string_equal(imp.format, "mixed");
     assert_int_equal(imp.left_out.skipped, 1);
     assert_string_equal(imp.left_out.faults[0].text,
                         "lists/README.md: line 2: 'Some words about them.': more than one word");
