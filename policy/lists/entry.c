@@ -307,7 +307,7 @@ const char *entry_read(struct entry_reader *r, struct sl_str text, unsigned flag
     struct host host = {0};
     struct sl_str rest = text, path = {0};
     const char *why = NULL;
-    int port;
+    int port = -1;
     *out = (struct entry){0};
     if (text.n > ENTRY_MAX)
         return "longer than 4,096 bytes";
