@@ -133,10 +133,10 @@ void worker_drain(struct worker *w)
 static void cut(struct worker *w, void *arg)
 {
     unsigned *count = arg;
+    *count += (unsigned)w->plane.conn_count;
     SL_LIST_EACH(node, &w->plane.conns)
     {
         conn_kill(SL_LIST_ITEM(node, struct conn, node), FAULT_DRAIN);
-        ++*count;
     }
 }
 

@@ -2,12 +2,15 @@
 #include "proxy/conn/conn.h"
 
 #include <stdlib.h>
-#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
 
-enum { GONE_GRACE_MS = 3000 }; /* a client that half-closed may wait this long for its answer to begin */
+enum {
+    GONE_GRACE_MS = 3000, /* a client that half-closed may wait this long for its answer to begin */
+    REFUSED_MAX = 256
+};
 
 static enum step run_closed(struct conn *c);
 
@@ -186,8 +189,8 @@ static void on_deadline(struct timer *timer)
 
 /* ---- the end ---- */
 
-/* An answer that announced where it ends shows by itself that it is not whole, and what was sent of it shall arrive. One
- * that ends with the connection must not end like that: it is reset. */
+/* An answer that announced where it ends shows by itself that it is not whole, and what was sent of it shall
+ * arrive. One that ends with the connection must not end like that: it is reset. */
 static void cut_client(struct conn *c)
 {
     const struct flow *down = &c->txn->down;
@@ -289,9 +292,13 @@ static enum step run_closed(struct conn *c)
     buf_give(&p->bufs, &c->in);
     timer_cancel(&c->deadline);
     sl_list_remove(&c->node);
-    p->conn_count--;
-    clients_leave(p->clients, c->place);
-    metrics_sub(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
+    if (c->refused) {
+        p->refused_count--;
+    } else {
+        p->conn_count--;
+        clients_leave(p->clients, c->place);
+        metrics_sub(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
+    }
     if (!c->task_pending) {
         c->task_pending = true;
         loop_defer(p->loop, &c->task);
@@ -301,24 +308,51 @@ static enum step run_closed(struct conn *c)
 
 /* ---- the begin ---- */
 
+static struct conn *conn_new(struct plane *p, int fd, struct sl_endpoint client)
+{
+    struct conn *c = sl_calloc(1, sizeof *c);
+    *c = (struct conn){.plane = p, .client = client, .number = ++p->conn_number, .task.run = on_task};
+    if (!sock_open(&c->sock, p->loop, fd, on_event, c)) {
+        free(c);
+        return NULL;
+    }
+    timer_init(&c->deadline, on_deadline);
+    sl_list_push(&p->conns, &c->node);
+    return c;
+}
+
+/* Over a limit: told so, and let go as soon as it has read that. Only some may take that long. */
+static void refuse(struct plane *p, int fd, struct sl_endpoint client)
+{
+    metrics_add(p->metrics, METRIC_CLIENT_REFUSED, 1);
+    reply_refusal(fd);
+    if (p->refused_count >= REFUSED_MAX) {
+        close(fd);
+        return;
+    }
+    struct conn *c = conn_new(p, fd, client);
+    if (!c)
+        return;
+    p->refused_count++;
+    c->refused = true;
+    c->state = CONN_LINGER;
+    arm(c);
+}
+
 void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
 {
     uint32_t place;
     metrics_add(p->metrics, METRIC_CLIENT_ACCEPTED, 1);
     if (clients_enter(p->clients, client.addr, &place) != CLIENTS_WELCOME) {
-        reply_refuse(p, fd);
+        refuse(p, fd, client);
         return;
     }
-    struct conn *c = sl_calloc(1, sizeof *c);
-    *c = (struct conn){
-        .plane = p, .client = client, .place = place, .number = ++p->conn_number, .task.run = on_task};
-    if (!sock_open(&c->sock, p->loop, fd, on_event, c)) {
+    struct conn *c = conn_new(p, fd, client);
+    if (!c) {
         clients_leave(p->clients, place);
-        free(c);
         return;
     }
-    timer_init(&c->deadline, on_deadline);
-    sl_list_push(&p->conns, &c->node);
+    c->place = place;
     p->conn_count++;
     metrics_add(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
     c->state = CONN_IDLE;

@@ -44,6 +44,7 @@ struct conn {
     uint32_t place; /* in clients */
     uint8_t state;  /* enum conn_state */
     bool running, task_pending, counted_idle;
+    bool refused;       /* over a limit: not counted as a connection */
     bool again;         /* a state stopped for fairness, not for want of events */
     unsigned lingered;  /* bytes thrown away */
     unsigned pipelined; /* requests that were there already when the one before ended */
@@ -91,8 +92,10 @@ enum step exchange_relay(struct conn *c);
 /* What a deadline means while bytes move both ways: whose turn was it? */
 enum fault exchange_late(const struct conn *c);
 enum step tunnel_run(struct conn *c);
-/* Turns away a connection that is over a limit: takes fd. */
-void reply_refuse(struct plane *p, int fd);
+/* Another policy is in force: a tunnel goes on only if it would be let in now. */
+void tunnel_rejudge(struct conn *c);
+/* Tells a connection that it is over a limit. */
+void reply_refusal(int fd);
 enum step reply_run(struct conn *c);
 enum step reply_finish(struct conn *c);
 enum step reply_linger(struct conn *c);

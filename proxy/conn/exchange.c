@@ -230,7 +230,7 @@ static bool begin_response(struct conn *c)
     bool dechunk = h->body == BODY_CHUNKED && t->minor == 0;
     bool by_close = h->body == BODY_CLOSE || dechunk;
     t->origin_keep = h->keep_alive && h->body != BODY_CLOSE;
-    t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining && !c->sock.hangup;
+    t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining;
     t->status = h->status;
     t->down.dechunk = dechunk;
     lead_response(c, t->keep_alive, by_close ? BODY_CLOSE : h->body);

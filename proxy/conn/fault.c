@@ -52,6 +52,7 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_NO_SOCKET] = {"gateway-no-socket", PAGE_OVERLOAD, ACTION_ERROR, NULL, false},
     [FAULT_AUDIT] = {"gateway-audit-full", PAGE_AUDIT, ACTION_ERROR, "audit", false},
     [FAULT_QUOTA_CUT] = {"", PAGE_QUOTA, ACTION_QUOTA, "quota", false},
+    [FAULT_POLICY_CUT] = {"", NO_PAGE, ACTION_BLOCK, NULL, false},
     [FAULT_DRAIN] = {"gateway-drain", NO_PAGE, ACTION_ERROR, NULL, false},
     [FAULT_NO_MEMORY] = {"client-large-request", PAGE_TOO_LARGE, ACTION_ERROR, "malformed", false},
 };

@@ -53,6 +53,7 @@ enum fault {
     FAULT_NO_SOCKET,
     FAULT_AUDIT,
     FAULT_QUOTA_CUT,
+    FAULT_POLICY_CUT, /* the verdict was made anew and says no */
     FAULT_DRAIN,
     FAULT_NO_MEMORY, /* of the request's arena */
     FAULT_COUNT

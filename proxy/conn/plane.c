@@ -58,22 +58,32 @@ static void pin_release(struct pin *pin)
     free(pin);
 }
 
-void plane_refresh(struct plane *p)
+static bool renew_pin(struct plane *p)
 {
     uint64_t epoch = policy_live_epoch(p->live);
     if (p->pin && epoch == p->epoch)
-        return;
+        return false;
     struct snapshot *snapshot = policy_live_get(p->live);
     if (p->pin)
         pin_release(p->pin);
     p->pin = sl_calloc(1, sizeof *p->pin);
     *p->pin = (struct pin){.snapshot = snapshot, .refs = 1};
     p->epoch = epoch; /* read before the snapshot: a swap in between is seen next time */
+    return true;
+}
+
+void plane_refresh(struct plane *p)
+{
+    if (!renew_pin(p) && p->judged_epoch == p->epoch)
+        return;
+    p->judged_epoch = p->epoch;
+    SL_LIST_EACH(node, &p->conns)
+    tunnel_rejudge(SL_LIST_ITEM(node, struct conn, node));
 }
 
 struct pin *plane_pin(struct plane *p)
 {
-    plane_refresh(p);
+    renew_pin(p);
     p->pin->refs++;
     return p->pin;
 }

@@ -63,15 +63,16 @@ struct plane {
     struct journal *journal;
     struct policy_scratch *scratch;
     struct pin *pin;
-    uint64_t epoch;   /* of pin */
-    uint64_t last_id; /* of requests */
+    uint64_t judged_epoch; /* under which open tunnels were judged last */
+    uint64_t epoch;        /* of pin */
+    uint64_t last_id;      /* of requests */
     uint64_t conn_number;
     int64_t timeout_ms[T_COUNT];
     struct head_limits limits;
     bool draining;
     struct timer stall; /* some request waits for room in the audit trail */
     struct sl_list conns;
-    size_t conn_count;
+    size_t conn_count, refused_count;
     struct txn *free_txns;
     struct txn_heads *free_heads;
     size_t free_txn_count, free_head_count;
@@ -83,7 +84,7 @@ struct plane {
 /* The policy in force now, pinned for a transaction. */
 struct pin *plane_pin(struct plane *p);
 void plane_unpin(struct pin **pin);
-/* Lets go of a policy that is no longer in force; once a turn. */
+/* Lets go of a policy that is no longer in force and judges open tunnels by the new one; once a turn. */
 void plane_refresh(struct plane *p);
 /* Room for a head of n bytes. */
 char *plane_head_space(struct plane *p, size_t n);

@@ -1,6 +1,5 @@
 /* reply.c - answers of our own, and how a request and a connection end. */
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "proxy/conn/txn.h"
 
@@ -82,8 +81,8 @@ enum step reply_with(struct conn *c, struct page *page)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
-    txn_release_upstream(t, false);
-    page->keep_alive = t->keep_alive && t->up.ended && !p->draining && !c->sock.hangup;
+    txn_stop(t);
+    page->keep_alive = t->keep_alive && t->up.ended && !p->draining;
     t->keep_alive = page->keep_alive;
     sl_text_clear(&p->page);
     t->status = (uint16_t)page_build(page, &p->page);
@@ -259,17 +258,11 @@ enum step reply_linger(struct conn *c)
 
 /* ---- over a limit ---- */
 
-void reply_refuse(struct plane *p, int fd)
+void reply_refusal(int fd)
 {
     static const char answer[] =
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
         "Proxy-Status: sluice; error=connection_limit_reached\r\nConnection: close\r\n\r\n";
-    char discard[4096];
-    metrics_add(p->metrics, METRIC_CLIENT_REFUSED, 1);
     ssize_t ignored = send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    shutdown(fd, SHUT_WR);
-    ignored =
-        recv(fd, discard, sizeof discard, MSG_DONTWAIT); /* unread bytes would turn the close into a reset */
     (void)ignored;
-    close(fd);
 }

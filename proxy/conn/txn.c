@@ -159,16 +159,21 @@ void txn_release_upstream(struct txn *t, bool clean)
         pool_close(&t->upstream);
 }
 
+void txn_stop(struct txn *t)
+{
+    resolve_cancel(&t->wait);
+    dial_cancel(&t->dial);
+    identity_cancel(&t->job);
+    txn_release_upstream(t, false);
+}
+
 void txn_end(struct conn *c)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
     txn_record(t);
     txn_charge_bytes(t, true); /* what left after the record was made */
-    resolve_cancel(&t->wait);
-    dial_cancel(&t->dial);
-    identity_cancel(&t->job);
-    txn_release_upstream(t, false);
+    txn_stop(t);
     if (t->tunnelling)
         metrics_sub(p->metrics, METRIC_TUNNELS, 1);
     flow_fini(&t->up, &p->bufs);

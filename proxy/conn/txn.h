@@ -102,6 +102,8 @@ struct txn {
 
 /* A request begins with its first byte. */
 struct txn *txn_begin(struct conn *c);
+/* Ends whatever it waits for: name, connection, password, origin. Nothing calls back afterwards. */
+void txn_stop(struct txn *t);
 /* Gives everything back: upstream (closed, unless it was given to the pool before), buffers, pin. Records
  * what was not yet recorded. */
 void txn_end(struct conn *c);

@@ -163,7 +163,7 @@ TEST(limits__an_idle_connection_holds_next_to_nothing)
         rig_get(&c[i], "/");
         rig_expect(&c[i], 200, "hello");
     }
-    assert_int_equal(gateway_metric(rig_gateway, "sluice_client_connections_idle"), COUNT);
+    rig_wait_metric("sluice_client_connections_idle", COUNT);
     rig_wait_metric("sluice_buffer_bytes_in_use", 0);
     for (int i = 0; i < COUNT; i++)
         client_close(&c[i]);

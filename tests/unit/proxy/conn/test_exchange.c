@@ -193,6 +193,21 @@ static bool echo(struct origin_request *r)
     return true;
 }
 
+TEST(exchange__answers_all_that_was_asked_before_a_half_close)
+{
+    struct client c;
+    rig_begin(shaped, NULL, NULL);
+    rig_open(&c);
+    for (int i = 0; i < 5; i++)
+        rig_get(&c, "/length");
+    shutdown(c.fd, SHUT_WR);
+    for (int i = 0; i < 5; i++)
+        rig_expect(&c, 200, "abc");
+    assert_true(client_closed(&c));
+    client_close(&c);
+    rig_end();
+}
+
 TEST(exchange__carries_bodies_of_any_size_both_ways)
 {
     static const size_t sizes[] = {0, 1, 1000, 16384, 65536, 300000, 5000000};
@@ -531,6 +546,7 @@ int main(void)
         cmocka_unit_test(exchange__undoes_chunks_for_an_old_client),
         cmocka_unit_test(exchange__a_head_has_no_body),
         cmocka_unit_test(exchange__answers_pipelined_requests_in_order),
+        cmocka_unit_test(exchange__answers_all_that_was_asked_before_a_half_close),
         cmocka_unit_test(exchange__carries_bodies_of_any_size_both_ways),
         cmocka_unit_test(exchange__forwards_an_expectation_and_an_early_refusal),
         cmocka_unit_test(exchange__refuses_what_is_malformed_with_a_page_and_a_record),

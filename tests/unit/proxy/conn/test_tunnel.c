@@ -188,6 +188,24 @@ TEST(tunnel__a_quota_cuts_it_in_the_middle)
     rig_end();
 }
 
+TEST(tunnel__a_new_policy_ends_what_it_would_not_let_in)
+{
+    struct client c;
+    rig_begin(echo_all, NULL, NULL);
+    rig_open(&c);
+    connect_to(&c, "\r\n\r\n");
+    established(&c);
+    expect_bytes(&c, "\r\n\r\n");
+    gateway_apply(rig_gateway, "{\"schema\":1,\"default\":{\"then\":\"allow\"},\"rules\":["
+                               "{\"id\":\"closed\",\"if\":{\"host\":[\"127.0.0.1\"]},\"then\":\"block\"}]}");
+    client_send(&c, "x"); /* wakes the worker; it looks once a turn */
+    assert_true(client_closed(&c) || client_closed(&c));
+    client_close(&c);
+    assert_string_equal(rig_recorded(1, "rule"), "closed");
+    assert_string_equal(rig_recorded(1, "action"), "block");
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +215,7 @@ int main(void)
         cmocka_unit_test(tunnel__to_other_ports_or_nowhere_is_refused),
         cmocka_unit_test(upgrade__becomes_a_tunnel),
         cmocka_unit_test(tunnel__a_quota_cuts_it_in_the_middle),
+        cmocka_unit_test(tunnel__a_new_policy_ends_what_it_would_not_let_in),
     };
     return cmocka_run_group_tests_name("proxy/conn/tunnel", tests, NULL, NULL);
 }

@@ -1,0 +1,112 @@
+/* test_conn.c - unit tests of proxy/conn: its tables, and who may connect. */
+#include "proxy/conn/conn.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "tests/support/cmocka_all.h"
+
+TEST(conn_diagram__stands_in_the_readme)
+{
+    struct sl_text diagram = {0};
+    struct sl_err err = {0};
+    char *readme = NULL;
+    size_t n;
+    conn_diagram(&diagram);
+    assert_true(fs_read(SLUICE_SOURCE_DIR "/proxy/conn/README.md", 1 << 20, &readme, &n, &err));
+    if (!strstr(readme, diagram.p))
+        fail_msg("the table and README.md differ; put this there:\n%s", diagram.p);
+    free(readme);
+    sl_text_fini(&diagram);
+}
+
+TEST(fault_row__each_has_a_word_or_a_reason)
+{
+    for (int f = FAULT_NONE + 1; f < FAULT_COUNT; f++) {
+        const struct fault_row *row = fault_row((enum fault)f);
+        assert_non_null(row->word);
+        assert_true(*row->word || row->reason || f == FAULT_POLICY_CUT);
+        assert_true(row->page <= PAGE_KIND_COUNT);
+        for (const char *p = row->word; *p; p++)
+            assert_true((*p >= 'a' && *p <= 'z') || *p == '-');
+    }
+}
+
+static struct sl_addr addr(unsigned n)
+{
+    return (struct sl_addr){{0x20, 0x01, 0x0d, 0xb8, [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n}};
+}
+
+TEST(clients__counts_each_address_and_all)
+{
+    struct clients *c = clients_new(10, 3);
+    uint32_t place[10], extra;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(clients_enter(c, addr(1), &place[i]), CLIENTS_WELCOME);
+    assert_int_equal(clients_enter(c, addr(1), &extra), CLIENTS_TOO_MANY_OF_ONE);
+    for (unsigned i = 3; i < 10; i++)
+        assert_int_equal(clients_enter(c, addr(i), &place[i]), CLIENTS_WELCOME);
+    assert_int_equal(clients_enter(c, addr(77), &extra), CLIENTS_TOO_MANY);
+    assert_int_equal(clients_count(c), 10);
+    clients_leave(c, place[0]);
+    assert_int_equal(clients_enter(c, addr(1), &place[0]), CLIENTS_WELCOME);
+    for (unsigned i = 0; i < 10; i++)
+        clients_leave(c, place[i]);
+    assert_int_equal(clients_count(c), 0);
+    clients_free(&c);
+}
+
+TEST(clients__forgets_addresses_that_left)
+{
+    struct clients *c = clients_new(100, 1);
+    for (unsigned round = 0; round < 200; round++) {
+        uint32_t place[100], again;
+        for (unsigned i = 0; i < 100; i++)
+            assert_int_equal(clients_enter(c, addr(round * 100 + i), &place[i]), CLIENTS_WELCOME);
+        assert_int_not_equal(clients_enter(c, addr(round * 100), &again), CLIENTS_WELCOME);
+        for (unsigned i = 0; i < 100; i++) {
+            assert_int_not_equal(place[i], CLIENTS_UNCOUNTED);
+            clients_leave(c, place[i]);
+        }
+    }
+    clients_free(&c);
+}
+
+static void *come_and_go(void *arg)
+{
+    for (unsigned i = 0; i < 20000; i++) {
+        uint32_t place;
+        if (clients_enter(arg, addr(i % 7), &place) == CLIENTS_WELCOME)
+            clients_leave(arg, place);
+    }
+    return NULL;
+}
+
+TEST(clients__counts_right_from_many_threads)
+{
+    struct clients *c = clients_new(100, 2);
+    pthread_t threads[4];
+    uint32_t place;
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, c), 0);
+    for (size_t i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(clients_count(c), 0);
+    for (unsigned i = 0; i < 7; i++)
+        for (unsigned k = 0; k < 2; k++)
+            assert_int_equal(clients_enter(c, addr(i), &place), CLIENTS_WELCOME);
+    clients_free(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conn_diagram__stands_in_the_readme),
+        cmocka_unit_test(fault_row__each_has_a_word_or_a_reason),
+        cmocka_unit_test(clients__counts_each_address_and_all),
+        cmocka_unit_test(clients__forgets_addresses_that_left),
+        cmocka_unit_test(clients__counts_right_from_many_threads),
+    };
+    return cmocka_run_group_tests_name("proxy/conn/conn", tests, NULL, NULL);
+}
