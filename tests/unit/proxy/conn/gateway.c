@@ -20,6 +20,7 @@ static void load_settings(struct gateway *g, const char *ini)
     static const struct {
         const char *key, *line;
     } presets[] = {{"listen =", "listen = 127.0.0.1:0\n"},
+                   {"max_connections", "max_connections = 1000\n"},
                    {"workers =", "workers = 1\n"},
                    {"allow_private", "allow_private = 127.0.0.0/8\n"},
                    {"connect_ports", "connect_ports = 1-65535\n"}};

@@ -5,6 +5,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "sluice/clock.h"
 #include "tests/support/tmpdir.h"
@@ -170,6 +173,76 @@ TEST(limits__an_idle_connection_holds_next_to_nothing)
     rig_end();
 }
 
+/* ---- the audit trail is full ---- */
+
+/* Journals get no new segments any more. */
+static char *break_journal(void)
+{
+    char *from = tmpdir_path(rig_gateway->directory, "journal"),
+         *to = tmpdir_path(rig_gateway->directory, "away");
+    sl_assert(rename(from, to) == 0);
+    free(from);
+    return to;
+}
+
+static void mend_journal(char *away)
+{
+    char *to = tmpdir_path(rig_gateway->directory, "journal");
+    rmdir(to);
+    sl_assert(rename(away, to) == 0);
+    free(to);
+    free(away);
+}
+
+/* Asks until the gateway's answer is another, or does not come. */
+static int ask_until_full(struct client *c)
+{
+    char filler[2000];
+    struct timeval brief = {.tv_usec = 300000};
+    memset(filler, 'r', sizeof filler);
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &brief, sizeof brief);
+    for (int i = 0; i < 5000; i++) {
+        client_sendf(c, "GET http://127.0.0.1:%u/ HTTP/1.1\r\nHost: x\r\nReferer: %.*s\r\n\r\n",
+                     origin_port(rig_origin), (int)sizeof filler, filler);
+        struct answer *a = client_read(c, false);
+        int status = a->status;
+        answer_free(&a);
+        if (status != 200)
+            return status;
+    }
+    return 200;
+}
+
+TEST(audit__that_is_full_refuses_where_it_is_told_to)
+{
+    struct client c;
+    rig_begin(rig_hello, NULL, "[audit]\nsegment = 64KiB\non_failure = refuse\n");
+    char *away = break_journal();
+    rig_open(&c);
+    assert_int_equal(ask_until_full(&c), 503);
+    assert_true(gateway_metric(rig_gateway, "sluice_audit_refused_total") > 0);
+    client_close(&c);
+    mend_journal(away);
+    rig_end();
+}
+
+TEST(audit__that_is_full_stalls_until_there_is_room)
+{
+    struct client c;
+    struct timeval patient = {.tv_sec = 10};
+    rig_begin(rig_hello, NULL, "[audit]\nsegment = 64KiB\n");
+    char *away = break_journal();
+    rig_open(&c);
+    assert_int_equal(ask_until_full(&c), 0); /* no answer within its patience */
+    assert_int_equal(gateway_metric(rig_gateway, "sluice_audit_stalled_total"), 1);
+    mend_journal(away);
+    setsockopt(c.fd, SOL_SOCKET, SO_RCVTIMEO, &patient, sizeof patient);
+    rig_expect(&c, 200, "hello");
+    client_close(&c);
+    assert_int_equal(gateway_metric(rig_gateway, "sluice_audit_lost_total"), 0);
+    rig_end();
+}
+
 /* ---- the end ---- */
 
 static bool slow(struct origin_request *r)
@@ -295,6 +368,8 @@ int main(void)
         cmocka_unit_test(pages__are_answered_by_ourselves),
         cmocka_unit_test(limits__turn_away_what_is_too_many),
         cmocka_unit_test(limits__an_idle_connection_holds_next_to_nothing),
+        cmocka_unit_test(audit__that_is_full_refuses_where_it_is_told_to),
+        cmocka_unit_test(audit__that_is_full_stalls_until_there_is_room),
         cmocka_unit_test(drain__finishes_what_runs_and_takes_nothing_new),
         cmocka_unit_test(drain__is_bounded),
         cmocka_unit_test(workers__share_a_crowd),

@@ -389,7 +389,7 @@ TEST(pool__notices_that_an_origin_closed)
 TEST(pool__gives_idle_connections_up_after_a_while)
 {
     struct client c;
-    rig_begin(rig_hello, NULL, "[proxy]\npool_idle = 50ms");
+    rig_begin(rig_hello, NULL, "[proxy]\npool_idle = 400ms");
     rig_open(&c);
     rig_get(&c, "/");
     rig_expect(&c, 200, "hello");
