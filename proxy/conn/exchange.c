@@ -3,7 +3,7 @@
  * origin pump both ways. Bytes are read again only when what was read before has been taken. */
 #include "proxy/conn/txn.h"
 
-enum { ROUNDS = 16, INTERIM_MAX = 100, CONTENT_TYPE_MAX = 256, RECORD_AT_ONCE = 32768 };
+enum { ROUNDS = 16, INTERIM_MAX = 100, CONTENT_TYPE_MAX = 256, RECORD_AT_ONCE = 128 * 1024 };
 
 /* ---- the request ---- */
 
@@ -165,8 +165,10 @@ static enum io_result read_more(struct conn *c)
     struct txn *t = c->txn;
     struct buf *b = &t->down.data;
     size_t n;
+    if (!t->upstream->sock.readable && !t->upstream->sock.ended)
+        return IO_WAIT;
     if (!b->p)
-        buf_take(&c->plane->bufs, b);
+        buf_take_large(&c->plane->bufs, b);
     else if (buf_room(b) == 0)
         buf_reserve(&c->plane->bufs, b, buf_used(b));
     enum io_result r = sock_recv(&t->upstream->sock, b, &n);
@@ -237,15 +239,16 @@ static bool begin_response(struct conn *c)
     return flow_scan(&t->down) != BODY_BAD;
 }
 
-/* The origin has said all: its connection may serve others. Then the record, before the last byte leaves;
- * what is long is sent up to that byte first, so that the record tells what became of it. */
+/* The origin has said all: its connection may serve others. Then the record, before the last byte leaves. To
+ * a client that is slow, and of what is long, all but that byte is sent first, so that the record tells what
+ * became of it. */
 static void end_response(struct conn *c)
 {
     struct txn *t = c->txn;
     struct flow *f = &t->down;
     bool silent = buf_used(&f->data) == (size_t)f->ready + f->skip + f->held;
     txn_release_upstream(t, t->origin_keep && t->up_done && silent);
-    if (flow_pending(f) > RECORD_AT_ONCE)
+    if (t->slow_client || flow_pending(f) > RECORD_AT_ONCE)
         flow_hold_end(f);
     else
         txn_record(t);
@@ -285,6 +288,7 @@ static enum relayed pump_down(struct conn *c, enum fault *out)
             return RELAYED_BAD;
         if (n > 0)
             conn_touch(c);
+        t->slow_client |= r == IO_WAIT;
         if (r == IO_WAIT)
             return RELAYED_SOME;
         if (f->ended && t->recorded)

@@ -82,11 +82,11 @@ enum body_result flow_eof(struct flow *f)
 enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t *out_n)
 {
     sl_assert(f->ready == 0 && buf_used(&f->data) == 0);
-    if (f->full)
-        buf_enlarge(pool, &f->data);
-    buf_take(pool, &f->data);
+    *out_n = 0;
+    if (!from->readable && !from->ended)
+        return IO_WAIT;
+    buf_take_large(pool, &f->data);
     enum io_result r = sock_recv(from, &f->data, out_n);
-    f->full = r == IO_DATA && buf_room(&f->data) == 0;
     if (r != IO_DATA)
         buf_rest(pool, &f->data);
     return r;

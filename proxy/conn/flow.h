@@ -22,7 +22,6 @@ struct flow {
     struct body body;
     bool ended;   /* the body is over; what is left in data belongs to the next message */
     bool dechunk; /* payload goes on without its chunks */
-    bool full;    /* the last read filled the buffer: a larger one pays */
     uint64_t sent;
 };
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { KEEP_SMALL = 256, KEEP_LARGE = 8 }; /* free blocks that are kept */
+enum { KEEP_SMALL = 256, KEEP_LARGE = 32 }; /* free blocks that are kept */
 
 struct buf_block {
     struct buf_block *next;
@@ -74,12 +74,12 @@ void buf_take(struct buf_pool *pool, struct buf *b)
     *b = (struct buf){.p = block_take(pool, BUF_SMALL), .cap = BUF_SMALL};
 }
 
-void buf_enlarge(struct buf_pool *pool, struct buf *b)
+void buf_take_large(struct buf_pool *pool, struct buf *b)
 {
-    if (buf_used(b) > 0 || b->cap >= BUF_LARGE || pool->large_in_use + BUF_LARGE > pool->large_budget)
+    if (b->p)
         return;
-    buf_give(pool, b);
-    *b = (struct buf){.p = block_take(pool, BUF_LARGE), .cap = BUF_LARGE};
+    uint32_t cap = pool->large_in_use + BUF_LARGE <= pool->large_budget ? BUF_LARGE : BUF_SMALL;
+    *b = (struct buf){.p = block_take(pool, cap), .cap = cap};
 }
 
 void buf_reserve(struct buf_pool *pool, struct buf *b, size_t n)

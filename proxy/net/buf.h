@@ -51,8 +51,9 @@ static inline void buf_consume(struct buf *b, size_t n)
 
 /* A small block, unless it has one. */
 void buf_take(struct buf_pool *pool, struct buf *b);
-/* Swaps an empty buffer's block for a large one, if the budget allows. */
-void buf_enlarge(struct buf_pool *pool, struct buf *b);
+/* A large block, if the budget allows: for bodies, where one call less is worth more than memory that is
+ * given back at once. */
+void buf_take_large(struct buf_pool *pool, struct buf *b);
 /* Makes room for at least n bytes behind what is there, by moving it to the front or into a larger block. */
 void buf_reserve(struct buf_pool *pool, struct buf *b, size_t n);
 /* Appends. */

@@ -43,10 +43,10 @@ TEST(buf_pool__reuses_blocks_and_keeps_to_its_budget)
     assert_null(a.p);
     buf_take(&pool, &b);
     assert_ptr_equal(b.p, block);
-    buf_enlarge(&pool, &a);
-    buf_enlarge(&pool, &b);
-    buf_take(&pool, &c);
-    buf_enlarge(&pool, &c); /* over budget: stays as it is */
+    buf_give(&pool, &b);
+    buf_take_large(&pool, &a);
+    buf_take_large(&pool, &b);
+    buf_take_large(&pool, &c); /* over budget */
     assert_int_equal(a.cap, BUF_LARGE);
     assert_int_equal(b.cap, BUF_LARGE);
     assert_int_equal(c.cap, BUF_SMALL);
