@@ -16,7 +16,13 @@
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { DRAIN_STEP_MS = 10, NAMES_EVERY_MS = 2000, SPARE_FDS = 256, FDS_PER_CONNECTION = 2 };
+enum {
+    DRAIN_STEP_MS = 10,
+    NAMES_EVERY_MS = 2000,
+    SPARE_FDS = 256,
+    FDS_PER_WORKER = 8,
+    FDS_PER_CONNECTION = 2
+};
 
 struct proxy {
     struct proxy_config cfg;
@@ -142,7 +148,8 @@ static size_t usable_cpus(void)
     return (size_t)SL_MAX(n, 1);
 }
 
-/* How many client connections the descriptors of this process allow: each may need one to an origin. */
+/* How many client connections the descriptors of this process allow: each may need one to an origin. Pooled
+ * connections have no share of their own: they are given up when descriptors run out. */
 static size_t budget(const struct settings *s, size_t workers)
 {
     struct rlimit limit;
@@ -154,8 +161,7 @@ static size_t budget(const struct settings *s, size_t workers)
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
             getrlimit(RLIMIT_NOFILE, &limit);
     }
-    size_t own =
-        SPARE_FDS + workers * (8 + SL_MIN((size_t)s->proxy.pool_total, (size_t)limit.rlim_cur / 8 / workers));
+    size_t own = SPARE_FDS + workers * FDS_PER_WORKER;
     size_t most = limit.rlim_cur > own ? (limit.rlim_cur - own) / FDS_PER_CONNECTION : 1;
     if (most >= wanted)
         return wanted;
@@ -371,11 +377,50 @@ json_t *proxy_status(const struct proxy *p)
                      "requests", (json_int_t)requests, "by_action", by_action, "bytes", moved);
 }
 
+json_t *proxy_tunnels(struct proxy *p, size_t limit)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < p->worker_count; i++)
+        worker_tunnels(p->workers[i], array, limit);
+    return array;
+}
+
+bool proxy_tunnel_close(struct proxy *p, uint64_t id)
+{
+    bool found = false;
+    for (size_t i = 0; i < p->worker_count && !found; i++)
+        found = worker_tunnel_close(p->workers[i], id);
+    return found;
+}
+
+static void print_identity(const struct proxy *p, struct sl_text *out)
+{
+    struct identity_counters n;
+    identity_counters(p->identity, &n);
+    const struct {
+        const char *result;
+        uint64_t count;
+    } rows[] = {{"remembered", n.memo_hits + n.cache_hits},
+                {"verified", n.verified},
+                {"failed", n.failed},
+                {"busy", n.busy}};
+    sl_text_add(out, SL_STR("# HELP sluice_auth_checks_total Credentials looked at, by result.\n"
+                            "# TYPE sluice_auth_checks_total counter\n"));
+    for (size_t i = 0; i < SL_COUNT(rows); i++)
+        sl_text_addf(out, "sluice_auth_checks_total{result=\"%s\"} %llu\n", rows[i].result,
+                     (unsigned long long)rows[i].count);
+    sl_text_addf(out,
+                 "# HELP sluice_auth_waiting Verifications that wait or run.\n"
+                 "# TYPE sluice_auth_waiting gauge\nsluice_auth_waiting %u\n",
+                 n.waiting);
+}
+
 void proxy_metrics(const struct proxy *p, struct sl_text *out)
 {
     struct metrics *sum = sl_calloc(1, sizeof *sum);
     sum_metrics(p, sum);
     metrics_print(sum, out);
+    print_identity(p, out);
     sl_text_addf(
         out,
         "# HELP sluice_workers Threads that move traffic.\n# TYPE sluice_workers gauge\nsluice_workers %zu\n",

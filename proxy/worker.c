@@ -10,6 +10,7 @@
 #include "proxy/conn/conn.h"
 #include "proxy/conn/txn.h"
 #include "proxy/net/listen.h"
+#include "sluice/clock.h"
 #include "sluice/log.h"
 
 enum { ACCEPT_LOG_MS = 10000 };
@@ -145,6 +146,67 @@ unsigned worker_cut(struct worker *w)
     unsigned count = 0;
     tell(w, cut, &count);
     return count;
+}
+
+struct tunnels_query {
+    json_t *array;
+    size_t limit;
+};
+
+static json_t *describe(const struct txn *t)
+{
+    char id[REQUEST_ID_TEXT], client[SL_ADDR_TEXT], peer[SL_ENDPOINT_TEXT], since[SL_RFC3339_TEXT];
+    json_t *user = t->user.n ? json_stringn(t->user.p, t->user.n) : json_null();
+    return json_pack("{s:s,s:s,s:o,s:s%,s:i,s:s,s:I,s:I,s:s}", "id", request_id_text(t->id, id), "client",
+                     sl_addr_text(t->conn->client.addr, client), "user", user, "host", t->url.host.p,
+                     t->url.host.n, "port", (int)t->url.port, "since", sl_rfc3339(t->wall_us, since),
+                     "bytes_in", (json_int_t)t->bytes_in, "bytes_out", (json_int_t)t->bytes_out, "upstream",
+                     sl_endpoint_text(t->peer, peer));
+}
+
+static void list_tunnels(struct worker *w, void *arg)
+{
+    struct tunnels_query *q = arg;
+    SL_LIST_EACH(node, &w->plane.conns)
+    {
+        struct conn *c = SL_LIST_ITEM(node, struct conn, node);
+        if (json_array_size(q->array) >= q->limit)
+            return;
+        if (c->state == CONN_TUNNEL && c->txn->tunnelling)
+            json_array_append_new(q->array, describe(c->txn));
+    }
+}
+
+void worker_tunnels(struct worker *w, json_t *array, size_t limit)
+{
+    struct tunnels_query q = {array, limit};
+    tell(w, list_tunnels, &q);
+}
+
+struct close_query {
+    uint64_t id;
+    bool found;
+};
+
+static void close_tunnel(struct worker *w, void *arg)
+{
+    struct close_query *q = arg;
+    SL_LIST_EACH(node, &w->plane.conns)
+    {
+        struct conn *c = SL_LIST_ITEM(node, struct conn, node);
+        if (c->state != CONN_TUNNEL || c->txn->id != q->id)
+            continue;
+        q->found = true;
+        conn_kill(c, FAULT_CLOSED_BY_ADMIN);
+        return;
+    }
+}
+
+bool worker_tunnel_close(struct worker *w, uint64_t id)
+{
+    struct close_query q = {.id = id};
+    tell(w, close_tunnel, &q);
+    return q.found;
 }
 
 static void reload(struct worker *w, void *arg)

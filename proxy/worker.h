@@ -28,6 +28,9 @@ bool worker_start(struct worker *w, struct sl_err *err);
 void worker_drain(struct worker *w);
 /* Cuts every connection; returns how many there were. */
 unsigned worker_cut(struct worker *w);
+/* Adds open tunnels to an array until it has limit items. */
+void worker_tunnels(struct worker *w, json_t *array, size_t limit);
+bool worker_tunnel_close(struct worker *w, uint64_t id);
 void worker_reload(struct worker *w, struct hosts *hosts);
 /* Ends the thread, if it runs, and frees everything. */
 void worker_free(struct worker **w);

@@ -54,6 +54,7 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_QUOTA_CUT] = {"", PAGE_QUOTA, ACTION_QUOTA, "quota", false},
     [FAULT_POLICY_CUT] = {"", NO_PAGE, ACTION_BLOCK, NULL, false},
     [FAULT_DRAIN] = {"gateway-drain", NO_PAGE, ACTION_ERROR, NULL, false},
+    [FAULT_CLOSED_BY_ADMIN] = {"gateway-closed-by-administrator", NO_PAGE, ACTION_ALLOW, NULL, false},
     [FAULT_NO_MEMORY] = {"client-large-request", PAGE_TOO_LARGE, ACTION_ERROR, "malformed", false},
 };
 

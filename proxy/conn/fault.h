@@ -55,6 +55,7 @@ enum fault {
     FAULT_QUOTA_CUT,
     FAULT_POLICY_CUT, /* the verdict was made anew and says no */
     FAULT_DRAIN,
+    FAULT_CLOSED_BY_ADMIN,
     FAULT_NO_MEMORY, /* of the request's arena */
     FAULT_COUNT
 };

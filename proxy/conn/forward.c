@@ -150,6 +150,18 @@ static enum fault dial_fault(enum dial_result r)
     return faults[r];
 }
 
+/* Idle connections of the pool are worth less than this one. */
+static bool dial_again(struct conn *c)
+{
+    struct plane *p = c->plane;
+    if (c->txn->redialled || pool_idle(p->pool) == 0)
+        return false;
+    pool_clear(p->pool);
+    c->txn->redialled = true;
+    conn_run(c);
+    return true;
+}
+
 static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
 {
     struct conn *c = arg;
@@ -157,6 +169,8 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
     struct plane *p = c->plane;
     t->dial = NULL;
     t->peer = peer;
+    if (r == DIAL_NO_SOCKET && dial_again(c))
+        return;
     if (r != DIAL_OK) {
         metrics_add(p->metrics, METRIC_UPSTREAM_FAILED, 1);
         t->peer = t->targets[0];

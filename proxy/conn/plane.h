@@ -70,7 +70,8 @@ struct plane {
     int64_t timeout_ms[T_COUNT];
     struct head_limits limits;
     bool draining;
-    struct timer stall; /* some request waits for room in the audit trail */
+    struct timer review; /* open tunnels are judged again: hours end, quotas run out elsewhere */
+    struct timer stall;  /* some request waits for room in the audit trail */
     struct sl_list conns;
     size_t conn_count, refused_count;
     struct txn *free_txns;

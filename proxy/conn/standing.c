@@ -42,6 +42,7 @@ void txn_judge(struct txn *t)
     policy_decide(t->pin->snapshot, p->scratch, &t->facts, &t->verdict);
     judge_standing(p->ledger, p->consents, t->pin->snapshot, &t->facts, &t->verdict);
     t->entry_count = 0;
+    t->quota = SL_STR("");
     for (unsigned i = 0; i < t->verdict.quota_count; i++)
         add_entries(t, t->verdict.quotas[i]);
     t->action = t->verdict.action;

@@ -79,7 +79,9 @@ void tunnel_rejudge(struct conn *c)
     t->facts.known |= FACT_ADDRESS;
     t->facts.address = t->peer.addr;
     txn_judge(t);
-    if (t->verdict.action != ACTION_ALLOW)
+    if (t->verdict.action == ACTION_WARN) /* it was accepted, or was no warning when it began: it goes on */
+        t->action = ACTION_ALLOW;
+    else if (t->verdict.action != ACTION_ALLOW)
         conn_fail_now(c, FAULT_POLICY_CUT);
 }
 

@@ -95,6 +95,7 @@ struct txn {
     bool sending;                /* the request's head has been built for this upstream */
     bool up_lost;                /* the origin takes nothing more; it may still answer */
     bool up_done;                /* the whole request has been sent */
+    bool redialled;              /* once more, after descriptors had run out */
     bool slow_client;            /* it has not taken a piece at once */
     bool internal;               /* answered by ourselves: page host */
     bool login_failed;

@@ -206,6 +206,29 @@ TEST(tunnel__a_new_policy_ends_what_it_would_not_let_in)
     rig_end();
 }
 
+TEST(tunnels__are_listed_and_can_be_closed)
+{
+    struct client c;
+    uint64_t id;
+    rig_begin(echo_all, NULL, NULL);
+    rig_open(&c);
+    connect_to(&c, "\r\n\r\n");
+    established(&c);
+    expect_bytes(&c, "\r\n\r\n");
+    json_t *list = proxy_tunnels(rig_gateway->proxy, 10), *t = json_array_get(list, 0);
+    assert_int_equal(json_array_size(list), 1);
+    assert_string_equal(json_string_value(json_object_get(t, "host")), "127.0.0.1");
+    assert_int_equal(json_integer_value(json_object_get(t, "port")), origin_port(rig_origin));
+    assert_true(request_id_parse(sl_cstr(json_string_value(json_object_get(t, "id"))), &id));
+    assert_false(proxy_tunnel_close(rig_gateway->proxy, id + 1));
+    assert_true(proxy_tunnel_close(rig_gateway->proxy, id));
+    assert_true(client_closed(&c));
+    client_close(&c);
+    json_decref(list);
+    assert_string_equal(rig_recorded(1, "error"), "gateway-closed-by-administrator");
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +238,7 @@ int main(void)
         cmocka_unit_test(tunnel__to_other_ports_or_nowhere_is_refused),
         cmocka_unit_test(upgrade__becomes_a_tunnel),
         cmocka_unit_test(tunnel__a_quota_cuts_it_in_the_middle),
+        cmocka_unit_test(tunnels__are_listed_and_can_be_closed),
         cmocka_unit_test(tunnel__a_new_policy_ends_what_it_would_not_let_in),
     };
     return cmocka_run_group_tests_name("proxy/conn/tunnel", tests, NULL, NULL);
