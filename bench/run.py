@@ -301,6 +301,23 @@ def print_load(name, by_peer):
            "requests/s", "p50 us", "p99", "most", "MB", "faults", "others s"], rows)
 
 
+def print_summary(groups):
+    """The medians on one page: CPU for 1,000 requests (for a GB), and in brackets how many times the gateway's."""
+    names = [n for n in groups if not WORKLOADS[n].start and not WORKLOADS[n].hold]
+    costs = {n: {p: median(rs, lambda r: r.get("cost")) for p, rs in groups[n].items()} for n in names}
+    rows = []
+    for peer in peers.ALL:
+        cells = []
+        for n in names:
+            cost, ours = costs[n].get(peer), costs[n].get("sluice")
+            ratio = f" ({cost / ours:.2f})" if cost and ours else ""
+            cells.append(cell(cost, 2 if WORKLOADS[n].bulk else 1) + ratio)
+        if any(c != "-" for c in cells):
+            rows.append([peer, *cells])
+    if rows:
+        table("CPU ms for 1,000 requests, CPU s/GB for down; (times sluice)", ["peer", *names], rows)
+
+
 def print_tables(results):
     groups = {}
     for r in results:
@@ -308,6 +325,7 @@ def print_tables(results):
             print(f"failed: {r['workload']} {r['peer']}: {r['failed']}")
         else:
             groups.setdefault(r["workload"], {}).setdefault(r["peer"], []).append(r)
+    print_summary(groups)
     for name, by_peer in groups.items():
         workload = WORKLOADS[name]
         if workload.start:
@@ -351,6 +369,13 @@ def read_options():
     return options
 
 
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        model = re.search(r"^model name\s*: (.*)$", f.read(), re.M)
+    return (f"{model[1] if model else os.uname().machine}, {len(procs.CPUS)} processors, Linux {os.uname().release}; "
+            f"load average {os.getloadavg()[0]:.1f} (others' work makes every figure worse, not only ours)")
+
+
 def choose_peers(options, place):
     wanted = pick(options.peers, peers.ALL, "peer") if options.peers else list(peers.ALL)
     chosen = []
@@ -373,7 +398,7 @@ def main():
             print_tables(json.load(f))
         return 0
     names = pick(options.workloads, WORKLOADS, "workload")
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = tempfile.mkdtemp(prefix="sluice-bench-")
@@ -387,6 +412,7 @@ def main():
         chosen = choose_peers(options, bench.place)
         if options.list:
             return 0
+        say(machine())
         if len(procs.CPUS) < 2:
             say("one processor only: proxy, load and origin share it")
         bench.prepare([WORKLOADS[n] for n in names])
