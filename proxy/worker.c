@@ -122,7 +122,7 @@ static void drain(struct worker *w, void *arg)
     {
         struct conn *c = SL_LIST_ITEM(node, struct conn, node);
         if (c->state == CONN_IDLE && !c->sock.readable)
-            conn_kill(c, FAULT_NONE);
+            conn_hurry(c);
     }
 }
 

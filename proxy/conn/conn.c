@@ -9,6 +9,7 @@
 
 enum {
     GONE_GRACE_MS = 3000, /* a client that half-closed may wait this long for its answer to begin */
+    HURRY_MS = 1000,
     REFUSED_MAX = 256
 };
 
@@ -251,6 +252,15 @@ void conn_kill(struct conn *c, enum fault f)
     c->state = CONN_CLOSED; /* from any state: the only one that asks nobody */
     count_idle(c, false);
     run_closed(c);
+}
+
+void conn_hurry(struct conn *c)
+{
+    struct loop *l = c->plane->loop;
+    if (c->served)
+        conn_kill(c, FAULT_NONE);
+    else
+        timer_arm(loop_timers(l), &c->deadline, loop_now_ms(l) + HURRY_MS);
 }
 
 static void on_task(struct loop_task *task)

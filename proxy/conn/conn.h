@@ -44,6 +44,7 @@ struct conn {
     uint32_t place; /* in clients */
     uint8_t state;  /* enum conn_state */
     bool running, task_pending, counted_idle;
+    bool served;        /* it has had an answer */
     bool refused;       /* over a limit: not counted as a connection */
     bool again;         /* a state stopped for fairness, not for want of events */
     unsigned lingered;  /* bytes thrown away */
@@ -70,6 +71,9 @@ enum step conn_wait(struct conn *c);
 enum step conn_fail(struct conn *c, enum fault f);
 /* The same for what a deadline or another caller finds outside of a state's function. */
 void conn_fail_now(struct conn *c, enum fault f);
+/* The worker drains: an idle connection is closed, one that has not had an answer yet gets a second to ask.
+ */
+void conn_hurry(struct conn *c);
 /* Closes everything of the connection at once, recording what was going on. */
 void conn_kill(struct conn *c, enum fault f);
 const char *conn_state_name(enum conn_state s);

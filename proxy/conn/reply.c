@@ -220,6 +220,7 @@ enum step reply_finish(struct conn *c)
     }
     wait |= !keep && buf_used(&c->in) > 0;
     txn_end(c);
+    c->served = true;
     if (wait) {
         conn_goto(c, CONN_LINGER);
     } else if (!keep) {

@@ -284,6 +284,25 @@ TEST(drain__finishes_what_runs_and_takes_nothing_new)
     rig_end();
 }
 
+TEST(drain__serves_a_connection_that_had_just_come)
+{
+    struct client c;
+    pthread_t thread;
+    int64_t wait_ms = 10000;
+    unsigned *cut;
+    rig_begin(rig_hello, NULL, NULL);
+    rig_open(&c); /* the kernel has it; the worker may not yet */
+    pthread_create(&thread, NULL, drain, &wait_ms);
+    rig_nap_ms(100);
+    rig_get(&c, "/");
+    rig_expect(&c, 200, "hello");
+    assert_true(client_closed(&c));
+    pthread_join(thread, (void **)&cut);
+    assert_int_equal(*cut, 0);
+    client_close(&c);
+    rig_end();
+}
+
 static bool never(struct origin_request *r)
 {
     char byte;
@@ -371,6 +390,7 @@ int main(void)
         cmocka_unit_test(audit__that_is_full_refuses_where_it_is_told_to),
         cmocka_unit_test(audit__that_is_full_stalls_until_there_is_room),
         cmocka_unit_test(drain__finishes_what_runs_and_takes_nothing_new),
+        cmocka_unit_test(drain__serves_a_connection_that_had_just_come),
         cmocka_unit_test(drain__is_bounded),
         cmocka_unit_test(workers__share_a_crowd),
     };

@@ -520,6 +520,20 @@ static bool endless(struct origin_request *r)
     }
 }
 
+TEST(client__that_goes_quietly_is_let_go_of_after_a_moment)
+{
+    struct client c;
+    rig_begin(silent, NULL, NULL);
+    rig_open(&c);
+    rig_get(&c, "/");
+    while (origin_requests(rig_origin) == 0)
+        rig_nap_ms(1);
+    client_close(&c);
+    rig_wait_metric("sluice_upstream_connections", 0);
+    assert_string_equal(rig_recorded(1, "error"), "client-closed-wait");
+    rig_end();
+}
+
 TEST(client__that_does_not_read_stops_the_origin_and_memory_stays_bounded)
 {
     struct client c;
@@ -560,6 +574,7 @@ int main(void)
         cmocka_unit_test(deadlines__a_body_that_stops_is_cut),
         cmocka_unit_test(client__that_resets_while_it_waits_is_let_go_of),
         cmocka_unit_test(client__that_half_closes_still_gets_its_answer),
+        cmocka_unit_test(client__that_goes_quietly_is_let_go_of_after_a_moment),
         cmocka_unit_test(client__that_does_not_read_stops_the_origin_and_memory_stays_bounded),
     };
     return cmocka_run_group_tests_name("proxy/conn/exchange", tests, NULL, NULL);
