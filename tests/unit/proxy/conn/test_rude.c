@@ -13,6 +13,7 @@
 
 enum { CLIENTS = 6, ROUNDS = 120, MESSAGE_MAX = 20000 };
 
+/* clang-format off: one message a line */
 static const char *const requests[] = {
     "GET http://127.0.0.1:@/a HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET http://127.0.0.1:@/b HTTP/1.0\r\n\r\n",
@@ -41,6 +42,7 @@ static const char *const answers[] = {
     "HTTP/1.1 200 OK\r\nContent-Length: 12000\r\n\r\nshort",
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more than was announced",
 };
+/* clang-format on */
 
 static const char policy[] =
     "{\"schema\":1,\"default\":{\"then\":\"allow\"},\"rules\":[{\"id\":\"bad\",\"if\":{\"url\":["
