@@ -32,19 +32,20 @@ static bool is_json(struct sl_str type)
 enum page_form accept_form(struct sl_str accept)
 {
     unsigned q[] = {[FORM_TEXT] = 0, [FORM_HTML] = 0, [FORM_JSON] = 0};
+    bool no_html = false;
     struct sl_str item;
     while (scan_element(&accept, &item)) {
         size_t semicolon = sl_str_find(item, ';');
         struct sl_str type = scan_trim(sl_str(item.p, semicolon));
         unsigned item_q = read_q(sl_str_sub(item, semicolon, item.n));
         if (sl_str_ieq(type, SL_STR("text/html")) || sl_str_ieq(type, SL_STR("application/xhtml+xml")))
-            q[FORM_HTML] = SL_MAX(q[FORM_HTML], item_q);
+            q[FORM_HTML] = SL_MAX(q[FORM_HTML], item_q), no_html = item_q == 0;
         else if (is_json(type))
             q[FORM_JSON] = SL_MAX(q[FORM_JSON], item_q);
         else if (sl_str_ieq(type, SL_STR("text/plain")))
             q[FORM_TEXT] = SL_MAX(q[FORM_TEXT], item_q);
     }
-    if (q[FORM_HTML] > 0 && q[FORM_HTML] >= q[FORM_JSON] && q[FORM_HTML] >= q[FORM_TEXT])
-        return FORM_HTML;
-    return q[FORM_JSON] > 0 && q[FORM_JSON] >= q[FORM_TEXT] ? FORM_JSON : FORM_TEXT;
+    if (q[FORM_HTML] >= q[FORM_JSON] && q[FORM_HTML] >= q[FORM_TEXT]) /* none named is 0, 0 and 0 */
+        return no_html && q[FORM_HTML] == 0 ? FORM_TEXT : FORM_HTML;
+    return q[FORM_JSON] >= q[FORM_TEXT] ? FORM_JSON : FORM_TEXT;
 }

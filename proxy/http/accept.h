@@ -7,9 +7,8 @@
 
 enum page_form { FORM_TEXT, FORM_HTML, FORM_JSON };
 
-/* Only what is named counts for HTML and JSON: a browser names text/html for a page, and gets plain text for
- * a script or an image, as does curl with its wildcard. Among the named the highest q wins, then HTML, then
- * JSON. */
+/* Among the named forms the highest q wins, then HTML, then JSON. Where none is named (wildcards, or no
+ * field) it is HTML, unless text/html;q=0 says no: then plain text. */
 enum page_form accept_form(struct sl_str accept);
 
 #endif

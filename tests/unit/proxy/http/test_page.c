@@ -16,10 +16,11 @@ TEST(accept_form__takes_what_is_named)
         const char *accept;
         enum page_form form;
     } cases[] = {
-        {NULL, FORM_TEXT},
-        {"*/*", FORM_TEXT},
+        {NULL, FORM_HTML},
+        {"*/*", FORM_HTML},
+        {"text/plain", FORM_TEXT},
         {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", FORM_HTML},
-        {"image/avif,image/webp,*/*;q=0.8", FORM_TEXT},
+        {"image/avif,image/webp,*/*;q=0.8", FORM_HTML},
         {"application/json", FORM_JSON},
         {"application/problem+json, */*;q=0.1", FORM_JSON},
         {"application/json, text/plain, */*", FORM_JSON},
@@ -31,8 +32,8 @@ TEST(accept_form__takes_what_is_named)
         {"text/html;q=bad", FORM_TEXT},
         {"text/plain, text/html;q=0.9", FORM_TEXT},
         {"text/plain;q=0.9, text/html", FORM_HTML},
-        {"+json", FORM_TEXT},
-        {",;,=;q=1,/", FORM_TEXT},
+        {"+json", FORM_HTML},
+        {",;,=;q=1,/", FORM_HTML},
         {"text/html;q=", FORM_HTML},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -136,7 +137,7 @@ static struct page evil_page(enum page_kind kind)
 
 TEST(page_build__escapes_every_value_in_every_form)
 {
-    static const char *const accepts[] = {"text/html", "application/json", "*/*"};
+    static const char *const accepts[] = {"text/html", "application/json", "text/plain"};
     for (unsigned kind = 0; kind < PAGE_KIND_COUNT; kind++)
         for (size_t a = 0; a < 3; a++) {
             SL_CLEANUP(sl_text_fini) struct sl_text t = {0};
@@ -190,7 +191,7 @@ TEST(page_build__says_what_each_case_needs)
         {PAGE_LOGIN, 407, "Proxy-Authenticate", "Basic realm=\"Sluice\", charset=\"UTF-8\""},
         {PAGE_LOGIN_BUSY, 503, "Retry-After", "2"},
         {PAGE_MALFORMED, 400, "Proxy-Status", "sluice; error=http_request_error; details=\"bare-lf\""},
-        {PAGE_TOO_LARGE, 431, "Content-Type", "text/plain; charset=utf-8"},
+        {PAGE_TOO_LARGE, 431, "Content-Type", "text/html; charset=utf-8"},
         {PAGE_UNSUPPORTED, 501, "Proxy-Status", "sluice; error=http_request_error; details=\"bare-lf\""},
         {PAGE_VERSION, 505, "Date", "Mon, 23 Nov 2026 23:00:00 GMT"},
         {PAGE_PRIVATE, 403, "Proxy-Status", "sluice; error=destination_ip_prohibited; details=\"bare-lf\""},
@@ -231,7 +232,7 @@ TEST(page_build__says_what_each_case_needs)
 
 TEST(page_build__tells_reason_rule_categories_and_message)
 {
-    static const char *const accepts[] = {"text/html", "application/json", "*/*"};
+    static const char *const accepts[] = {"text/html", "application/json", "text/plain"};
     static const char *const words[] = {"r-social",          "Social at work", "Social networks",
                                         "Keep it short.",    "0k5x2v9qh3m7t",  "bob",
                                         "http://a.example/x"};
@@ -264,7 +265,11 @@ TEST(page_build__tells_use_and_reset_of_a_quota)
         SL_STR("video"),           SL_STR("Video"), SL_STR("user"),      .bytes = 1610612736,
         .bytes_limit = 2147483648, .minutes = 60,   .minutes_limit = 60, .percent = 100,
         .resets_s = 1795478400};
-    struct page p = {.kind = PAGE_QUOTA, .now_s = 1795474800, .quotas = &q, .quota_count = 1};
+    struct page p = {.kind = PAGE_QUOTA,
+                     .now_s = 1795474800,
+                     .accept = SL_STR("text/plain"),
+                     .quotas = &q,
+                     .quota_count = 1};
     page_build(&p, &t);
     assert_non_null(strstr(t.p, "1.5 GiB of 2 GiB, 60 of 60 minutes, for you (100 %)"));
     assert_non_null(strstr(t.p, "tomorrow at 00:00 (2026-11-24T00:00:00+00:00)"));
