@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs the tests by part and counts them; script/test calls this after installing packages.
 
-  run.py [lint|unit|threads|integration|console ...]     default: all of them
+  run.py [lint|unit|threads|integration|console|fuzz ...]     default: all of them
 
 Last line: N passed, N failed. Exit status 1 when anything failed or nothing ran.
 """
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import xml.etree.ElementTree as xml
@@ -92,7 +93,32 @@ def integration():
     return integration_run("asan", "test_*.py")
 
 
-PARTS = {"lint": lint, "unit": unit, "threads": threads, "integration": integration}
+def console():
+    """What people see, in a real browser."""
+    build("asan", "sluice")
+    return integration_run("asan", "test_*.py", folder="console")
+
+
+def fuzz():
+    """Each target for a few seconds beyond its corpus; SLUICE_TEST_LONG=1 for ten minutes each."""
+    build("fuzz")
+    folder = os.path.join(ROOT, "build", "fuzz", "tests", "fuzz")
+    passed = failed = 0
+    for name in sorted(os.listdir(os.path.join(ROOT, "tests", "fuzz", "corpus"))):
+        corpus = os.path.join(ROOT, "tests", "fuzz", "corpus", name)
+        with tempfile.TemporaryDirectory() as found:
+            done = subprocess.run([os.path.join(folder, "fuzz_" + name), f"-max_total_time={600 if LONG else 4}", "-timeout=20",
+                                   "-rss_limit_mb=4096", f"-artifact_prefix={ROOT}/build/fuzz/", found, corpus],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        passed += done.returncode == 0
+        failed += done.returncode != 0
+        if done.returncode != 0:
+            print(f"-- FAILED fuzz {name}\n{done.stdout[-4000:]}")
+    print(f"== fuzz: {passed} passed, {failed} failed", flush=True)
+    return passed, failed
+
+
+PARTS = {"lint": lint, "unit": unit, "threads": threads, "integration": integration, "console": console, "fuzz": fuzz}
 
 
 def main():
