@@ -163,7 +163,12 @@ static bool bring_up_to_date(struct db *db, enum db_mode mode, const struct db_s
                              struct sl_err *err)
 {
     int64_t version;
-    if (!check_identity(db, schema, &version, err))
+    /* One snapshot: another process may be making the file between two reads. */
+    if (!db_exec(db, "BEGIN", err))
+        return false;
+    bool known = check_identity(db, schema, &version, err);
+    db_rollback(db);
+    if (!known)
         return false;
     if (mode == DB_READ_ONLY && version < (int64_t)schema->count)
         return sl_fail(err, SL_UNAVAILABLE,
