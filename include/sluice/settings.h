@@ -37,7 +37,7 @@ struct settings {
             timeout_tunnel_idle_ms; /* 10s 10s 60s 60s 60s 10m; body: longest gap between two pieces of a body
                                      */
         int64_t drain_ms;           /* how long SIGTERM waits for running transfers, 30s */
-        int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 32, 1024 */
+        int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 256, 2048 */
         int64_t pool_idle_ms;                /* 30s */
         char *parent;                        /* always empty: not supported yet */
         struct conf_cidrs trusted_proxies;   /* the same */
