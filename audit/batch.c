@@ -7,6 +7,7 @@
  * is higher. So after a crash or a failure, at whatever point, it is right to read the journals again from
  * where all days had committed. Journal segments are removed only when everything in them is committed and
  * synced; cursors only when their journal has no file left. */
+#include <sched.h>
 #include <stdlib.h>
 
 #include "sluice/clock.h"
@@ -16,6 +17,9 @@
 #include "audit/writer.h"
 
 enum { BATCH_ROWS = 4096, STREAM_ROWS_LEAST = 64, DAYS_IN_BATCH = 16, DAYS_KEPT = 3 };
+/* Where the writer shares a core with a worker it must not keep it for a whole time slice: requests would
+ * wait for milliseconds. */
+enum { YIELD_EVERY = 32 };
 static const int64_t SYNC_US = 1000000, IDLE_US = 60 * 1000000;
 
 struct batch {
@@ -148,7 +152,8 @@ static bool store(struct batch *b, const struct stream *s, const struct frame *f
         return b->full;
     switch (day_store(day, s->id, f->seq, &r, parts, &id, &why)) {
     case DAY_STORED:
-        b->rows++;
+        if (++b->rows % YIELD_EVERY == 0)
+            sched_yield();
         raise_last_id(b->w, id);
         return show(b->w, day, &r, id, err);
     case DAY_KNOWN:

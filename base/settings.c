@@ -150,7 +150,7 @@ static const struct conf_row rows[] = {
      "How long SIGTERM waits for running transfers.", NULL},
     {"proxy.pool_per_origin", CONF_INT, FIELD(proxy.pool_per_origin), "256", "0", "100000", NULL,
      "Idle connections kept for one origin, per worker.", NULL},
-    {"proxy.pool_total", CONF_INT, FIELD(proxy.pool_total), "2048", "0", "1000000", NULL,
+    {"proxy.pool_total", CONF_INT, FIELD(proxy.pool_total), "4096", "0", "1000000", NULL,
      "Idle connections to origins kept, per worker.", NULL},
     {"proxy.pool_idle", CONF_TIME, FIELD(proxy.pool_idle_ms), "30s", "0s", "1h", NULL,
      "How long an idle connection to an origin is kept.", NULL},
