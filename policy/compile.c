@@ -90,6 +90,9 @@ static bool needs_user(const struct document *doc)
         if (guard_needs_user(&doc->quotas[i].guard) || doc->quotas[i].def.per == QUOTA_PER_USER ||
             doc->quotas[i].def.per == QUOTA_PER_GROUP)
             return true;
+    for (size_t i = 0; i < doc->header_count; i++)
+        if (guard_needs_user(&doc->headers[i].guard))
+            return true;
     return false;
 }
 

@@ -47,7 +47,7 @@ struct condition {
     struct clause *clauses;
     size_t count;
 };
-/* What guards a rule, a quota or an inspection rule. */
+/* What guards a rule, a quota, a header rule or an inspection rule. */
 struct guard {
     struct condition when, unless;
     bool has_unless;

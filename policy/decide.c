@@ -1,14 +1,14 @@
 /* decide.c - every check in order, on one page. Newcomers start here.
  *
- *   facts ──> categories ──> rules ──> quotas ──> inspection ──> verdict
- *                            first     all that   first
- *                            that      match      that
- *                            matches              matches
+ *   facts ──> categories ──> rules ──> quotas ──> headers ──> inspection ──> verdict
+ *                            first     all that   all that    first
+ *                            that      match      match       that
+ *                            matches                          matches
  *
- * Each rule, quota and inspection rule has a guard (`if` and `unless`), and every guard is judged by
- * match_guard: it matches, does not, is excepted by its `unless`, or is passed over because it needs a fact
- * that is not known yet or hidden in a tunnel. Pure: no clock, no I/O, no log, and no memory once the scratch
- * has grown to the size that the snapshot needs. */
+ * Each rule, quota, header rule and inspection rule has a guard (`if` and `unless`), and every guard is
+ * judged by match_guard: it matches, does not, is excepted by its `unless`, or is passed over because it
+ * needs a fact that is not known yet or hidden in a tunnel. Pure: no clock, no I/O, no log, and no memory
+ * once the scratch has grown to the size that the snapshot needs. */
 #include <stdlib.h>
 
 #include "policy/walk.h"
@@ -97,6 +97,27 @@ static void judge_quotas(struct walk *w)
     }
 }
 
+/* Fields are changed on their way to the origin; in a tunnel they are not seen, and a URL of https goes
+ * there. A regex in doubt holds: what an administrator wants set is more often a limit than a favour. */
+static void judge_headers(struct walk *w)
+{
+    const struct document *doc = &w->s->doc;
+    if (w->hidden || sl_str_eq(w->facts->url->scheme, SL_STR("https")))
+        return;
+    for (size_t i = 0; i < doc->header_count; i++) {
+        const struct doc_header *header = &doc->headers[i];
+        const struct clause *why;
+        enum outcome outcome = match_guard(w, &header->guard, true, &why);
+        if (SL_UNLIKELY(w->trace))
+            explain_guard(w, "headers", header->def.id, &header->guard, outcome, true, "matched", "edit",
+                          why);
+        if (outcome == OUTCOME_PASSED_OVER)
+            note_needs(w);
+        if (outcome == OUTCOME_MATCHED)
+            w->out->headers[w->out->header_count++] = (int16_t)i;
+    }
+}
+
 static bool inspection_verdict(struct walk *w)
 {
     const struct document *doc = &w->s->doc;
@@ -140,6 +161,7 @@ void walk_decide(struct walk *w)
         explain_categories(w);
     judge_rules(w);
     judge_quotas(w);
+    judge_headers(w);
     judge_inspection(w);
 }
 

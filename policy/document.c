@@ -98,7 +98,7 @@ READER(doc_categories, document, document_read_categories(r, v, o))
 READER(doc_rules, document, document_read_rules(r, v, o))
 READER(doc_inspection, document, document_read_inspection(r, v, o))
 READER(doc_quotas, document, document_read_quotas(r, v, o))
-READER(doc_headers, document, document_read_headers(r, v))
+READER(doc_headers, document, document_read_headers(r, v, o))
 READER(doc_tests, document, document_read_tests(r, v, o))
 
 #define MAP_OF(max, shape, names) \
@@ -120,7 +120,7 @@ static const struct read_field document_fields[] = {
     {"rules", doc_rules, LIST_OF(10000, "rule"), 0},
     {"inspection", doc_inspection, "{\"$ref\":\"#/$defs/inspection\"}", 0},
     {"quotas", doc_quotas, LIST_OF(128, "quota"), 0},
-    {"headers", doc_headers, LIST_OF(1000, "header"), 0},
+    {"headers", doc_headers, LIST_OF(64, "header"), 0},
     {"tests", doc_tests, LIST_OF(10000, "test"), 0},
 };
 static const struct read_shape document_shape = {"policy", "a policy document", READ_FIELDS(document_fields)};
@@ -190,7 +190,8 @@ void document_fini(struct document *doc)
 {
     struct names *names[] = {&doc->network_names,  &doc->group_names, &doc->schedule_names,
                              &doc->category_names, &doc->rule_ids,    &doc->quota_ids,
-                             &doc->inspection_ids, &doc->users,       &doc->extensions};
+                             &doc->inspection_ids, &doc->header_ids,  &doc->users,
+                             &doc->extensions};
     for (size_t i = 0; i < SL_COUNT(names); i++)
         names_fini(names[i]);
     for (size_t i = 0; i < doc->zone_count; i++)

@@ -20,7 +20,6 @@ enum {
     DOCUMENT_MAX_CATEGORIES = POLICY_MAX_CATEGORIES - 1, /* one is the built-in */
     DOCUMENT_MAX_RULES = 10000,
     DOCUMENT_MAX_INSPECTION = 1000,
-    DOCUMENT_MAX_HEADERS = 1000,
     DOCUMENT_MAX_TESTS = 10000,
     DOCUMENT_MAX_VALUES = 100000 /* of one key or list */
 };
@@ -51,6 +50,10 @@ struct doc_quota {
     struct quota_def def;
     struct guard guard;
 };
+struct doc_header {
+    struct header_def def;
+    struct guard guard;
+};
 struct doc_test {
     struct sl_str url, user, method, client_text, rule;
     struct sl_addr client;
@@ -68,7 +71,7 @@ struct document {
     size_t zone_count, zone_cap;
 
     struct names network_names, group_names, schedule_names, category_names, rule_ids, quota_ids,
-        inspection_ids;
+        inspection_ids, header_ids;
     struct names users, extensions; /* all that are mentioned */
     struct doc_group *groups;
     struct schedule *schedules;
@@ -81,6 +84,8 @@ struct document {
     bool inspect; /* default of inspection */
     struct doc_quota *quotas;
     size_t quota_count;
+    struct doc_header *headers;
+    size_t header_count;
     struct doc_test *tests;
     size_t test_count;
 

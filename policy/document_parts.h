@@ -1,5 +1,6 @@
 /* document_parts.h - what the files that read a document share: document.c (the whole, and helpers),
- * document_names.c (what others refer to), document_rules.c (what acts), document_tests.c. */
+ * document_names.c (what others refer to), document_rules.c (what acts), document_headers.c,
+ * document_tests.c. */
 #ifndef POLICY_DOCUMENT_PARTS_H
 #define POLICY_DOCUMENT_PARTS_H
 
@@ -39,7 +40,7 @@ void document_add_uncategorised(struct document *doc);
 void document_read_rules(struct reader *r, const json_t *v, struct document *doc);
 void document_read_inspection(struct reader *r, const json_t *v, struct document *doc);
 void document_read_quotas(struct reader *r, const json_t *v, struct document *doc);
-void document_read_headers(struct reader *r, const json_t *v);
+void document_read_headers(struct reader *r, const json_t *v, struct document *doc);
 void document_read_tests(struct reader *r, const json_t *v, struct document *doc);
 
 extern const struct read_shape document_span_shape, document_schedule_shape, document_category_shape,

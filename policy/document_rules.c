@@ -1,4 +1,4 @@
-/* document_rules.c - the part of a document that acts: rules, inspection, quotas, headers. */
+/* document_rules.c - the part of a document that acts: rules, inspection, quotas. */
 #include "policy/document_parts.h"
 
 #include "sluice/clock.h"
@@ -202,63 +202,4 @@ void document_read_quotas(struct reader *r, const json_t *v, struct document *do
 {
     doc->quotas = document_items(r, json_array_size(v), POLICY_MAX_QUOTAS, sizeof *doc->quotas);
     read_array(r, v, POLICY_MAX_QUOTAS, read_quota, NULL);
-}
-
-/* ---- headers: their shape is checked, but nothing can apply them yet ---- */
-
-static void read_header_value(struct reader *r, const json_t *v)
-{
-    if (!read_is(r, v, JSON_OBJECT, "an object"))
-        return;
-    const char *key;
-    json_t *item;
-    json_object_foreach((json_t *)v, key, item)
-    {
-        struct sl_str text;
-        size_t mark = read_enter(r, key);
-        read_text(r, item, 4096, &text);
-        read_leave(r, mark);
-    }
-}
-
-static void read_header_texts(struct reader *r, const json_t *v)
-{
-    struct texts texts;
-    read_texts(r, v, 1000, &texts);
-}
-
-struct doc_header {
-    struct sl_str id;
-    struct guard guard;
-    struct names *ids;
-};
-
-READER(header_id, doc_header, document_unique(r, v, o->ids, &o->id))
-READER(header_if, doc_header, condition_read(r, v, &o->guard.when))
-READER(header_unless, doc_header, read_unless(r, v, &o->guard))
-READER(header_set, doc_header, read_header_value(r, v))
-READER(header_remove, doc_header, read_header_texts(r, v))
-
-static const struct read_field header_fields[] = {
-    {"id", header_id, SCHEMA_REF("id"), READ_REQUIRED},
-    {"if", header_if, SCHEMA_REF("condition"), 0},
-    {"unless", header_unless, SCHEMA_REF("condition"), 0},
-    {"set", header_set, "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}", 0},
-    {"remove", header_remove, SCHEMA_NAMES, 0},
-};
-const struct read_shape document_header_shape = {"header", "a header rule", READ_FIELDS(header_fields)};
-
-static void read_header(struct reader *r, const json_t *item, void *out)
-{
-    struct doc_header header = {.ids = out};
-    read_object(r, item, &document_header_shape, &header);
-}
-
-void document_read_headers(struct reader *r, const json_t *v)
-{
-    struct names ids = {0};
-    if (json_array_size(v) > 0)
-        read_fault(r, "this version does not support 'headers' yet; leave them out");
-    read_array(r, v, DOCUMENT_MAX_HEADERS, read_header, &ids);
-    names_fini(&ids);
 }

@@ -105,6 +105,17 @@ const struct quota_def *snapshot_quota(const struct snapshot *s, int quota)
     return &s->doc.quotas[quota].def;
 }
 
+size_t snapshot_header_count(const struct snapshot *s)
+{
+    return s->doc.header_count;
+}
+
+const struct header_def *snapshot_header_rule(const struct snapshot *s, int header)
+{
+    sl_assert(header >= 0 && (size_t)header < s->doc.header_count);
+    return &s->doc.headers[header].def;
+}
+
 void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start,
                            int64_t *out_end)
 {

@@ -82,7 +82,8 @@ size_t snapshot_rule_count(const struct snapshot *s);
 struct sl_str snapshot_rule_id(const struct snapshot *s, int rule);
 /* Names of the policy's groups that this user is in; writes at most max, returns how many. */
 size_t snapshot_groups_of(const struct snapshot *s, struct sl_str user, struct sl_str *out, size_t max);
-bool snapshot_needs_user(const struct snapshot *s); /* some rule or quota asks for user or group */
+bool snapshot_needs_user(
+    const struct snapshot *s); /* some rule of any kind or quota asks for user or group */
 /* How many regexes of lists could not be used (syntax that PCRE2 refuses); for status. */
 size_t snapshot_skipped_expressions(const struct snapshot *s);
 
@@ -102,6 +103,21 @@ const struct quota_def *snapshot_quota(const struct snapshot *s, int quota);
 void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start,
                            int64_t *out_end);
 
+/* What a header rule does to a request on its way to the origin: first the fields that `remove` and `set`
+ * name go, then `set` is added. Names are tokens that no rule is forbidden to touch; values are printable
+ * ASCII. */
+struct header_def {
+    struct sl_str id;
+    const struct header_field {
+        struct sl_str name, value;
+    } * set;
+    size_t set_count;
+    const struct sl_str *remove;
+    size_t remove_count;
+};
+size_t snapshot_header_count(const struct snapshot *s);
+const struct header_def *snapshot_header_rule(const struct snapshot *s, int header);
+
 /* The current snapshot of the process: one pointer, swapped by the control side. */
 struct policy_live;
 struct policy_live *policy_live_new(void);
@@ -120,7 +136,7 @@ void policy_scratch_free(struct policy_scratch **scratch);
 void policy_decide(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
                    struct verdict *out);
 /* The same walk in words. Returns an array of steps (new reference):
- * {"step":"categories|rule|quota|inspection","id","result":
+ * {"step":"categories|rule|quota|headers|inspection","id","result":
  * "matched|not-matched|passed-over|report-only|excepted","because":TEXT,...}; out is the verdict. */
 json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
                        struct verdict *out);

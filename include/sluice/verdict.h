@@ -8,8 +8,10 @@
 enum {
     POLICY_MAX_CATEGORIES = 512,
     POLICY_MAX_QUOTAS = 128,
+    POLICY_MAX_HEADERS = 64,
     VERDICT_MAX_REPORTS = 16,
-    VERDICT_MAX_QUOTAS = POLICY_MAX_QUOTAS /* none may be dropped: a quota that is not charged never ends */
+    VERDICT_MAX_QUOTAS = POLICY_MAX_QUOTAS, /* none may be dropped: a quota that is not charged never ends */
+    VERDICT_MAX_HEADERS = POLICY_MAX_HEADERS
 };
 
 struct category_set {
@@ -43,6 +45,8 @@ struct verdict {
     int16_t reports[VERDICT_MAX_REPORTS];
     unsigned quota_count; /* quotas whose condition holds: all are charged */
     int16_t quotas[VERDICT_MAX_QUOTAS];
+    unsigned header_count; /* header rules that hold, in order; none for a tunnel or an https URL */
+    int16_t headers[VERDICT_MAX_HEADERS];
     int quota;          /* the exhausted one when action is ACTION_QUOTA, else -1 */
     bool inspect;       /* what `inspection` says of a tunnel */
     bool needs_address; /* some rule asks for `address` and it was not known: judge again when resolved */

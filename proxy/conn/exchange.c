@@ -13,6 +13,8 @@ static void begin_request(struct conn *c)
     struct plane *p = c->plane;
     struct fields_request r = {
         .head = &t->heads->request, .url = &t->url, .client = c->client.addr, .upgrade = t->upgrade};
+    SL_CLEANUP(sl_freep) struct fields_edit *edits = txn_edits(t, &r.edit_count);
+    r.edits = edits;
     size_t bound = fields_request_bound(&r);
     char *space = plane_head_space(p, bound);
     flow_lead(&t->up, &p->bufs, sl_str(space, fields_build_request(p->self, &r, space, bound)));

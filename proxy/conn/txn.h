@@ -149,6 +149,9 @@ enum step pages_answer(struct conn *c);
 /* Whether the URL (or, of an origin-form request, the Host) means ourselves. */
 bool pages_mine(const struct txn *t);
 
+/* What header rules change in the request (malloc; the texts are of the pinned snapshot); NULL when there is
+ * nothing. */
+struct fields_edit *txn_edits(const struct txn *t, size_t *out_count);
 /* Looks at n more bytes that came from the client. False: the body is malformed. */
 bool txn_take_body(struct txn *t, size_t n);
 /* Lets go of the upstream: pooled when clean, closed otherwise. */

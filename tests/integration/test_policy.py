@@ -359,6 +359,75 @@ class Change(Case):
         return self.d.api("/policy", "PUT", {"document": policy}, token=self.token)
 
 
+class HeaderRules(Case):
+    POLICY = {"schema": 1, "default": {"then": "allow"}, "headers": [
+        {"id": "tenant", "if": {"host": ["a.test"]}, "set": {"Restrict-Access-To-Tenants": "example.com", "X-Empty": ""},
+         "remove": ["X-Secret", "cookie"]},
+        {"id": "posts", "if": {"host": ["a.test"], "method": ["POST"]}, "set": {"restrict-access-to-tenants": "posts.example"}},
+        {"id": "late", "if": {"host": ["b.test"]}, "unless": {"url": ["b.test/plain"]}, "set": {"X-One": "1"}},
+        {"id": "later", "if": {"host": ["b.test"], "extension": ["none"]}, "remove": ["X-One"]}]}
+    FIELDS = {"restrict-access-to-TENANTS": "evil.example", "x-secret": "s", "Cookie": "c=1", "X-Kept": "k"}
+
+    def head_of(self, url, **kwargs):
+        self.assertEqual(self.d.get(url, self.FIELDS, **kwargs).status, 200)
+        return self.origin.head()
+
+    def test_origin_sees_set_and_removed_fields(self):
+        head = self.head_of(self.origin.url("/", "a.test"))
+        self.assertEqual(head.lower().count("restrict-access-to-tenants:"), 1)
+        self.assertEqual(field(head, "Restrict-Access-To-Tenants"), "example.com")
+        self.assertEqual((field(head, "X-Empty"), field(head, "X-Secret"), field(head, "Cookie")), ("", None, None))
+        self.assertEqual((field(head, "X-Kept"), field(head, "Host")), ("k", f"a.test:{self.origin.port}"))
+
+    def test_other_hosts_are_untouched(self):
+        head = self.head_of(self.origin.url("/", "c.test"))
+        self.assertEqual((field(head, "Restrict-Access-To-Tenants"), field(head, "X-Secret"), field(head, "Cookie")), ("evil.example", "s", "c=1"))
+        self.assertIsNone(field(head, "X-Empty"))
+
+    def test_rules_apply_in_order(self):
+        head = self.head_of(self.origin.url("/", "a.test"), method="POST", body=b"x")
+        self.assertEqual(head.lower().count("restrict-access-to-tenants:"), 1)
+        self.assertEqual(field(head, "Restrict-Access-To-Tenants"), "posts.example")
+        self.assertEqual(field(head, "Content-Length"), "1")
+        for path, value in (("/", "1"), ("/plain", None), ("/x.none", None)):
+            with self.subTest(path):
+                self.assertEqual(field(self.head_of(self.origin.url(path, "b.test")), "X-One"), value)
+
+    def test_kept_connection_gets_each_request_its_own(self):
+        with self.d.connect() as s:
+            for host, value in (("a.test", "example.com"), ("c.test", None), ("a.test", "example.com")):
+                s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % self.origin.url("/n/2", host).encode())
+                self.assertIn(b" 200 ", read_head(s))
+                read_exactly(s, 2)
+                self.assertEqual(field(self.origin.head(), "Restrict-Access-To-Tenants"), value)
+
+    def test_tunnel_is_left_alone(self):
+        with self.d.connect() as s:
+            s.sendall(b"CONNECT a.test:%d HTTP/1.1\r\nHost: x\r\n\r\n" % self.origin.port)
+            self.assertIn(b" 200 ", read_head(s))
+            s.sendall(b"GET /n/2 HTTP/1.1\r\nHost: a.test\r\nX-Secret: s\r\n\r\n")
+            self.assertIn(b" 200 ", read_head(s))
+        self.assertEqual((field(self.origin.head(), "X-Secret"), field(self.origin.head(), "X-Empty")), ("s", None))
+
+    def test_explain_shows_the_step(self):
+        def steps(url):
+            return {step["id"]: step["result"] for step in self.d.explain(url)["trace"] if step["step"] == "headers"}
+
+        self.assertEqual(steps("http://a.test/"),
+                         {"tenant": "matched", "posts": "not-matched", "late": "not-matched", "later": "not-matched"})
+        self.assertEqual(steps("http://b.test/plain")["late"], "excepted")
+        self.assertEqual(steps("https://a.test/"), {})
+
+    def test_bad_rules_are_refused_with_pointers(self):
+        bad = {"schema": 1, "headers": [{"id": "h", "set": {"Host": "x", "a b": "x", "X-Split": "a\r\nB: c"},
+                                         "remove": ["X-Fine", "Proxy-Authorization", "transfer-encoding"]}]}
+        done = self.d.apply(bad, check=False)
+        self.assertEqual(done.returncode, 1)
+        for pointer in ("/headers/0/set/Host", "/headers/0/set/a b", "/headers/0/set/X-Split", "/headers/0/remove/1", "/headers/0/remove/2"):
+            self.assertIn(pointer, done.stderr)
+        self.assertNotIn("/headers/0/remove/0", done.stderr)
+
+
 class Quotas(Case):
     POLICY = {"schema": 1, "default": {"then": "allow"}, "timezone": "Europe/Berlin", "quotas": [
         {"id": "bytes", "title": "Daily bytes", "if": {"host": ["a.test"]}, "per": "client", "window": "day", "bytes": "3MiB", "then": "block"},

@@ -386,6 +386,44 @@ TEST(policy_decide__names_every_quota_that_holds)
     sl_text_fini(&doc);
 }
 
+TEST(policy_decide__names_every_header_rule_that_holds)
+{
+    static const struct {
+        struct request request;
+        const char *headers; /* numbers of the rules */
+        bool needs_address;
+    } cases[] = {
+        {{.url = "http://login.example/", .user = "bob"}, "0 2", true},
+        {{.url = "http://a.login.example/", .user = "bob", .address = "192.0.2.1"}, "0 1 2", false},
+        {{.url = "http://login.example/", .user = "alice", .address = "198.51.100.1"}, "2", false},
+        {{.url = "http://x.example/", .address = "198.51.100.1"}, "2", false},
+        {{.url = "http://x.example/"}, "2", true},
+        {{.url = "https://login.example/", .user = "bob"}, "", false},
+        {{.url = "login.example:443", .method = "CONNECT", .user = "bob"}, "", false},
+    };
+    struct snapshot *s = compile(
+        "{'schema':1,'headers':["
+        "{'id':'m','if':{'host':['login.example']},'unless':{'user':['alice']},'set':{'A':'1','B':''},"
+        "'remove':['C']},"
+        "{'id':'near','if':{'address':['192.0.2.0/24']},'remove':['D']},{'id':'all','set':{'a':'2'}}]}",
+        NULL);
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct verdict v = decide(s, &cases[i].request);
+        char text[64] = "";
+        for (unsigned k = 0; k < v.header_count; k++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", k ? " " : "", v.headers[k]);
+        if (strcmp(text, cases[i].headers) != 0 || v.needs_address != cases[i].needs_address)
+            fail_msg("%s: '%s', address %d", cases[i].request.url, text, v.needs_address);
+    }
+    const struct header_def *def = snapshot_header_rule(s, 0);
+    assert_int_equal(snapshot_header_count(s), 3);
+    assert_true(sl_str_eq(def->id, SL_STR("m")) && def->set_count == 2 && def->remove_count == 1);
+    assert_true(sl_str_eq(def->set[1].name, SL_STR("B")) && def->set[1].value.p && def->set[1].value.n == 0);
+    assert_true(sl_str_eq(def->remove[0], SL_STR("C")));
+    assert_true(snapshot_needs_user(s));
+    snapshot_unref(&s);
+}
+
 TEST(policy_decide__takes_a_regex_in_doubt_for_the_safe_side)
 {
     char url[3000] = "http://x.example/";
@@ -478,6 +516,7 @@ int main(void)
         cmocka_unit_test(policy_decide__passes_over_user_rules_before_identification),
         cmocka_unit_test(policy_decide__tells_inspection),
         cmocka_unit_test(policy_decide__names_every_quota_that_holds),
+        cmocka_unit_test(policy_decide__names_every_header_rule_that_holds),
         cmocka_unit_test(policy_decide__takes_a_regex_in_doubt_for_the_safe_side),
         cmocka_unit_test(policy_categories__are_the_union_less_the_exceptions),
         cmocka_unit_test(match_glob__stars_stand_for_any_text),

@@ -68,7 +68,9 @@ TEST(policy_validate__takes_the_example_of_the_interface)
         "'quotas':[{'id':'video-day','if':{'category':['video']},'per':'user','window':'day','bytes':'2GiB','"
         "minutes':60,"
         "'requests':5000,'warn_at':80,'then':'block'}],"
-        "'headers':[],"
+        "'headers':[{'id':'m365','if':{'host':['login.microsoftonline.com']},'set':{'Restrict-Access-To-"
+        "Tenants':"
+        "'example.com'},'remove':[]}],"
         "'tests':[{'url':'http://social.example/"
         "','user':'bob','at':'2026-11-23T10:00:00+01:00','expect':'warn',"
         "'rule':'social-work'}]}");
@@ -229,8 +231,36 @@ static const struct {
      "must differ\n"
      "/quotas/1/then: 'allow' is none of: block, warn"},
     {"'headers':[]", ""},
+    {"'headers':[{'id':'a','set':{'A':'','x-b':'~ ~'},'remove':['Cookie','a']},{'id':'b','remove':['X']}]",
+     ""},
+    {"'headers':[{'id':'h','set':{'host':'x','Content-Length':'1','a b':'x','X:':'x','':'x','\u00e9':'x'},"
+     "'remove':['VIA','X-Y','proxy-anything','TE']}]",
+     "/headers/0/set/host: 'host' is written by the gateway itself; rules can't change it\n"
+     "/headers/0/set/Content-Length: 'Content-Length' is written by the gateway itself; rules can't change "
+     "it\n"
+     "/headers/0/set/a b: 'a b' is no name of a field such as X-Tenant\n"
+     "/headers/0/set/X:: 'X:' is no name of a field such as X-Tenant\n"
+     "/headers/0/set/: '' is no name of a field such as X-Tenant\n"
+     "/headers/0/set/\u00e9: '\u00e9' is no name of a field such as X-Tenant\n"
+     "/headers/0/remove/0: 'VIA' is written by the gateway itself; rules can't change it\n"
+     "/headers/0/remove/2: 'proxy-anything' is written by the gateway itself; rules can't change it\n"
+     "/headers/0/remove/3: 'TE' is written by the gateway itself; rules can't change it"},
+    {"'headers':[{'id':'h','set':{'A':'x\\r\\nB: y','B':'x\\ty','C':' x','D':'\u00e9','E':'1','e':'2'}}]",
+     "/headers/0/set/A: has a control character (byte 1)\n"
+     "/headers/0/set/B: byte 1 is no printable ASCII character\n"
+     "/headers/0/set/C: begins or ends with a space, which does not belong to a value\n"
+     "/headers/0/set/D: byte 0 is no printable ASCII character\n"
+     "/headers/0/set/e: 'e' is set before; case makes no difference"},
+    {"'headers':[{'id':'h','set':{'A':'1'}},{'id':'h','set':{}},{'id':'i','set':{'A':'1'},'if':{'content_"
+     "type':"
+     "['video/*']},'unless':{'size_over':1}}]",
+     "/headers/1/id: id 'h' is used before; ids must differ\n"
+     "/headers/2/if/content_type: is not known when a request is sent, and header rules act on requests "
+     "only\n"
+     "/headers/2/unless/size_over: is not known when a request is sent, and header rules act on requests "
+     "only"},
+    {"'headers':[{'id':'h'}]", "/headers/0: the rule changes nothing; give set or remove"},
     {"'headers':[{'id':'h','if':{'host':['x.example']},'set':{'A':1},'remove':'x'}]",
-     "/headers: this version does not support 'headers' yet; leave them out\n"
      "/headers/0/set/A: is a number; must be a string\n/headers/0/remove: is a string; must be an array"},
     /* tests */
     {"'tests':[{}]", "/tests/0: 'url' is missing\n/tests/0: 'expect' is missing"},
@@ -308,6 +338,9 @@ TEST(policy_validate__has_bounds)
                        "/rules: has 10001 elements; at most 10000 are allowed");
     expect_first_fault(many("quotas", 129, ",'per':'all','window':'day','bytes':1"),
                        "/quotas: has 129 elements; at most 128 are allowed");
+    expect_first_fault(many("headers", 64, ",'set':{'A':'1'}"), "");
+    expect_first_fault(many("headers", 65, ",'set':{'A':'1'}"),
+                       "/headers: has 65 elements; at most 64 are allowed");
     json_t *doc = json_pack("{s:i,s:{}}", "schema", 1, "categories");
     for (size_t i = 0; i < 511; i++) {
         char name[16];
@@ -317,6 +350,54 @@ TEST(policy_validate__has_bounds)
     expect_first_fault(json_deep_copy(doc), "");
     json_object_set_new(json_object_get(doc, "categories"), "more", json_object());
     expect_first_fault(doc, "/categories: has 512 entries; at most 511 are allowed");
+}
+
+/* A header rule that sets so many fields to a value of so many bytes, and removes so many. */
+static json_t *header_rule(const char *id, size_t set, size_t value, size_t remove)
+{
+    json_t *fields = json_object(), *names = json_array();
+    char name[200], *text = sl_calloc(value + 1, 1);
+    memset(text, 'x', value);
+    for (size_t i = 0; i < set; i++) {
+        snprintf(name, sizeof name, "S%zu", i);
+        json_object_set_new(fields, name, json_string(text));
+    }
+    for (size_t i = 0; i < remove; i++) {
+        snprintf(name, sizeof name, "R%zu", i);
+        json_array_append_new(names, json_string(name));
+    }
+    free(text);
+    return json_pack("{s:s,s:o,s:o}", "id", id, "set", fields, "remove", names);
+}
+
+TEST(policy_validate__bounds_what_header_rules_add)
+{
+    static const struct {
+        size_t set, value, remove, rules;
+        const char *fault;
+    } bounds[] = {
+        {32, 1, 0, 1, ""},
+        {33, 1, 0, 1, "/headers/0/set: has 33 fields; at most 32 are allowed"},
+        {0, 0, 33, 1, "/headers/0/remove: has 33 elements; at most 32 are allowed"},
+        {16, 1, 16, 1, ""},
+        {16, 1, 17, 1, "/headers/0: the rule names 33 fields; at most 32 are allowed"},
+        {1, 4096, 0, 1, ""},
+        {1, 4097, 0, 1, "/headers/0/set/S0: has 4097 bytes; at most 4096 are allowed"},
+        {5, 4096, 0, 3, ""},
+        {8, 4096, 0, 2, "/headers: all rules together set 65568 bytes; at most 65536 are allowed"},
+    };
+    for (size_t i = 0; i < SL_COUNT(bounds); i++) {
+        json_t *rules = json_array();
+        for (size_t k = 0; k < bounds[i].rules; k++) {
+            char id[2] = {(char)('a' + k), 0};
+            json_array_append_new(rules, header_rule(id, bounds[i].set, bounds[i].value, bounds[i].remove));
+        }
+        json_t *doc = json_pack("{s:i,s:o}", "schema", 1, "headers", rules);
+        char *got = faults_of(doc, NULL);
+        assert_string_equal(got, bounds[i].fault);
+        free(got);
+        json_decref(doc);
+    }
 }
 
 TEST(policy_validate__stops_counting_faults_at_some_point)
@@ -341,6 +422,7 @@ int main(void)
         cmocka_unit_test(policy_validate__wants_schema_1_and_an_object),
         cmocka_unit_test(policy_validate__without_lists_checks_no_names_of_lists),
         cmocka_unit_test(policy_validate__has_bounds),
+        cmocka_unit_test(policy_validate__bounds_what_header_rules_add),
         cmocka_unit_test(policy_validate__stops_counting_faults_at_some_point),
     };
     return cmocka_run_group_tests_name("policy/document", tests, make_lists, NULL);

@@ -46,7 +46,8 @@ static int tear_down(void **state)
     "{'id':'re','if':{'regex':['forbidden'],'url':['x.example/a'],'host':['x.example']},'then':'block'}],"   \
     "'quotas':[{'id':'video','if':{'category':['video']},'per':'user','window':'day','bytes':'1GiB'}],"      \
     "'inspection':{'rules':[{'id':'soc','if':{'category':['social']},'then':'tunnel'},{'id':'all','if':{},'" \
-    "then':'inspect'}]}}"
+    "then':'inspect'}]},"                                                                                    \
+    "'headers':[{'id':'tenant','if':{'category':['social']},'unless':{'user':['bob']},'set':{'X':'1'}}]}"
 
 /* The "because" of the first step with this id; fails when there is none. */
 static void expect_step(const json_t *trace, const char *step, const char *id, const char *result,
@@ -194,6 +195,21 @@ TEST(policy_explain__names_the_fact_that_decided)
          "video",
          "not-matched",
          "category uncategorised is none of: video"},
+        {{.url = "http://social.example/", .user = "eve"},
+         "headers",
+         "tenant",
+         "matched",
+         "category is social"},
+        {{.url = "http://social.example/", .user = "bob"},
+         "headers",
+         "tenant",
+         "excepted",
+         "unless: user 'bob' is one of: bob"},
+        {{.url = "http://x.example/"},
+         "headers",
+         "tenant",
+         "not-matched",
+         "category uncategorised is none of: social"},
         {{.url = "https://x.example/"}, "inspection", "all", "matched", "it always holds"},
         {{.url = "https://social.example/"}, "inspection", "soc", "matched", "category is social"},
     };
@@ -295,6 +311,8 @@ static void expect_same(const struct verdict *a, const struct verdict *b)
     assert_memory_equal(a->reports, b->reports, a->report_count * sizeof *a->reports);
     assert_int_equal(a->quota_count, b->quota_count);
     assert_memory_equal(a->quotas, b->quotas, a->quota_count * sizeof *a->quotas);
+    assert_int_equal(a->header_count, b->header_count);
+    assert_memory_equal(a->headers, b->headers, a->header_count * sizeof *a->headers);
 }
 
 TEST(policy_explain__gives_the_verdict_of_decide)
@@ -310,6 +328,7 @@ TEST(policy_explain__gives_the_verdict_of_decide)
         assert_int_equal(count_steps(trace, "rule", "matched"), 1);
         assert_int_equal(count_steps(trace, "rule", "report-only"), decided.report_count);
         assert_int_equal(count_steps(trace, "quota", "matched"), decided.quota_count);
+        assert_int_equal(count_steps(trace, "headers", "matched"), decided.header_count);
         assert_string_equal(deciding_rule(trace),
                             decided.rule < 0 ? "" : snapshot_rule_id(s, decided.rule).p);
         json_decref(trace);
