@@ -64,7 +64,8 @@ bool sl_addr_parse(struct sl_str text, struct sl_addr *out)
     return inet_pton(AF_INET6, copy, out->b) == 1;
 }
 
-/* By hand: quotas per client and forwarded_for write one for each request, and printf would take longer than both. */
+/* By hand: quotas per client and forwarded_for write one for each request, and printf would take longer than
+ * both. */
 static void write_v4(const uint8_t b[4], char *out)
 {
     for (int i = 0; i < 4; i++) {

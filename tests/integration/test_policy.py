@@ -341,7 +341,7 @@ class Change(Case):
         for t in threads:
             t.join()
         self.assertEqual(faults, [])
-        self.assertGreater(answered[0], 500)
+        self.assertGreater(answered[0], 100, "no load was there while versions changed")
         wait_for(lambda: len([r for r in self.d.audit() if r["host"] in ("b.test", "c.test")]) >= min(answered[0], 9000), "records")
         versions = {item["version"]: item for item in self.d.json("policy", "history", "--limit", "1000")}
         for r in self.d.audit():
