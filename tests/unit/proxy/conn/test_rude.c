@@ -20,8 +20,8 @@ static const char *const requests[] = {
     "GET http://127.0.0.1:@/b HTTP/1.0\r\n\r\n",
     "HEAD http://127.0.0.1:@/c HTTP/1.1\r\nHost: x\r\n\r\n",
     "POST http://127.0.0.1:@/d HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello world",
-    "POST http://127.0.0.1:@/e HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    "5\r\nhello\r\n0\r\nX: y\r\n\r\n",
+    ("POST http://127.0.0.1:@/e HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "5\r\nhello\r\n0\r\nX: y\r\n\r\n"),
     "PUT http://127.0.0.1:@/f HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
     "CONNECT 127.0.0.1:@ HTTP/1.1\r\nHost: x\r\n\r\nGET /g HTTP/1.1\r\n\r\n",
     "GET http://127.0.0.1:@/h HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\nframes",
