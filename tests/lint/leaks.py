@@ -4,9 +4,6 @@ import re
 import shutil
 import subprocess
 
-# Every Debian, npm or Python user has these.
-PUBLIC = {"deb.debian.org", "security.debian.org", "archive.debian.org", "registry.npmjs.org", "pypi.org",
-          "files.pythonhosted.org", "proxy.golang.org"}
 URL = re.compile(r"https?://(?:[^/@\s\"']*@)?([A-Za-z0-9.-]+)")
 
 
@@ -25,12 +22,12 @@ def mirrors():
             with open(path, encoding="utf-8", errors="replace") as f:
                 texts.append(f.read())
     found = {m.group(1).lower() for t in texts for m in URL.finditer(t)}
-    return {h for h in found if "." in h} - PUBLIC
+    return {h for h in found if "." in h}
 
 
 def leaks(tree):
     # Written in pieces, so that this file passes too.
-    words = [r"\.\./" + "shared" + r"\b", "(?<![\\w.-])/work/" + "(?:main|shared)\\b"]
+    words = [r"\.\./" + "shared" + r"\b"]
     if tree.root.count("/") > 1:
         words.append(re.escape(tree.root) + r"(?![\w-])")
     words += [r"(?<![\w.-])" + re.escape(h) + r"(?![\w-])" for h in mirrors()]
