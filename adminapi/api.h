@@ -71,6 +71,9 @@ struct sl_str query_text(const struct api_request *req, const char *name);
 /* False (problem in reply) unless absent (preset stays) or a number in [min, max]. */
 bool query_number(const struct api_request *req, const char *name, uint64_t min, uint64_t max,
                   uint64_t *inout, struct api_reply *reply);
+/* False (problem in reply) unless absent (preset stays) or a time such as 2026-11-23T09:00:00Z, -2h or now.
+ */
+bool query_time(const struct api_request *req, const char *name, int64_t *inout_us, struct api_reply *reply);
 /* Splits and decodes "a=b&c=d" into req->query; false when there are too many or an escape is bad. */
 bool query_parse(struct api_request *req, struct sl_str text);
 /* Percent-decoding into the arena; plus_is_space for queries. p NULL on a bad escape. */

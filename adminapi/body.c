@@ -1,6 +1,8 @@
 /* body.c - reading what came: JSON bodies and query parameters, checked before a handler sees them. */
 #include "adminapi/api.h"
 
+#include "sluice/clock.h"
+
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -74,6 +76,16 @@ bool query_number(const struct api_request *req, const char *name, uint64_t min,
     }
     *inout = value;
     return true;
+}
+
+bool query_time(const struct api_request *req, const char *name, int64_t *inout_us, struct api_reply *reply)
+{
+    struct sl_str text = query_text(req, name);
+    if (text.p == NULL || sl_time_parse(text, sl_wall_us(), inout_us))
+        return true;
+    reply_problem(reply, 400, "%s=%.*s is not a time such as 2026-11-23T09:00:00Z or -2h", name,
+                  (int)SL_MIN(text.n, (size_t)60), text.p);
+    return false;
 }
 
 json_t *body_object(struct api_request *req, struct api_reply *reply, const char *const *allowed)

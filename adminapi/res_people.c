@@ -138,13 +138,19 @@ void tokens_remove(struct api_request *req, struct api_reply *reply)
 
 void changes_page(struct api_request *req, struct api_reply *reply)
 {
+    struct change_filter filter = {.actor = query_text(req, "actor"),
+                                   .action = query_text(req, "action"),
+                                   .subject = query_text(req, "subject")};
     uint64_t limit = 50, before = 0;
     struct sl_err err = {0};
     json_t *items;
     if (!query_number(req, "limit", 1, 1000, &limit, reply) ||
-        !query_number(req, "cursor", 1, INT64_MAX, &before, reply))
+        !query_number(req, "cursor", 1, INT64_MAX, &before, reply) ||
+        !query_time(req, "from", &filter.from_us, reply) || !query_time(req, "to", &filter.to_us, reply))
         return;
-    if (!store_changes(req->ctx->store, (int64_t)before, (unsigned)limit, &items, &err)) {
+    filter.limit = (unsigned)limit;
+    filter.before = (int64_t)before;
+    if (!store_changes(req->ctx->store, &filter, &items, &err)) {
         reply_error(reply, &err);
         return;
     }

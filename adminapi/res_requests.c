@@ -6,16 +6,6 @@
 
 enum { QUERY_DEADLINE_MS = 5000 };
 
-static bool time_param(struct api_request *req, const char *name, int64_t *out_us, struct api_reply *reply)
-{
-    struct sl_str text = query_text(req, name);
-    if (text.n == 0 || sl_time_parse(text, sl_wall_us(), out_us))
-        return true;
-    reply_problem(reply, 400, "%s=%.*s is not a time such as 2026-11-23T09:00:00Z or -2h", name,
-                  (int)SL_MIN(text.n, (size_t)60), text.p);
-    return false;
-}
-
 /* "403", or a class: "4xx". */
 static bool status_param(struct api_request *req, struct audit_filter *f, struct api_reply *reply)
 {
@@ -75,7 +65,7 @@ static bool filter_of(struct api_request *req, struct audit_filter *f, struct ap
         reply_problem(reply, 400, "cursor is not one that this API gave");
         return false;
     }
-    if (!time_param(req, "from", &f->from_us, reply) || !time_param(req, "to", &f->to_us, reply) ||
+    if (!query_time(req, "from", &f->from_us, reply) || !query_time(req, "to", &f->to_us, reply) ||
         !status_param(req, f, reply) || !query_number(req, "limit", 1, 10000, &limit, reply))
         return false;
     f->limit = (unsigned)limit;

@@ -1,6 +1,8 @@
 /* route.c - see route.h. */
 #include "adminapi/route.h"
 
+#include "adminapi/openapi.h"
+
 /* A path parameter may hold one encoded slash (list parts are named NAME/CATEGORY), so segments are cut
  * before decoding. */
 bool route_match(const char *pattern, struct sl_str path, struct sl_arena *arena,
@@ -43,6 +45,21 @@ static const struct route *find(struct api_request *req, bool *out_path_known)
     return NULL;
 }
 
+/* The contract is the table of parameters: a misspelt filter is refused, not ignored. */
+static bool parameters_known(const struct api_request *req, const struct route *route,
+                             struct api_reply *reply)
+{
+    for (unsigned i = 0; i < req->query_count; i++) {
+        struct sl_str name = req->query[i].name;
+        if (openapi_takes(req->method, route->path, name))
+            continue;
+        reply_problem(reply, 400, "unknown parameter '%.*s'; see /api/v1/openapi.json",
+                      (int)SL_MIN(name.n, (size_t)60), name.p);
+        return false;
+    }
+    return true;
+}
+
 void route_dispatch(struct api_request *req, struct sl_str query, struct api_reply *reply)
 {
     bool path_known;
@@ -62,7 +79,7 @@ void route_dispatch(struct api_request *req, struct sl_str query, struct api_rep
     } else if (!query_parse(req, query)) {
         reply_problem(reply, 400, "the query can't be read: at most %d parameters, escapes as %%41",
                       API_MAX_QUERY);
-    } else {
+    } else if (parameters_known(req, route, reply)) {
         route->run(req, reply);
     }
 }

@@ -125,8 +125,22 @@ bool store_token_verify(struct store *s, struct sl_str token, enum role *out_rol
 bool store_token_list(struct store *s, json_t **out, struct sl_err *err);
 bool store_token_remove(struct store *s, struct sl_str id, const struct actor *by, struct sl_err *err);
 
-/* Change log, newest first. Every mutating function above writes its own entry. */
-bool store_changes(struct store *s, int64_t before, unsigned limit, json_t **out, struct sl_err *err);
+/* ---- change log ---- */
+/* Every mutating function above writes its own entry, in its own transaction. */
+struct change_filter {
+    int64_t before;         /* entries with a smaller id; 0: from the newest */
+    struct sl_str actor;    /* exactly; "": any, here and below */
+    struct sl_str action;   /* "list.add", or an area of them: "list" */
+    struct sl_str subject;  /* exactly */
+    int64_t from_us, to_us; /* to excluded; 0: open */
+    unsigned limit;         /* at most 1,000 */
+};
+/* Newest first: [{"id","time","actor","source","action","subject","comment","before","after"}]. */
+bool store_changes(struct store *s, const struct change_filter *f, json_t **out, struct sl_err *err);
+/* An entry for what happened outside the store's tables: a quota reset, a tunnel cut. Takes before and after
+ * (NULL: none); no secrets in them. */
+bool store_change_note(struct store *s, const struct actor *by, const char *action, struct sl_str subject,
+                       json_t *before, json_t *after, struct sl_err *err);
 
 /* ---- quota ledger: a memory-mapped table (quota, subject) -> counters of the current window; survives kill
  * -9 as it is ---- */
@@ -151,8 +165,8 @@ void ledger_use(struct ledger *l, const struct ledger_entry *e, const struct sna
 bool quota_exhausted(const struct quota_def *q, const struct quota_use *use);
 /* The highest percentage of any limit that is used, 0-100 and above. */
 unsigned quota_percent(const struct quota_def *q, const struct quota_use *use);
-/* [{"quota","per","subject","bytes","requests","minutes","limit":{...},"percent","resets"}]; quota or subject
- * p NULL: any. */
+/* [{"quota","title","per","subject","bytes","requests","minutes","limit":{...},"percent","exhausted","resets"}];
+ * quota or subject p NULL: any. */
 json_t *ledger_usage(struct ledger *l, const struct snapshot *s, struct sl_str quota, struct sl_str subject,
                      int64_t now_s);
 unsigned ledger_reset(struct ledger *l, struct sl_str quota, struct sl_str subject, int64_t now_s);

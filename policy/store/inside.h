@@ -69,8 +69,11 @@ json_t *store_time_json(int64_t time_us);
 /* ---- changes.c ---- */
 /* One row of the change log, in the caller's transaction. Takes before and after (NULL: none). by may be
  * NULL: the gateway itself. */
-bool change_add(struct store *s, const struct actor *by, const char *action, struct sl_str object,
+bool change_add(struct store *s, const struct actor *by, const char *action, struct sl_str subject,
                 json_t *before, json_t *after, struct sl_err *err);
+/* The same with what its author says about it. */
+bool change_add_why(struct store *s, const struct actor *by, const char *action, struct sl_str subject,
+                    struct sl_str comment, json_t *before, json_t *after, struct sl_err *err);
 struct sl_str actor_name(const struct actor *by);
 
 /* ---- versions.c ---- */

@@ -77,7 +77,14 @@ static const char first[] =
     "  after TEXT"
     ") STRICT;";
 
-static const char *const migrations[] = {first};
+/* The console shows why something was changed, and looks for it by who, what and on what. */
+static const char change_comments[] =
+    "ALTER TABLE changes RENAME COLUMN object TO subject;"
+    "ALTER TABLE changes ADD COLUMN comment TEXT NOT NULL DEFAULT '';"
+    "UPDATE changes SET comment = coalesce(json_extract(after, '$.comment'), ''),"
+    "  after = json_remove(after, '$.comment') WHERE action IN ('policy.apply', 'policy.rollback');";
+
+static const char *const migrations[] = {first, change_comments};
 
 const struct db_schema store_schema = {
     .application_id = 0x534c5354, /* "SLST" */

@@ -112,11 +112,12 @@ static json_t *row_json(const struct snapshot *s, const struct usage_row *r)
     static const char *const pers[] = {"user", "client", "group", "all"};
     const struct quota_def *q = snapshot_quota(s, r->quota);
     char resets[SL_RFC3339_TEXT];
-    return json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:i, s:s}", "quota", subject_json(q->id), "per",
-                     pers[q->per], "subject", subject_json(sl_str(r->subject, r->subject_n)), "bytes",
-                     (json_int_t)r->use.bytes, "requests", (json_int_t)r->use.requests, "minutes",
-                     (json_int_t)r->use.minutes, "limit", limit_json(q), "percent",
-                     (int)SL_MIN(r->percent, 1000000u), "resets",
+    return json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:i, s:b, s:s}", "quota", subject_json(q->id),
+                     "title", subject_json(q->title), "per", pers[q->per], "subject",
+                     subject_json(sl_str(r->subject, r->subject_n)), "bytes", (json_int_t)r->use.bytes,
+                     "requests", (json_int_t)r->use.requests, "minutes", (json_int_t)r->use.minutes, "limit",
+                     limit_json(q), "percent", (int)SL_MIN(r->percent, 1000000u), "exhausted",
+                     (int)quota_exhausted(q, &r->use), "resets",
                      sl_rfc3339(r->use.window_end_s * 1000000, resets));
 }
 

@@ -115,15 +115,14 @@ static bool read_version(struct store *s, int64_t version, int64_t *out_version,
 static bool commit(struct store *s, int64_t version, const json_t *doc, const char *action,
                    struct sl_str comment, const struct actor *by, struct sl_err *err)
 {
-    char object[24];
-    snprintf(object, sizeof object, "%" PRId64, version);
+    char subject[24];
+    snprintf(subject, sizeof subject, "%" PRId64, version);
     if (!store_begin(s, err))
         return false;
-    bool ok =
-        insert_version(s, version, actor_name(by), comment, doc, err) &&
-        change_add(s, by, action, sl_cstr(object), json_pack("{s:I}", "version", (json_int_t)version - 1),
-                   json_pack("{s:I, s:o}", "version", (json_int_t)version, "comment", subject_json(comment)),
-                   err);
+    bool ok = insert_version(s, version, actor_name(by), comment, doc, err) &&
+              change_add_why(s, by, action, sl_cstr(subject), comment,
+                             json_pack("{s:I}", "version", (json_int_t)version - 1),
+                             json_pack("{s:I}", "version", (json_int_t)version), err);
     return store_end(s, ok, err);
 }
 

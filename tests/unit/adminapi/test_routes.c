@@ -61,6 +61,15 @@ TEST(openapi__describes_nothing_else)
     json_decref(doc);
 }
 
+TEST(openapi_takes__what_the_contract_names)
+{
+    assert_true(openapi_takes(SL_STR("GET"), "/api/v1/changes", SL_STR("limit")));
+    assert_false(openapi_takes(SL_STR("GET"), "/api/v1/changes", SL_STR("limits")));
+    assert_false(openapi_takes(SL_STR("GET"), "/api/v1/lists/{name}", SL_STR("name"))); /* of the path */
+    assert_false(openapi_takes(SL_STR("PUT"), "/api/v1/changes", SL_STR("limit")));
+    assert_false(openapi_takes(SL_STR("GET"), "/api/v1/nothing", SL_STR("limit")));
+}
+
 TEST(route_match__decodes_parameters_after_cutting_segments)
 {
     static const struct {
@@ -103,16 +112,22 @@ TEST(query_parse__bounds_and_decodes)
     sl_arena_fini(&req.arena);
 }
 
-static void answers(struct sl_str method, const char *path, enum role role, unsigned status)
+static void answers_query(struct sl_str method, const char *path, struct sl_str query, enum role role,
+                          unsigned status)
 {
     struct api_context ctx = {0};
     struct api_request req = {.ctx = &ctx, .method = method, .path = sl_cstr(path), .role = role};
     struct api_reply reply = {0};
     sl_arena_init(&req.arena, 0);
-    route_dispatch(&req, SL_STR(""), &reply);
+    route_dispatch(&req, query, &reply);
     assert_int_equal(reply.status, status);
     reply_fini(&reply);
     sl_arena_fini(&req.arena);
+}
+
+static void answers(struct sl_str method, const char *path, enum role role, unsigned status)
+{
+    answers_query(method, path, SL_STR(""), role, status);
 }
 
 TEST(route_dispatch__tells_apart_unknown_method_login_and_role)
@@ -123,6 +138,7 @@ TEST(route_dispatch__tells_apart_unknown_method_login_and_role)
     answers(SL_STR("GET"), "/api/v1/status", ROLE_NONE, 401);
     answers(SL_STR("GET"), "/api/v1/requests", ROLE_VIEWER, 403);
     answers(SL_STR("PUT"), "/api/v1/policy", ROLE_OPERATOR, 403);
+    answers_query(SL_STR("GET"), "/api/v1/openapi.json", SL_STR("pretty=1"), ROLE_NONE, 400);
 }
 
 int main(void)
@@ -130,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(openapi__describes_every_route_with_its_role),
         cmocka_unit_test(openapi__describes_nothing_else),
+        cmocka_unit_test(openapi_takes__what_the_contract_names),
         cmocka_unit_test(route_match__decodes_parameters_after_cutting_segments),
         cmocka_unit_test(query_parse__bounds_and_decodes),
         cmocka_unit_test(route_dispatch__tells_apart_unknown_method_login_and_role),

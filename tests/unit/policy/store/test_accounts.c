@@ -34,7 +34,7 @@ static void expect_actions(struct store *s, const char *expected)
     json_t *rows = NULL, *row;
     struct sl_text got = {0};
     size_t i;
-    assert_true(store_changes(s, 0, 100, &rows, NULL));
+    assert_true(store_changes(s, &(struct change_filter){.limit = 100}, &rows, NULL));
     json_array_foreach(rows, i, row) if (i + 1 < json_array_size(rows))
         sl_text_addf(&got, "%s%s", i ? " " : "", json_string_value(json_object_get(row, "action")));
     assert_string_equal(got.p, expected);

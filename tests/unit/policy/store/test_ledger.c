@@ -256,8 +256,9 @@ static void ledger_usage__says_who_used_what(void **state)
     assert_int_equal(json_array_size(bob), 1);
     assert_int_equal(json_array_size(one), 1);
     json_t *expected =
-        json_of("{'quota': 'day', 'per': 'user', 'subject': 'bob', 'bytes': 900, 'requests': 1,"
-                " 'minutes': 1, 'limit': {'bytes': 1000, 'requests': 10, 'minutes': 5}, 'percent': 90}");
+        json_of("{'quota': 'day', 'title': '', 'per': 'user', 'subject': 'bob', 'bytes': 900, 'requests': 1,"
+                " 'minutes': 1, 'limit': {'bytes': 1000, 'requests': 10, 'minutes': 5}, 'percent': 90,"
+                " 'exhausted': false}");
     json_t *first = json_array_get(all, 0);
     assert_non_null(json_object_get(first, "resets"));
     json_object_del(first, "resets");

@@ -90,7 +90,7 @@ static void add__refuses_and_leaves_nothing(void **state)
     }
     json_t *all = show(f, NULL), *changes = NULL;
     assert_int_equal(json_array_size(all), 0);
-    assert_true(store_changes(f->store, 0, 100, &changes, NULL));
+    assert_true(store_changes(f->store, &(struct change_filter){.limit = 100}, &changes, NULL));
     assert_int_equal(json_array_size(changes), 1);
     assert_int_equal(files_in(f, "lists"), 0);
     assert_int_equal(files_in(f, "catalogue"), 0);
@@ -289,11 +289,11 @@ static void changes__name_every_step_of_a_list(void **state)
     free(write_file(f, "a.txt", "a.example\nb.example\n"));
     assert_true(update(f, "a", &changed, &err));
     assert_true(store_list_remove(f->store, SL_STR("a"), &tester, &err));
-    assert_true(store_changes(f->store, 0, 3, &rows, &err));
+    assert_true(store_changes(f->store, &(struct change_filter){.limit = 3}, &rows, &err));
     static const char *const actions[] = {"list.remove", "list.update", "list.add"};
     for (size_t i = 0; i < SL_COUNT(actions); i++) {
         assert_string_equal(text_of(json_array_get(rows, i), "action"), actions[i]);
-        assert_string_equal(text_of(json_array_get(rows, i), "object"), "a");
+        assert_string_equal(text_of(json_array_get(rows, i), "subject"), "a");
     }
     json_t *row = json_array_get(rows, 1);
     assert_int_equal(number_of(json_object_get(row, "before"), "entries"), 1);

@@ -113,7 +113,7 @@ static void tick__updates_what_is_due(void **state)
     json_t *shown = NULL, *rows = NULL;
     assert_true(store_categories_lookup(w->f.store, SL_STR("new.example"), &shown, NULL));
     assert_int_equal(json_array_size(json_object_get(shown, "lists")), 1);
-    assert_true(store_changes(w->f.store, 0, 1, &rows, NULL));
+    assert_true(store_changes(w->f.store, &(struct change_filter){.limit = 1}, &rows, NULL));
     assert_string_equal(text_of(json_array_get(rows, 0), "actor"), "system");
     json_decref(rows);
     json_decref(shown);

@@ -200,19 +200,19 @@ static void changes__tell_who_did_what(void **state)
     assert_true(apply(f->store, blocking, -1, NULL, &err));
     assert_false(apply(f->store, "{}", -1, NULL, &err));
     json_t *rows = NULL;
-    assert_true(store_changes(f->store, 0, 100, &rows, &err));
+    assert_true(store_changes(f->store, &(struct change_filter){.limit = 100}, &rows, &err));
     assert_int_equal(json_array_size(rows), 2);
     json_t *row = json_array_get(rows, 0), *first = json_array_get(rows, 1);
     assert_string_equal(text(row, "actor"), "tester");
     assert_string_equal(text(row, "source"), "192.0.2.1");
     assert_string_equal(text(row, "action"), "policy.apply");
-    assert_string_equal(text(row, "object"), "2");
+    assert_string_equal(text(row, "subject"), "2");
     assert_int_equal(json_integer_value(json_object_get(json_object_get(row, "before"), "version")), 1);
-    assert_string_equal(text(json_object_get(row, "after"), "comment"), "a comment");
+    assert_string_equal(text(row, "comment"), "a comment");
     assert_string_equal(text(first, "actor"), "system");
     int64_t id = json_integer_value(json_object_get(row, "id"));
     json_decref(rows);
-    assert_true(store_changes(f->store, id, 100, &rows, &err));
+    assert_true(store_changes(f->store, &(struct change_filter){.before = id, .limit = 100}, &rows, &err));
     assert_int_equal(json_array_size(rows), 1);
     json_decref(rows);
 }
