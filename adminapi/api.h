@@ -1,5 +1,5 @@
 /* api.h - what a handler gets and gives: a request and a reply that know no transport. One thread per
- * request. */
+ * request: a handler may wait, as long as it asks api_gone now and then. */
 #ifndef ADMINAPI_API_H
 #define ADMINAPI_API_H
 
@@ -23,6 +23,10 @@ struct api_request {
     struct api_context *ctx;
     struct sl_str method, path; /* path without query, not decoded */
     struct sl_str body;
+    /* Routes with .spool: the body is this file instead. It is removed after the handler, unless the handler
+     * moved it elsewhere and sets spool_path to NULL. */
+    const char *spool_path;
+    uint64_t spool_bytes;
     struct sl_str if_match; /* "" when not sent */
     enum role role;
     struct actor actor;
@@ -31,8 +35,13 @@ struct api_request {
         struct sl_str name, value; /* decoded */
     } query[API_MAX_QUERY];
     unsigned query_count;
-    struct sl_arena arena; /* texts of params and query; handlers may use it too */
+    struct sl_arena arena;         /* texts of params and query; handlers may use it too */
+    bool (*gone)(const void *arg); /* NULL: a caller that stays (in process) */
+    const void *gone_arg;
 };
+/* True when nobody waits for the answer any more: the client closed its connection, or the gateway ends.
+ * Cheap (one system call): ask between two waits, or every few hundred rows. */
+bool api_gone(const struct api_request *req);
 
 struct api_reply {
     unsigned status;
@@ -40,8 +49,10 @@ struct api_reply {
     struct sl_text body;
     char etag[40]; /* "" = none */
     char location[160];
+    const char *file_name;  /* not NULL: to be saved under this name rather than shown (ASCII, no quotes) */
+    unsigned retry_after_s; /* 0: not sent */
     /* A body made in pieces: called once, on a thread of its own, with a sink that returns false when the
-     * receiver is gone. */
+     * receiver is gone. An empty piece sends nothing and only asks that. */
     void (*stream)(void *arg, bool (*sink)(void *sink_arg, struct sl_str piece), void *sink_arg);
     void *stream_arg;
     void (*stream_free)(void *arg);

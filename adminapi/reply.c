@@ -9,11 +9,12 @@ static const struct {
     unsigned status;
     const char *title;
 } titles[] = {
-    {400, "Bad request"},       {401, "Login needed"},       {403, "Not allowed"},
-    {404, "Not found"},         {405, "Method not allowed"}, {409, "Conflict"},
-    {412, "Changed meanwhile"}, {413, "Too large"},          {422, "Faults in the document"},
-    {429, "Too many"},          {500, "Internal error"},     {502, "Source unavailable"},
-    {503, "Not available now"}, {507, "Storage failed"},
+    {400, "Bad request"},        {401, "Login needed"},       {403, "Not allowed"},
+    {404, "Not found"},          {405, "Method not allowed"}, {409, "Conflict"},
+    {412, "Changed meanwhile"},  {413, "Too large"},          {422, "Faults in the document"},
+    {415, "Wrong kind of body"}, {421, "Not this host"},      {428, "If-Match needed"},
+    {429, "Too many"},           {500, "Internal error"},     {502, "Source unavailable"},
+    {503, "Not available now"},  {507, "Storage failed"},
 };
 
 static const char *title_of(unsigned status)
@@ -120,4 +121,9 @@ void reply_fini(struct api_reply *reply)
     if (reply->stream_free && reply->stream_arg)
         reply->stream_free(reply->stream_arg);
     reply->stream_arg = NULL;
+}
+
+bool api_gone(const struct api_request *req)
+{
+    return req->gone && req->gone(req->gone_arg);
 }

@@ -32,6 +32,12 @@ bool route_match(const char *pattern, struct sl_str path, struct sl_arena *arena
     return path.p == NULL || path.n == 0;
 }
 
+static bool method_is(struct sl_str method, const char *of_route)
+{
+    return sl_str_eq(method, sl_cstr(of_route)) ||
+           (sl_str_eq(method, SL_STR("HEAD")) && strcmp(of_route, "GET") == 0);
+}
+
 static const struct route *find(struct api_request *req, bool *out_path_known)
 {
     *out_path_known = false;
@@ -39,7 +45,7 @@ static const struct route *find(struct api_request *req, bool *out_path_known)
         if (!route_match(routes[i].path, req->path, &req->arena, req->params))
             continue;
         *out_path_known = true;
-        if (sl_str_eq(req->method, sl_cstr(routes[i].method)))
+        if (method_is(req->method, routes[i].method))
             return &routes[i];
     }
     return NULL;
@@ -51,7 +57,7 @@ static bool parameters_known(const struct api_request *req, const struct route *
 {
     for (unsigned i = 0; i < req->query_count; i++) {
         struct sl_str name = req->query[i].name;
-        if (openapi_takes(req->method, route->path, name))
+        if (openapi_takes(sl_cstr(route->method), route->path, name))
             continue;
         reply_problem(reply, 400, "unknown parameter '%.*s'; see /api/v1/openapi.json",
                       (int)SL_MIN(name.n, (size_t)60), name.p);
@@ -60,13 +66,13 @@ static bool parameters_known(const struct api_request *req, const struct route *
     return true;
 }
 
-void route_dispatch(struct api_request *req, struct sl_str query, struct api_reply *reply)
+const struct route *route_admit(struct api_request *req, struct sl_str query, struct api_reply *reply)
 {
     bool path_known;
     const struct route *route = find(req, &path_known);
     if (route == NULL && path_known) {
         reply_problem(reply, 405, "%.*s is not a method of this resource; see /api/v1/openapi.json",
-                      SL_FMT(req->method));
+                      (int)SL_MIN(req->method.n, (size_t)40), req->method.p);
     } else if (route == NULL) {
         reply_problem(reply, 404, "there is no resource at %.*s; see /api/v1/openapi.json",
                       (int)SL_MIN(req->path.n, (size_t)200), req->path.p);
@@ -80,6 +86,14 @@ void route_dispatch(struct api_request *req, struct sl_str query, struct api_rep
         reply_problem(reply, 400, "the query can't be read: at most %d parameters, escapes as %%41",
                       API_MAX_QUERY);
     } else if (parameters_known(req, route, reply)) {
-        route->run(req, reply);
+        return route;
     }
+    return NULL;
+}
+
+void route_dispatch(struct api_request *req, struct sl_str query, struct api_reply *reply)
+{
+    const struct route *route = route_admit(req, query, reply);
+    if (route)
+        route->run(req, reply);
 }

@@ -1,32 +1,50 @@
 /* server.c - see server.h.
  *
- *   socket -> libmicrohttpd's threads -> struct call -> route_dispatch -> struct api_reply -> response
+ *   socket -> a thread of libmicrohttpd -> struct call: head -> route_admit -> body -> handler -> response
  *
- * One daemon per listener with a small pool of threads of its own; the data plane is never asked to wait for
- * them. A streamed answer (an export) is made by a thread that writes into a pipe, so it needs constant
- * memory and ends when the client goes. */
+ * Whether a caller may do what it asks is decided from the head, before any of its body is kept. Each
+ * connection has a thread of its own, so that a handler may wait (the live tail) without holding anybody
+ * else; how many there are is bounded, in all and for one address, and watch.c ends those that take too long.
+ * The Unix socket has a daemon and a bound of its own: the command reaches the gateway however busy TCP is.
+ */
 #include "adminapi/server.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
-#include <pthread.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pwd.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "adminapi/route.h"
+#include "adminapi/spool.h"
+#include "adminapi/stream.h"
+#include "adminapi/watch.h"
+#include "sluice/clock.h"
 #include "sluice/log.h"
 
 enum {
-    THREADS = 2,
     CONNECTIONS = 256,
-    IDLE_S = 60,
-    STREAMS = 4,
+    CONNECTIONS_PER_ADDRESS = 64,
+    STACK = 1024 * 1024, /* jansson nests 2,048 deep */
     CONNECTION_MEMORY = 32 * 1024,
-    LISTENERS = 16
+    LISTENERS = 16,
+    NICENESS = 10,
+    SPOOLS = 4,
+    ANONYMOUS_BODY = 8 * 1024,
+    BODIES = 128 * 1024 * 1024, /* in memory, of all callers together */
+    DRAINED = 32 * 1024 * 1024, /* a refused body up to here is read, so that the client sees the answer */
+    /* seconds */
+    SILENT_S = 60,
+    IDLE_S = 60,
+    HEAD_S = 15,
+    BODY_S = 30, /* and a second more for every BODY_RATE bytes that came */
+    ANSWER_S = 120,
+    BODY_RATE = 32 * 1024,
 };
 
 struct endpoint {
@@ -38,31 +56,86 @@ struct server {
     struct api_context *ctx;
     struct endpoint endpoints[LISTENERS];
     size_t count;
-    pthread_mutex_t lock;
-    pthread_cond_t stream_ended;
-    unsigned streams;
+    struct watch *watch;
+    struct streams *streams;
+    atomic_bool stopping;
+    _Atomic size_t body_bytes; /* held by running calls */
+    _Atomic unsigned spools;
 };
 
-/* One request on its way; lives from the first byte of its URI until the answer is gone. */
+/* One request on its way; lives from its URI until the answer is gone. */
 struct call {
+    struct endpoint *endpoint;
+    struct watched *watched;
+    int fd;
     char *uri;
+    bool head_seen, refused;
+    const struct route *route; /* NULL when refused */
+    struct api_request req;
+    struct api_reply reply;
     struct sl_text body;
-    bool seen, too_large;
+    struct spool spool;
+    bool spooling; /* counted in server->spools */
+    int64_t body_began_us;
+    uint64_t body_came, refused_at;
 };
+
+static void deadline_in(struct call *call, int64_t seconds)
+{
+    watch_until(call->watched, seconds ? sl_monotonic_us() + seconds * 1000000 : 0);
+}
+
+/* ---- connections ---- */
+
+/* Threads of connections inherit the priority of the one that accepts, which is asked here. */
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *addr, socklen_t len)
+{
+    static _Thread_local bool lowered;
+    if (!lowered && setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS) != 0)
+        sl_log_warning("admin", "its threads keep the priority of the data plane's");
+    lowered = true;
+    return MHD_YES;
+}
+
+static int fd_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct server *server = ((struct endpoint *)cls)->server;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *context = watch_add(server->watch, fd_of(connection), sl_monotonic_us() + (int64_t)HEAD_S * 1000000);
+    else
+        watch_remove(server->watch, (struct watched **)context);
+}
 
 static void *call_begin(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     struct call *call = sl_calloc(1, sizeof *call);
     call->uri = sl_strdup(uri);
+    call->fd = fd_of(connection);
+    call->watched = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    sl_arena_init(&call->req.arena, 0);
+    deadline_in(call, HEAD_S);
     return call;
 }
 
 static void call_end(void *cls, struct MHD_Connection *connection, void **con_cls,
                      enum MHD_RequestTerminationCode code)
 {
+    struct server *server = ((struct endpoint *)cls)->server;
     struct call *call = *con_cls;
     if (call == NULL)
         return;
+    deadline_in(call, IDLE_S);
+    atomic_fetch_sub(&server->body_bytes, call->body.n);
+    atomic_fetch_sub(&server->spools, call->spooling);
+    spool_fini(&call->spool, false);
+    reply_fini(&call->reply);
+    sl_arena_fini(&call->req.arena);
     sl_text_fini(&call->body);
     free(call->uri);
     free(call);
@@ -75,19 +148,27 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *connection, char *t
     return strlen(text);
 }
 
+/* A peer that shuts down its sending side counts as gone, as it does for other servers. */
+static bool peer_gone(const void *arg)
+{
+    const struct call *call = arg;
+    struct pollfd p = {.fd = call->fd, .events = POLLRDHUP};
+    return atomic_load(&call->endpoint->server->stopping) ||
+           (poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)));
+}
+
 /* ---- who calls ---- */
 
-static void identify_local(struct MHD_Connection *connection, struct api_request *req)
+static void identify_local(struct call *call)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct api_request *req = &call->req;
     struct ucred peer;
     socklen_t len = sizeof peer;
     struct passwd entry, *found = NULL;
     char buf[1024];
     req->role = ROLE_ADMIN;
     req->actor = (struct actor){SL_STR("cli"), SL_STR("local")};
-    if (info == NULL || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+    if (getsockopt(call->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
         return;
     const char *name = getpwuid_r(peer.uid, &entry, buf, sizeof buf, &found) == 0 && found
                            ? sl_arena_printf(&req->arena, "cli:%s", found->pw_name)
@@ -117,83 +198,60 @@ static void identify_token(struct MHD_Connection *connection, struct api_request
 
 /* ---- answers ---- */
 
-struct stream {
-    struct server *server;
-    int fd;
-    void (*run)(void *arg, bool (*sink)(void *sink_arg, struct sl_str piece), void *sink_arg);
-    void *arg;
-    void (*arg_free)(void *arg);
+/* The reading end of a stream; libmicrohttpd calls in the connection's thread. */
+struct stream_source {
+    int pipe, client;
 };
 
-static bool write_piece(void *arg, struct sl_str piece)
+static ssize_t stream_read(void *cls, uint64_t pos, char *buf, size_t max)
 {
-    const struct stream *stream = arg;
-    while (piece.n > 0) {
-        ssize_t n = write(stream->fd, piece.p, piece.n);
-        if (n < 0 && errno == EINTR)
+    const struct stream_source *source = cls;
+    struct pollfd p[] = {{.fd = source->pipe, .events = POLLIN}, {.fd = source->client, .events = POLLRDHUP}};
+    for (;;) {
+        if (poll(p, SL_COUNT(p), -1) < 0)
             continue;
-        if (n <= 0)
-            return false;
-        piece = sl_str_sub(piece, (size_t)n, piece.n);
-    }
-    return true;
-}
-
-static void *stream_main(void *arg)
-{
-    struct stream *stream = arg;
-    struct server *server = stream->server;
-    stream->run(stream->arg, write_piece, stream);
-    stream->arg_free(stream->arg);
-    close(stream->fd);
-    free(stream);
-    pthread_mutex_lock(&server->lock);
-    server->streams--;
-    pthread_cond_broadcast(&server->stream_ended);
-    pthread_mutex_unlock(&server->lock);
-    return NULL;
-}
-
-/* Starts the thread that makes the body; NULL with the problem in reply when there is no room for one more.
- */
-static struct MHD_Response *stream_response(struct server *server, struct api_reply *reply)
-{
-    int ends[2] = {-1, -1};
-    pthread_t thread;
-    pthread_mutex_lock(&server->lock);
-    bool room = server->streams < STREAMS;
-    server->streams += room;
-    pthread_mutex_unlock(&server->lock);
-    if (room && pipe2(ends, O_CLOEXEC) == 0) {
-        struct stream *stream = sl_malloc(sizeof *stream);
-        *stream = (struct stream){server, ends[1], reply->stream, reply->stream_arg, reply->stream_free};
-        if (pthread_create(&thread, NULL, stream_main, stream) == 0) {
-            pthread_detach(thread);
-            reply->stream_arg = NULL; /* the thread frees it */
-            return MHD_create_response_from_pipe(ends[0]);
+        if (p[1].revents & (POLLRDHUP | POLLHUP | POLLERR))
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (p[0].revents) {
+            ssize_t n = read(source->pipe, buf, max);
+            return n > 0 ? n : MHD_CONTENT_READER_END_OF_STREAM;
         }
-        free(stream);
-        close(ends[0]);
-        close(ends[1]);
     }
-    if (room) {
-        pthread_mutex_lock(&server->lock);
-        server->streams--;
-        pthread_mutex_unlock(&server->lock);
-    }
-    reply->stream = NULL;
-    reply_problem(reply, 503, "%d exports run already; try again when one has ended", STREAMS);
-    return NULL;
 }
 
-static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection,
-                              struct api_reply *reply)
+static void stream_close(void *cls)
 {
-    struct MHD_Response *response = reply->stream ? stream_response(server, reply) : NULL;
-    if (response == NULL) {
+    struct stream_source *source = cls;
+    close(source->pipe);
+    free(source);
+}
+
+/* NULL with the problem in the reply when there is no room for one more export. */
+static struct MHD_Response *stream_response(struct call *call)
+{
+    if (sl_str_eq(call->req.method, SL_STR("HEAD"))) { /* nobody will read it */
+        call->reply.stream = NULL;
+        return NULL;
+    }
+    int fd = streams_start(call->endpoint->server->streams, &call->reply);
+    if (fd < 0)
+        return NULL;
+    struct stream_source *source = sl_malloc(sizeof *source);
+    *source = (struct stream_source){fd, call->fd};
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, CONNECTION_MEMORY, stream_read, source,
+                                             stream_close);
+}
+
+static enum MHD_Result answer(struct MHD_Connection *connection, struct call *call)
+{
+    struct api_reply *reply = &call->reply;
+    struct MHD_Response *response = reply->stream ? stream_response(call) : NULL;
+    char text[200];
+    deadline_in(call, response ? 0 : ANSWER_S);
+    if (response == NULL) { /* the text lives as long as the call, which ends after the answer */
         struct sl_str body = sl_text_str(&reply->body);
         response = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)(body.p ? body.p : ""),
-                                                   MHD_RESPMEM_MUST_COPY);
+                                                   MHD_RESPMEM_PERSISTENT);
     }
     if (reply->content_type)
         MHD_add_response_header(response, "Content-Type", reply->content_type);
@@ -201,6 +259,14 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
         MHD_add_response_header(response, "ETag", reply->etag);
     if (reply->location[0])
         MHD_add_response_header(response, "Location", reply->location);
+    if (reply->file_name) {
+        snprintf(text, sizeof text, "attachment; filename=\"%s\"", reply->file_name);
+        MHD_add_response_header(response, "Content-Disposition", text);
+    }
+    if (reply->retry_after_s) {
+        snprintf(text, sizeof text, "%u", reply->retry_after_s);
+        MHD_add_response_header(response, "Retry-After", text);
+    }
     if (reply->status == 401)
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"Sluice admin API\"");
     MHD_add_response_header(response, "Cache-Control", "no-store");
@@ -210,30 +276,120 @@ static enum MHD_Result answer(struct server *server, struct MHD_Connection *conn
     return result;
 }
 
-static enum MHD_Result run(struct endpoint *endpoint, struct MHD_Connection *connection, const char *method,
-                           struct call *call)
+/* ---- requests ---- */
+
+static void refuse(struct call *call)
 {
-    struct server *server = endpoint->server;
-    struct api_request req = {
-        .ctx = server->ctx, .method = sl_cstr(method), .body = sl_text_str(&call->body)};
-    struct api_reply reply = {.status = 500};
+    call->refused = true;
+    call->refused_at = call->body_came;
+    call->route = NULL;
+}
+
+static void refuse_error(struct call *call, const struct sl_err *err)
+{
+    reply_error(&call->reply, err);
+    refuse(call);
+}
+
+/* Where the body goes, and whether there is room for what is announced. */
+static void prepare_body(struct call *call, uint64_t announced)
+{
+    struct server *server = call->endpoint->server;
+    struct sl_err err = {0};
+    call->body_began_us = sl_monotonic_us();
+    if (call->route->spool) {
+        call->spooling = true;
+        if (atomic_fetch_add(&server->spools, 1) >= SPOOLS) {
+            reply_problem(&call->reply, 503, "%d uploads run already; try again when one has ended", SPOOLS);
+            refuse(call);
+        } else if (!spool_open(&call->spool, store_directory(server->ctx->store), announced, &err)) {
+            refuse_error(call, &err);
+        }
+    } else if (announced > API_MAX_BODY || (call->req.role == ROLE_NONE && announced > ANONYMOUS_BODY)) {
+        reply_problem(&call->reply, 413, "the body is larger than %d KiB",
+                      (call->req.role == ROLE_NONE ? ANONYMOUS_BODY : API_MAX_BODY) >> 10);
+        refuse(call);
+    }
+}
+
+/* Everything that the head alone can tell. Returns true when the answer is to be sent at once. */
+static bool take_head(struct MHD_Connection *connection, const char *method, struct call *call)
+{
+    struct api_request *req = &call->req;
     struct sl_str uri = sl_cstr(call->uri);
     size_t mark = sl_str_find(uri, '?');
-    sl_arena_init(&req.arena, 0);
-    req.path = sl_str_sub(uri, 0, mark);
-    req.if_match = sl_cstr(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match"));
-    if (endpoint->local)
-        identify_local(connection, &req);
+    uint64_t announced = 0;
+    struct sl_str length =
+        sl_cstr(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length"));
+    bool chunked = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
+    if (length.n > 0 && !sl_str_u64(length, UINT64_MAX, &announced))
+        announced = UINT64_MAX;
+    req->ctx = call->endpoint->server->ctx;
+    req->method = sl_arena_str(&req->arena, sl_cstr(method));
+    req->path = sl_str_sub(uri, 0, mark);
+    req->gone = peer_gone;
+    req->gone_arg = call;
+    req->if_match = sl_arena_str(
+        &req->arena, sl_cstr(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match")));
+    if (call->endpoint->local)
+        identify_local(call);
     else
-        identify_token(connection, &req);
-    if (call->too_large)
-        reply_problem(&reply, 413, "the body is larger than %d MiB", API_MAX_BODY >> 20);
+        identify_token(connection, req);
+    call->route =
+        route_admit(req, mark < uri.n ? sl_str_sub(uri, mark + 1, uri.n) : SL_STR(""), &call->reply);
+    if (call->route)
+        prepare_body(call, announced);
     else
-        route_dispatch(&req, mark < uri.n ? sl_str_sub(uri, mark + 1, uri.n) : SL_STR(""), &reply);
-    enum MHD_Result result = answer(server, connection, &reply);
-    reply_fini(&reply);
-    sl_arena_fini(&req.arena);
-    return result;
+        refuse(call);
+    if (!call->refused)
+        deadline_in(call, BODY_S);
+    return call->refused && (chunked || announced > DRAINED);
+}
+
+/* False: enough was read for nothing, the connection is closed without an answer. */
+static bool take_piece(struct call *call, struct sl_str piece)
+{
+    struct server *server = call->endpoint->server;
+    struct sl_err err = {0};
+    call->body_came += piece.n;
+    watch_until(call->watched,
+                call->body_began_us + (int64_t)(BODY_S + call->body_came / BODY_RATE) * 1000000);
+    if (call->refused) /* read, so that the client comes to its answer */
+        return call->body_came - call->refused_at <= DRAINED;
+    if (call->spool.path) {
+        if (!spool_add(&call->spool, piece, &err))
+            refuse_error(call, &err);
+        return true;
+    }
+    if (call->body.n + piece.n > (call->req.role == ROLE_NONE ? ANONYMOUS_BODY : API_MAX_BODY)) {
+        reply_problem(&call->reply, 413, "the body is larger than %d KiB",
+                      (call->req.role == ROLE_NONE ? ANONYMOUS_BODY : API_MAX_BODY) >> 10);
+        refuse(call);
+    } else if (atomic_load(&server->body_bytes) + piece.n > BODIES) {
+        reply_problem(&call->reply, 503, "too many large requests at a time; try again");
+        refuse(call);
+    } else {
+        atomic_fetch_add(&server->body_bytes, piece.n);
+        sl_text_add(&call->body, piece);
+    }
+    return true;
+}
+
+static enum MHD_Result run(struct MHD_Connection *connection, struct call *call)
+{
+    struct api_request *req = &call->req;
+    struct sl_err err = {0};
+    if (!call->refused && call->spool.path && !spool_end(&call->spool, &err))
+        refuse_error(call, &err);
+    if (!call->refused) {
+        deadline_in(call, 0);
+        req->body = sl_text_str(&call->body);
+        req->spool_path = call->spool.path;
+        req->spool_bytes = call->spool.bytes;
+        call->route->run(req, &call->reply);
+        spool_fini(&call->spool, req->spool_path == NULL);
+    }
+    return answer(connection, call);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -241,18 +397,16 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   void **con_cls)
 {
     struct call *call = *con_cls;
-    if (!call->seen) { /* the head alone: the body, if any, comes with the next calls */
-        call->seen = true;
-        return MHD_YES;
+    if (!call->head_seen) { /* the head alone: the body, if any, comes with the next calls */
+        call->head_seen = true;
+        call->endpoint = cls;
+        return take_head(connection, method, call) ? answer(connection, call) : MHD_YES;
     }
     if (*size == 0)
-        return run(cls, connection, method, call);
-    if (call->body.n + *size > API_MAX_BODY)
-        call->too_large = true;
-    else
-        sl_text_add(&call->body, sl_str(data, *size));
+        return run(connection, call);
+    bool go_on = take_piece(call, sl_str(data, *size));
     *size = 0;
-    return MHD_YES;
+    return go_on ? MHD_YES : MHD_NO;
 }
 
 static void log_line(void *cls, const char *fmt, va_list args) SL_PRINTF(2, 0);
@@ -265,41 +419,52 @@ static void log_line(void *cls, const char *fmt, va_list args)
 
 /* ---- life ---- */
 
+static struct MHD_Daemon *start_daemon(struct endpoint *e, int fd, const char *tls_cert, const char *tls_key)
+{
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)tls_cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls_key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
+                     MHD_USE_ITC | MHD_USE_ERROR_LOG | (tls_cert ? MHD_USE_TLS : 0);
+    return MHD_start_daemon(
+        flags, 0, on_accept, NULL, on_request, e, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, call_begin, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, call_end, e, MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS_PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)STACK, MHD_OPTION_ARRAY, tls_cert ? tls : none, MHD_OPTION_END);
+}
+
 bool server_start(struct api_context *ctx, const struct server_listener *listeners, size_t count,
                   const char *tls_cert, const char *tls_key, struct server **out, struct sl_err *err)
 {
     struct server *server = sl_calloc(1, sizeof *server);
     sl_assert(count <= LISTENERS);
     server->ctx = ctx;
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_cond_init(&server->stream_ended, NULL);
+    server->streams = streams_new();
+    bool ok = spool_tidy(store_directory(ctx->store), err) && watch_new(&server->watch, err);
     for (size_t i = 0; i < count; i++) {
         struct endpoint *e = &server->endpoints[i];
-        bool tls = tls_cert && !listeners[i].local;
-        struct MHD_OptionItem tls_options[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)tls_cert},
-                                               {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls_key},
-                                               {MHD_OPTION_END, 0, NULL}};
-        struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
+        const char *cert = listeners[i].local ? NULL : tls_cert;
         *e = (struct endpoint){.server = server, .local = listeners[i].local};
-        e->daemon = MHD_start_daemon(
-            MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0), 0,
-            NULL, NULL, on_request, e, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL, MHD_OPTION_LISTEN_SOCKET,
-            listeners[i].fd, MHD_OPTION_URI_LOG_CALLBACK, call_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-            call_end, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_THREAD_POOL_SIZE,
-            (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-            (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, tls ? tls_options : no_options, MHD_OPTION_END);
-        if (e->daemon == NULL) {
-            for (size_t k = i; k < count; k++)
-                close(listeners[k].fd);
-            server_stop(&server);
-            return sl_fail(err, SL_IO, "the admin API could not be started%s",
-                           tls ? "; is admin.tls_certificate a PEM chain and admin.tls_key its key?" : "");
+        if (ok && (e->daemon = start_daemon(e, listeners[i].fd, cert, tls_key)) != NULL) {
+            server->count++;
+            continue;
         }
-        server->count++;
+        close(listeners[i].fd);
+        ok = ok && sl_fail(err, SL_IO, "the admin API could not be started%s",
+                           cert ? "; is admin.tls_certificate a PEM chain and admin.tls_key its key?" : "");
     }
-    *out = server;
-    return true;
+    if (ok)
+        *out = server;
+    else
+        server_stop(&server);
+    return ok;
 }
 
 void server_stop(struct server **ref)
@@ -307,14 +472,11 @@ void server_stop(struct server **ref)
     struct server *server = *ref;
     if (server == NULL)
         return;
+    atomic_store(&server->stopping, true); /* whoever waits is told by api_gone */
     for (size_t i = 0; i < server->count; i++)
         MHD_stop_daemon(server->endpoints[i].daemon); /* closes its pipes, so running streams end */
-    pthread_mutex_lock(&server->lock);
-    while (server->streams > 0)
-        pthread_cond_wait(&server->stream_ended, &server->lock);
-    pthread_mutex_unlock(&server->lock);
-    pthread_cond_destroy(&server->stream_ended);
-    pthread_mutex_destroy(&server->lock);
+    streams_free(&server->streams);
+    watch_free(&server->watch);
     free(server);
     *ref = NULL;
 }
