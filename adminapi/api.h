@@ -5,7 +5,7 @@
 
 #include "sluice/adminapi.h"
 
-enum { API_MAX_PARAMS = 4, API_MAX_QUERY = 32, API_MAX_BODY = 16 * 1024 * 1024 };
+enum { API_MAX_PARAMS = 4, API_MAX_QUERY = 64, API_MAX_BODY = 16 * 1024 * 1024 };
 
 struct jobs;
 

@@ -1,4 +1,8 @@
-/* filter.c - see audit/filter.h. */
+/* filter.c - see audit/filter.h.
+ *
+ * Three steps: a term becomes a condition on a column; the terms of a table become one statement that finds
+ * its rows; what was found becomes a condition on requests. A condition may be NULL where a column is, so one
+ * that must not hold is asked for as IS NOT TRUE. */
 #include "audit/filter.h"
 
 #include <stdio.h>
@@ -6,12 +10,31 @@
 
 void audit_filter_init(struct audit_filter *f)
 {
-    *f = (struct audit_filter){.action = -1, .limit = 100};
+    *f = (struct audit_filter){.limit = 100};
 }
+
+struct audit_term *audit_filter_add(struct audit_filter *f, enum audit_field field, bool except)
+{
+    if (f->term_count == AUDIT_TERMS_MOST)
+        return NULL;
+    struct audit_term *t = &f->terms[f->term_count++];
+    *t = (struct audit_term){.field = field, .except = except};
+    return t;
+}
+
+void audit_filter_copy(struct audit_filter *out, const struct audit_filter *f, struct sl_arena *arena)
+{
+    *out = *f;
+    for (unsigned i = 0; i < out->term_count; i++)
+        if (out->terms[i].text.p)
+            out->terms[i].text = sl_arena_str(arena, out->terms[i].text);
+}
+
+/* ---- values ---- */
 
 static struct filter_value *add_value(struct filter_values *values, int type)
 {
-    sl_assert(values->count < FILTER_VALUES);
+    SL_GROW(values->items, values->count, &values->cap);
     struct filter_value *v = &values->items[values->count++];
     *v = (struct filter_value){.type = type};
     return v;
@@ -49,25 +72,191 @@ static void add_pattern(struct filter_values *values, const char *before, struct
     sl_text_fini(&t);
 }
 
-/* A set of rows of `table`; conditions are added to its text. Rows whose `column` is in it match. */
-static struct filter_set *begin_set(struct filter_sql *sql, const char *table)
+/* ---- a term as a condition on one column ---- */
+
+typedef bool condition(struct sl_text *sql, struct filter_values *values, const char *column,
+                       const struct audit_term *t, struct sl_err *err);
+
+static bool equals(struct sl_text *sql, struct filter_values *values, const char *column,
+                   const struct audit_term *t, struct sl_err *err)
+{
+    sl_text_addf(sql, "%s IS ?", column);
+    if (t->text.p)
+        add_text(values, t->text);
+    else
+        add_value(values, VALUE_NULL);
+    return true;
+}
+
+static bool between(struct sl_text *sql, struct filter_values *values, const char *column,
+                    const struct audit_term *t, struct sl_err *err)
+{
+    sl_text_addf(sql, "%s BETWEEN ? AND ?", column);
+    add_number(values, t->min);
+    add_number(values, t->max);
+    return true;
+}
+
+/* One of a JSON array of names. Without any, a request has no group, and is uncategorised. */
+static bool holds_name(struct sl_text *sql, struct filter_values *values, const char *column,
+                       const struct audit_term *t, struct sl_err *err)
+{
+    if (!t->text.p)
+        sl_text_addf(sql, "%s IS NULL OR ", column);
+    sl_text_addf(sql, "EXISTS (SELECT 1 FROM json_each(%s) WHERE value = ?)", column);
+    add_text(values, t->text.p ? t->text : SL_STR("uncategorised"));
+    return true;
+}
+
+/* The host or anything below it, as policy's `host` means it. */
+static bool at_or_below(struct sl_text *sql, struct filter_values *values, const char *column,
+                        const struct audit_term *t, struct sl_err *err)
+{
+    struct sl_str host = t->text;
+    SL_CLEANUP(sl_freep) char *lower = sl_str_dup(host);
+    if (host.n > 1 && lower[host.n - 1] == '.')
+        host.n--;
+    for (size_t i = 0; i < host.n; i++)
+        lower[i] = sl_lower(lower[i]);
+    sl_text_addf(sql, "%s = ? OR %s LIKE ? ESCAPE '\\'", column, column);
+    add_text(values, sl_str(lower, host.n));
+    add_pattern(values, "%.", sl_str(lower, host.n), "");
+    return true;
+}
+
+/* A network is a range of addresses of one length. */
+static bool in_network(struct sl_text *sql, struct filter_values *values, const char *column,
+                       const struct audit_term *t, struct sl_err *err)
+{
+    struct sl_cidr net;
+    if (!sl_cidr_parse(t->text, &net, err))
+        return sl_fail_in(err, "client: ");
+    struct sl_addr last = net.addr;
+    for (unsigned i = net.bits; i < 128; i++)
+        last.b[i / 8] |= (uint8_t)(0x80 >> i % 8);
+    size_t skip = net.bits >= 96 && sl_addr_is_v4(net.addr) ? 12 : 0;
+    sl_text_addf(sql, "length(%s) = ? AND %s BETWEEN ? AND ?", column, column);
+    add_number(values, 16 - (int64_t)skip);
+    add_bytes(values, VALUE_BLOB, sl_str((const char *)net.addr.b + skip, 16 - skip));
+    add_bytes(values, VALUE_BLOB, sl_str((const char *)last.b + skip, 16 - skip));
+    return true;
+}
+
+static bool contains(struct sl_text *sql, struct filter_values *values, const char *column,
+                     const struct audit_term *t, struct sl_err *err)
+{
+    sl_text_addf(sql, "%s LIKE ? ESCAPE '\\'", column);
+    add_pattern(values, "%", t->text, "%");
+    return true;
+}
+
+/* ---- where a field lies ---- */
+
+static const struct {
+    enum filter_table table; /* FILTER_TABLES: in several places */
+    const char *column;
+    condition *condition;
+} fields[AUDIT_FIELDS] = {
+    [AUDIT_USER] = {FILTER_WHO, "user", equals},
+    [AUDIT_CLIENT] = {FILTER_WHO, "client", in_network},
+    [AUDIT_GROUP] = {FILTER_WHO, "groups", holds_name},
+    [AUDIT_HOST] = {FILTER_TARGET, "host", at_or_below},
+    [AUDIT_METHOD] = {FILTER_TARGET, "method", equals},
+    [AUDIT_CATEGORY] = {FILTER_OUTCOME, "categories", holds_name},
+    [AUDIT_RULE] = {FILTER_OUTCOME, "rule", equals},
+    [AUDIT_ACTION] = {FILTER_OUTCOME, "action", between},
+    [AUDIT_STATUS] = {FILTER_OUTCOME, "status", between},
+    [AUDIT_VERSION] = {FILTER_OUTCOME, "policy_version", between},
+    [AUDIT_Q] = {FILTER_TABLES, "r.path", contains},
+};
+static const struct {
+    const char *name, *column; /* of the table, and its number in requests */
+    const char *text;          /* where AUDIT_Q looks */
+} tables[FILTER_TABLES] = {
+    [FILTER_WHO] = {"whos", "who", "user"},
+    [FILTER_TARGET] = {"targets", "target", "host"},
+    [FILTER_OUTCOME] = {"outcomes", "outcome", "rule"},
+};
+
+static bool has_terms(const struct audit_filter *f, enum audit_field field, bool except)
+{
+    for (unsigned i = 0; i < f->term_count; i++)
+        if (f->terms[i].field == field && f->terms[i].except == except)
+            return true;
+    return false;
+}
+
+/* All terms of one field, any of which is enough: "((c1) OR (c2))". */
+static bool add_terms(struct sl_text *sql, struct filter_values *values, const char *column,
+                      const struct audit_filter *f, enum audit_field field, bool except, struct sl_err *err)
+{
+    const char *before = "((";
+    for (unsigned i = 0; i < f->term_count; i++) {
+        if (f->terms[i].field != field || f->terms[i].except != except)
+            continue;
+        sl_text_add(sql, sl_cstr(before));
+        if (!fields[field].condition(sql, values, column, &f->terms[i], err))
+            return false;
+        before = ") OR (";
+    }
+    sl_text_add(sql, SL_STR("))"));
+    return true;
+}
+
+/* ---- sets ---- */
+
+static struct filter_set *begin_set(struct filter_sql *sql, enum filter_table table)
 {
     sl_assert(sql->set_count < FILTER_SETS);
     struct filter_set *set = &sql->sets[sql->set_count];
-    sl_text_addf(&set->fill, "INSERT INTO temp.set%zu SELECT id FROM %s WHERE 1", sql->set_count, table);
+    set->table = table;
+    sl_text_addf(&set->fill, "INSERT INTO temp.set%zu SELECT id FROM %s WHERE 1", sql->set_count,
+                 tables[table].name);
     sql->set_count++;
     return set;
 }
 
-static void require_set(struct filter_sql *sql, struct filter_set *set, const char *column)
+/* All that is asked of one table, as one set. */
+static bool by_table(struct filter_sql *sql, const struct audit_filter *f, enum filter_table table,
+                     struct sl_err *err)
 {
+    struct filter_set *set = NULL;
+    for (int i = 0; i < 2 * AUDIT_FIELDS; i++) {
+        enum audit_field field = (enum audit_field)(i / 2);
+        bool except = i % 2;
+        if (fields[field].table != table || !has_terms(f, field, except))
+            continue;
+        if (!set)
+            set = begin_set(sql, table);
+        sl_text_add(&set->fill, SL_STR(" AND "));
+        if (!add_terms(&set->fill, &set->values, fields[field].column, f, field, except, err))
+            return false;
+        if (except)
+            sl_text_add(&set->fill, SL_STR(" IS NOT TRUE"));
+    }
+    if (!set)
+        return true;
     set->required = true;
-    sl_text_addf(&sql->where, " AND r.%s IN temp.set%zu", column, (size_t)(set - sql->sets));
+    sl_text_addf(&sql->where, " AND r.%s IN temp.set%zu", tables[table].column, (size_t)(set - sql->sets));
+    return true;
 }
 
-static void narrow(struct filter_set *set, const char *condition)
+/* A text anywhere in host, user, rule or path. */
+static bool by_text(struct filter_sql *sql, const struct audit_filter *f, bool except, struct sl_err *err)
 {
-    sl_text_addf(&set->fill, " AND %s", condition);
+    if (!has_terms(f, AUDIT_Q, except))
+        return true;
+    sl_text_add(&sql->where, SL_STR(" AND ("));
+    for (int i = 0; i < FILTER_TABLES; i++) {
+        struct filter_set *set = begin_set(sql, (enum filter_table)i);
+        sl_text_add(&set->fill, SL_STR(" AND "));
+        if (!add_terms(&set->fill, &set->values, tables[i].text, f, AUDIT_Q, except, err))
+            return false;
+        sl_text_addf(&sql->where, "r.%s IN temp.set%zu OR ", tables[i].column, (size_t)(set - sql->sets));
+    }
+    bool ok = add_terms(&sql->where, &sql->values, fields[AUDIT_Q].column, f, AUDIT_Q, except, err);
+    sl_text_add(&sql->where, sl_cstr(except ? ") IS NOT TRUE" : ")"));
+    return ok;
 }
 
 static void by_time(struct filter_sql *sql, const struct audit_filter *f)
@@ -82,123 +271,17 @@ static void by_time(struct filter_sql *sql, const struct audit_filter *f)
     }
 }
 
-/* A network is a range of addresses of one length. */
-static bool by_client(struct filter_set *set, struct sl_str client, struct sl_err *err)
-{
-    struct sl_cidr net;
-    if (!sl_cidr_parse(client, &net, err))
-        return sl_fail_in(err, "client: ");
-    struct sl_addr last = net.addr;
-    for (unsigned i = net.bits; i < 128; i++)
-        last.b[i / 8] |= (uint8_t)(0x80 >> i % 8);
-    size_t skip = net.bits >= 96 && sl_addr_is_v4(net.addr) ? 12 : 0;
-    narrow(set, "length(client) = ? AND client BETWEEN ? AND ?");
-    add_number(&set->values, 16 - (int64_t)skip);
-    add_bytes(&set->values, VALUE_BLOB, sl_str((const char *)net.addr.b + skip, 16 - skip));
-    add_bytes(&set->values, VALUE_BLOB, sl_str((const char *)last.b + skip, 16 - skip));
-    return true;
-}
-
-static bool by_who(struct filter_sql *sql, const struct audit_filter *f, struct sl_err *err)
-{
-    if (!f->client.n && !f->user.n)
-        return true;
-    struct filter_set *set = begin_set(sql, "whos");
-    if (f->client.n && !by_client(set, f->client, err))
-        return false;
-    if (f->user.n) {
-        narrow(set, "user = ?");
-        add_text(&set->values, f->user);
-    }
-    require_set(sql, set, "who");
-    return true;
-}
-
-/* The host or anything below it, as policy's `host` means it. */
-static void by_host(struct filter_set *set, struct sl_str host)
-{
-    SL_CLEANUP(sl_freep) char *lower = sl_str_dup(host);
-    if (host.n > 1 && lower[host.n - 1] == '.')
-        host.n--;
-    for (size_t i = 0; i < host.n; i++)
-        lower[i] = sl_lower(lower[i]);
-    narrow(set, "(host = ? OR host LIKE ? ESCAPE '\\')");
-    add_text(&set->values, sl_str(lower, host.n));
-    add_pattern(&set->values, "%.", sl_str(lower, host.n), "");
-}
-
-static void by_target(struct filter_sql *sql, const struct audit_filter *f)
-{
-    if (!f->host.n && !f->method.n)
-        return;
-    struct filter_set *set = begin_set(sql, "targets");
-    if (f->host.n)
-        by_host(set, f->host);
-    if (f->method.n) {
-        narrow(set, "method = ?");
-        add_text(&set->values, f->method);
-    }
-    require_set(sql, set, "target");
-}
-
-static void by_outcome(struct filter_sql *sql, const struct audit_filter *f)
-{
-    if (f->action < 0 && !f->rule.n && !f->category.n && !f->status_min && !f->status_max)
-        return;
-    struct filter_set *set = begin_set(sql, "outcomes");
-    if (f->action >= 0) {
-        narrow(set, "action = ?");
-        add_number(&set->values, f->action);
-    }
-    if (f->rule.n) {
-        narrow(set, "rule = ?");
-        add_text(&set->values, f->rule);
-    }
-    if (f->category.n) {
-        narrow(set, "EXISTS (SELECT 1 FROM json_each(categories) WHERE value = ?)");
-        add_text(&set->values, f->category);
-    }
-    if (f->status_min) {
-        narrow(set, "status >= ?");
-        add_number(&set->values, f->status_min);
-    }
-    if (f->status_max) {
-        narrow(set, "status <= ?");
-        add_number(&set->values, f->status_max);
-    }
-    require_set(sql, set, "outcome");
-}
-
-/* A text anywhere in host, user, rule or path. */
-static void by_text(struct filter_sql *sql, struct sl_str q)
-{
-    static const struct {
-        const char *table, *column, *text;
-    } places[] = {{"targets", "target", "host"}, {"whos", "who", "user"}, {"outcomes", "outcome", "rule"}};
-    sl_text_add(&sql->where, SL_STR(" AND ("));
-    for (size_t i = 0; i < SL_COUNT(places); i++) {
-        struct filter_set *set = begin_set(sql, places[i].table);
-        sl_text_addf(&set->fill, " AND %s LIKE ? ESCAPE '\\'", places[i].text);
-        add_pattern(&set->values, "%", q, "%");
-        sl_text_addf(&sql->where, "r.%s IN temp.set%zu OR ", places[i].column, (size_t)(set - sql->sets));
-    }
-    sl_text_add(&sql->where, SL_STR("r.path LIKE ? ESCAPE '\\')"));
-    add_pattern(&sql->values, "%", q, "%");
-}
-
 bool filter_compile(const struct audit_filter *f, struct filter_sql *out, struct sl_err *err)
 {
     *out = (struct filter_sql){0};
     by_time(out, f);
-    if (!by_who(out, f, err)) {
+    bool ok = true;
+    for (int i = 0; i < FILTER_TABLES && ok; i++)
+        ok = by_table(out, f, (enum filter_table)i, err);
+    ok = ok && by_text(out, f, false, err) && by_text(out, f, true, err);
+    if (!ok)
         filter_fini(out);
-        return false;
-    }
-    by_target(out, f);
-    by_outcome(out, f);
-    if (f->q.n)
-        by_text(out, f->q);
-    return true;
+    return ok;
 }
 
 static void bind_values(const struct filter_values *values, struct db_stmt *s, int first)
@@ -208,10 +291,12 @@ static void bind_values(const struct filter_values *values, struct db_stmt *s, i
         int index = first + (int)i;
         if (v->type == VALUE_INT)
             db_bind_int(s, index, v->number);
+        else if (v->type == VALUE_BLOB)
+            db_bind_blob(s, index, v->bytes, v->n);
         else if (v->type == VALUE_TEXT)
             db_bind_text(s, index, sl_str(v->bytes, v->n));
         else
-            db_bind_blob(s, index, v->bytes, v->n);
+            db_bind_null(s, index);
     }
 }
 
@@ -243,6 +328,7 @@ static void values_fini(struct filter_values *values)
 {
     for (size_t i = 0; i < values->count; i++)
         free(values->items[i].bytes);
+    free(values->items);
 }
 
 void filter_fini(struct filter_sql *sql)

@@ -10,16 +10,19 @@
 
 #include "base/db.h"
 
-enum { FILTER_VALUES = 24, FILTER_SETS = 6 };
+/* The tables that rows share, by which a row can be told from its numbers alone. */
+enum filter_table { FILTER_WHO, FILTER_TARGET, FILTER_OUTCOME, FILTER_TABLES };
+/* One set for all conditions on a table, one for the texts looked for in it, one for those refused. */
+enum { FILTER_SETS = 3 * FILTER_TABLES };
 
 struct filter_values {
     struct filter_value {
-        enum { VALUE_INT, VALUE_TEXT, VALUE_BLOB } type;
+        enum { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB } type;
         int64_t number;
         char *bytes; /* owned */
         size_t n;
-    } items[FILTER_VALUES];
-    size_t count;
+    } * items;
+    size_t count, cap;
 };
 struct filter_sql {
     struct sl_text where; /* conditions over the row r, each with " AND " before it */
@@ -27,12 +30,13 @@ struct filter_sql {
     struct filter_set {
         struct sl_text fill; /* statement that fills temporary table setN */
         struct filter_values values;
-        bool required; /* if it stays empty, no row matches */
+        enum filter_table table;
+        bool required; /* only rows whose number is in it match */
     } sets[FILTER_SETS];
     size_t set_count;
 };
 
-/* SL_BAD_INPUT when the client is no address or network. */
+/* SL_BAD_INPUT when a client is no address or network. */
 bool filter_compile(const struct audit_filter *f, struct filter_sql *out, struct sl_err *err);
 /* Fills the sets in this connection; *out_none: nothing in this file can match. */
 bool filter_prepare(const struct filter_sql *sql, struct db *db, bool *out_none, struct sl_err *err);

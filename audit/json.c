@@ -24,8 +24,7 @@ static size_t utf8_length(const unsigned char *p, size_t n)
     return bad ? 0 : length;
 }
 
-/* How much of s, from its begin, is UTF-8 without NUL. */
-static size_t clean_length(struct sl_str s)
+size_t text_clean_length(struct sl_str s)
 {
     size_t i = 0, n;
     while (i < s.n && s.p[i] && (n = utf8_length((const unsigned char *)s.p + i, s.n - i)))
@@ -37,7 +36,7 @@ json_t *text_to_json(struct sl_str s)
 {
     if (!s.p)
         return json_null();
-    size_t clean = clean_length(s);
+    size_t clean = text_clean_length(s);
     if (clean == s.n)
         return json_stringn_nocheck(s.p, s.n);
     struct sl_text out = {0};
@@ -48,7 +47,7 @@ json_t *text_to_json(struct sl_str s)
             break;
         sl_text_addf(&out, "\\x%02x", (unsigned char)*s.p);
         s = sl_str_sub(s, 1, SIZE_MAX);
-        clean = clean_length(s);
+        clean = text_clean_length(s);
     }
     json_t *text = json_stringn_nocheck(out.p, out.n);
     sl_text_fini(&out);

@@ -54,8 +54,7 @@ const char row_select[] =
     " r.bytes_in, r.bytes_out, r.upstream, r.flags,"
     " c.text, r.referrer, a.text"
     " FROM requests r LEFT JOIN whos w ON w.id = r.who LEFT JOIN targets t ON t.id = r.target"
-    " LEFT JOIN outcomes o ON o.id = r.outcome LEFT JOIN tls x ON x.id = r.tls LEFT JOIN texts u ON u.id = "
-    "r.upstream"
+    " LEFT JOIN outcomes o ON o.id = r.outcome LEFT JOIN tls x ON x.id = r.tls"
     " LEFT JOIN texts c ON c.id = r.content_type LEFT JOIN texts a ON a.id = r.user_agent";
 
 static void read_request(struct db_stmt *s, struct record *r)
@@ -105,22 +104,30 @@ static void read_transfer(struct db_stmt *s, struct record *r)
     r->user_agent = db_column_text(s, USER_AGENT);
 }
 
-/* An array of names, or NULL. */
-static json_t *read_names(struct db_stmt *s, int column)
+void row_read(struct db_stmt *s, struct row *out)
 {
-    struct sl_str text = db_column_text(s, column);
+    out->r = (struct record){0};
+    read_request(s, &out->r);
+    read_outcome(s, &out->r);
+    read_transfer(s, &out->r);
+    out->groups = db_column_text(s, GROUPS);
+    out->categories = db_column_text(s, CATEGORIES);
+    out->report_only = db_column_text(s, REPORT_ONLY);
+}
+
+/* An array of names, or NULL. */
+static json_t *read_names(struct sl_str text)
+{
     return text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
 }
 
 json_t *row_to_json(struct db_stmt *s)
 {
-    struct record r = {0};
-    read_request(s, &r);
-    read_outcome(s, &r);
-    read_transfer(s, &r);
-    json_t *groups = read_names(s, GROUPS), *categories = read_names(s, CATEGORIES),
-           *reports = read_names(s, REPORT_ONLY);
-    json_t *item = record_to_json_with(&r, groups, categories, reports);
+    struct row row;
+    row_read(s, &row);
+    json_t *groups = read_names(row.groups), *categories = read_names(row.categories),
+           *reports = read_names(row.report_only);
+    json_t *item = record_to_json_with(&row.r, groups, categories, reports);
     json_decref(groups);
     json_decref(categories);
     json_decref(reports);

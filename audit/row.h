@@ -4,10 +4,19 @@
 
 #include <jansson.h>
 
+#include "sluice/record.h"
+
 #include "base/db.h"
 
 /* "SELECT ... FROM requests r ..." with the id as column 0; WHERE over r may follow. */
 extern const char row_select[];
+/* A row with views that live until the next step. Lists of names are not in r but the JSON arrays as they are
+ * kept, p NULL for none. */
+struct row {
+    struct record r;
+    struct sl_str groups, categories, report_only;
+};
+void row_read(struct db_stmt *s, struct row *out);
 json_t *row_to_json(struct db_stmt *s); /* new reference */
 
 #endif

@@ -18,11 +18,14 @@
 #include "base/fs.h"
 
 enum { RING = 65536, LOOK_MOST = 1000, POSITIONS_PER_US_SHIFT = 2 };
+/* How soon one who has gone is noticed, and how long a call looks for a match while more and more comes. */
+static const int64_t GONE_US = 250000, WORK_US = 250000;
 
 struct tail {
     pthread_mutex_t lock;
     pthread_cond_t news;
     uint64_t ids[RING];
+    uint64_t born;        /* the first position of this life */
     uint64_t first, next; /* positions: the oldest that is in the ring, and behind the newest */
     uint64_t *pending;    /* of the batch that is under way; the writer's thread only */
     size_t pending_count, pending_cap;
@@ -37,7 +40,7 @@ struct tail *tail_new(void)
     pthread_cond_init(&t->news, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&t->lock, NULL);
-    t->first = t->next = (uint64_t)sl_wall_us() << POSITIONS_PER_US_SHIFT;
+    t->born = t->first = t->next = (uint64_t)sl_wall_us() << POSITIONS_PER_US_SHIFT;
     return t;
 }
 
@@ -100,24 +103,48 @@ uint64_t audit_tail_position(struct audit *a)
     return position;
 }
 
-/* Copies at most `most` ids from *position on, waiting for the first of them until the deadline. */
-static size_t take(struct tail *t, uint64_t *position, int64_t deadline_us, uint64_t *out, size_t most,
-                   bool *out_missed)
+/* What a reader asks of take, and what it missed. */
+struct reading {
+    uint64_t *position;
+    int64_t deadline_us;
+    const struct audit_bounds *bounds;
+    bool missed;
+    uint64_t skipped;
+};
+
+/* Moves the position to the oldest record that is remembered. */
+static void catch_up(struct tail *t, struct reading *g)
 {
-    struct timespec until = {deadline_us / 1000000, deadline_us % 1000000 * 1000};
+    if (*g->position >= t->first && *g->position <= t->next)
+        return;
+    if (*g->position >= t->born && *g->position < t->first)
+        g->skipped += t->first - *g->position;
+    g->missed = true;
+    *g->position = t->first;
+}
+
+/* Waits for news, not longer than GONE_US, so that one who has gone is noticed. False: do not wait again. */
+static bool wait_for_news(struct tail *t, const struct reading *g)
+{
+    int64_t now_us = sl_monotonic_us(), until_us = SL_MIN(g->deadline_us, now_us + GONE_US);
+    struct timespec until = {until_us / 1000000, until_us % 1000000 * 1000};
+    if (now_us >= g->deadline_us)
+        return false;
+    pthread_cond_timedwait(&t->news, &t->lock, &until);
+    return !g->bounds->gone || !g->bounds->gone(g->bounds->arg);
+}
+
+/* Copies at most `most` ids from the position on, waiting for the first of them until the deadline. */
+static size_t take(struct tail *t, struct reading *g, uint64_t *out, size_t most)
+{
     size_t n = 0;
     pthread_mutex_lock(&t->lock);
-    if (*position < t->first || *position > t->next) {
-        *position = t->first;
-        *out_missed = true;
-    }
-    while (*position == t->next && pthread_cond_timedwait(&t->news, &t->lock, &until) == 0)
+    catch_up(t, g);
+    while (*g->position == t->next && wait_for_news(t, g))
         continue;
-    /* While we waited, more may have come than the ring holds. */
-    *out_missed |= *position < t->first;
-    *position = SL_MAX(*position, t->first);
-    for (; n < most && *position < t->next; n++)
-        out[n] = t->ids[(*position)++ % RING];
+    catch_up(t, g); /* while we waited, more may have come than the ring holds */
+    for (; n < most && *g->position < t->next; n++)
+        out[n] = t->ids[(*g->position)++ % RING];
     pthread_mutex_unlock(&t->lock);
     return n;
 }
@@ -185,24 +212,28 @@ static bool fetch(const char *directory, const struct filter_sql *sql, const uin
 }
 
 bool audit_tail(struct audit *a, const struct audit_filter *f, uint64_t *position, int64_t wait_ms,
-                struct audit_page *out, struct sl_err *err)
+                const struct audit_bounds *bounds, struct audit_page *out, struct sl_err *err)
 {
     struct filter_sql sql;
     size_t most = SL_MIN(SL_MAX(f->limit, 1u), (unsigned)LOOK_MOST), count;
-    int64_t deadline_us = sl_monotonic_us() + SL_MAX(wait_ms, 0) * 1000;
-    bool ok = true, missed = false;
+    int64_t began_us = sl_monotonic_us();
+    struct reading reading = {
+        .position = position, .deadline_us = began_us + SL_MAX(wait_ms, 0) * 1000, .bounds = bounds};
+    int64_t most_us = SL_MAX(reading.deadline_us, began_us + WORK_US);
+    bool ok = true;
     if (!filter_compile(f, &sql, err))
         return false;
     uint64_t *ids = sl_reallocarray(NULL, most, sizeof *ids);
     json_t *items = json_array();
     do {
-        count = take(a->tail, position, deadline_us, ids, most, &missed);
+        count = take(a->tail, &reading, ids, most);
         ok = count == 0 || fetch(a->writer.directory, &sql, ids, count, items, err);
-    } while (ok && count && json_array_size(items) == 0);
+    } while (ok && count && json_array_size(items) == 0 && sl_monotonic_us() < most_us);
     free(ids);
     filter_fini(&sql);
     if (ok)
-        *out = (struct audit_page){.items = json_incref(items), .partial = missed};
+        *out = (struct audit_page){
+            .items = json_incref(items), .partial = reading.missed, .skipped = reading.skipped};
     json_decref(items);
     return ok;
 }

@@ -77,7 +77,15 @@ bool cli_args(struct cli *cli, const struct cli_option *options, size_t count, i
             cli_usage(cli, "%s needs a value", option->name);
             return false;
         }
-        *option->value = value ? value : argv[++i];
+        value = value ? value : argv[++i];
+        if (!option->values) {
+            *option->value = value;
+        } else if (option->values->count < SL_COUNT(option->values->items)) {
+            option->values->items[option->values->count++] = value;
+        } else {
+            cli_usage(cli, "%s is given too often", option->name);
+            return false;
+        }
     }
     *argc = kept;
     if (kept < min || kept > max) {

@@ -42,8 +42,13 @@ int cmd_status(struct cli *cli, int argc, char **argv);
 /* ---- args.c ---- */
 struct cli_option {
     const char *name;   /* "--user" */
-    const char **value; /* set to the value, also from --user=VALUE; NULL when the option is a flag */
+    const char **value; /* set to the value, also from --user=VALUE; NULL when the option is another */
     bool *flag;
+    struct cli_values *values; /* may be given again and again */
+};
+struct cli_values {
+    const char *items[64];
+    size_t count;
 };
 /* Takes the options out of argv (in any place, until "--") and leaves the positional arguments; *argc is
  * their number. False after saying on stderr what is wrong: the caller returns EXIT_USAGE. Positionals have

@@ -61,11 +61,12 @@ static const struct command commands[] = {
      "sluice admin list [--json]\n",
      cmd_admin, false},
     {"audit", "the request log",
-     "sluice audit query [FILTERS] [--limit N] [--json]   newest first\n"
-     "sluice audit export [FILTERS] --json                oldest first, a JSON object a line\n\n"
-     "FILTERS: --from TIME --to TIME (2026-11-23T09:00:00Z, -2h, -7d) --user U --client IP|CIDR --host H "
-     "--action A --category C\n"
-     "--rule R --status 403|4xx --method M --q TEXT (part of host, path, user or rule)\n",
+     "sluice audit query [FILTERS] [--limit N] [--json]      newest first\n"
+     "sluice audit export [FILTERS] [--format ndjson|csv]    oldest first, a JSON object or a row a line\n\n"
+     "FILTERS: --from TIME --to TIME (2026-11-23T09:00:00Z, -2h, -7d) --user U|@none --client IP|CIDR\n"
+     "--group G --host H --action A --category C --rule R|@default --status 403|4xx --method M\n"
+     "--policy-version N --q TEXT (part of host, path, user or rule). Given again: any of them is enough.\n"
+     "--not-user U and so on: none of them.\n",
      cmd_audit, false},
     {"quota", "what was used of quotas",
      "sluice quota usage [--quota Q] [--subject S] [--json]\nsluice quota reset [--quota Q] [--subject S]\n",

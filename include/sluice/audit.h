@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "sluice/arena.h"
 #include "sluice/err.h"
 #include "sluice/record.h"
 
@@ -59,32 +60,66 @@ json_t *audit_report_counts(struct audit *a);
 unsigned audit_enforce_retention(struct audit *a, int64_t now_us);
 
 /* ---- queries: read-only, their own connections, any thread, bounded in time ---- */
+enum audit_field {
+    AUDIT_USER,     /* p NULL: nobody */
+    AUDIT_CLIENT,   /* an address or a network */
+    AUDIT_GROUP,    /* one of the groups at that time */
+    AUDIT_HOST,     /* it or anything below it */
+    AUDIT_METHOD,   /* exactly */
+    AUDIT_CATEGORY, /* one of the categories; p NULL: uncategorised */
+    AUDIT_RULE,     /* p NULL: the default decided */
+    AUDIT_ACTION,   /* min-max of enum action */
+    AUDIT_STATUS,   /* min-max */
+    AUDIT_VERSION,  /* of the policy, min-max */
+    AUDIT_Q,        /* part of host, path, user or rule, without regard to the case of ASCII letters */
+    AUDIT_FIELDS
+};
+enum { AUDIT_TERMS_MOST = 64, AUDIT_PAGE_MOST = 10000 };
+/* What to look for. Terms of one field are alternatives: any of them is enough. A term with `except` is none
+ * that may hold. Fields and refusals must all be met. Texts are views. */
 struct audit_filter {
-    int64_t from_us, to_us; /* 0: open */
-    struct sl_str user, client, host, category, rule,
-        q; /* client: address or CIDR; host: it or below; q: part of host, path, user or rule */
-    struct sl_str method;
-    int action;                      /* enum action, -1: any */
-    unsigned status_min, status_max; /* 0: any */
+    int64_t from_us, to_us; /* 0: open; to_us excluded */
+    struct audit_term {
+        enum audit_field field;
+        bool except;
+        struct sl_str text;
+        int64_t min, max; /* of the fields that are numbers */
+    } terms[AUDIT_TERMS_MOST];
+    unsigned term_count;
     uint64_t before_id; /* keyset cursor: ids below (newest first) or above (oldest first); 0: none */
     bool oldest_first;
-    unsigned limit; /* 1-10,000 */
+    unsigned limit; /* 1-AUDIT_PAGE_MOST */
 };
 void audit_filter_init(struct audit_filter *f); /* matches everything, limit 100 */
+/* Adds a term for the caller to fill. NULL when there are AUDIT_TERMS_MOST. */
+struct audit_term *audit_filter_add(struct audit_filter *f, enum audit_field field, bool except);
+/* The same filter with texts of its own in the arena. */
+void audit_filter_copy(struct audit_filter *out, const struct audit_filter *f, struct sl_arena *arena);
+
+/* How much a query may cost. All zero: whatever it takes. */
+struct audit_bounds {
+    int64_t deadline_ms;
+    bool (*gone)(void *arg); /* nobody waits any more: ends as if time were over; may be NULL */
+    void *arg;
+};
 struct audit_page {
     json_t *items;    /* array of the objects of INTERFACE section 7 */
     uint64_t next_id; /* cursor for the next page, 0: that was all */
-    bool partial;     /* the deadline came first: next_id says where to go on */
+    bool partial;     /* the deadline came first: next_id says where to go on, and how far the search came */
+    uint64_t skipped; /* audit_tail alone: records that are known to be passed over */
 };
-/* deadline_ms bounds the time (0: none). directory is the state directory, so this works without a running
- * gateway too. */
-bool audit_query(const char *directory, const struct audit_filter *f, int64_t deadline_ms,
+/* directory is the state directory, so this works without a running gateway too. Each call gets somewhere,
+ * however short its time: who follows next_id comes to the end. */
+bool audit_query(const char *directory, const struct audit_filter *f, const struct audit_bounds *bounds,
                  struct audit_page *out, struct sl_err *err);
 bool audit_get(const char *directory, uint64_t id, json_t **out, struct sl_err *err); /* SL_NOT_FOUND */
-/* Streams matching records in order, constant memory; each(arg, object) borrows the object; false stops.
- * Ignores filter.limit. */
-bool audit_export(const char *directory, const struct audit_filter *f,
-                  bool (*each)(void *arg, const json_t *item), void *arg, struct sl_err *err);
+
+enum audit_format { AUDIT_NDJSON, AUDIT_CSV };
+/* Streams matching records, oldest first, in pieces of some 64 KiB and constant memory; sink(arg, piece)
+ * borrows the piece; false stops. An empty piece only asks whether to go on. Ignores limit and order of the
+ * filter. CSV: RFC 4180 with a header row, and no cell that a spreadsheet would take for a formula. */
+bool audit_export(const char *directory, const struct audit_filter *f, enum audit_format format,
+                  bool (*sink)(void *arg, struct sl_str piece), void *arg, struct sl_err *err);
 
 /* ---- the live tail of a running gateway ----
  * In the order in which requests were stored, which is that of their ends. Ids go by begins: a tail that asks
@@ -93,9 +128,9 @@ bool audit_export(const char *directory, const struct audit_filter *f,
 uint64_t audit_tail_position(struct audit *a); /* behind the newest record that is stored */
 /* Waits up to wait_ms for matching records stored after *position, moves *position behind what was looked at,
  * and gives at most f->limit of them (1-1,000; before_id and oldest_first do not count). partial: some
- * records were stored in between that are no longer remembered, or *position is of an earlier life. next_id
- * is 0. Any thread. */
+ * records were stored in between that are no longer remembered (skipped says how many), or *position is of
+ * an earlier life. next_id is 0. bounds: only `gone` counts, asked a few times a second. Any thread. */
 bool audit_tail(struct audit *a, const struct audit_filter *f, uint64_t *position, int64_t wait_ms,
-                struct audit_page *out, struct sl_err *err);
+                const struct audit_bounds *bounds, struct audit_page *out, struct sl_err *err);
 
 #endif

@@ -104,7 +104,7 @@ TEST(query_parse__bounds_and_decodes)
     assert_null(query_text(&req, "absent").p);
     req.query_count = 0;
     assert_false(query_parse(&req, SL_STR("a=%4")));
-    char many[256] = "";
+    char many[4 * API_MAX_QUERY + 8] = "";
     for (int i = 0; i < API_MAX_QUERY + 1; i++)
         memcpy(many + 4 * i, "a=1&", 5);
     req.query_count = 0;

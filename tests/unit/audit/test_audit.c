@@ -1,5 +1,6 @@
 /* test_audit.c - unit tests of audit/ as a whole: from a worker's journal to what a query shows. */
 #include "tests/support/cmocka_all.h"
+#include "tests/support/records.h"
 #include "tests/support/tmpdir.h"
 
 #include <dirent.h>
@@ -58,11 +59,13 @@ static void append(struct journal *j, uint64_t first, uint64_t count)
     }
 }
 
+static const struct audit_bounds whatever_it_takes;
+
 static struct audit_page query(const char *dir, const struct audit_filter *f)
 {
     struct audit_page page = {0};
     struct sl_err err = {0};
-    if (!audit_query(dir, f, 0, &page, &err))
+    if (!audit_query(dir, f, &whatever_it_takes, &page, &err))
         fail_msg("%s", err.msg);
     return page;
 }
@@ -92,7 +95,7 @@ static size_t count_records(const char *dir)
     struct sl_err err = {0};
     size_t n = 0;
     audit_filter_init(&f);
-    if (!audit_export(dir, &f, count_item, &n, &err))
+    if (!records_each(dir, &f, count_item, &n, &err))
         fail_msg("%s", err.msg);
     return n;
 }
@@ -347,7 +350,7 @@ static size_t tail(struct audit *a, const struct audit_filter *f, uint64_t *posi
 {
     struct audit_page page;
     struct sl_err err = {0};
-    if (!audit_tail(a, f, position, wait_ms, &page, &err))
+    if (!audit_tail(a, f, position, wait_ms, &whatever_it_takes, &page, &err))
         fail_msg("%s", err.msg);
     size_t n = json_array_size(page.items);
     for (size_t i = 0; i < n; i++)
@@ -405,7 +408,8 @@ TEST(audit_tail__filters_waits_and_says_what_it_missed)
     uint64_t numbers[1000], position = audit_tail_position(a), old = 12345;
     bool partial;
     audit_filter_init(&f);
-    f.action = ACTION_BLOCK;
+    struct audit_term *t = audit_filter_add(&f, AUDIT_ACTION, false);
+    t->min = t->max = ACTION_BLOCK;
     uint64_t expected = 0;
     for (uint64_t i = 0; i < 200; i++) {
         struct sample s;
@@ -423,9 +427,9 @@ TEST(audit_tail__filters_waits_and_says_what_it_missed)
     assert_int_equal(numbers[0], 0);
     assert_int_equal(tail(a, &f, &old, 0, numbers, &partial), 100);
     assert_false(partial);
-    f.client = SL_STR("nonsense");
+    audit_filter_add(&f, AUDIT_CLIENT, false)->text = SL_STR("nonsense");
     struct audit_page page;
-    assert_false(audit_tail(a, &f, &position, 0, &page, NULL));
+    assert_false(audit_tail(a, &f, &position, 0, &whatever_it_takes, &page, NULL));
     journal_close(&j);
     audit_stop(&a);
 }

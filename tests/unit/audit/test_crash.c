@@ -1,6 +1,7 @@
 /* test_crash.c - what is left of the request log when the process is killed, or the disk is full, at any
  * moment? */
 #include "tests/support/cmocka_all.h"
+#include "tests/support/records.h"
 #include "tests/support/tmpdir.h"
 
 #include <fcntl.h>
@@ -157,7 +158,7 @@ static struct numbers recovered(const char *dir)
     struct numbers n = {0};
     struct sl_err err = {0};
     audit_filter_init(&f);
-    if (!audit_recover(&cfg, &err) || !audit_export(dir, &f, collect, &n, &err))
+    if (!audit_recover(&cfg, &err) || !records_each(dir, &f, collect, &n, &err))
         fail_msg("%s", err.msg);
     if (n.count)
         qsort(n.items, n.count, sizeof *n.items, compare);

@@ -1,6 +1,7 @@
 /* test_query.c - unit tests of audit/query.c and filter.c: pages and exports against a plain walk over the
  * same records. */
 #include "tests/support/cmocka_all.h"
+#include "tests/support/records.h"
 #include "tests/support/tmpdir.h"
 
 #include <sys/stat.h>
@@ -16,6 +17,8 @@ static struct {
     char *dir;
     struct sample samples[COUNT];
 } world;
+
+static const struct audit_bounds whatever_it_takes;
 
 static void sample_of_day(struct sample *s, uint64_t n)
 {
@@ -73,21 +76,55 @@ static bool has_name(const struct sl_str *names, unsigned count, struct sl_str n
     return false;
 }
 
+static bool term_holds(const struct audit_term *t, const struct record *r)
+{
+    struct sl_cidr net;
+    switch (t->field) {
+    case AUDIT_USER:
+        return t->text.p ? r->user.p && sl_str_eq(t->text, r->user) : !r->user.p;
+    case AUDIT_CLIENT:
+        return sl_cidr_parse(t->text, &net, NULL) && sl_cidr_contains(net, r->client);
+    case AUDIT_GROUP:
+        return has_name(r->groups, r->group_count, t->text);
+    case AUDIT_HOST:
+        return is_or_below(r->host, t->text);
+    case AUDIT_METHOD:
+        return sl_str_eq(t->text, r->method);
+    case AUDIT_CATEGORY:
+        return t->text.p ? has_name(r->categories, r->category_count, t->text) : r->category_count == 0;
+    case AUDIT_RULE:
+        return t->text.p ? sl_str_eq(t->text, r->rule) : r->rule.n == 0;
+    case AUDIT_ACTION:
+        return r->action >= t->min && r->action <= t->max;
+    case AUDIT_STATUS:
+        return r->status >= t->min && r->status <= t->max;
+    case AUDIT_VERSION:
+        return r->policy_version >= t->min && r->policy_version <= t->max;
+    case AUDIT_Q:
+        return holds(r->host, t->text) || holds(r->path, t->text) || holds(r->user, t->text) ||
+               holds(r->rule, t->text);
+    default:
+        fail();
+    }
+    return false;
+}
+
 /* What the filter means, said plainly. */
 static bool matches(const struct audit_filter *f, const struct record *r)
 {
-    struct sl_cidr net;
-    if (f->client.n && (!sl_cidr_parse(f->client, &net, NULL) || !sl_cidr_contains(net, r->client)))
-        return false;
-    return (!f->from_us || r->time_us >= f->from_us) && (!f->to_us || r->time_us < f->to_us) &&
-           (!f->user.n || (r->user.p && sl_str_eq(f->user, r->user))) &&
-           (!f->host.n || is_or_below(r->host, f->host)) &&
-           (!f->method.n || sl_str_eq(f->method, r->method)) && (!f->rule.n || sl_str_eq(f->rule, r->rule)) &&
-           (!f->category.n || has_name(r->categories, r->category_count, f->category)) &&
-           (f->action < 0 || f->action == (int)r->action) && (!f->status_min || r->status >= f->status_min) &&
-           (!f->status_max || r->status <= f->status_max) &&
-           (!f->q.n || holds(r->host, f->q) || holds(r->path, f->q) || holds(r->user, f->q) ||
-            holds(r->rule, f->q));
+    bool asked[AUDIT_FIELDS] = {0}, met[AUDIT_FIELDS] = {0};
+    for (unsigned i = 0; i < f->term_count; i++) {
+        const struct audit_term *t = &f->terms[i];
+        bool holds_now = term_holds(t, r);
+        if (t->except && holds_now)
+            return false;
+        asked[t->field] |= !t->except;
+        met[t->field] |= !t->except && holds_now;
+    }
+    for (int i = 0; i < AUDIT_FIELDS; i++)
+        if (asked[i] && !met[i])
+            return false;
+    return (!f->from_us || r->time_us >= f->from_us) && (!f->to_us || r->time_us < f->to_us);
 }
 
 static uint64_t item_id(const json_t *item)
@@ -105,7 +142,8 @@ static size_t check_pages(struct audit_filter f, int64_t deadline_ms)
     for (;;) {
         struct audit_page page;
         struct sl_err err = {0};
-        if (!audit_query(world.dir, &f, deadline_ms, &page, &err))
+        const struct audit_bounds bounds = {.deadline_ms = deadline_ms};
+        if (!audit_query(world.dir, &f, &bounds, &page, &err))
             fail_msg("%s", err.msg);
         size_t n = json_array_size(page.items);
         assert_true(n <= f.limit);
@@ -129,75 +167,112 @@ static size_t check_pages(struct audit_filter f, int64_t deadline_ms)
     return found;
 }
 
-static const struct audit_filter *filters(size_t *out_count)
+/* Values of each field: some that many records have, some that few or none have. */
+static const struct audit_term terms[] = {
+    {.field = AUDIT_USER, .text = SL_STR("user7")},
+    {.field = AUDIT_USER, .text = SL_STR("user3")},
+    {.field = AUDIT_USER, .text = SL_STR("nobody-of-that-name")},
+    {.field = AUDIT_USER},
+    {.field = AUDIT_CLIENT, .text = SL_STR("10.1.0.0/17")},
+    {.field = AUDIT_CLIENT, .text = SL_STR("10.1.200.7")},
+    {.field = AUDIT_CLIENT, .text = SL_STR("::/0")},
+    {.field = AUDIT_CLIENT, .text = SL_STR("0.0.0.0/0")},
+    {.field = AUDIT_GROUP, .text = SL_STR("Domain Users")},
+    {.field = AUDIT_GROUP, .text = SL_STR("staff")},
+    {.field = AUDIT_HOST, .text = SL_STR("www12.example.com")},
+    {.field = AUDIT_HOST, .text = SL_STR("example.com")},
+    {.field = AUDIT_HOST, .text = SL_STR("xample.com")},
+    {.field = AUDIT_HOST, .text = SL_STR("_ww1.example.com")},
+    {.field = AUDIT_METHOD, .text = SL_STR("CONNECT")},
+    {.field = AUDIT_CATEGORY, .text = SL_STR("social")},
+    {.field = AUDIT_CATEGORY, .text = SL_STR("ads")},
+    {.field = AUDIT_CATEGORY},
+    {.field = AUDIT_RULE, .text = SL_STR("malware")},
+    {.field = AUDIT_RULE, .text = SL_STR("no-such-rule")},
+    {.field = AUDIT_RULE},
+    {.field = AUDIT_ACTION, .min = ACTION_WARN, .max = ACTION_WARN},
+    {.field = AUDIT_ACTION, .min = ACTION_ALLOW, .max = ACTION_ALLOW},
+    {.field = AUDIT_STATUS, .min = 400, .max = 499},
+    {.field = AUDIT_STATUS, .min = 200, .max = 200},
+    {.field = AUDIT_VERSION, .min = 7, .max = 7},
+    {.field = AUDIT_VERSION, .min = 8, .max = 9},
+    {.field = AUDIT_Q, .text = SL_STR("PAGE-12")},
+    {.field = AUDIT_Q, .text = SL_STR("SER3")},
+    {.field = AUDIT_Q, .text = SL_STR("%")},
+    {.field = AUDIT_Q, .text = SL_STR("malw")},
+    {.field = AUDIT_Q, .text = SL_STR("www1")},
+};
+enum { FILTERS = 2 * SL_COUNT(terms) + 60 };
+
+static void add(struct audit_filter *f, size_t term, bool except)
 {
-    static struct audit_filter list[24];
-    size_t n = 0;
-    for (size_t i = 0; i < SL_COUNT(list); i++) {
-        audit_filter_init(&list[i]);
-        list[i].limit = 700;
+    struct audit_term *t = audit_filter_add(f, terms[term].field, except);
+    *t = terms[term];
+    t->except = except;
+}
+
+/* Filter number n: everything; each term alone and refused; then anything at random. */
+static struct audit_filter filter_number(size_t n)
+{
+    struct audit_filter f;
+    uint64_t seed = n;
+    audit_filter_init(&f);
+    f.limit = 700;
+    if (n < 2 * SL_COUNT(terms)) {
+        if (n)
+            add(&f, n / 2, n % 2);
+        return f;
     }
-    n++; /* everything */
-    list[n++].user = SL_STR("user7");
-    list[n++].user = SL_STR("nobody-of-that-name");
-    list[n++].host = SL_STR("www12.example.com");
-    list[n++].host = SL_STR("example.com");
-    list[n++].host = SL_STR("xample.com");
-    list[n++].host = SL_STR("_ww1.example.com");
-    list[n++].client = SL_STR("10.1.0.0/17");
-    list[n++].client = SL_STR("::/0");
-    list[n++].client = SL_STR("0.0.0.0/0");
-    list[n++].category = SL_STR("social");
-    list[n++].rule = SL_STR("malware");
-    list[n++].method = SL_STR("CONNECT");
-    list[n++].action = ACTION_WARN;
-    list[n++].action = ACTION_ALLOW;
-    list[n].status_min = 400;
-    list[n++].status_max = 499;
-    list[n++].q = SL_STR("PAGE-12");
-    list[n++].q = SL_STR("SER3");
-    list[n++].q = SL_STR("%");
-    list[n++].q = SL_STR("malw");
-    list[n].from_us = SAMPLE_TIME_US + DAY_US + 20 * 1000000;
-    list[n++].to_us = SAMPLE_TIME_US + DAY_US + 30 * 1000000;
-    list[n++].to_us = SAMPLE_TIME_US + 3 * 1000000 + 1;
-    list[n].from_us = SAMPLE_TIME_US + 2 * 1000000;
-    list[n].user = SL_STR("user3");
-    list[n].category = SL_STR("news");
-    list[n].q = SL_STR("www1");
-    list[n++].action = ACTION_ALLOW;
-    *out_count = n;
-    return list;
+    for (size_t i = sample_random(&seed) % 5; i > 0; i--)
+        add(&f, sample_random(&seed) % SL_COUNT(terms), sample_random(&seed) % 3 == 0);
+    if (sample_random(&seed) % 3 == 0)
+        f.from_us = SAMPLE_TIME_US + DAY_US + (int64_t)(sample_random(&seed) % 60) * 1000000;
+    if (sample_random(&seed) % 3 == 0)
+        f.to_us = SAMPLE_TIME_US + (int64_t)(sample_random(&seed) % 3) * DAY_US +
+                  (int64_t)(sample_random(&seed) % 60) * 1000000 + 1;
+    return f;
 }
 
 TEST(audit_query__finds_what_a_plain_walk_finds)
 {
-    size_t count, total = 0;
-    const struct audit_filter *list = filters(&count);
-    for (size_t i = 0; i < count; i++)
-        for (int up = 0; up < 2; up++) {
-            struct audit_filter f = list[i];
-            f.oldest_first = up;
-            total += check_pages(f, 0);
-            if (up != (int)i % 2)
-                continue;
-            f.limit = 61;
-            f.from_us = SL_MAX(f.from_us, SAMPLE_TIME_US + DAY_US + 50 * 1000000);
-            check_pages(f, 0);
-        }
-    assert_true(total > 2 * COUNT);
+    size_t total = 0;
+    for (size_t i = 0; i < FILTERS; i++) {
+        struct audit_filter f = filter_number(i);
+        f.oldest_first = i % 3 == 0;
+        f.limit = i % 8 ? 700 : 61;
+        total += check_pages(f, 0);
+    }
+    assert_true(total > 10 * COUNT);
 }
 
 /* A deadline that is over at once: every call must still get somewhere, and together they find everything. */
 TEST(audit_query__gets_on_whatever_the_deadline)
 {
-    size_t count;
-    const struct audit_filter *list = filters(&count);
-    for (size_t i = 0; i < count; i++) {
-        struct audit_filter f = list[i];
+    for (size_t i = 0; i < FILTERS; i += 3) {
+        struct audit_filter f = filter_number(i);
         f.oldest_first = i % 2;
         check_pages(f, 1);
     }
+}
+
+static bool always(void *arg)
+{
+    ++*(size_t *)arg;
+    return true;
+}
+
+TEST(audit_query__ends_when_nobody_waits)
+{
+    struct audit_filter f;
+    struct audit_page page;
+    size_t asked = 0;
+    const struct audit_bounds bounds = {.gone = always, .arg = &asked};
+    audit_filter_init(&f);
+    add(&f, 2, false);
+    f.limit = 1;
+    assert_true(audit_query(world.dir, &f, &bounds, &page, NULL));
+    assert_true(page.partial && page.next_id && asked == 1);
+    json_decref(page.items);
 }
 
 TEST(audit_query__knows_when_that_was_all)
@@ -207,7 +282,7 @@ TEST(audit_query__knows_when_that_was_all)
     audit_filter_init(&f);
     f.limit = 500; /* as many as the last day has */
     f.from_us = SAMPLE_TIME_US + 2 * DAY_US;
-    assert_true(audit_query(world.dir, &f, 0, &page, NULL));
+    assert_true(audit_query(world.dir, &f, &whatever_it_takes, &page, NULL));
     assert_int_equal(json_array_size(page.items), 500);
     assert_int_equal(page.next_id, 0);
     assert_false(page.partial);
@@ -220,8 +295,8 @@ TEST(audit_query__says_what_is_wrong_with_a_client)
     struct audit_page page;
     struct sl_err err = {0};
     audit_filter_init(&f);
-    f.client = SL_STR("10.0.0.1/8");
-    assert_false(audit_query(world.dir, &f, 0, &page, &err));
+    audit_filter_add(&f, AUDIT_CLIENT, false)->text = SL_STR("10.0.0.1/8");
+    assert_false(audit_query(world.dir, &f, &whatever_it_takes, &page, &err));
     assert_int_equal(err.code, SL_BAD_INPUT);
     assert_non_null(strstr(err.msg, "client: "));
 }
@@ -234,7 +309,7 @@ TEST(audit_query__of_no_log_is_empty)
     json_t *item;
     struct sl_err err = {0};
     audit_filter_init(&f);
-    assert_true(audit_query(dir, &f, 0, &page, NULL));
+    assert_true(audit_query(dir, &f, &whatever_it_takes, &page, NULL));
     assert_int_equal(json_array_size(page.items), 0);
     json_decref(page.items);
     assert_false(audit_get(dir, 77, &item, &err));
@@ -253,7 +328,7 @@ TEST(audit_query__names_a_file_that_is_damaged)
     struct audit_page page;
     struct sl_err err = {0};
     audit_filter_init(&f);
-    assert_false(audit_query(dir, &f, 0, &page, &err));
+    assert_false(audit_query(dir, &f, &whatever_it_takes, &page, &err));
     assert_non_null(strstr(err.msg, "audit-2026-11-23.db"));
     free(file);
     free(sub);
@@ -277,10 +352,10 @@ TEST(audit_export__streams_oldest_first_and_stops_when_told)
     struct audit_filter f;
     struct export e = {0};
     audit_filter_init(&f);
-    assert_true(audit_export(world.dir, &f, check_export, &e, NULL));
+    assert_true(records_each(world.dir, &f, check_export, &e, NULL));
     assert_int_equal(e.at, COUNT);
     e = (struct export){.stop_after = 10};
-    assert_true(audit_export(world.dir, &f, check_export, &e, NULL));
+    assert_true(records_each(world.dir, &f, check_export, &e, NULL));
     assert_int_equal(e.at, 10);
 }
 
@@ -318,7 +393,7 @@ TEST(audit_query__finds_starts_that_lie_far_from_their_ids)
     audit_filter_init(&f);
     f.from_us = SAMPLE_TIME_US - 6 * DAY_US;
     f.to_us = SAMPLE_TIME_US - 4 * DAY_US;
-    assert_true(audit_query(dir, &f, 0, &page, NULL));
+    assert_true(audit_query(dir, &f, &whatever_it_takes, &page, NULL));
     assert_int_equal(json_array_size(page.items), 50);
     json_decref(page.items);
     tmpdir_free(&dir);
@@ -329,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(audit_query__finds_what_a_plain_walk_finds),
         cmocka_unit_test(audit_query__gets_on_whatever_the_deadline),
+        cmocka_unit_test(audit_query__ends_when_nobody_waits),
         cmocka_unit_test(audit_query__knows_when_that_was_all),
         cmocka_unit_test(audit_query__says_what_is_wrong_with_a_client),
         cmocka_unit_test(audit_query__of_no_log_is_empty),

@@ -91,14 +91,15 @@ void gateway_stop(struct gateway **gp)
 
 json_t *gateway_records(struct gateway *g, size_t n)
 {
+    const struct audit_bounds bounds = {0};
     struct audit_filter filter;
     struct audit_page page = {0};
     struct sl_err err = {0};
     audit_filter_init(&filter);
     filter.limit = 1000;
     for (int tries = 0;; tries++) {
-        bool asked =
-            audit_query(g->directory, &filter, 0, &page, &err); /* no file yet, or half made: ask again */
+        bool asked = audit_query(g->directory, &filter, &bounds, &page,
+                                 &err); /* no file yet, or half made: ask again */
         if (asked && json_array_size(page.items) >= n)
             return page.items;
         if (tries == 1000)

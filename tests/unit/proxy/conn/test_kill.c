@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/records.h"
 #include "tests/support/tmpdir.h"
 #include "tests/unit/proxy/conn/rig.h"
 
@@ -99,7 +100,7 @@ TEST(kill__loses_no_answered_request)
         if (!audit_recover(&cfg, &err))
             fail_msg("%s", err.msg);
         audit_filter_init(&filter);
-        if (!audit_export(life.directory, &filter, strike, &seen, &err))
+        if (!records_each(life.directory, &filter, strike, &seen, &err))
             fail_msg("%s", err.msg);
         assert_int_equal(seen, got);
         tmpdir_free(&life.directory);
