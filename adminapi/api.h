@@ -47,8 +47,8 @@ struct api_reply {
     unsigned status;
     const char *content_type;
     struct sl_text body;
-    char etag[40]; /* "" = none */
-    char location[160];
+    char etag[48]; /* "" = none */
+    char location[1024];
     const char *file_name;  /* not NULL: to be saved under this name rather than shown (ASCII, no quotes) */
     unsigned retry_after_s; /* 0: not sent */
     /* A body made in pieces: called once, on a thread of its own, with a sink that returns false when the
@@ -65,6 +65,9 @@ void reply_json(struct api_reply *reply, unsigned status, json_t *take); /* stea
 void reply_empty(struct api_reply *reply, unsigned status);
 /* application/problem+json (RFC 9457): title by status, detail = what is wrong and what to do. */
 void reply_problem(struct api_reply *reply, unsigned status, const char *fmt, ...) SL_PRINTF(3, 4);
+/* The same with further members; steals the reference. */
+void reply_problem_with(struct api_reply *reply, unsigned status, json_t *take_members, const char *fmt, ...)
+    SL_PRINTF(4, 5);
 void reply_error(struct api_reply *reply, const struct sl_err *err); /* status by err->code, from one table */
 void reply_faults(struct api_reply *reply, const struct policy_faults *faults,
                   const struct sl_err *err); /* 422 with "faults" */
@@ -89,5 +92,7 @@ bool query_time(const struct api_request *req, const char *name, int64_t *inout_
 bool query_parse(struct api_request *req, struct sl_str text);
 /* Percent-decoding into the arena; plus_is_space for queries. p NULL on a bad escape. */
 struct sl_str query_decode(struct sl_arena *arena, struct sl_str text, bool plus_is_space);
+/* The other way round, for a path: all but letters, digits and "-._~" is escaped. NUL-terminated. */
+const char *query_encode(struct sl_arena *arena, struct sl_str text);
 
 #endif

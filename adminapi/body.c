@@ -33,6 +33,29 @@ struct sl_str query_decode(struct sl_arena *arena, struct sl_str text, bool plus
     return sl_str(out, n);
 }
 
+const char *query_encode(struct sl_arena *arena, struct sl_str text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *out = sl_arena_bytes(arena, 3 * text.n + 1);
+    size_t n = 0;
+    if (out == NULL)
+        return "";
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        bool plain = (c >= '0' && c <= '9') || (sl_lower((char)c) >= 'a' && sl_lower((char)c) <= 'z') ||
+                     c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) {
+            out[n++] = (char)c;
+            continue;
+        }
+        out[n++] = '%';
+        out[n++] = hex[c >> 4];
+        out[n++] = hex[c & 15];
+    }
+    out[n] = '\0';
+    return out;
+}
+
 bool query_parse(struct api_request *req, struct sl_str text)
 {
     struct sl_str part;

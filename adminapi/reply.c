@@ -75,15 +75,16 @@ void reply_empty(struct api_reply *reply, unsigned status)
     sl_text_clear(&reply->body);
 }
 
-static void problem(struct api_reply *reply, unsigned status, const char *detail, json_t *take_faults)
+static void problem(struct api_reply *reply, unsigned status, const char *detail, json_t *take_members)
 {
     json_t *object = json_pack("{s:s, s:i, s:s#}", "title", title_of(status), "status", (int)status, "detail",
                                detail, (int)strlen(detail));
     if (object == NULL) /* the detail quotes bytes that are not UTF-8 */
         object = json_pack("{s:s, s:i, s:s}", "title", title_of(status), "status", (int)status, "detail",
                            "the request holds text that is not UTF-8");
-    if (take_faults)
-        json_object_set_new(object, "faults", take_faults);
+    if (take_members)
+        json_object_update(object, take_members);
+    json_decref(take_members);
     reply_json(reply, status, object);
     reply->content_type = "application/problem+json";
 }
@@ -96,6 +97,16 @@ void reply_problem(struct api_reply *reply, unsigned status, const char *fmt, ..
     vsnprintf(detail, sizeof detail, fmt, args);
     va_end(args);
     problem(reply, status, detail, NULL);
+}
+
+void reply_problem_with(struct api_reply *reply, unsigned status, json_t *take_members, const char *fmt, ...)
+{
+    char detail[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(detail, sizeof detail, fmt, args);
+    va_end(args);
+    problem(reply, status, detail, take_members);
 }
 
 void reply_error(struct api_reply *reply, const struct sl_err *err)
@@ -112,7 +123,7 @@ void reply_faults(struct api_reply *reply, const struct policy_faults *faults, c
     char detail[96];
     snprintf(detail, sizeof detail, "the policy has %zu fault%s; nothing was changed", faults->count,
              faults->count == 1 ? "" : "s");
-    problem(reply, 422, detail, policy_faults_json(faults));
+    problem(reply, 422, detail, json_pack("{s:o}", "faults", policy_faults_json(faults)));
 }
 
 void reply_fini(struct api_reply *reply)

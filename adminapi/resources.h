@@ -9,6 +9,10 @@ api_handler system_health, system_metrics, system_status, system_openapi;
 /* res_policy.c */
 api_handler policy_active, policy_replace, policy_schema_get, policy_versions, policy_version, policy_check,
     policy_test, policy_compare, policy_roll_back;
+/* res_draft.c */
+api_handler draft_show, draft_replace, draft_discard;
+/* res_draft_items.c */
+api_handler draft_items, draft_item, draft_item_add, draft_item_replace, draft_item_remove, draft_item_move;
 /* res_explain.c */
 api_handler explain_url, categories_lookup;
 /* res_requests.c */

@@ -22,6 +22,16 @@ const struct route routes[] = {
     {"POST", V1 "/policy/diff", ROLE_VIEWER, policy_compare},
     {"POST", V1 "/policy/rollback", ROLE_ADMIN, policy_roll_back},
 
+    {"GET", V1 "/policy/draft", ROLE_VIEWER, draft_show},
+    {"PUT", V1 "/policy/draft", ROLE_OPERATOR, draft_replace},
+    {"DELETE", V1 "/policy/draft", ROLE_OPERATOR, draft_discard},
+    {"GET", V1 "/policy/draft/{kind}", ROLE_VIEWER, draft_items},
+    {"POST", V1 "/policy/draft/{kind}", ROLE_OPERATOR, draft_item_add},
+    {"GET", V1 "/policy/draft/{kind}/{id}", ROLE_VIEWER, draft_item},
+    {"PUT", V1 "/policy/draft/{kind}/{id}", ROLE_OPERATOR, draft_item_replace},
+    {"DELETE", V1 "/policy/draft/{kind}/{id}", ROLE_OPERATOR, draft_item_remove},
+    {"POST", V1 "/policy/draft/{kind}/{id}/move", ROLE_OPERATOR, draft_item_move},
+
     {"POST", V1 "/explain", ROLE_VIEWER, explain_url},
     {"GET", V1 "/categories/lookup", ROLE_VIEWER, categories_lookup},
 

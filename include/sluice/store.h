@@ -51,6 +51,43 @@ bool store_policy_get(struct store *s, int64_t version, json_t **out_doc, struct
  * newest). */
 bool store_policy_versions(struct store *s, int64_t before, unsigned limit, json_t **out, struct sl_err *err);
 
+/* ---- the draft: one document that administrators edit together, until it is published or discarded ----
+ * What an administrator saw is a tag: an active version without draft (revision 0), or a revision of a draft
+ * made from that version. Revision numbers grow and are never used again. A draft may have faults; a version
+ * may not. */
+struct draft_tag {
+    int64_t version, revision;
+};
+static inline bool draft_tag_eq(struct draft_tag a, struct draft_tag b)
+{
+    return a.version == b.version && a.revision == b.revision;
+}
+struct draft {
+    struct draft_tag tag; /* revision 0: there is none, and the rest tells of the active version */
+    int64_t active;       /* other than tag.version when somebody applied a policy meanwhile */
+    int64_t created_us, changed_us;
+    char *author; /* of the last change */
+    json_t *document;
+};
+bool store_draft_get(struct store *s, struct draft *out, struct sl_err *err);
+void draft_fini(struct draft *d);
+/* What the document was at `tag`; SL_NOT_FOUND when it is forgotten (the latest 50 revisions are kept). */
+bool store_draft_document(struct store *s, struct draft_tag tag, json_t **out, struct sl_err *err);
+/* Who changed the draft after `tag`, in order, each once; new reference. */
+bool store_draft_authors(struct store *s, struct draft_tag tag, json_t **out, struct sl_err *err);
+/* Makes doc the draft, provided that all is as in *d (else SL_CONFLICT), and brings *d up to date. base: the
+ * version that the new document is made from, d->tag.version unless it was rebased. An equal document changes
+ * nothing. */
+bool store_draft_put(struct store *s, struct draft *d, int64_t base, json_t *doc, const struct actor *by,
+                     struct sl_err *err);
+bool store_draft_discard(struct store *s, struct draft_tag seen, const struct actor *by, struct sl_err *err);
+/* Checks, tests and stores the draft as a version, removes it and swaps, all or nothing. SL_CONFLICT when it
+ * is not the one seen, or was made from another version than the active one. */
+bool store_draft_commit(struct store *s, struct draft_tag seen, struct sl_str comment, const struct actor *by,
+                        int64_t *out_version, struct policy_faults *faults, struct sl_err *err);
+/* The faults of a document on the current lists, without its tests; true when there are none. */
+bool store_policy_faults(struct store *s, const json_t *doc, struct policy_faults *faults);
+
 /* ---- list sources ---- */
 struct list_source_spec {
     struct sl_str name;      /* [a-z0-9][a-z0-9._-]*, one '/' allowed for parts */

@@ -85,6 +85,26 @@ bool versions_load(struct store *s, struct sl_err *err);
 bool versions_swap_lists(struct store *s, struct list_provider *take,
                          bool (*rows)(struct store *s, void *arg, struct sl_err *err), void *arg,
                          struct sl_err *err);
+/* Makes doc the active version, as store_policy_apply does, by a caller who holds apply_lock. rows (NULL:
+ * none) writes in the same transaction. */
+struct version_change {
+    const char *action; /* for the change log */
+    struct sl_str comment;
+    const struct actor *by;
+    int64_t expected; /* -1: whatever is active */
+    bool (*rows)(struct store *s, const void *arg, struct sl_err *err);
+    const void *arg;
+};
+bool versions_apply(struct store *s, const json_t *doc, const struct version_change *c, int64_t *out_version,
+                    struct policy_faults *faults, struct sl_err *err);
+/* Reads a version, 0 for the highest, in the caller's hold of `lock`. */
+struct version_row {
+    int64_t version, time_us;
+    char *author;     /* on the heap */
+    json_t *document; /* new reference */
+};
+bool versions_read(struct store *s, int64_t version, struct version_row *out, struct sl_err *err);
+void version_row_fini(struct version_row *row);
 /* The category of the active policy that names list `name` or a part of it; NULL when none does. On the heap.
  */
 char *versions_category_using(struct store *s, struct sl_str name);

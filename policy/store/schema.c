@@ -84,7 +84,24 @@ static const char change_comments[] =
     "UPDATE changes SET comment = coalesce(json_extract(after, '$.comment'), ''),"
     "  after = json_remove(after, '$.comment') WHERE action IN ('policy.apply', 'policy.rollback');";
 
-static const char *const migrations[] = {first, change_comments};
+/* The draft, and what it looked like before its latest changes: see drafts.c. Revision numbers are never used
+ * again, so that an old entity tag never means a new draft. */
+static const char drafts[] = "CREATE TABLE draft_revisions ("
+                             "  revision INTEGER PRIMARY KEY AUTOINCREMENT,"
+                             "  base INTEGER NOT NULL," /* the policy version it would replace */
+                             "  time_us INTEGER NOT NULL,"
+                             "  author TEXT NOT NULL,"
+                             "  bytes INTEGER NOT NULL," /* of the document */
+                             "  document TEXT NOT NULL"
+                             ") STRICT;"
+
+                             "CREATE TABLE draft (" /* one row while there is a draft */
+                             "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+                             "  revision INTEGER NOT NULL REFERENCES draft_revisions (revision),"
+                             "  created_us INTEGER NOT NULL"
+                             ") STRICT;";
+
+static const char *const migrations[] = {first, change_comments, drafts};
 
 const struct db_schema store_schema = {
     .application_id = 0x534c5354, /* "SLST" */

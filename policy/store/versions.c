@@ -68,6 +68,14 @@ bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults
     return ok;
 }
 
+bool store_policy_faults(struct store *s, const json_t *doc, struct policy_faults *faults)
+{
+    struct list_provider *lists = store_lists(s);
+    bool ok = policy_validate(doc, lists, faults);
+    lists->unref(lists);
+    return ok;
+}
+
 /* ---- rows ---- */
 
 static bool insert_version(struct store *s, int64_t version, struct sl_str author, struct sl_str comment,
@@ -87,24 +95,24 @@ static bool insert_version(struct store *s, int64_t version, struct sl_str autho
     return db_run(q, err);
 }
 
-/* version 0: the highest. Under `lock`. SL_NOT_FOUND when there is none. */
-static bool read_version(struct store *s, int64_t version, int64_t *out_version, json_t **out,
-                         struct sl_err *err)
+/* SL_NOT_FOUND when there is none. */
+bool versions_read(struct store *s, int64_t version, struct version_row *out, struct sl_err *err)
 {
-    struct db_stmt *q =
-        db_prepare(s->db, "SELECT version, document FROM policy_versions WHERE ?1 = 0 OR version = ?1"
-                          " ORDER BY version DESC LIMIT 1");
+    struct db_stmt *q = db_prepare(s->db, "SELECT version, document, time_us, author FROM policy_versions"
+                                          " WHERE ?1 = 0 OR version = ?1 ORDER BY version DESC LIMIT 1");
     db_bind_int(q, 1, version);
     enum db_step step = db_step(q, err);
     bool ok = step == DB_ROW;
     if (ok) {
         json_error_t fault;
         struct sl_str text = db_column_text(q, 1);
-        *out_version = db_column_int(q, 0);
-        *out = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &fault);
-        if (!*out)
+        *out = (struct version_row){.version = db_column_int(q, 0), .time_us = db_column_int(q, 2)};
+        out->document = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &fault);
+        if (out->document)
+            out->author = store_column(q, 3);
+        else
             ok = sl_fail(err, SL_IO, "%s: policy version %" PRId64 " is damaged: %s", db_path(s->db),
-                         *out_version, fault.text);
+                         out->version, fault.text);
     } else if (step == DB_DONE) {
         sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);
     }
@@ -112,15 +120,36 @@ static bool read_version(struct store *s, int64_t version, int64_t *out_version,
     return ok;
 }
 
-static bool commit(struct store *s, int64_t version, const json_t *doc, const char *action,
-                   struct sl_str comment, const struct actor *by, struct sl_err *err)
+static bool read_document(struct store *s, int64_t version, int64_t *out_version, json_t **out,
+                          struct sl_err *err)
+{
+    struct version_row row = {0};
+    bool ok = versions_read(s, version, &row, err);
+    if (ok) {
+        *out_version = row.version;
+        *out = json_incref(row.document);
+    }
+    version_row_fini(&row);
+    return ok;
+}
+
+void version_row_fini(struct version_row *row)
+{
+    free(row->author);
+    json_decref(row->document);
+    *row = (struct version_row){0};
+}
+
+static bool commit(struct store *s, int64_t version, const json_t *doc, const struct version_change *c,
+                   struct sl_err *err)
 {
     char subject[24];
     snprintf(subject, sizeof subject, "%" PRId64, version);
     if (!store_begin(s, err))
         return false;
-    bool ok = insert_version(s, version, actor_name(by), comment, doc, err) &&
-              change_add_why(s, by, action, sl_cstr(subject), comment,
+    bool ok = (!c->rows || c->rows(s, c->arg, err)) &&
+              insert_version(s, version, actor_name(c->by), c->comment, doc, err) &&
+              change_add_why(s, c->by, c->action, sl_cstr(subject), c->comment,
                              json_pack("{s:I}", "version", (json_int_t)version - 1),
                              json_pack("{s:I}", "version", (json_int_t)version), err);
     return store_end(s, ok, err);
@@ -128,16 +157,8 @@ static bool commit(struct store *s, int64_t version, const json_t *doc, const ch
 
 /* ---- apply ---- */
 
-struct change {
-    const char *action;
-    struct sl_str comment;
-    const struct actor *by;
-    int64_t expected;
-};
-
-/* Under apply_lock. */
-static bool apply(struct store *s, const json_t *doc, const struct change *c, int64_t *out_version,
-                  struct policy_faults *faults, struct sl_err *err)
+bool versions_apply(struct store *s, const json_t *doc, const struct version_change *c, int64_t *out_version,
+                    struct policy_faults *faults, struct sl_err *err)
 {
     int64_t active = atomic_load(&s->version);
     if (c->expected >= 0 && c->expected != active)
@@ -156,7 +177,7 @@ static bool apply(struct store *s, const json_t *doc, const struct change *c, in
     lists->unref(lists);
     if (!snap)
         return false;
-    if (!commit(s, active + 1, doc, c->action, c->comment, c->by, err)) {
+    if (!commit(s, active + 1, doc, c, err)) {
         snapshot_unref(&snap);
         return false;
     }
@@ -171,9 +192,10 @@ bool store_policy_apply(struct store *s, const json_t *doc, struct sl_str commen
                         int64_t expected_version, int64_t *out_version, struct policy_faults *faults,
                         struct sl_err *err)
 {
-    struct change c = {"policy.apply", comment, by, expected_version};
+    struct version_change c = {
+        .action = "policy.apply", .comment = comment, .by = by, .expected = expected_version};
     pthread_mutex_lock(&s->apply_lock);
-    bool ok = apply(s, doc, &c, out_version, faults, err);
+    bool ok = versions_apply(s, doc, &c, out_version, faults, err);
     pthread_mutex_unlock(&s->apply_lock);
     return ok;
 }
@@ -182,14 +204,15 @@ bool store_policy_rollback(struct store *s, int64_t version, struct sl_str comme
                            int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
 {
     SL_CLEANUP(sl_freep) char *own = sl_asprintf("roll back to version %" PRId64, version);
-    struct change c = {"policy.rollback", comment.n ? comment : sl_cstr(own), by, -1};
+    struct version_change c = {
+        .action = "policy.rollback", .comment = comment.n ? comment : sl_cstr(own), .by = by, .expected = -1};
     json_t *doc = NULL;
     if (version <= 0)
         return sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);
     if (!store_policy_get(s, version, &doc, err))
         return false;
     pthread_mutex_lock(&s->apply_lock);
-    bool ok = apply(s, doc, &c, out_version, faults, err);
+    bool ok = versions_apply(s, doc, &c, out_version, faults, err);
     pthread_mutex_unlock(&s->apply_lock);
     json_decref(doc);
     return ok;
@@ -231,7 +254,8 @@ bool versions_swap_lists(struct store *s, struct list_provider *take,
 static bool first_version(struct store *s, struct sl_err *err)
 {
     json_t *doc = json_loads(empty_policy, 0, NULL);
-    bool ok = commit(s, 1, doc, "policy.apply", SL_STR("first start"), NULL, err);
+    struct version_change c = {.action = "policy.apply", .comment = SL_STR("first start")};
+    bool ok = commit(s, 1, doc, &c, err);
     json_decref(doc);
     return ok;
 }
@@ -239,7 +263,7 @@ static bool first_version(struct store *s, struct sl_err *err)
 static bool read_active(struct store *s, int64_t *out_version, json_t **out, struct sl_err *err)
 {
     pthread_mutex_lock(&s->lock);
-    bool ok = read_version(s, 0, out_version, out, err);
+    bool ok = read_document(s, 0, out_version, out, err);
     pthread_mutex_unlock(&s->lock);
     return ok;
 }
@@ -284,7 +308,7 @@ bool store_policy_get(struct store *s, int64_t version, json_t **out, struct sl_
     if (version < 0)
         return sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);
     pthread_mutex_lock(&s->lock);
-    bool ok = read_version(s, version, &found, out, err);
+    bool ok = read_document(s, version, &found, out, err);
     pthread_mutex_unlock(&s->lock);
     return ok;
 }

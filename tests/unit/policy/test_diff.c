@@ -68,6 +68,84 @@ TEST(policy_diff__speaks_of_rules_and_categories)
         expect_diff(cases[i].before, cases[i].after, cases[i].expected);
 }
 
+static const char *text_of(const json_t *change, const char *key)
+{
+    return json_string_value(json_object_get(change, key));
+}
+
+TEST(policy_diff__says_each_change_in_a_sentence)
+{
+    static const struct {
+        const char *before, *after, *kind, *id, *text;
+    } cases[] = {
+        {"{'default':{'then':'allow'}}", "{'default':{'then':'block'}}", "default", NULL,
+         "The default changed: then is \"block\", was \"allow\""},
+        {"{}", "{'timezone':'UTC'}", "timezone", NULL, "The time zone added"},
+        {"{'groups':{'a':['x','y']}}", "{'groups':{'a':['y','z','z']}}", "group", "a",
+         "Group 'a' changed: items gains \"z\" and loses \"x\""},
+        {"{'networks':{'a':['::1','::2']}}", "{'networks':{'a':['::2','::1']}}", "network", "a",
+         "Network 'a' changed: items is in another order"},
+        {"{'rules':[{'id':'a','if':{'host':['x']},'then':'block'}]}",
+         "{'rules':[{'id':'a','if':{'host':['x','y','z','v','w'],'user':['u']},'unless':{'port':[80]},"
+         "'then':'warn','message':'no'}]}",
+         "rule", "a",
+         "Rule 'a' changed: if.host gains \"y\", \"z\", \"v\" and 1 more; if.user is [\"u\"]; then is "
+         "\"warn\", was "
+         "\"block\"; unless.port is [80]; and 1 more"},
+        {"{'rules':[{'id':'a','enabled':false,'message':'m'}]}", "{'rules':[{'id':'a','enabled':true}]}",
+         "rule", "a", "Rule 'a' changed: enabled is true, was false; message removed"},
+        {"{'rules':[{'id':'a'}]}", "{'rules':[{'id':'b','title':'B'},{'id':'a'}]}", "rule", "b",
+         "Rule 'b' added at position 1"},
+        {"{'rules':[{'id':'a'},{'id':'b'},{'id':'c'}]}", "{'rules':[{'id':'b'},{'id':'c'},{'id':'a'}]}",
+         "rule", "a", "Rule 'a' moved from position 1 to 3"},
+        {"{'tests':[{'url':'http://x/'}]}", "{}", "test", NULL, "Test of 'http://x/' removed"},
+        {"{'inspection':{'default':'tunnel'}}", "{'inspection':{'default':'inspect'}}", "inspection", NULL,
+         "/inspection/default changed: value is \"inspect\", was \"tunnel\""},
+        {"{'rules':5}", "{}", "rule", NULL, "/rules removed"},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        json_t *a = document(cases[i].before), *b = document(cases[i].after), *changes = policy_diff(a, b);
+        const json_t *change = json_array_get(changes, 0), *id = json_object_get(change, "id");
+        assert_int_equal(json_array_size(changes), 1);
+        assert_string_equal(text_of(change, "text"), cases[i].text);
+        assert_string_equal(text_of(change, "kind"), cases[i].kind);
+        if (cases[i].id)
+            assert_string_equal(json_string_value(id), cases[i].id);
+        else
+            assert_true(json_is_null(id));
+        json_decref(changes);
+        json_decref(a);
+        json_decref(b);
+    }
+}
+
+/* As many rules as a policy may have, one of them moved: one change, whichever it was. */
+TEST(policy_diff__tells_a_moved_rule_as_one_move)
+{
+    json_t *before = json_array(), *a = json_object(), *b = json_object();
+    for (int i = 0; i < 200; i++)
+        json_array_append_new(before, json_pack("{s:o}", "id", json_sprintf("r%d", i)));
+    json_object_set(a, "rules", before);
+    static const size_t moves[][2] = {{0, 199}, {199, 0}, {100, 3}, {3, 100}, {50, 51}};
+    for (size_t i = 0; i < SL_COUNT(moves); i++) {
+        json_t *after = json_copy(before), *rule = json_incref(json_array_get(after, moves[i][0]));
+        json_array_remove(after, moves[i][0]);
+        json_array_insert_new(after, moves[i][1], rule);
+        json_object_set_new(b, "rules", after);
+        json_t *changes = policy_diff(a, b), *change = json_array_get(changes, 0);
+        assert_int_equal(json_array_size(changes), 1);
+        assert_string_equal(text_of(change, "op"), "move");
+        size_t from = (size_t)json_integer_value(json_object_get(change, "from"));
+        size_t to = (size_t)json_integer_value(json_object_get(change, "to"));
+        bool as_done = from == moves[i][0] && to == moves[i][1];
+        assert_true(as_done || (from == moves[i][1] && to == moves[i][0])); /* neighbours: either one */
+        json_decref(changes);
+    }
+    json_decref(before);
+    json_decref(a);
+    json_decref(b);
+}
+
 TEST(policy_schema__knows_what_the_reader_knows)
 {
     json_t *schema = policy_schema(), *defs = json_object_get(schema, "$defs");
@@ -112,6 +190,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(policy_diff__speaks_of_rules_and_categories),
+        cmocka_unit_test(policy_diff__says_each_change_in_a_sentence),
+        cmocka_unit_test(policy_diff__tells_a_moved_rule_as_one_move),
         cmocka_unit_test(policy_schema__knows_what_the_reader_knows),
         cmocka_unit_test(policy_schema__refers_only_to_what_it_defines),
     };
