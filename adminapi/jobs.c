@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
+#include "policy/store/subject.h"
 #include "sluice/clock.h"
 #include "sluice/list.h"
 
@@ -17,9 +18,10 @@ struct job {
     struct jobs *jobs;
     char id[17];
     const char *kind;
-    char *subject;
+    char *subject, *actor;
     const char *phase; /* "" before the first progress */
     uint64_t done, total;
+    size_t item, items;           /* it works on item of items alike ones */
     int64_t started_us, ended_us; /* ended 0: running */
     json_t *result;
     struct sl_err err;
@@ -27,6 +29,14 @@ struct job {
     void *arg;
     void (*arg_free)(void *arg);
 };
+
+static const char *const states[] = {"running", "done", "failed"};
+
+/* Which share of an item each phase takes, as measured with lists of millions. */
+static const struct {
+    const char *phase;
+    double from, to;
+} phases[] = {{"fetch", 0, 0.3}, {"import", 0.3, 0.6}, {"build", 0.6, 0.95}, {"swap", 0.95, 1}};
 
 struct jobs {
     pthread_mutex_t lock;
@@ -49,6 +59,7 @@ static void job_free(struct job *job)
     sl_list_remove(&job->node);
     json_decref(job->result);
     free(job->subject);
+    free(job->actor);
     free(job);
 }
 
@@ -101,26 +112,27 @@ static void forget_oldest(struct jobs *jobs)
     }
 }
 
-bool jobs_start(struct jobs *jobs, const char *kind, struct sl_str subject, job_work *work, void *arg,
-                void (*arg_free)(void *arg), char out_id[17], struct sl_err *err)
+bool jobs_start(struct jobs *jobs, const struct job_spec *spec, char out_id[17], struct sl_err *err)
 {
     pthread_t thread;
     pthread_attr_t detached;
     pthread_mutex_lock(&jobs->lock);
     if (jobs->running >= JOBS_RUNNING) {
         pthread_mutex_unlock(&jobs->lock);
-        arg_free(arg);
+        spec->arg_free(spec->arg);
         return sl_fail(err, SL_BUSY, "%d jobs run already; wait for one of them to end", JOBS_RUNNING);
     }
     forget_oldest(jobs);
     struct job *job = sl_calloc(1, sizeof *job);
     *job = (struct job){.jobs = jobs,
-                        .kind = kind,
-                        .subject = sl_str_dup(subject),
+                        .kind = spec->kind,
+                        .subject = sl_str_dup(spec->subject),
+                        .actor = sl_str_dup(spec->actor),
                         .phase = "",
-                        .work = work,
-                        .arg = arg,
-                        .arg_free = arg_free,
+                        .items = 1,
+                        .work = spec->work,
+                        .arg = spec->arg,
+                        .arg_free = spec->arg_free,
                         .started_us = sl_wall_us()};
     crypto_random_id(job->id, sizeof job->id - 1);
     memcpy(out_id, job->id, sizeof job->id);
@@ -138,7 +150,7 @@ bool jobs_start(struct jobs *jobs, const char *kind, struct sl_str subject, job_
     }
     pthread_mutex_unlock(&jobs->lock);
     if (failed) {
-        arg_free(arg);
+        spec->arg_free(spec->arg);
         return sl_fail_errno(err, SL_LIMIT, failed, "no thread for the job");
     }
     return true;
@@ -154,20 +166,59 @@ void job_progress(void *arg, const char *phase, uint64_t done, uint64_t total)
     pthread_mutex_unlock(&job->jobs->lock);
 }
 
+void job_item(struct job *job, size_t index, size_t count)
+{
+    sl_assert(index < count);
+    pthread_mutex_lock(&job->jobs->lock);
+    job->item = index;
+    job->items = count;
+    pthread_mutex_unlock(&job->jobs->lock);
+}
+
+/* ---- reading, under the lock ---- */
+
+static const char *state_of(const struct job *job)
+{
+    return job->ended_us == 0 ? states[0] : job->result ? states[1] : states[2];
+}
+
+static double fraction_of(const struct job *job)
+{
+    double part = job->total ? (double)SL_MIN(job->done, job->total) / (double)job->total : 0, of_item = 0;
+    for (size_t i = 0; i < SL_COUNT(phases); i++)
+        if (strcmp(job->phase, phases[i].phase) == 0)
+            of_item = phases[i].from + (phases[i].to - phases[i].from) * part;
+    return ((double)job->item + of_item) / (double)job->items;
+}
+
+/* How far it is; null before it has told, and for one that failed. */
+static json_t *progress_json(const struct job *job)
+{
+    if (job->result)
+        return json_real(1);
+    if (job->ended_us != 0 || *job->phase == '\0')
+        return json_null();
+    return json_real(fraction_of(job));
+}
+
+/* Names come from paths of requests, errors quote lists: either may hold bytes that are not UTF-8. */
+static json_t *text_json(const char *text)
+{
+    return subject_json(sl_cstr(text));
+}
+
 static json_t *job_json(const struct job *job)
 {
     char started[SL_RFC3339_TEXT], ended[SL_RFC3339_TEXT];
     bool running = job->ended_us == 0;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "id", job->id, "kind", job->kind,
-                          "subject", job->subject, "state",
-                          running       ? "running"
-                          : job->result ? "done"
-                                        : "failed",
-                          "phase", job->phase, "done", (json_int_t)job->done, "total", (json_int_t)job->total,
-                          "started", sl_rfc3339(job->started_us, started));
+    json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:I, s:o, s:s}", "id", job->id, "kind", job->kind,
+                          "subject", text_json(job->subject), "state", state_of(job), "phase", job->phase,
+                          "done", (json_int_t)job->done, "total", (json_int_t)job->total, "progress",
+                          progress_json(job), "started", sl_rfc3339(job->started_us, started));
     json_object_set_new(o, "ended", running ? json_null() : json_string(sl_rfc3339(job->ended_us, ended)));
     json_object_set_new(o, "result", job->result ? json_deep_copy(job->result) : json_null());
-    json_object_set_new(o, "error", running || job->result ? json_null() : json_string(job->err.msg));
+    json_object_set_new(o, "error", running || job->result ? json_null() : text_json(job->err.msg));
+    json_object_set_new(o, "actor", text_json(job->actor));
     return o;
 }
 
@@ -185,12 +236,44 @@ json_t *jobs_get(struct jobs *jobs, struct sl_str id)
     return found;
 }
 
-json_t *jobs_list(struct jobs *jobs)
+static bool chosen(struct sl_str want, const char *have)
+{
+    return want.n == 0 || sl_str_eq(want, sl_cstr(have));
+}
+
+json_t *jobs_list(struct jobs *jobs, struct sl_str kind, struct sl_str state)
 {
     json_t *items = json_array();
     pthread_mutex_lock(&jobs->lock);
     SL_LIST_EACH(node, &jobs->all)
-    json_array_insert_new(items, 0, job_json(SL_LIST_ITEM(node, struct job, node)));
+    {
+        const struct job *job = SL_LIST_ITEM(node, struct job, node);
+        if (chosen(kind, job->kind) && chosen(state, state_of(job)))
+            json_array_insert_new(items, 0, job_json(job));
+    }
     pthread_mutex_unlock(&jobs->lock);
     return items;
+}
+
+bool jobs_state_known(struct sl_str state)
+{
+    for (size_t i = 0; i < SL_COUNT(states); i++)
+        if (sl_str_eq(state, sl_cstr(states[i])))
+            return true;
+    return false;
+}
+
+const char *jobs_running(struct jobs *jobs, const char *kind, struct sl_str subject, char out_id[17])
+{
+    *out_id = '\0';
+    pthread_mutex_lock(&jobs->lock);
+    SL_LIST_EACH(node, &jobs->all)
+    {
+        const struct job *job = SL_LIST_ITEM(node, struct job, node);
+        if (job->ended_us == 0 && strncmp(job->kind, kind, strlen(kind)) == 0 &&
+            sl_str_eq(subject, sl_cstr(job->subject)))
+            memcpy(out_id, job->id, sizeof job->id);
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    return out_id;
 }

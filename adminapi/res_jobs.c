@@ -4,7 +4,12 @@
 
 void jobs_all(struct api_request *req, struct api_reply *reply)
 {
-    reply_json(reply, 200, json_pack("{s:o}", "items", jobs_list(req->ctx->jobs)));
+    struct sl_str kind = query_text(req, "kind"), state = query_text(req, "state");
+    if (state.n > 0 && !jobs_state_known(state))
+        reply_problem(reply, 400, "state=%.*s is none of running, done, failed",
+                      (int)SL_MIN(state.n, (size_t)40), state.p);
+    else
+        reply_json(reply, 200, json_pack("{s:o}", "items", jobs_list(req->ctx->jobs, kind, state)));
 }
 
 void jobs_one(struct api_request *req, struct api_reply *reply)

@@ -3,6 +3,8 @@
 #include "base/crypto.h"
 #include "sluice/clock.h"
 
+enum { GROUPS_MOST = 256 };
+
 static void give_items(struct api_reply *reply, bool ok, json_t *items, const struct sl_err *err)
 {
     if (ok)
@@ -19,12 +21,52 @@ static void give_done(struct api_reply *reply, bool ok, const struct sl_err *err
         reply_error(reply, err);
 }
 
+/* The groups of the active policy that name the user. */
+static json_t *groups_of(const struct snapshot *s, const char *user)
+{
+    struct sl_str names[GROUPS_MOST];
+    size_t count = SL_MIN(snapshot_groups_of(s, sl_cstr(user), names, GROUPS_MOST), (size_t)GROUPS_MOST);
+    json_t *groups = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(groups, json_stringn(names[i].p, names[i].n));
+    return groups;
+}
+
+static void add_groups(struct store *store, json_t *users)
+{
+    struct snapshot *s = policy_live_get(store_live(store));
+    json_t *user;
+    size_t i;
+    json_array_foreach(users, i, user)
+        json_object_set_new(user, "groups", groups_of(s, json_string_value(json_object_get(user, "name"))));
+    snapshot_unref(&s);
+}
+
 void users_all(struct api_request *req, struct api_reply *reply)
 {
     struct sl_err err = {0};
     json_t *items = NULL;
-    bool ok = store_user_list(req->ctx->store, &items, &err);
+    bool ok = store_user_list(req->ctx->store, (struct sl_str){0}, &items, &err);
+    if (ok)
+        add_groups(req->ctx->store, items);
     give_items(reply, ok, items, &err);
+}
+
+void users_one(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    json_t *items = NULL;
+    if (!store_user_list(req->ctx->store, req->params[0], &items, &err)) {
+        reply_error(reply, &err);
+        return;
+    }
+    add_groups(req->ctx->store, items);
+    if (json_array_size(items) == 1)
+        reply_json(reply, 200, json_incref(json_array_get(items, 0)));
+    else
+        reply_problem(reply, 404, "no user '%.*s'", (int)SL_MIN(req->params[0].n, (size_t)80),
+                      req->params[0].p);
+    json_decref(items);
 }
 
 /* {"password": TEXT, "create": true|absent}: create refuses a name that exists. */

@@ -18,12 +18,12 @@ api_handler explain_url, categories_lookup;
 /* res_requests.c */
 api_handler requests_page, requests_one, requests_export;
 /* res_lists.c */
-api_handler lists_all, lists_one, lists_add, lists_update, lists_remove;
+api_handler lists_all, lists_one, lists_add, lists_replace, lists_upload, lists_update, lists_remove;
 /* res_jobs.c */
 api_handler jobs_all, jobs_one;
 /* res_people.c */
-api_handler users_all, users_put, users_remove, admins_all, admins_put, tokens_all, tokens_add, tokens_remove,
-    changes_page;
+api_handler users_all, users_one, users_put, users_remove, admins_all, admins_put, tokens_all, tokens_add,
+    tokens_remove, changes_page;
 /* res_quotas.c */
 api_handler quotas_usage, quotas_reset;
 

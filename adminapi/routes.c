@@ -42,8 +42,10 @@ const struct route routes[] = {
     {"GET", V1 "/lists", ROLE_VIEWER, lists_all},
     {"POST", V1 "/lists", ROLE_ADMIN, lists_add},
     {"GET", V1 "/lists/{name}", ROLE_VIEWER, lists_one},
+    {"PUT", V1 "/lists/{name}", ROLE_ADMIN, lists_replace},
     {"DELETE", V1 "/lists/{name}", ROLE_ADMIN, lists_remove},
     {"POST", V1 "/lists/{name}/update", ROLE_OPERATOR, lists_update},
+    {"POST", V1 "/lists/{name}/upload", ROLE_ADMIN, lists_upload, .spool = true},
     {"GET", V1 "/jobs", ROLE_VIEWER, jobs_all},
     {"GET", V1 "/jobs/{id}", ROLE_VIEWER, jobs_one},
 
@@ -51,6 +53,7 @@ const struct route routes[] = {
     {"POST", V1 "/quotas/usage/reset", ROLE_OPERATOR, quotas_reset},
 
     {"GET", V1 "/users", ROLE_OPERATOR, users_all},
+    {"GET", V1 "/users/{name}", ROLE_OPERATOR, users_one},
     {"PUT", V1 "/users/{name}", ROLE_OPERATOR, users_put},
     {"DELETE", V1 "/users/{name}", ROLE_OPERATOR, users_remove},
     {"GET", V1 "/admins", ROLE_ADMIN, admins_all},

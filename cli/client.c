@@ -104,6 +104,7 @@ static bool open_local(struct cli *cli, struct client *c, struct sl_err *err)
     struct adminapi_config api = {.settings = s};
     if (!store_open(s->state.directory, &c->store, err))
         return false;
+    store_allow_private(c->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     api.store = c->store;
     return audit_recover(&audit, err) && adminapi_start(&api, &c->api, err);
 }

@@ -68,6 +68,7 @@ static bool open_all(struct gateway *g, struct sl_err *err)
                                  s->audit.retention_ms};
     if (!store_open(s->state.directory, &g->store, err) || !audit_start(&audit, &g->audit, err))
         return false;
+    store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     struct adminapi_config api = {.settings = s,
                                   .store = g->store,
                                   .audit = g->audit,

@@ -21,6 +21,9 @@ struct actor {
  * rebuilds the catalogue, compiles the active policy into `live`. A first start has the empty policy
  * {"schema":1,"default":{"then":"allow"}} as version 1 only when no starter document is given. */
 bool store_open(const char *directory, struct store **out, struct sl_err *err);
+/* Networks from which lists may be fetched although they are not public (loopback, RFC 1918, ...); copied.
+ * None by default. Before any other thread uses the store. */
+void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t count);
 /* On the way to store_close: downloads that run end at once with SL_BUSY and no new one begins, so that
  * threads which wait for one (jobs of the API) can be joined. Any thread. */
 void store_interrupt(struct store *s);
@@ -91,9 +94,11 @@ bool store_policy_faults(struct store *s, const json_t *doc, struct policy_fault
 /* ---- list sources ---- */
 struct list_source_spec {
     struct sl_str name;      /* [a-z0-9][a-z0-9._-]*, one '/' allowed for parts */
-    struct sl_str path, url; /* one of them */
-    struct sl_str format;    /* "": detect */
-    int64_t every_ms;        /* update interval for URLs, 0: only by hand */
+    struct sl_str path, url; /* one of them, or: */
+    struct sl_str upload; /* a file that becomes the store's (moved), on the file system of its directory */
+    struct sl_str label;  /* what people call an uploaded file; "": upload */
+    struct sl_str format; /* "": detect */
+    int64_t every_ms;     /* update interval for URLs, 0: only by hand */
 };
 typedef void store_progress(void *arg, const char *phase, uint64_t done,
                             uint64_t total); /* phases: fetch import build swap */
@@ -106,15 +111,18 @@ bool store_list_add(struct store *s, const struct list_source_spec *spec, const 
  * the way to accept a copy that an update holds back. */
 bool store_list_replace(struct store *s, const struct list_source_spec *spec, const struct actor *by,
                         store_progress *progress, void *arg, json_t **out, struct sl_err *err);
-/* Loads it again (name p NULL: every source). A bad new copy is refused and the old one stays; the fault is
+bool store_list_exists(struct store *s, struct sl_str name);
+/* The checks of add and replace that need no loading: name, format, location, whether it exists. */
+bool store_list_check(struct store *s, const struct list_source_spec *spec, bool replace, struct sl_err *err);
+/* Loads it again. A bad new copy is refused and the old one stays; the fault is
  * kept with the source. Unchanged content does not rebuild. */
 bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
                        void *arg, json_t **out, struct sl_err *err);
 /* SL_CONFLICT when the active policy names it (or one of its parts). */
 bool store_list_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
-/* [{"name","kind":"file|url","location","format","every","parts":[{"name","hosts","urls",...}],"entries","updated",
- *   "checked","next","last_error","error_time"}]
- */
+/* [{"name","kind":"file|url|upload","location","format","every","state":"ok|stale|failed","parts":[{"name",
+ *   "hosts","urls",...}],"entries","bytes","sha256","age_s","updated","checked","next","last_error","error_time",
+ *   "errors","faults":[{"list","text"}],"used_by":[categories]}] */
 bool store_list_show(struct store *s, struct sl_str name, json_t **out, struct sl_err *err); /* p NULL: all */
 /* Starts loading the sources whose time has come, in a thread of the store's own, and returns at once; called
  * by the control thread every few seconds. */
@@ -138,7 +146,8 @@ bool role_parse(struct sl_str word, enum role *out);
 bool store_user_put(struct store *s, struct sl_str name, struct sl_str password, bool must_be_new,
                     const struct actor *by, struct sl_err *err);
 bool store_user_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
-bool store_user_list(struct store *s, json_t **out, struct sl_err *err); /* [{"name","created","changed"}] */
+/* [{"name","created","changed"}]; name p NULL: all, else that one or none. */
+bool store_user_list(struct store *s, struct sl_str name, json_t **out, struct sl_err *err);
 /* Slow (argon2): never on a worker. Unknown users take as long as known ones. */
 bool store_user_verify(struct store *s, struct sl_str name, struct sl_str password);
 /* Grows with every change of a proxy user: cached verifications of an older epoch are void. Lock-free. */

@@ -201,13 +201,15 @@ uint64_t store_users_epoch(const struct store *s)
     return atomic_load(&s->users_epoch);
 }
 
-/* Rows of name, created, changed and, where there is one, role. */
-static bool list_accounts(struct store *s, const char *sql, json_t **out, struct sl_err *err)
+/* Rows of name, created, changed and, where there is one, role; ?1 is the name wanted or NULL. */
+static bool list_accounts(struct store *s, const char *sql, struct sl_str name, json_t **out,
+                          struct sl_err *err)
 {
     json_t *rows = json_array();
     enum db_step step;
     pthread_mutex_lock(&s->lock);
     struct db_stmt *q = db_prepare(s->db, sql);
+    db_bind_text(q, 1, name);
     while ((step = db_step(q, err)) == DB_ROW) {
         json_t *row =
             json_pack("{s:o, s:o, s:o}", "name", subject_json(db_column_text(q, 0)), "created",
@@ -225,9 +227,12 @@ static bool list_accounts(struct store *s, const char *sql, json_t **out, struct
     return step == DB_DONE;
 }
 
-bool store_user_list(struct store *s, json_t **out, struct sl_err *err)
+bool store_user_list(struct store *s, struct sl_str name, json_t **out, struct sl_err *err)
 {
-    return list_accounts(s, "SELECT name, created_us, changed_us, NULL FROM users ORDER BY name", out, err);
+    return list_accounts(s,
+                         "SELECT name, created_us, changed_us, NULL FROM users"
+                         " WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
+                         name, out, err);
 }
 
 /* ---- console accounts ---- */
@@ -324,7 +329,10 @@ bool store_admin_remove(struct store *s, struct sl_str name, const struct actor 
 
 bool store_admin_list(struct store *s, json_t **out, struct sl_err *err)
 {
-    return list_accounts(s, "SELECT name, created_us, changed_us, role FROM admins ORDER BY name", out, err);
+    return list_accounts(s,
+                         "SELECT name, created_us, changed_us, role FROM admins"
+                         " WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
+                         (struct sl_str){0}, out, err);
 }
 
 bool store_admin_verify(struct store *s, struct sl_str name, struct sl_str password, enum role *out_role)

@@ -7,7 +7,10 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/address_class.h"
 
 enum { URL_MOST = 2048, VALIDATOR_MOST = 512, REDIRECTS_MOST = 5, SLOWEST = 1024, SHOWN_MOST = 120 };
 
@@ -17,7 +20,8 @@ struct fetch {
     int fd;
     uint64_t bytes;
     int write_errno;
-    bool too_large;
+    bool too_large, refused;
+    struct sl_addr refused_addr;
     char reason[CURL_ERROR_SIZE];
 };
 
@@ -44,11 +48,46 @@ bool fetch_check_url(struct sl_str url, struct sl_err *err)
 
 char *fetch_public_url(const char *url)
 {
+    struct sl_text out = {0};
     const char *host = strstr(url, "://");
     host = host ? host + 3 : url;
-    size_t n = strcspn(host, "/?#");
-    const char *at = memrchr(host, '@', n);
-    return at ? sl_asprintf("%.*s***%s", (int)(host - url), url, at) : sl_strdup(url);
+    const char *at = memrchr(host, '@', strcspn(host, "/?#"));
+    const char *query = url + strcspn(url, "?#");
+    if (at)
+        sl_text_addf(&out, "%.*s***%.*s", (int)(host - url), url, (int)(query - at), at);
+    else
+        sl_text_add(&out, sl_str(url, (size_t)(query - url)));
+    struct sl_str part, rest = sl_str(query, strcspn(query, "#"));
+    while (rest.n > 0 && sl_str_split(&rest, '&', &part)) {
+        size_t eq = sl_str_find(part, '=');
+        sl_text_addf(&out, "%.*s%s%s", SL_FMT(sl_str_sub(part, 0, eq)), eq < part.n ? "=***" : "",
+                     rest.n > 0 ? "&" : "");
+    }
+    return out.p;
+}
+
+/* The last look before connect(), at the very address: no name, redirect or second answer of a resolver leads
+ * around it. */
+static bool may_dial(const struct fetch_request *r, struct sl_addr a)
+{
+    bool may = address_classify(a) == ADDRESS_PUBLIC;
+    for (size_t i = 0; !may && i < r->private_count; i++)
+        may = sl_cidr_contains(r->private_nets[i], a);
+    return may;
+}
+
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    struct fetch *f = arg;
+    struct sl_addr a = {{0}};
+    bool ip = to->family == AF_INET || to->family == AF_INET6;
+    if (ip)
+        a = sl_endpoint_from_sockaddr(&to->addr).addr;
+    if (ip && may_dial(f->r, a))
+        return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    f->refused = true;
+    f->refused_addr = a;
+    return CURL_SOCKET_BAD;
 }
 
 static size_t on_data(char *data, size_t size, size_t count, void *arg)
@@ -119,6 +158,8 @@ static void set_hooks(struct fetch *f)
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, f);
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, f);
     /* The body of an error or a redirect is nothing to keep. */
     curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
 }
@@ -162,6 +203,13 @@ static bool fail(const struct fetch *f, CURLcode rc, long status, struct sl_err 
         return sl_fail_errno(err, SL_IO, f->write_errno, "cannot write %s", f->r->path);
     if (rc == CURLE_ABORTED_BY_CALLBACK)
         return sl_fail(err, SL_BUSY, "%s: stopped", shown);
+    if (rc == CURLE_COULDNT_CONNECT && f->refused) {
+        char addr[SL_ADDR_TEXT];
+        return sl_fail(err, SL_DENIED,
+                       "%s: its address %s is %s; to fetch from there, name it in proxy.allow_private", shown,
+                       sl_addr_text(f->refused_addr, addr),
+                       address_class_word(address_classify(f->refused_addr)));
+    }
     if (rc == CURLE_HTTP_RETURNED_ERROR || rc == CURLE_OK)
         return sl_fail(err, SL_UNAVAILABLE, "%s answered %ld", shown, status);
     return sl_fail(err, SL_UNAVAILABLE, "cannot fetch %s: %s", shown,

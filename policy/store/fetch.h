@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "sluice/addr.h"
 #include "sluice/err.h"
 #include "sluice/str.h"
 
@@ -18,6 +19,10 @@ struct fetch_request {
     void (*progress)(void *arg, uint64_t done, uint64_t total);
     void *progress_arg;
     const atomic_bool *stop; /* true ends it with SL_BUSY; may be NULL */
+    /* Networks that may be dialled although they are not public. Every address that is about to be dialled is
+     * looked at, those of redirects too: a URL must not make the gateway ask its own network. */
+    const struct sl_cidr *private_nets;
+    size_t private_count;
 };
 struct fetch_answer {
     bool unchanged;             /* 304: there is no file */
@@ -27,7 +32,8 @@ struct fetch_answer {
 
 /* http:// or https://, a host, no control bytes or spaces, at most 2,048 bytes. */
 bool fetch_check_url(struct sl_str url, struct sl_err *err);
-/* The URL without user and password, for people. On the heap. */
+/* The URL for people and logs: without user and password, and without the values of its query, where
+ * providers want their keys. On the heap. */
 char *fetch_public_url(const char *url);
 /* On failure no file is left. */
 bool fetch_url(const struct fetch_request *r, struct fetch_answer *out, struct sl_err *err);

@@ -47,6 +47,8 @@ struct store {
     char decoy[CRYPTO_PASSWORD_HASH]; /* what unknown names are verified against; made on first use */
     sem_t verifying;                  /* how many passwords may be verified at a time: each takes 19 MiB */
     struct updater updater;
+    struct sl_cidr *private_nets; /* set before any thread uses the store */
+    size_t private_count;
     atomic_bool closing;
 };
 
@@ -105,9 +107,8 @@ struct version_row {
 };
 bool versions_read(struct store *s, int64_t version, struct version_row *out, struct sl_err *err);
 void version_row_fini(struct version_row *row);
-/* The category of the active policy that names list `name` or a part of it; NULL when none does. On the heap.
- */
-char *versions_category_using(struct store *s, struct sl_str name);
+/* Names of the categories of the active policy that name list `name` or a part of it. */
+json_t *versions_categories_using(struct store *s, struct sl_str name);
 
 /* ---- updater.c ---- */
 void updater_init(struct updater *u);

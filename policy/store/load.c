@@ -240,6 +240,24 @@ static void mark_good(struct source *src)
     replace_text(&src->last_error, sl_strdup(""));
 }
 
+/* An uploaded file becomes ours just before the row names it. Until the commit nothing does: a failure, or
+ * the next start, sweeps it away. */
+static bool keep_upload(struct load *l, struct sl_err *err)
+{
+    struct source *src = l->src;
+    if (!src->incoming)
+        return true;
+    SL_CLEANUP(sl_freep) char *name = shelf_upload(src->name, src->content);
+    SL_CLEANUP(sl_freep) char *path = store_path(l->s, name);
+    SL_CLEANUP(sl_freep) char *folder = sl_asprintf("%.*s", (int)(strrchr(path, '/') - path), path);
+    if (!sync_file(src->incoming, err))
+        return false;
+    if (rename(src->incoming, path) != 0)
+        return sl_fail_errno(err, SL_IO, errno, "cannot keep the upload as %s", path);
+    replace_text(&src->upload, sl_strdup(name));
+    return fs_sync_dir(folder, err);
+}
+
 static bool build_and_swap(struct load *l, struct sl_err *err)
 {
     struct store *s = l->s;
@@ -261,6 +279,10 @@ static bool build_and_swap(struct load *l, struct sl_err *err)
     enter_phase(l, "swap");
     mark_good(l->src);
     l->src->updated_us = l->src->checked_us;
+    if (!keep_upload(l, err)) {
+        lists->unref(lists);
+        return false;
+    }
     if (!versions_swap_lists(s, lists, write_rows, l, err))
         return false;
     memcpy(s->catalogue, key, sizeof key);

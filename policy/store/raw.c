@@ -40,12 +40,15 @@ static bool download(struct store *s, struct source *src, bool ask_unchanged,
                               .total_ms = TOTAL_MS,
                               .progress = progress,
                               .progress_arg = arg,
-                              .stop = &s->closing};
+                              .stop = &s->closing,
+                              .private_nets = s->private_nets,
+                              .private_count = s->private_count};
     if (!fetch_url(&r, &answer, err))
         return false;
     out->unchanged = answer.unchanged;
     out->downloaded = !answer.unchanged;
     if (out->downloaded) {
+        src->bytes = (int64_t)answer.bytes;
         take_text(&src->etag, &answer.etag);
         take_text(&src->last_modified, &answer.last_modified);
     }
@@ -53,10 +56,18 @@ static bool download(struct store *s, struct source *src, bool ask_unchanged,
     return true;
 }
 
-static bool find(const struct source *src, struct raw *out, struct sl_err *err)
+/* Where the file lies: somewhere on this machine, on its way in, or the copy that we keep of an upload. */
+static char *path_of(const struct store *s, const struct source *src)
+{
+    if (src->incoming)
+        return sl_strdup(src->incoming);
+    return *src->upload ? store_path(s, src->upload) : sl_strdup(src->location);
+}
+
+static bool find(const struct store *s, struct source *src, struct raw *out, struct sl_err *err)
 {
     struct stat st;
-    out->path = sl_strdup(src->location);
+    out->path = path_of(s, src);
     if (stat(out->path, &st) != 0)
         return sl_fail_errno(err, errno == ENOENT ? SL_NOT_FOUND : SL_IO, errno, "cannot read %s", out->path);
     out->is_folder = S_ISDIR(st.st_mode);
@@ -64,6 +75,7 @@ static bool find(const struct source *src, struct raw *out, struct sl_err *err)
         return sl_fail(err, SL_BAD_INPUT, "%s is neither a file nor a folder", out->path);
     if (!out->is_folder && (uint64_t)st.st_size > RAW_MOST)
         return sl_fail(err, SL_LIMIT, "%s is larger than %" PRIu64 " bytes", out->path, RAW_MOST);
+    src->bytes = out->is_folder ? 0 : st.st_size;
     return true;
 }
 
@@ -73,7 +85,7 @@ bool raw_get(struct store *s, struct source *src, bool ask_unchanged,
     uint8_t sha256[32];
     *out = (struct raw){0};
     ask_unchanged = ask_unchanged && src->has_content;
-    if (!(src->is_url ? download(s, src, ask_unchanged, progress, arg, out, err) : find(src, out, err)))
+    if (!(src->is_url ? download(s, src, ask_unchanged, progress, arg, out, err) : find(s, src, out, err)))
         return false;
     if (out->unchanged)
         return true;

@@ -101,7 +101,12 @@ static const char drafts[] = "CREATE TABLE draft_revisions ("
                              "  created_us INTEGER NOT NULL"
                              ") STRICT;";
 
-static const char *const migrations[] = {first, change_comments, drafts};
+/* Lists may be uploaded: we keep the file, so that they can be loaded again. */
+static const char list_uploads[] =
+    "ALTER TABLE list_sources ADD COLUMN upload TEXT NOT NULL DEFAULT '';" /* kept file, relative; '': none */
+    "ALTER TABLE list_sources ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"; /* raw; 0: a folder, not known */
+
+static const char *const migrations[] = {first, change_comments, drafts, list_uploads};
 
 const struct db_schema store_schema = {
     .application_id = 0x534c5354, /* "SLST" */

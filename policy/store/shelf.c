@@ -128,6 +128,14 @@ char *shelf_folder(const char *source, int64_t generation)
     return sl_asprintf("lists/%s/%" PRId64, name, generation);
 }
 
+char *shelf_upload(const char *source, const uint8_t content[32])
+{
+    SL_CLEANUP(sl_freep) char *name = folder_name(source);
+    char hex[17];
+    crypto_hex(content, 8, hex);
+    return sl_asprintf("lists/%s/upload-%s", name, hex);
+}
+
 /* ---- tidying ---- */
 
 struct names {
@@ -175,18 +183,20 @@ static void sweep(const char *dir, const char *folder, const struct names *keep)
     closedir(d);
 }
 
-/* The folders that the tables name: "lists/ut1" and "lists/ut1/3". */
-static bool kept_folders(struct store *s, struct names *out)
+/* What the tables name: folders of sources ("lists/ut1"), and in these the folder of the copy in use
+ * ("lists/ut1/3") and the file that was uploaded. */
+static bool kept(struct store *s, struct names *out_folders, struct names *out_below)
 {
     enum db_step step;
     struct sl_err err = {0};
     pthread_mutex_lock(&s->lock);
-    struct db_stmt *q = db_prepare(s->db, "SELECT name, generation FROM list_sources");
+    struct db_stmt *q = db_prepare(s->db, "SELECT name, generation, upload FROM list_sources");
     while ((step = db_step(q, &err)) == DB_ROW) {
         SL_CLEANUP(sl_freep) char *source = store_column(q, 0);
         SL_CLEANUP(sl_freep) char *name = folder_name(source);
-        names_add(out, sl_asprintf("lists/%s", name));
-        names_add(out, shelf_folder(source, db_column_int(q, 1)));
+        names_add(out_folders, sl_asprintf("lists/%s", name));
+        names_add(out_below, shelf_folder(source, db_column_int(q, 1)));
+        names_add(out_below, store_column(q, 2));
     }
     db_reset(q);
     pthread_mutex_unlock(&s->lock);
@@ -197,16 +207,17 @@ static bool kept_folders(struct store *s, struct names *out)
 
 void shelf_tidy(struct store *s)
 {
-    struct names keep = {0};
-    if (kept_folders(s, &keep)) {
-        size_t sources = keep.count;
-        names_add(&keep, sl_asprintf("catalogue/%s.cat", s->catalogue));
-        sweep(s->dir, "lists", &keep);
-        sweep(s->dir, "catalogue", &keep);
-        for (size_t i = 0; i < sources; i += 2)
-            sweep(s->dir, keep.items[i], &keep);
+    struct names folders = {0}, below = {0}, catalogue = {0};
+    if (kept(s, &folders, &below)) {
+        names_add(&catalogue, sl_asprintf("catalogue/%s.cat", s->catalogue));
+        sweep(s->dir, "lists", &folders);
+        sweep(s->dir, "catalogue", &catalogue);
+        for (size_t i = 0; i < folders.count; i++)
+            sweep(s->dir, folders.items[i], &below);
     }
-    names_fini(&keep);
+    names_fini(&folders);
+    names_fini(&below);
+    names_fini(&catalogue);
 }
 
 void shelf_tidy_downloads(struct store *s)

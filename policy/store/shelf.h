@@ -1,8 +1,8 @@
 /* shelf.h - all normalised list files together, and the catalogue compiled from them.
  *
- *     lists/<source>/<generation>/<file>     normalised files, one folder a copy ('/' of a source's name is
- * '~') catalogue/<key>.cat                    compiled from all of them; the key is a hash of their names and
- * contents
+ *     lists/<source>/<generation>/<file>  normalised, one folder a copy ('/' of a source's name is '~')
+ *     lists/<source>/upload-<hash>        the raw file of a list that was uploaded
+ *     catalogue/<key>.cat                 compiled from all of them; the key is a hash of names and contents
  *
  * Files are only ever added; what the tables no longer name is removed by shelf_tidy. */
 #ifndef POLICY_STORE_SHELF_H
@@ -31,6 +31,9 @@ bool shelf_open(struct store *s, struct shelf *shelf,
 bool shelf_intact(struct store *s, const char *source);
 /* "lists/ut1/3": folder of a generation, relative to the state directory. On the heap. */
 char *shelf_folder(const char *source, int64_t generation);
+/* "lists/ut1/upload-0123456789abcdef": where the file with this hash is kept that was uploaded for the
+ * source. On the heap. */
+char *shelf_upload(const char *source, const uint8_t content[32]);
 /* Removes folders of lists and compiled files that the tables do not name. Best effort: logs what it cannot.
  * Under lists_lock. */
 void shelf_tidy(struct store *s);

@@ -11,12 +11,12 @@
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 
-enum { NAME_MOST = 64, SHORTEST_EVERY_MS = 60 * 1000 };
+enum { NAME_MOST = 64, LABEL_MOST = 255, FAULTS_SHOWN = 20, SHORTEST_EVERY_MS = 60 * 1000 };
 
 #define COLUMNS                                                                                             \
     "name, kind, location, format, detected, every_ms, generation, content, etag, last_modified, entries, " \
     "updated_us,"                                                                                           \
-    " checked_us, next_us, failures, last_error, error_us"
+    " checked_us, next_us, failures, last_error, error_us, upload, bytes"
 
 /* ---- what an administrator may ask for ---- */
 
@@ -70,8 +70,14 @@ static bool absolute_path(struct sl_str path, char **out, struct sl_err *err)
 
 static bool locate(const struct list_source_spec *spec, struct source *out, struct sl_err *err)
 {
-    if ((spec->url.n > 0) == (spec->path.n > 0))
+    if ((spec->url.n > 0) + (spec->path.n > 0) + (spec->upload.n > 0) != 1)
         return sl_fail(err, SL_BAD_INPUT, "a list needs either a file or a URL");
+    if (spec->upload.n > 0) {
+        out->incoming = sl_str_dup(spec->upload);
+        out->location = sl_str_dup(spec->label.n > 0 ? spec->label : SL_STR("upload"));
+        return spec->label.n <= LABEL_MOST ||
+               sl_fail(err, SL_LIMIT, "the name of the file is longer than %d bytes", LABEL_MOST);
+    }
     out->is_url = spec->url.n > 0;
     if (!out->is_url)
         return absolute_path(spec->path, &out->location, err);
@@ -96,13 +102,14 @@ bool source_from_spec(const struct list_source_spec *spec, struct source *out, s
     out->etag = sl_strdup("");
     out->last_modified = sl_strdup("");
     out->last_error = sl_strdup("");
+    out->upload = sl_strdup("");
     return true;
 }
 
 void source_fini(struct source *src)
 {
-    char **texts[] = {&src->name, &src->location,      &src->format,    &src->detected,
-                      &src->etag, &src->last_modified, &src->last_error};
+    char **texts[] = {&src->name,          &src->location,   &src->format, &src->detected, &src->etag,
+                      &src->last_modified, &src->last_error, &src->upload, &src->incoming};
     for (size_t i = 0; i < SL_COUNT(texts); i++)
         sl_freep(texts[i]);
 }
@@ -128,7 +135,9 @@ static void from_row(struct db_stmt *q, struct source *out)
                            .next_us = db_column_int(q, 13),
                            .failures = db_column_int(q, 14),
                            .last_error = store_column(q, 15),
-                           .error_us = db_column_int(q, 16)};
+                           .error_us = db_column_int(q, 16),
+                           .upload = store_column(q, 17),
+                           .bytes = db_column_int(q, 18)};
     if (out->has_content)
         memcpy(out->content, content.p, content.n);
 }
@@ -178,14 +187,15 @@ void sources_free(struct source **sources, size_t count)
 bool source_write(struct store *s, const struct source *src, struct sl_err *err)
 {
     struct db_stmt *q = db_prepare(
-        s->db, "INSERT INTO list_sources (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        s->db, "INSERT INTO list_sources (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
                " ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, location = excluded.location,"
                " format = excluded.format, detected = excluded.detected, every_ms = excluded.every_ms,"
                " generation = excluded.generation, content = excluded.content, etag = excluded.etag,"
                " last_modified = excluded.last_modified, entries = excluded.entries, updated_us = "
                "excluded.updated_us,"
                " checked_us = excluded.checked_us, next_us = excluded.next_us, failures = excluded.failures,"
-               " last_error = excluded.last_error, error_us = excluded.error_us");
+               " last_error = excluded.last_error, error_us = excluded.error_us,"
+               " upload = excluded.upload, bytes = excluded.bytes");
     db_bind_text(q, 1, sl_cstr(src->name));
     db_bind_text(q, 2, src->is_url ? SL_STR("url") : SL_STR("file"));
     db_bind_text(q, 3, sl_cstr(src->location));
@@ -204,6 +214,8 @@ bool source_write(struct store *s, const struct source *src, struct sl_err *err)
     db_bind_int(q, 15, src->failures);
     db_bind_text(q, 16, sl_cstr(src->last_error));
     db_bind_int(q, 17, src->error_us);
+    db_bind_text(q, 18, sl_cstr(src->upload));
+    db_bind_int(q, 19, src->bytes);
     return db_run(q, err);
 }
 
@@ -245,15 +257,64 @@ static json_t *parts_json(struct store *s, const char *source)
     return parts;
 }
 
+static const char *kind_of(const struct source *src)
+{
+    return src->is_url ? "url" : *src->upload ? "upload" : "file";
+}
+
+/* Of the copy in use: the old one goes on serving when an update fails, so a failure does not end its age. */
+static const char *state_of(const struct source *src, int64_t now_us)
+{
+    if (*src->last_error)
+        return "failed";
+    return src->every_ms && src->checked_us + 2 * src->every_ms * 1000 < now_us ? "stale" : "ok";
+}
+
+static json_t *hash_json(const struct source *src)
+{
+    char hex[2 * sizeof src->content + 1];
+    if (!src->has_content)
+        return json_null();
+    crypto_hex(src->content, sizeof src->content, hex);
+    return json_string(hex);
+}
+
+/* The first lines of any part that could not be used, and how many there were. */
+static void add_faults(json_t *source)
+{
+    json_t *part, *fault, *sample = json_array();
+    json_int_t errors = 0;
+    size_t i, k;
+    json_array_foreach(json_object_get(source, "parts"), i, part)
+    {
+        errors += json_integer_value(json_object_get(part, "errors"));
+        json_array_foreach(json_object_get(part, "faults"), k, fault)
+        {
+            if (json_array_size(sample) < FAULTS_SHOWN)
+                json_array_append_new(
+                    sample, json_pack("{s:O, s:O}", "list", json_object_get(part, "name"), "text", fault));
+        }
+    }
+    json_object_set_new(source, "errors", json_integer(errors));
+    json_object_set_new(source, "faults", sample);
+}
+
 json_t *source_json(struct store *s, const struct source *src)
 {
     const char *format = *src->format ? src->format : src->detected;
-    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "name", src->name,
-                     "kind", src->is_url ? "url" : "file", "location", public_location(src), "format", format,
-                     "every", every_json(src->every_ms), "parts", parts_json(s, src->name), "entries",
-                     (json_int_t)src->entries, "updated", store_time_json(src->updated_us), "checked",
-                     store_time_json(src->checked_us), "next", store_time_json(src->next_us), "last_error",
-                     or_null(src->last_error), "error_time", store_time_json(src->error_us));
+    int64_t now_us = sl_wall_us();
+    json_t *o =
+        json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "name",
+                  src->name, "kind", kind_of(src), "location", public_location(src), "format", format,
+                  "every", every_json(src->every_ms), "state", state_of(src, now_us), "parts",
+                  parts_json(s, src->name), "entries", (json_int_t)src->entries, "sha256", hash_json(src),
+                  "age_s", (json_int_t)SL_MAX((now_us - src->updated_us) / 1000000, (int64_t)0), "updated",
+                  store_time_json(src->updated_us), "checked", store_time_json(src->checked_us), "next",
+                  store_time_json(src->next_us), "last_error", or_null(src->last_error), "error_time",
+                  store_time_json(src->error_us));
+    json_object_set_new(o, "bytes", src->bytes ? json_integer((json_int_t)src->bytes) : json_null());
+    add_faults(o);
+    return o;
 }
 
 json_t *source_summary(const struct source *src)

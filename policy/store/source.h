@@ -7,8 +7,10 @@
 
 struct source {
     char *name, *location, *format, *detected, *etag, *last_modified, *last_error;
+    char *upload;   /* the file we keep of an uploaded list, relative to the state directory; "": none */
+    char *incoming; /* the same before it was taken in, absolute; in no row */
     bool is_url;
-    int64_t every_ms, generation, entries, updated_us, checked_us, next_us, failures, error_us;
+    int64_t every_ms, generation, entries, bytes, updated_us, checked_us, next_us, failures, error_us;
     uint8_t content[32]; /* hash of what was imported last */
     bool has_content;
 };

@@ -14,10 +14,11 @@ static json_t *shown(struct store *s, const struct source *src)
     pthread_mutex_lock(&s->lock);
     json_t *json = source_json(s, src);
     pthread_mutex_unlock(&s->lock);
+    json_object_set_new(json, "used_by", versions_categories_using(s, sl_cstr(src->name)));
     return json;
 }
 
-static bool exists(struct store *s, struct sl_str name)
+bool store_list_exists(struct store *s, struct sl_str name)
 {
     struct source row;
     bool found = source_read(s, name, &row, NULL);
@@ -26,17 +27,31 @@ static bool exists(struct store *s, struct sl_str name)
     return found;
 }
 
+/* Looked at before anything is fetched; what counts is how it stands after that. */
+static bool check(struct store *s, const struct list_source_spec *spec, enum load_kind kind,
+                  struct source *out, struct sl_err *err)
+{
+    if (!source_from_spec(spec, out, err))
+        return false;
+    if (store_list_exists(s, spec->name) == (kind == LOAD_REPLACE))
+        return true;
+    return kind == LOAD_ADD ? sl_fail(err, SL_CONFLICT, "there is a list '%.*s' already", SL_FMT(spec->name))
+                            : sl_fail(err, SL_NOT_FOUND, "no list '%.*s'", SL_FMT(spec->name));
+}
+
+bool store_list_check(struct store *s, const struct list_source_spec *spec, bool replace, struct sl_err *err)
+{
+    struct source src;
+    bool ok = check(s, spec, replace ? LOAD_REPLACE : LOAD_ADD, &src, err);
+    source_fini(&src);
+    return ok;
+}
+
 static bool put(struct store *s, const struct list_source_spec *spec, const struct actor *by,
                 store_progress *progress, void *arg, enum load_kind kind, json_t **out, struct sl_err *err)
 {
     struct source src;
-    bool ok = source_from_spec(spec, &src, err);
-    /* Looked at here to spare a download; what counts is how it stands after that. */
-    if (ok && exists(s, spec->name) != (kind == LOAD_REPLACE))
-        ok = kind == LOAD_ADD
-                 ? sl_fail(err, SL_CONFLICT, "there is a list '%.*s' already", SL_FMT(spec->name))
-                 : sl_fail(err, SL_NOT_FOUND, "no list '%.*s'", SL_FMT(spec->name));
-    ok = ok && load_source(s, &src, kind, by, progress, arg, NULL, err);
+    bool ok = check(s, spec, kind, &src, err) && load_source(s, &src, kind, by, progress, arg, NULL, err);
     if (ok && out)
         *out = shown(s, &src);
     source_fini(&src);
@@ -57,7 +72,7 @@ bool store_list_replace(struct store *s, const struct list_source_spec *spec, co
 
 /* ---- update ---- */
 
-static bool update_one(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
+bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
                        void *arg, json_t **out, struct sl_err *err)
 {
     struct source src;
@@ -71,38 +86,6 @@ static bool update_one(struct store *s, struct sl_str name, const struct actor *
     }
     source_fini(&src);
     return ok;
-}
-
-/* One after the other; a bad one does not keep the others from being loaded. err is the first failure. */
-static bool update_all(struct store *s, const struct actor *by, store_progress *progress, void *arg,
-                       json_t **out, struct sl_err *err)
-{
-    struct source *sources;
-    size_t count;
-    bool ok = true;
-    if (!sources_read(s, &sources, &count, err))
-        return false;
-    json_t *done = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_t *one = NULL;
-        if (update_one(s, sl_cstr(sources[i].name), by, progress, arg, &one, ok ? err : NULL))
-            json_array_append_new(done, one);
-        else
-            ok = false;
-    }
-    sources_free(&sources, count);
-    if (ok && out)
-        *out = done;
-    else
-        json_decref(done);
-    return ok;
-}
-
-bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
-                       void *arg, json_t **out, struct sl_err *err)
-{
-    return name.p ? update_one(s, name, by, progress, arg, out, err)
-                  : update_all(s, by, progress, arg, out, err);
 }
 
 /* ---- remove ---- */
@@ -121,6 +104,18 @@ static bool delete_rows(struct store *s, void *arg, struct sl_err *err)
            change_add(s, r->by, "list.remove", sl_cstr(r->src->name), source_summary(r->src), NULL, err);
 }
 
+static bool unused(struct store *s, const char *name, struct sl_err *err)
+{
+    json_t *users = versions_categories_using(s, sl_cstr(name));
+    const char *first = json_string_value(json_array_get(users, 0));
+    bool ok =
+        !first || sl_fail(err, SL_CONFLICT,
+                          "list '%s' is named by category '%s' of the active policy; take it out there first",
+                          name, first);
+    json_decref(users);
+    return ok;
+}
+
 /* Under lists_lock. */
 static bool remove_source(struct store *s, const struct source *src, const struct actor *by,
                           struct sl_err *err)
@@ -129,11 +124,8 @@ static bool remove_source(struct store *s, const struct source *src, const struc
     struct list_provider *lists = NULL;
     struct removal removal = {src, by};
     char key[CATALOGUE_KEY];
-    SL_CLEANUP(sl_freep) char *category = versions_category_using(s, sl_cstr(src->name));
-    if (category)
-        return sl_fail(err, SL_CONFLICT,
-                       "list '%s' is named by category '%s' of the active policy; take it out there first",
-                       src->name, category);
+    if (!unused(s, src->name, err))
+        return false;
     if (!shelf_load(s, src->name, &shelf, err))
         return false;
     bool ok = shelf_open(s, &shelf, NULL, NULL, &lists, key, err);

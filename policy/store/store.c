@@ -3,7 +3,7 @@
  *     lock               held by one process at a time, for as long as the store is open
  *     secret             32 random bytes of this installation
  *     state.db           policy versions, list sources, accounts, change log (schema.c)
- *     lists/ catalogue/  normalised list files and what is compiled from them (shelf.c)
+ *     lists/ catalogue/  normalised list files, uploaded ones, and what is compiled from them (shelf.c)
  *     fetch/             downloads on their way
  *     quota.ledger       counters of quotas (ledger.c)
  *     consents           accepted warnings (consents.c) */
@@ -207,6 +207,15 @@ bool store_open(const char *directory, struct store **out, struct sl_err *err)
     return true;
 }
 
+void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t count)
+{
+    free(s->private_nets);
+    s->private_nets = sl_calloc(count + 1, sizeof *nets);
+    s->private_count = count;
+    if (count)
+        memcpy(s->private_nets, nets, count * sizeof *nets);
+}
+
 void store_interrupt(struct store *s)
 {
     atomic_store(&s->closing, true);
@@ -227,6 +236,7 @@ void store_close(struct store **store)
         s->lists->unref(s->lists);
     db_close(&s->db);
     sl_closep(&s->lock_fd);
+    free(s->private_nets);
     crypto_wipe(s->secret, sizeof s->secret);
     pthread_mutex_destroy(&s->lists_lock);
     pthread_mutex_destroy(&s->apply_lock);

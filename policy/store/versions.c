@@ -344,17 +344,28 @@ static bool names_list(const char *listed, struct sl_str name)
     return strncmp(listed, name.p, name.n) == 0 && (listed[name.n] == '\0' || listed[name.n] == '/');
 }
 
-char *versions_category_using(struct store *s, struct sl_str name)
+static bool category_names(const json_t *category, struct sl_str name)
+{
+    const json_t *list;
+    size_t i;
+    json_array_foreach(json_object_get(category, "lists"), i, list)
+    {
+        if (json_is_string(list) && names_list(json_string_value(list), name))
+            return true;
+    }
+    return false;
+}
+
+json_t *versions_categories_using(struct store *s, struct sl_str name)
 {
     struct snapshot *snap = policy_live_get(s->live);
-    json_t *categories = json_object_get(snapshot_document(snap), "categories"), *category, *list;
+    json_t *out = json_array(), *category;
     const char *id;
-    char *user = NULL;
-    size_t i;
-    json_object_foreach(categories, id, category)
-        json_array_foreach(json_object_get(category, "lists"), i,
-                           list) if (!user && json_is_string(list) &&
-                                     names_list(json_string_value(list), name)) user = sl_strdup(id);
+    json_object_foreach(json_object_get(snapshot_document(snap), "categories"), id, category)
+    {
+        if (category_names(category, name))
+            json_array_append_new(out, json_string(id));
+    }
     snapshot_unref(&snap);
-    return user;
+    return out;
 }

@@ -1,32 +1,11 @@
-/* address.h - which destinations a gateway may dial: classes of addresses, the exceptions the administrator
+/* address.h - which destinations a gateway may dial: by class of address, the exceptions the administrator
  * made, and the gateway's own listeners. Judged on the address that is about to be dialled, so no name can
  * lead around it. */
 #ifndef PROXY_NET_ADDRESS_H
 #define PROXY_NET_ADDRESS_H
 
+#include "base/address_class.h"
 #include "base/conf.h"
-#include "sluice/addr.h"
-
-enum address_class {
-    ADDRESS_PUBLIC,
-    ADDRESS_UNSPECIFIED,
-    ADDRESS_LOOPBACK,
-    ADDRESS_PRIVATE, /* RFC 1918 and unique local IPv6 */
-    ADDRESS_LINK_LOCAL,
-    ADDRESS_SHARED, /* carrier-grade NAT */
-    ADDRESS_MULTICAST,
-    ADDRESS_BROADCAST,
-    ADDRESS_DOCUMENTATION,
-    ADDRESS_BENCHMARKING,
-    ADDRESS_RESERVED, /* protocol assignments, discard, 240/4, site-local, ... */
-    ADDRESS_METADATA, /* where clouds keep a machine's credentials */
-    ADDRESS_CLASS_COUNT
-};
-const char *address_class_word(enum address_class c); /* "private", "link-local" */
-
-/* Addresses that carry an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) are classed by it: the worst of
- * both. */
-enum address_class address_classify(struct sl_addr a);
 
 struct address_rules {
     const struct conf_cidrs *allow_private; /* borrowed */

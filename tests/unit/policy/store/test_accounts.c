@@ -80,7 +80,7 @@ static void user__changes_and_goes(void **state)
     assert_false(store_user_verify(f->store, SL_STR("alice"), SL_STR("one")));
     assert_true(store_user_verify(f->store, SL_STR("alice"), SL_STR("two")));
     json_t *rows = NULL;
-    assert_true(store_user_list(f->store, &rows, &err));
+    assert_true(store_user_list(f->store, (struct sl_str){0}, &rows, &err));
     assert_int_equal(json_array_size(rows), 1);
     assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "name")), "alice");
     json_decref(rows);

@@ -6,6 +6,8 @@
 #include "policy/store/fetch.h"
 #include "tests/support/tmpdir.h"
 
+static const struct sl_cidr loopback = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127}}, 96 + 8};
+
 struct world {
     struct httpd httpd;
     char *dir, *path, *url;
@@ -22,6 +24,8 @@ static int make_world(void **state)
     w->path = tmpdir_path(w->dir, "got");
     w->url = sl_asprintf("http://127.0.0.1:%u/list.txt", w->httpd.port);
     w->request = (struct fetch_request){.url = w->url,
+                                        .private_nets = &loopback,
+                                        .private_count = 1,
                                         .path = w->path,
                                         .max_bytes = 1 << 20,
                                         .connect_ms = 5000,
@@ -180,6 +184,31 @@ TEST(fetch_check_url__wants_http_and_a_host)
     }
 }
 
+/* The server is on 127.0.0.1, which nobody allowed; by whatever name. */
+static void fetch__dials_public_addresses_only(void **state)
+{
+    struct world *w = *state;
+    static const char *const hosts[] = {"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1"};
+    w->request.private_count = 0;
+    httpd_says(&w->httpd, "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n", "bad.example\n");
+    for (size_t i = 0; i < SL_COUNT(hosts); i++) {
+        SL_CLEANUP(sl_freep) char *url = sl_asprintf("http://%s:%u/", hosts[i], w->httpd.port);
+        w->request.url = url;
+        expect_failure(w, SL_DENIED, " is loopback; to fetch from there, name it in proxy.allow_private");
+    }
+}
+
+/* A public server must not send us into our own network either. */
+static void fetch__looks_at_redirects_too(void **state)
+{
+    struct world *w = *state;
+    SL_CLEANUP(sl_freep)
+    char *head =
+        sl_asprintf("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://169.254.169.254/\r\n");
+    httpd_says(&w->httpd, head, "");
+    expect_failure(w, SL_DENIED, "its address 169.254.169.254 is metadata;");
+}
+
 TEST(fetch_public_url__hides_credentials)
 {
     static const struct {
@@ -188,6 +217,8 @@ TEST(fetch_public_url__hides_credentials)
         {"https://user:pass@example.com/a@b", "https://***@example.com/a@b"},
         {"https://example.com/a@b", "https://example.com/a@b"},
         {"https://u@x@example.com?q", "https://***@example.com?q"},
+        {"https://example.com/get?edition=a&key=s3cret&x", "https://example.com/get?edition=***&key=***&x"},
+        {"https://example.com/a#part?b=c", "https://example.com/a"},
     };
     for (size_t i = 0; i < SL_COUNT(cases); i++) {
         char *shown = fetch_public_url(cases[i].url);
@@ -204,6 +235,8 @@ int main(void)
         IN_WORLD(fetch__writes_what_it_got),
         IN_WORLD(fetch__asks_only_for_news),
         IN_WORLD(fetch__refuses_bad_answers),
+        IN_WORLD(fetch__dials_public_addresses_only),
+        IN_WORLD(fetch__looks_at_redirects_too),
         IN_WORLD(fetch__stops_an_endless_answer),
         IN_WORLD(fetch__stops_when_it_takes_too_long),
         IN_WORLD(fetch__stops_when_told),

@@ -229,28 +229,6 @@ static void update__refuses_what_breaks_the_policy(void **state)
     assert_int_equal(files_in(f, "catalogue"), 1);
 }
 
-static void update__of_all_goes_on_after_a_bad_one(void **state)
-{
-    struct fixture *f = *state;
-    struct sl_err err = {0};
-    SL_CLEANUP(sl_freep) char *a = write_file(f, "a.txt", "a.example\n");
-    SL_CLEANUP(sl_freep) char *b = write_file(f, "b.txt", "b.example\n");
-    must_add(f, "a", a);
-    must_add(f, "b", b);
-    remove(a);
-    free(write_file(f, "b.txt", "bb.example\n"));
-    assert_false(store_list_update(f->store, sl_cstr(NULL), &tester, NULL, NULL, NULL, &err));
-    assert_non_null(strstr(err.msg, "list 'a': "));
-    json_t *shown = NULL;
-    assert_true(store_categories_lookup(f->store, SL_STR("bb.example"), &shown, NULL));
-    assert_int_equal(json_array_size(json_object_get(shown, "lists")), 1);
-    json_decref(shown);
-    free(write_file(f, "a.txt", "a.example\n"));
-    assert_true(store_list_update(f->store, sl_cstr(NULL), &tester, NULL, NULL, &shown, &err));
-    assert_int_equal(json_array_size(shown), 2);
-    json_decref(shown);
-}
-
 /* ---- remove ---- */
 
 static void remove__asks_the_policy_first(void **state)
@@ -345,7 +323,6 @@ int main(void)
         CASE(update__keeps_the_old_when_the_new_is_bad),
         CASE(update__holds_a_copy_that_shrank),
         CASE(update__refuses_what_breaks_the_policy),
-        CASE(update__of_all_goes_on_after_a_bad_one),
         CASE(remove__asks_the_policy_first),
         CASE(changes__name_every_step_of_a_list),
         CASE(lookup__says_which_list_and_category),
