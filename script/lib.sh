@@ -31,3 +31,27 @@ build() {
     cmake --build "build/$preset" ${1:+--target "$@"} >"build/$preset/build.log" 2>&1 ||
         { tail -n 60 "build/$preset/build.log" >&2; return 1; }
 }
+
+# build_console: the web console, when it is older than its sources. The gateway works without it, so a failure (no network for
+# npm, say) is told and not fatal.
+build_console() {
+    local made=build/webui/index.html
+    if [ -e "$made" ] && [ -z "$(find webui -name node_modules -prune -o -type f -newer "$made" -print -quit)" ]; then
+        return
+    fi
+    command -v node >/dev/null && command -v npm >/dev/null || packages nodejs npm
+    say "building the console"
+    if console_packages --omit=dev >build/webui.log 2>&1 && node webui/build.mjs >>build/webui.log 2>&1; then
+        say "built build/webui"
+    else
+        tail -n 20 build/webui.log >&2
+        say "the console could not be built (build/webui.log); the gateway works without it"
+    fi
+}
+
+# console_packages [OPTION...]: the packages of webui/, as its lock file names them, unless they are there already.
+console_packages() {
+    local stamp=webui/node_modules/.package-lock.json
+    [ -e "$stamp" ] && [ ! webui/package-lock.json -nt "$stamp" ] && return
+    npm ci --prefix webui --ignore-scripts --no-audit --no-fund "$@"
+}

@@ -6,6 +6,7 @@
 Last line: N passed, N failed. Exit status 1 when anything failed or nothing ran.
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -94,9 +95,29 @@ def integration():
 
 
 def console():
-    """What people see, in a real browser."""
+    """What people see: the console's types, layout and pure modules, then pages in a real browser."""
     build("asan", "sluice")
-    return integration_run("asan", "test_*.py", folder="console")
+    sources = console_sources()
+    browser = integration_run("asan", "test_*.py", folder="console")
+    return tuple(a + b for a, b in zip(sources, browser))
+
+
+def console_sources():
+    """Builds the console and runs what needs node only. Returns (passed, failed)."""
+    webui = os.path.join(ROOT, "webui")
+    stamp, lock = webui + "/node_modules/.package-lock.json", webui + "/package-lock.json"
+    if not os.path.exists(webui + "/node_modules/typescript") or os.path.getmtime(stamp) < os.path.getmtime(lock):
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=webui, check=True, stdout=subprocess.DEVNULL)
+    passed = failed = 0
+    for script in ("build", "check", "format:check", "types:check", "test"):
+        done = subprocess.run(["npm", "run", "--silent", script], cwd=webui, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        tests = re.search(r"^(?:# |ℹ )pass (\d+)\n(?:# |ℹ )fail (\d+)", done.stdout, re.M) if script == "test" else None
+        passed += int(tests[1]) if tests else done.returncode == 0
+        failed += int(tests[2]) if tests else done.returncode != 0
+        if done.returncode != 0:
+            print(f"-- FAILED webui {script}\n{done.stdout[-6000:]}")
+    print(f"== webui: {passed} passed, {failed} failed", flush=True)
+    return passed, failed
 
 
 def fuzz():

@@ -28,6 +28,7 @@ CHECKS = {
     "sizes": style.sizes,
     "columns": style.columns,
     "banned": style.banned,
+    "markup": style.markup,
     "layout": style.layout,
     "leaks": leaks.leaks,
 }

@@ -1,0 +1,46 @@
+// Who is signed in, and what they may do. Hiding what a role can't do is a courtesy; the gateway refuses it anyway.
+import { useStore } from "../lib/store";
+import { ApiError, cache, ended, send, session } from "./client";
+import type { Permission, Session } from "./types";
+
+export const may = (permission: Permission): boolean => session.get()?.permissions.includes(permission) ?? false;
+
+export function useSession(): Session {
+  const now = useStore(session);
+  if (!now) throw new Error("nobody is signed in");
+  return now;
+}
+
+/** At the start: is the cookie of this browser still good? */
+export async function resume(): Promise<void> {
+  try {
+    session.set((await send<Session>("GET", "/session")).data);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    session.set(null);
+  }
+}
+
+export async function signIn(name: string, password: string): Promise<void> {
+  const { data } = await send<Session>("POST", "/session", { body: { name, password } });
+  cache.clear();
+  ended.set(false);
+  session.set(data);
+}
+
+export async function changePassword(current: string, next: string): Promise<void> {
+  const { data } = await send<Session>("PUT", "/session/password", { body: { current, new: next } });
+  cache.clear(); // what was refused until now may be asked again
+  session.set(data);
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await send("DELETE", "/session");
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error; // ended already: that is what was wanted
+  }
+  ended.set(false);
+  session.set(null);
+  cache.clear();
+}
