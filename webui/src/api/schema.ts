@@ -205,6 +205,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The draft, or the active policy when there is none
+         * @description One draft is shared by all administrators.
+         */
+        get: operations["getDraft"];
+        /** Replace the whole draft; it may have faults */
+        put: operations["replaceDraft"];
+        post?: never;
+        /** Discard the draft */
+        delete: operations["discardDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/draft/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules, categories and so on of the draft */
+        get: operations["listDraftItems"];
+        put?: never;
+        /** Add an item */
+        post: operations["addDraftItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/draft/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One item */
+        get: operations["getDraftItem"];
+        /** Replace an item, which keeps its id and place */
+        put: operations["replaceDraftItem"];
+        post?: never;
+        /** Remove an item */
+        delete: operations["removeDraftItem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/draft/{kind}/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move an item of an ordered kind */
+        post: operations["moveDraftItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/explain": {
         parameters: {
             query?: never;
@@ -246,7 +322,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The request log, newest first */
+        /**
+         * The request log: a page either way, or the live tail
+         * @description A page takes at most 250 ms and then says how far it came. after= waits (wait= seconds) for requests that ended since, in the order of their ends.
+         */
         get: operations["listRequests"];
         put?: never;
         post?: never;
@@ -263,7 +342,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All matching records, oldest first, as JSON lines */
+        /**
+         * All matching records, oldest first, as JSON lines or CSV
+         * @description Streamed. CSV is RFC 4180 with a header row; a cell that a spreadsheet would take for a formula has an apostrophe in front. At most four run at once.
+         */
         get: operations["exportRequests"];
         put?: never;
         post?: never;
@@ -317,7 +399,11 @@ export interface paths {
         };
         /** One list source */
         get: operations["getList"];
-        put?: never;
+        /**
+         * Change where a source comes from and load that (a job)
+         * @description The whole description again. The copy in use stays when the new one can not be loaded. Also the way to accept a copy that an update held back because it is much smaller.
+         */
+        put: operations["replaceList"];
         post?: never;
         /** Remove a source that the active policy does not name */
         delete: operations["removeList"];
@@ -435,7 +521,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One proxy user */
+        get: operations["getUser"];
         /** Make a proxy user or change its password */
         put: operations["putUser"];
         post?: never;
@@ -532,6 +619,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lists/{name}/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a list as a file (a job)
+         * @description The body is the file as it is: a text, compressed or not, or an archive of lists; at most 1 GiB. Makes the source, or gives new content to one that exists, wherever it came from before. The file is kept, so that the list can be loaded again.
+         */
+        post: operations["uploadList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -541,6 +648,17 @@ export interface components {
             status: number;
             detail: string;
             faults?: components["schemas"]["Fault"][];
+            /** @description 422 of an item: where it is, or would be, in the document; the faults' pointers begin with it */
+            item_pointer?: string;
+            current?: components["schemas"]["Current"];
+            /** @description 409 of a commit */
+            active_version?: number;
+            /** @description 409 of a commit: from the draft's base to the active version */
+            changes?: components["schemas"]["Change"][];
+            /** @description 409 of a rebase: paths that both sides changed */
+            conflicts?: string[];
+            /** @description 422 of a commit: the policy's own tests that failed */
+            tests?: components["schemas"]["TestResult"][];
         };
         Fault: {
             /** @description JSON pointer (RFC 6901) */
@@ -560,12 +678,68 @@ export interface components {
             comment: string;
             active: boolean;
         };
+        /**
+         * @description One difference, in terms of rules, categories and so on.
+         * @example {
+         *       "op": "change",
+         *       "path": "/rules/social",
+         *       "kind": "rule",
+         *       "id": "social",
+         *       "title": "Social networks",
+         *       "before": {
+         *         "id": "social",
+         *         "title": "Social networks",
+         *         "if": {
+         *           "host": [
+         *             "social.example"
+         *           ]
+         *         },
+         *         "then": "block"
+         *       },
+         *       "after": {
+         *         "id": "social",
+         *         "title": "Social networks",
+         *         "if": {
+         *           "host": [
+         *             "social.example"
+         *           ]
+         *         },
+         *         "then": "warn"
+         *       },
+         *       "fields": [
+         *         {
+         *           "name": "then",
+         *           "before": "block",
+         *           "after": "warn"
+         *         }
+         *       ],
+         *       "text": "Rule 'social' changed: then is \"warn\", was \"block\""
+         *     }
+         */
         Change: {
             /** @enum {unknown} */
             op: "add" | "remove" | "change" | "move";
+            /** @description like a JSON pointer, with ids for indices */
             path: string;
+            /** @description rule, category, quota, network, group, schedule, header, inspection, test, or the member's own name */
+            kind: string;
+            id: string | null;
+            title: string;
             before?: unknown;
             after?: unknown;
+            /** @description of a change: which members differ; null where one is not there */
+            fields?: {
+                /** @description if.category */
+                name: string;
+                before: unknown;
+                after: unknown;
+            }[];
+            /** @description place in its list before, from 0 */
+            from?: number;
+            /** @description place in its list now, from 0 */
+            to?: number;
+            /** @description a sentence for people */
+            text: string;
         };
         Explanation: {
             /** @enum {unknown} */
@@ -578,6 +752,48 @@ export interface components {
             reason?: string;
             trace: Record<string, never>[];
         };
+        /**
+         * @example {
+         *       "id": "06k3wq3g0n800",
+         *       "time": "2026-11-23T09:00:00.000Z",
+         *       "duration_ms": 41,
+         *       "timing": {
+         *         "connect_us": 900,
+         *         "total_us": 41230
+         *       },
+         *       "client": "10.20.1.7",
+         *       "client_port": 51234,
+         *       "user": "alice",
+         *       "groups": [
+         *         "staff"
+         *       ],
+         *       "method": "GET",
+         *       "scheme": "http",
+         *       "host": "www.example.com",
+         *       "port": 80,
+         *       "path": "/",
+         *       "query": null,
+         *       "action": "allow",
+         *       "rule": null,
+         *       "reason": "default",
+         *       "quota": null,
+         *       "categories": [
+         *         "news"
+         *       ],
+         *       "report_only": [],
+         *       "policy_version": 12,
+         *       "status": 200,
+         *       "bytes_in": 420,
+         *       "bytes_out": 12000,
+         *       "upstream": "192.0.2.7:80",
+         *       "reused": false,
+         *       "error": null,
+         *       "tls": null,
+         *       "content_type": "text/html",
+         *       "referrer": null,
+         *       "user_agent": "curl/7.88.1"
+         *     }
+         */
         Request: {
             id: string;
             /** Format: date-time */
@@ -615,41 +831,111 @@ export interface components {
         ListSource: {
             name: string;
             /** @enum {unknown} */
-            kind?: "file" | "url";
-            location?: string;
-            format?: string;
-            every?: unknown;
-            parts?: Record<string, never>[];
-            entries?: number;
-            updated?: unknown;
-            checked?: unknown;
-            last_error?: string | null;
+            kind: "file" | "url" | "upload";
+            /** @description Path, URL (without credentials and without the values of its query), or the name of the uploaded file. */
+            location: string;
+            /** @description Asked for, else as detected. */
+            format: string;
+            /** @description How often it is fetched by itself; null: only by hand. */
+            every: string | null;
+            /**
+             * @description failed: the last try failed, and the copy before serves; stale: overdue by more than one interval.
+             * @enum {unknown}
+             */
+            state: "ok" | "stale" | "failed" | "updating";
+            /** @description Id of the job that loads it now. */
+            job: string | null;
+            /** @description Categories of the active policy. */
+            used_by: string[];
+            parts: components["schemas"]["ListPart"][];
+            entries: number;
+            /** @description Of the file as it came; null for a folder. */
+            bytes: number | null;
+            /** @description Of the file as it came; null for a folder. */
+            sha256: string | null;
+            /** @description Since the copy in use was loaded. */
+            age_s: number;
+            /**
+             * Format: date-time
+             * @description When the copy in use was loaded.
+             */
+            updated: string | null;
+            /**
+             * Format: date-time
+             * @description The last try, good or bad.
+             */
+            checked: string | null;
+            /**
+             * Format: date-time
+             * @description The next try; null: only by hand.
+             */
+            next: string | null;
+            /** @description Why the last try failed; null: it did not. */
+            last_error: string | null;
+            /** Format: date-time */
+            error_time: string | null;
+            /** @description Lines of the copy in use that could not be read. */
+            errors: number;
+            /** @description The first of them. */
+            faults: {
+                list: string;
+                text: string;
+            }[];
+            /** @description Only in the result of an update: whether the content was new. */
+            changed?: boolean;
         };
+        /** @description Long work that a request started. The last 100 are kept, until the gateway ends. */
         Job: {
             id: string;
+            /** @description list-add, list-replace, list-upload, list-update */
             kind: string;
+            /** @description What it works on; * for all. */
             subject: string;
             /** @enum {unknown} */
             state: "running" | "done" | "failed";
+            /** @description fetch, import, build, swap; "" before the first. */
             phase: string;
+            /** @description In units of the phase. */
             done: number;
+            /** @description 0: not known. */
             total: number;
+            /** @description Of the whole; null: not known. */
+            progress: number | null;
             /** Format: date-time */
             started: string;
+            /** Format: date-time */
             ended: string | null;
+            /** @description Of a job that is done: for lists the source, or all of them. */
             result: unknown;
+            /** @description Why it failed. */
             error: string | null;
+            actor: string;
         };
         QuotaUsage: {
             quota: string;
-            per: string;
+            /** @description Of the quota; "" where it has none. */
+            title: string;
+            /** @enum {unknown} */
+            per: "user" | "client" | "group" | "all";
+            /** @description User, address or group; "all". */
             subject: string;
             bytes: number;
             requests: number;
             minutes: number;
-            limit?: Record<string, never>;
-            percent?: number;
-            resets?: unknown;
+            /** @description What the quota limits; at least one. */
+            limit: {
+                bytes?: number;
+                requests?: number;
+                minutes?: number;
+            };
+            /** @description Of the limit that is used most. */
+            percent: number;
+            exhausted: boolean;
+            /**
+             * Format: date-time
+             * @description When the window ends.
+             */
+            resets: string;
         };
         Health: {
             /** @enum {unknown} */
@@ -667,6 +953,226 @@ export interface components {
             lists?: Record<string, never>;
             audit?: Record<string, never>;
             proxy?: Record<string, never>;
+        };
+        /** @description An entry of the change log. before and after hold what the action changed, never a secret. */
+        LoggedChange: {
+            id: number;
+            /** Format: date-time */
+            time: string;
+            /** @description Account, token:NAME, cli:USER, or system. */
+            actor: string;
+            /** @description Address, or local. */
+            source: string;
+            /** @description AREA.VERB, such as list.add. */
+            action: string;
+            /** @description Name, id or version of what was changed. */
+            subject: string;
+            /** @description Why, where the author said so. */
+            comment: string;
+            /** @description null: it was not there. */
+            before: unknown;
+            /** @description null: it is no more. */
+            after: unknown;
+        };
+        /**
+         * @description A page of the log, or (with after=) what the live tail has.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "06k3wq3g0n800",
+         *           "time": "2026-11-23T09:00:00.000Z",
+         *           "duration_ms": 41,
+         *           "timing": {
+         *             "connect_us": 900,
+         *             "total_us": 41230
+         *           },
+         *           "client": "10.20.1.7",
+         *           "client_port": 51234,
+         *           "user": "alice",
+         *           "groups": [
+         *             "staff"
+         *           ],
+         *           "method": "GET",
+         *           "scheme": "http",
+         *           "host": "www.example.com",
+         *           "port": 80,
+         *           "path": "/",
+         *           "query": null,
+         *           "action": "allow",
+         *           "rule": null,
+         *           "reason": "default",
+         *           "quota": null,
+         *           "categories": [
+         *             "news"
+         *           ],
+         *           "report_only": [],
+         *           "policy_version": 12,
+         *           "status": 200,
+         *           "bytes_in": 420,
+         *           "bytes_out": 12000,
+         *           "upstream": "192.0.2.7:80",
+         *           "reused": false,
+         *           "error": null,
+         *           "tls": null,
+         *           "content_type": "text/html",
+         *           "referrer": null,
+         *           "user_agent": "curl/7.88.1"
+         *         }
+         *       ],
+         *       "cursor": "b06k3wq3g0n800",
+         *       "newer": null,
+         *       "tail": "t1hq2k6j9r0000",
+         *       "partial": false,
+         *       "searched_to": null
+         *     }
+         */
+        RequestPage: {
+            items: components["schemas"]["Request"][];
+            /** @description Give it as cursor= for the next page in this order; null: that was all. Not in the tail. */
+            cursor?: string | null;
+            /** @description Give it as cursor= for the page before this one, in the same order; null: this is the first. Not in the tail. */
+            newer?: string | null;
+            /** @description Give it as after= for what is stored from now on. A record may come twice, here and there; its id tells. null: no gateway runs. */
+            tail: string | null;
+            /** @description A page: the search ran out of time, and cursor goes on from there. The tail: something in between was not looked at. */
+            partial: boolean;
+            /**
+             * Format: date-time
+             * @description How far a partial page was searched. Not in the tail.
+             */
+            searched_to?: string | null;
+            /** @description The tail: how many records are known to be passed over. */
+            skipped?: number;
+        };
+        Draft: {
+            /** @description false: the rest tells of the active version */
+            exists: boolean;
+            /** @description the version that the draft was made from */
+            base_version: number;
+            /** @description another than base_version when a policy was applied meanwhile: rebase */
+            active_version: number;
+            /** @description grows with each change and is never used again; 0 without a draft */
+            revision: number;
+            /** @description of the last change */
+            author: string;
+            /** Format: date-time */
+            created: string | null;
+            /** Format: date-time */
+            changed: string | null;
+            etag: string;
+            document: components["schemas"]["Policy"];
+            /** @description what the draft changes in its base */
+            changes: components["schemas"]["Change"][];
+            faults: components["schemas"]["Fault"][];
+        };
+        /** @description A rule, category, quota, schedule or header rule as the policy has it (see GET /api/v1/policy/schema), with its id. Networks and groups are {"id", "items"}. Items of ordered kinds have an index, which is ignored in bodies. */
+        DraftItem: {
+            id?: string;
+            index?: number;
+            items?: string[];
+        };
+        /**
+         * @example {
+         *       "item": {
+         *         "id": "social",
+         *         "title": "Social networks",
+         *         "if": {
+         *           "host": [
+         *             "social.example"
+         *           ]
+         *         },
+         *         "then": "warn",
+         *         "index": 0
+         *       },
+         *       "etag": "\"v12.8\"",
+         *       "revision": 8,
+         *       "change_count": 2,
+         *       "faults": []
+         *     }
+         */
+        DraftAnswer: {
+            item?: components["schemas"]["DraftItem"];
+            etag: string;
+            revision: number;
+            /** @description changes of the draft against its base */
+            change_count: number;
+            /** @description of the whole draft, such as a rule that names what was removed */
+            faults: components["schemas"]["Fault"][];
+        };
+        Current: {
+            etag: string;
+            /** @description of the last change */
+            author: string;
+            /** Format: date-time */
+            changed: string | null;
+            /** @description who changed something since */
+            authors: string[];
+            /** @description since the caller's ETag; null when that is not remembered (50 revisions are kept) */
+            changes: components["schemas"]["Change"][] | null;
+        };
+        /**
+         * @example {
+         *       "index": 0,
+         *       "title": "",
+         *       "url": "http://social.example/",
+         *       "user": "",
+         *       "at": null,
+         *       "expect": "warn",
+         *       "rule": "social",
+         *       "ok": false,
+         *       "got": "block",
+         *       "got_rule": "social",
+         *       "message": "expected warn by social, got block by social"
+         *     }
+         */
+        TestResult: {
+            index: number;
+            title: string;
+            url: string;
+            user: string;
+            at: string | null;
+            expect: string;
+            /** @description expected; null: any or the default */
+            rule: string | null;
+            ok: boolean;
+            got: string;
+            /** @description null: the default */
+            got_rule: string | null;
+            /** @description why it failed */
+            message: string | null;
+        };
+        /** @description One list of a source; an archive with categories has many. */
+        ListPart: {
+            /** @description As policies name it: SOURCE, or SOURCE/PART. */
+            name: string;
+            entries: number;
+            lines: number;
+            hosts: number;
+            urls: number;
+            expressions: number;
+            addresses: number;
+            /** @description Lines of a kind that a gateway has no use for, such as cosmetic filters. */
+            skipped: number;
+            /** @description Lines that could not be read. */
+            errors: number;
+            /** @description The first of them. */
+            faults: string[];
+        };
+        Started: {
+            /** @description Id for GET /jobs/{id}. */
+            job: string;
+        };
+        User: {
+            name: string;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When the password was set last.
+             */
+            changed: string;
+            /** @description Of the active policy. */
+            groups: string[];
         };
     };
     responses: {
@@ -688,8 +1194,238 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Somebody changed it since: `current` says who, and what. */
+        ChangedMeanwhile: {
+            headers: {
+                /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                ETag?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Changed meanwhile",
+                 *       "status": 412,
+                 *       "detail": "changed meanwhile, last by anna: look at what changed, then try again with If-Match: \"v12.7\"",
+                 *       "current": {
+                 *         "etag": "\"v12.7\"",
+                 *         "author": "anna",
+                 *         "changed": "2026-11-26T09:04:10Z",
+                 *         "authors": [
+                 *           "anna"
+                 *         ],
+                 *         "changes": [
+                 *           {
+                 *             "op": "change",
+                 *             "path": "/rules/social",
+                 *             "kind": "rule",
+                 *             "id": "social",
+                 *             "title": "Social networks",
+                 *             "before": {
+                 *               "id": "social",
+                 *               "title": "Social networks",
+                 *               "if": {
+                 *                 "host": [
+                 *                   "social.example"
+                 *                 ]
+                 *               },
+                 *               "then": "block"
+                 *             },
+                 *             "after": {
+                 *               "id": "social",
+                 *               "title": "Social networks",
+                 *               "if": {
+                 *                 "host": [
+                 *                   "social.example"
+                 *                 ]
+                 *               },
+                 *               "then": "warn"
+                 *             },
+                 *             "fields": [
+                 *               {
+                 *                 "name": "then",
+                 *                 "before": "block",
+                 *                 "after": "warn"
+                 *               }
+                 *             ],
+                 *             "text": "Rule 'social' changed: then is \"warn\", was \"block\""
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
-    parameters: never;
+    parameters: {
+        /** @description At or after this time: RFC 3339, or relative such as -24h. */
+        from: string;
+        /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+        to: string;
+        /** @description From the page before. */
+        cursor: string;
+        /** @description Page size. */
+        limit: number;
+        /**
+         * @description User name; @none is no user. Given again: any of them.
+         * @example [
+         *       "alice"
+         *     ]
+         */
+        user: string[];
+        /**
+         * @description Not this user; given again, none of them.
+         * @example [
+         *       "alice"
+         *     ]
+         */
+        user_not: string[];
+        /**
+         * @description Client address, or network in CIDR. Given again: any of them.
+         * @example [
+         *       "10.20.0.0/16"
+         *     ]
+         */
+        client: string[];
+        /**
+         * @description Not this client; given again, none of them.
+         * @example [
+         *       "10.20.0.0/16"
+         *     ]
+         */
+        client_not: string[];
+        /**
+         * @description One of the groups at that time. Given again: any of them.
+         * @example [
+         *       "staff"
+         *     ]
+         */
+        group: string[];
+        /**
+         * @description Not this group; given again, none of them.
+         * @example [
+         *       "staff"
+         *     ]
+         */
+        group_not: string[];
+        /**
+         * @description Host, or anything below it. Given again: any of them.
+         * @example [
+         *       "example.com"
+         *     ]
+         */
+        host: string[];
+        /**
+         * @description Not this host; given again, none of them.
+         * @example [
+         *       "example.com"
+         *     ]
+         */
+        host_not: string[];
+        /**
+         * @description Method. Given again: any of them.
+         * @example [
+         *       "CONNECT"
+         *     ]
+         */
+        method: string[];
+        /**
+         * @description Not this method; given again, none of them.
+         * @example [
+         *       "CONNECT"
+         *     ]
+         */
+        method_not: string[];
+        /**
+         * @description Category; uncategorised is none. Given again: any of them.
+         * @example [
+         *       "social"
+         *     ]
+         */
+        category: string[];
+        /**
+         * @description Not this category; given again, none of them.
+         * @example [
+         *       "social"
+         *     ]
+         */
+        category_not: string[];
+        /**
+         * @description Id of the deciding rule; @default is none. Given again: any of them.
+         * @example [
+         *       "malware"
+         *     ]
+         */
+        rule: string[];
+        /**
+         * @description Not this rule; given again, none of them.
+         * @example [
+         *       "malware"
+         *     ]
+         */
+        rule_not: string[];
+        /**
+         * @description allow, block, warn, quota or error; a comma parts alternatives. Given again: any of them.
+         * @example [
+         *       "block,quota"
+         *     ]
+         */
+        action: string[];
+        /**
+         * @description Not this action; given again, none of them.
+         * @example [
+         *       "block,quota"
+         *     ]
+         */
+        action_not: string[];
+        /**
+         * @description Status such as 403, or a class such as 4xx; a comma parts alternatives. Given again: any of them.
+         * @example [
+         *       "4xx,502"
+         *     ]
+         */
+        status: string[];
+        /**
+         * @description Not this status; given again, none of them.
+         * @example [
+         *       "4xx,502"
+         *     ]
+         */
+        status_not: string[];
+        /**
+         * @description Version that judged; a comma parts alternatives. Given again: any of them.
+         * @example [
+         *       "12"
+         *     ]
+         */
+        policy_version: string[];
+        /**
+         * @description Not this policy_version; given again, none of them.
+         * @example [
+         *       "12"
+         *     ]
+         */
+        policy_version_not: string[];
+        /**
+         * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
+         * @example [
+         *       "login"
+         *     ]
+         */
+        q: string[];
+        /**
+         * @description Not this q; given again, none of them.
+         * @example [
+         *       "login"
+         *     ]
+         */
+        q_not: string[];
+        /** @description Name of the source; a slash in it is written %2F. */
+        list: string;
+        /** @description Name of the user. */
+        user_name: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -1076,6 +1812,566 @@ export interface operations {
             422: components["responses"]["Faults"];
         };
     };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draft. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exists": true,
+                     *       "base_version": 12,
+                     *       "active_version": 12,
+                     *       "revision": 7,
+                     *       "author": "anna",
+                     *       "created": "2026-11-26T09:00:00Z",
+                     *       "changed": "2026-11-26T09:04:10Z",
+                     *       "etag": "\"v12.7\"",
+                     *       "document": {
+                     *         "schema": 1,
+                     *         "default": {
+                     *           "then": "allow"
+                     *         },
+                     *         "rules": [
+                     *           {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "warn"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "changes": [
+                     *         {
+                     *           "op": "change",
+                     *           "path": "/rules/social",
+                     *           "kind": "rule",
+                     *           "id": "social",
+                     *           "title": "Social networks",
+                     *           "before": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "block"
+                     *           },
+                     *           "after": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "warn"
+                     *           },
+                     *           "fields": [
+                     *             {
+                     *               "name": "then",
+                     *               "before": "block",
+                     *               "after": "warn"
+                     *             }
+                     *           ],
+                     *           "text": "Rule 'social' changed: then is \"warn\", was \"block\""
+                     *         }
+                     *       ],
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    replaceDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "schema": 1,
+                 *       "default": {
+                 *         "then": "allow"
+                 *       },
+                 *       "rules": [
+                 *         {
+                 *           "id": "social",
+                 *           "title": "Social networks",
+                 *           "if": {
+                 *             "host": [
+                 *               "social.example"
+                 *             ]
+                 *           },
+                 *           "then": "warn"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Policy"];
+            };
+        };
+        responses: {
+            /** @description The draft now. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exists": true,
+                     *       "base_version": 12,
+                     *       "active_version": 12,
+                     *       "revision": 7,
+                     *       "author": "anna",
+                     *       "created": "2026-11-26T09:00:00Z",
+                     *       "changed": "2026-11-26T09:04:10Z",
+                     *       "etag": "\"v12.7\"",
+                     *       "document": {
+                     *         "schema": 1,
+                     *         "default": {
+                     *           "then": "allow"
+                     *         },
+                     *         "rules": [
+                     *           {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "warn"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "changes": [
+                     *         {
+                     *           "op": "change",
+                     *           "path": "/rules/social",
+                     *           "kind": "rule",
+                     *           "id": "social",
+                     *           "title": "Social networks",
+                     *           "before": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "block"
+                     *           },
+                     *           "after": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "warn"
+                     *           },
+                     *           "fields": [
+                     *             {
+                     *               "name": "then",
+                     *               "before": "block",
+                     *               "after": "warn"
+                     *             }
+                     *           ],
+                     *           "text": "Rule 'social' changed: then is \"warn\", was \"block\""
+                     *         }
+                     *       ],
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    discardDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no draft now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    listDraftItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of the document. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "social",
+                     *           "title": "Social networks",
+                     *           "if": {
+                     *             "host": [
+                     *               "social.example"
+                     *             ]
+                     *           },
+                     *           "then": "warn",
+                     *           "index": 0
+                     *         }
+                     *       ],
+                     *       "etag": "\"v12.7\""
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["DraftItem"][];
+                        etag: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    addDraftItem: {
+        parameters: {
+            query?: {
+                /** @description Ordered kinds (rules, quotas, headers): the id before which it goes; default: at the end. */
+                before?: string;
+            };
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "social",
+                 *       "title": "Social networks",
+                 *       "if": {
+                 *         "host": [
+                 *           "social.example"
+                 *         ]
+                 *       },
+                 *       "then": "warn"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DraftItem"];
+            };
+        };
+        responses: {
+            /** @description Added. */
+            201: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["Problem"];
+            422: components["responses"]["Faults"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    getDraftItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                /** @example social */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The item. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "social",
+                     *       "title": "Social networks",
+                     *       "if": {
+                     *         "host": [
+                     *           "social.example"
+                     *         ]
+                     *       },
+                     *       "then": "warn",
+                     *       "index": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DraftItem"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    replaceDraftItem: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                /** @example social */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "social",
+                 *       "title": "Social networks",
+                 *       "if": {
+                 *         "host": [
+                 *           "social.example"
+                 *         ]
+                 *       },
+                 *       "then": "warn",
+                 *       "index": 0
+                 *     }
+                 */
+                "application/json": components["schemas"]["DraftItem"];
+            };
+        };
+        responses: {
+            /** @description Replaced. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["Problem"];
+            422: components["responses"]["Faults"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    removeDraftItem: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                /** @example social */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed; `faults` names what still refers to it. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "etag": "\"v12.9\"",
+                     *       "revision": 9,
+                     *       "change_count": 3,
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DraftAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    moveDraftItem: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path: {
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                /** @example social */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "before": "social"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description null: to the end */
+                    before?: string | null;
+                    /** @enum {unknown} */
+                    to?: "top" | "bottom";
+                };
+            };
+        };
+        responses: {
+            /** @description Moved. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            428: components["responses"]["Problem"];
+        };
+    };
     explain: {
         parameters: {
             query?: never;
@@ -1144,34 +2440,180 @@ export interface operations {
     listRequests: {
         parameters: {
             query?: {
-                /** @description Start of the period: RFC 3339, or -2h, -7d. */
-                from?: string;
-                /** @description End of the period. */
-                to?: string;
-                /** @description User name. */
-                user?: string;
-                /** @description Client address or network in CIDR. */
-                client?: string;
-                /** @description Host, or anything below it. */
-                host?: string;
-                /** @description What was done. */
-                action?: "allow" | "block" | "warn" | "quota" | "error";
-                /** @description Category name. */
-                category?: string;
-                /** @description Id of the deciding rule. */
-                rule?: string;
-                /** @description Status such as 403, or a class such as 4xx. */
-                status?: string;
-                /** @description Method. */
-                method?: string;
-                /** @description Part of host, path, user or rule, case-insensitive. */
-                q?: string;
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+                /**
+                 * @description User name; @none is no user. Given again: any of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                user?: components["parameters"]["user"];
+                /**
+                 * @description Not this user; given again, none of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                "user!"?: components["parameters"]["user_not"];
+                /**
+                 * @description Client address, or network in CIDR. Given again: any of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                client?: components["parameters"]["client"];
+                /**
+                 * @description Not this client; given again, none of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                "client!"?: components["parameters"]["client_not"];
+                /**
+                 * @description One of the groups at that time. Given again: any of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                group?: components["parameters"]["group"];
+                /**
+                 * @description Not this group; given again, none of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                "group!"?: components["parameters"]["group_not"];
+                /**
+                 * @description Host, or anything below it. Given again: any of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description Not this host; given again, none of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                "host!"?: components["parameters"]["host_not"];
+                /**
+                 * @description Method. Given again: any of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Not this method; given again, none of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                "method!"?: components["parameters"]["method_not"];
+                /**
+                 * @description Category; uncategorised is none. Given again: any of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                category?: components["parameters"]["category"];
+                /**
+                 * @description Not this category; given again, none of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                "category!"?: components["parameters"]["category_not"];
+                /**
+                 * @description Id of the deciding rule; @default is none. Given again: any of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                rule?: components["parameters"]["rule"];
+                /**
+                 * @description Not this rule; given again, none of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                "rule!"?: components["parameters"]["rule_not"];
+                /**
+                 * @description allow, block, warn, quota or error; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                action?: components["parameters"]["action"];
+                /**
+                 * @description Not this action; given again, none of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                "action!"?: components["parameters"]["action_not"];
+                /**
+                 * @description Status such as 403, or a class such as 4xx; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Not this status; given again, none of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                "status!"?: components["parameters"]["status_not"];
+                /**
+                 * @description Version that judged; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                policy_version?: components["parameters"]["policy_version"];
+                /**
+                 * @description Not this policy_version; given again, none of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                "policy_version!"?: components["parameters"]["policy_version_not"];
+                /**
+                 * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Not this q; given again, none of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                "q!"?: components["parameters"]["q_not"];
                 /** @description Page size. */
                 limit?: number;
-                /** @description From the page before. */
-                cursor?: string;
-                /** @description newest or oldest first. */
+                /** @description Which come first. */
                 order?: "newest" | "oldest";
+                /**
+                 * @description cursor or newer of a page.
+                 * @example b06k3wq3g0n800
+                 */
+                cursor?: string;
+                /**
+                 * @description tail of a page or of the tail itself; goes with neither cursor nor order.
+                 * @example t1hq2k6j9r0000
+                 */
+                after?: string;
+                /** @description How many seconds to wait for the first match, with after. */
+                wait?: number;
             };
             header?: never;
             path?: never;
@@ -1185,47 +2627,178 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Request"][];
-                        /** @description Give it as cursor= for the next page; null: that was all. */
-                        cursor: string | null;
-                        /** @description Time ran out: cursor says where to go on. */
-                        partial: boolean;
-                    };
+                    "application/json": components["schemas"]["RequestPage"];
                 };
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     exportRequests: {
         parameters: {
             query?: {
-                /** @description Start of the period: RFC 3339, or -2h, -7d. */
-                from?: string;
-                /** @description End of the period. */
-                to?: string;
-                /** @description User name. */
-                user?: string;
-                /** @description Client address or network in CIDR. */
-                client?: string;
-                /** @description Host, or anything below it. */
-                host?: string;
-                /** @description What was done. */
-                action?: "allow" | "block" | "warn" | "quota" | "error";
-                /** @description Category name. */
-                category?: string;
-                /** @description Id of the deciding rule. */
-                rule?: string;
-                /** @description Status such as 403, or a class such as 4xx. */
-                status?: string;
-                /** @description Method. */
-                method?: string;
-                /** @description Part of host, path, user or rule, case-insensitive. */
-                q?: string;
-                /** @description ndjson */
-                format?: "ndjson";
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+                /**
+                 * @description User name; @none is no user. Given again: any of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                user?: components["parameters"]["user"];
+                /**
+                 * @description Not this user; given again, none of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                "user!"?: components["parameters"]["user_not"];
+                /**
+                 * @description Client address, or network in CIDR. Given again: any of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                client?: components["parameters"]["client"];
+                /**
+                 * @description Not this client; given again, none of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                "client!"?: components["parameters"]["client_not"];
+                /**
+                 * @description One of the groups at that time. Given again: any of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                group?: components["parameters"]["group"];
+                /**
+                 * @description Not this group; given again, none of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                "group!"?: components["parameters"]["group_not"];
+                /**
+                 * @description Host, or anything below it. Given again: any of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description Not this host; given again, none of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                "host!"?: components["parameters"]["host_not"];
+                /**
+                 * @description Method. Given again: any of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Not this method; given again, none of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                "method!"?: components["parameters"]["method_not"];
+                /**
+                 * @description Category; uncategorised is none. Given again: any of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                category?: components["parameters"]["category"];
+                /**
+                 * @description Not this category; given again, none of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                "category!"?: components["parameters"]["category_not"];
+                /**
+                 * @description Id of the deciding rule; @default is none. Given again: any of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                rule?: components["parameters"]["rule"];
+                /**
+                 * @description Not this rule; given again, none of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                "rule!"?: components["parameters"]["rule_not"];
+                /**
+                 * @description allow, block, warn, quota or error; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                action?: components["parameters"]["action"];
+                /**
+                 * @description Not this action; given again, none of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                "action!"?: components["parameters"]["action_not"];
+                /**
+                 * @description Status such as 403, or a class such as 4xx; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Not this status; given again, none of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                "status!"?: components["parameters"]["status_not"];
+                /**
+                 * @description Version that judged; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                policy_version?: components["parameters"]["policy_version"];
+                /**
+                 * @description Not this policy_version; given again, none of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                "policy_version!"?: components["parameters"]["policy_version_not"];
+                /**
+                 * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Not this q; given again, none of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                "q!"?: components["parameters"]["q_not"];
+                /** @description How it is written. */
+                format?: "ndjson" | "csv";
             };
             header?: never;
             path?: never;
@@ -1236,10 +2809,13 @@ export interface operations {
             /** @description A record a line. */
             200: {
                 headers: {
+                    /** @description attachment; filename="sluice-requests.csv" or .ndjson */
+                    "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem"];
@@ -1290,6 +2866,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "ads",
+                     *           "kind": "url",
+                     *           "location": "https://lists.example/ads.txt",
+                     *           "format": "hosts",
+                     *           "every": "24h",
+                     *           "state": "ok",
+                     *           "job": null,
+                     *           "used_by": [
+                     *             "advertising"
+                     *           ],
+                     *           "parts": [
+                     *             {
+                     *               "name": "ads",
+                     *               "entries": 81302,
+                     *               "lines": 81420,
+                     *               "hosts": 81302,
+                     *               "urls": 0,
+                     *               "expressions": 0,
+                     *               "addresses": 0,
+                     *               "skipped": 117,
+                     *               "errors": 1,
+                     *               "faults": [
+                     *                 "line 812: 'foo..bar': empty label"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "entries": 81302,
+                     *           "bytes": 2201446,
+                     *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "age_s": 5213,
+                     *           "updated": "2026-11-26T07:47:10.000Z",
+                     *           "checked": "2026-11-26T07:47:10.000Z",
+                     *           "next": "2026-11-27T07:51:00.000Z",
+                     *           "last_error": null,
+                     *           "error_time": null,
+                     *           "errors": 1,
+                     *           "faults": [
+                     *             {
+                     *               "list": "ads",
+                     *               "text": "line 812: 'foo..bar': empty label"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         items: components["schemas"]["ListSource"][];
                     };
@@ -1309,33 +2935,51 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "ads",
+                 *       "url": "https://lists.example/ads.txt",
+                 *       "every": "24h",
+                 *       "category": "advertising"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
+                    /** @description File or folder on the gateway. */
                     path?: string;
+                    /** @description http or https. Addresses that are not public only where proxy.allow_private names them. */
                     url?: string;
+                    /** @description Absent: detected. */
                     format?: string;
+                    /** @description How often it is fetched again, such as 24h; absent: only by hand. */
                     every?: string;
                     /** @description Also commit a policy version in which this category holds the list. */
                     category?: string;
-                };
+                } & (unknown | unknown);
             };
         };
         responses: {
             /** @description Started; the job tells progress and result. */
             202: {
                 headers: {
+                    /** @description Of the job. */
                     Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        job: string;
-                    };
+                    /**
+                     * @example {
+                     *       "job": "k3v9q0x7m2c5t8ab"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Started"];
                 };
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };
@@ -1344,8 +2988,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of the source. */
-                name: string;
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
             };
             cookie?: never;
         };
@@ -1357,6 +3001,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "ads",
+                     *       "kind": "url",
+                     *       "location": "https://lists.example/ads.txt",
+                     *       "format": "hosts",
+                     *       "every": "24h",
+                     *       "state": "ok",
+                     *       "job": null,
+                     *       "used_by": [
+                     *         "advertising"
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "name": "ads",
+                     *           "entries": 81302,
+                     *           "lines": 81420,
+                     *           "hosts": 81302,
+                     *           "urls": 0,
+                     *           "expressions": 0,
+                     *           "addresses": 0,
+                     *           "skipped": 117,
+                     *           "errors": 1,
+                     *           "faults": [
+                     *             "line 812: 'foo..bar': empty label"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "entries": 81302,
+                     *       "bytes": 2201446,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "age_s": 5213,
+                     *       "updated": "2026-11-26T07:47:10.000Z",
+                     *       "checked": "2026-11-26T07:47:10.000Z",
+                     *       "next": "2026-11-27T07:51:00.000Z",
+                     *       "last_error": null,
+                     *       "error_time": null,
+                     *       "errors": 1,
+                     *       "faults": [
+                     *         {
+                     *           "list": "ads",
+                     *           "text": "line 812: 'foo..bar': empty label"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ListSource"];
                 };
             };
@@ -1366,13 +3056,67 @@ export interface operations {
             404: components["responses"]["Problem"];
         };
     };
+    replaceList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://lists.example/ads.txt",
+                 *       "every": "12h"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description File or folder on the gateway. */
+                    path?: string;
+                    /** @description http or https. Addresses that are not public only where proxy.allow_private names them. */
+                    url?: string;
+                    /** @description Absent: detected. */
+                    format?: string;
+                    /** @description How often it is fetched again, such as 24h; absent: only by hand. */
+                    every?: string;
+                } & (unknown | unknown);
+            };
+        };
+        responses: {
+            /** @description Started; the job tells progress and result. */
+            202: {
+                headers: {
+                    /** @description Of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": "k3v9q0x7m2c5t8ab"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     removeList: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of the source. */
-                name: string;
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
             };
             cookie?: never;
         };
@@ -1397,7 +3141,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of the source, * for all. */
+                /** @description Name of the source; * for all. */
                 name: string;
             };
             cookie?: never;
@@ -1407,24 +3151,34 @@ export interface operations {
             /** @description Started; the job tells progress and result. */
             202: {
                 headers: {
+                    /** @description Of the job. */
                     Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        job: string;
-                    };
+                    /**
+                     * @example {
+                     *       "job": "k3v9q0x7m2c5t8ab"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Started"];
                 };
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };
     listJobs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only of this kind. */
+                kind?: string;
+                /** @description Only in this state. */
+                state?: "running" | "done" | "failed";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1437,6 +3191,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "k3v9q0x7m2c5t8ab",
+                     *           "kind": "list-update",
+                     *           "subject": "ads",
+                     *           "state": "running",
+                     *           "phase": "build",
+                     *           "done": 40000,
+                     *           "total": 81302,
+                     *           "progress": 0.77,
+                     *           "started": "2026-11-26T09:14:00.000Z",
+                     *           "ended": null,
+                     *           "result": null,
+                     *           "error": null,
+                     *           "actor": "admin"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         items: components["schemas"]["Job"][];
                     };
@@ -1465,6 +3240,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "k3v9q0x7m2c5t8ab",
+                     *       "kind": "list-update",
+                     *       "subject": "ads",
+                     *       "state": "running",
+                     *       "phase": "build",
+                     *       "done": 40000,
+                     *       "total": 81302,
+                     *       "progress": 0.77,
+                     *       "started": "2026-11-26T09:14:00.000Z",
+                     *       "ended": null,
+                     *       "result": null,
+                     *       "error": null,
+                     *       "actor": "admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -1494,6 +3286,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "quota": "video",
+                     *           "title": "Video",
+                     *           "per": "user",
+                     *           "subject": "alice",
+                     *           "bytes": 734003200,
+                     *           "requests": 911,
+                     *           "minutes": 52,
+                     *           "limit": {
+                     *             "minutes": 60
+                     *           },
+                     *           "percent": 86,
+                     *           "exhausted": false,
+                     *           "resets": "2026-11-27T00:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         items: components["schemas"]["QuotaUsage"][];
                     };
@@ -1545,14 +3358,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Users. */
+            /** @description Users, by name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "alice",
+                     *           "created": "2026-11-20T08:00:00.000Z",
+                     *           "changed": "2026-11-20T08:00:00.000Z",
+                     *           "groups": [
+                     *             "staff"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
-                        items: Record<string, never>[];
+                        items: components["schemas"]["User"][];
                     };
                 };
             };
@@ -1561,13 +3388,50 @@ export interface operations {
             403: components["responses"]["Problem"];
         };
     };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the user. */
+                name: components["parameters"]["user_name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "alice",
+                     *       "created": "2026-11-20T08:00:00.000Z",
+                     *       "changed": "2026-11-20T08:00:00.000Z",
+                     *       "groups": [
+                     *         "staff"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
     putUser: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description User name. */
-                name: string;
+                /** @description Name of the user. */
+                name: components["parameters"]["user_name"];
             };
             cookie?: never;
         };
@@ -1600,8 +3464,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description User name. */
-                name: string;
+                /** @description Name of the user. */
+                name: components["parameters"]["user_name"];
             };
             cookie?: never;
         };
@@ -1771,9 +3635,19 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Page size. */
-                limit?: number;
+                limit?: components["parameters"]["limit"];
                 /** @description From the page before. */
-                cursor?: string;
+                cursor?: components["parameters"]["cursor"];
+                /** @description Exactly this one. */
+                actor?: string;
+                /** @description This action, or all of an area: list takes list.add, list.update, ... */
+                action?: string;
+                /** @description Exactly this one. */
+                subject?: string;
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
             };
             header?: never;
             path?: never;
@@ -1787,8 +3661,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 41,
+                     *           "time": "2026-11-26T09:14:03.120Z",
+                     *           "actor": "admin",
+                     *           "source": "192.0.2.7",
+                     *           "action": "list.update",
+                     *           "subject": "ads",
+                     *           "comment": "",
+                     *           "before": {
+                     *             "location": "https://lists.example/ads.txt",
+                     *             "format": "hosts",
+                     *             "every": "24h",
+                     *             "entries": 81234
+                     *           },
+                     *           "after": {
+                     *             "location": "https://lists.example/ads.txt",
+                     *             "format": "hosts",
+                     *             "every": "24h",
+                     *             "entries": 81302
+                     *           }
+                     *         }
+                     *       ],
+                     *       "cursor": "41"
+                     *     }
+                     */
                     "application/json": {
-                        items: Record<string, never>[];
+                        items: components["schemas"]["LoggedChange"][];
                         /** @description Give it as cursor= for the next page; null: that was all. */
                         cursor: string | null;
                     };
@@ -1797,6 +3699,57 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+        };
+    };
+    uploadList: {
+        parameters: {
+            query?: {
+                /** @description Absent: detected. */
+                format?: string;
+                /** @description Also commit a policy version in which this category holds the list. */
+                category?: string;
+                /** @description What people call the file; shown as the location of the source. */
+                file?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example ads.example
+                 *     tracker.example
+                 */
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Started; the job tells progress and result. */
+            202: {
+                headers: {
+                    /** @description Of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": "k3v9q0x7m2c5t8ab"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            507: components["responses"]["Problem"];
         };
     };
 }
