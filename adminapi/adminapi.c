@@ -9,9 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "adminapi/attempts.h"
 #include "adminapi/jobs.h"
 #include "adminapi/route.h"
 #include "adminapi/server.h"
+#include "adminapi/site.h"
 #include "base/fs.h"
 #include "sluice/clock.h"
 
@@ -119,8 +121,12 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
                                     .audit = cfg->audit,
                                     .hooks = cfg->hooks,
                                     .jobs = jobs_new(),
+                                    .attempts = attempts_new(),
                                     .started_us = sl_wall_us()};
-    bool ok = read_tls(api, err) && open_listeners(api, cfg, fds, &count, err);
+    bool listens = cfg->tcp || cfg->socket_path;
+    bool ok = read_tls(api, err) &&
+              (!listens || site_load(cfg->settings->admin.console, &api->ctx.site, err)) &&
+              open_listeners(api, cfg, fds, &count, err);
     if (!ok) {
         while (count > 0)
             close(fds[--count].fd);
@@ -143,6 +149,8 @@ void adminapi_stop(struct adminapi **ref)
         unlink(api->socket_path);
     server_stop(&api->server);
     jobs_free(&api->ctx.jobs);
+    attempts_free(&api->ctx.attempts);
+    site_free(&api->ctx.site);
     free(api->socket_path);
     free(api->tls_cert);
     free(api->tls_key);

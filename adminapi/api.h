@@ -8,6 +8,8 @@
 enum { API_MAX_PARAMS = 4, API_MAX_QUERY = 64, API_MAX_BODY = 16 * 1024 * 1024 };
 
 struct jobs;
+struct attempts;
+struct site;
 
 /* What every handler may use; made once by adminapi_start, read-only afterwards. */
 struct api_context {
@@ -16,6 +18,8 @@ struct api_context {
     struct audit *audit; /* NULL when no gateway runs */
     struct adminapi_hooks hooks;
     struct jobs *jobs;
+    struct attempts *attempts;
+    struct site *site;  /* the console's files; NULL when nothing listens */
     int64_t started_us; /* wall clock */
 };
 
@@ -30,6 +34,10 @@ struct api_request {
     struct sl_str if_match; /* "" when not sent */
     enum role role;
     struct actor actor;
+    const struct store_session *session; /* NULL: a token, the local socket, or nobody */
+    struct sl_str session_secret;        /* of its cookie */
+    struct sl_str user_agent;
+    bool tls;
     struct sl_str params[API_MAX_PARAMS]; /* of the route's {names}, decoded, in order */
     struct api_query {
         struct sl_str name, value; /* decoded */
@@ -49,6 +57,11 @@ struct api_reply {
     struct sl_text body;
     char etag[48]; /* "" = none */
     char location[1024];
+    char cookie[160];       /* Set-Cookie; "" = none */
+    const char *cache;      /* Cache-Control; NULL: no-store */
+    const char *encoding;   /* Content-Encoding; NULL: as it is */
+    bool varies;            /* by Accept-Encoding */
+    struct sl_str lasting;  /* p not NULL: the body, in memory that outlives the reply */
     const char *file_name;  /* not NULL: to be saved under this name rather than shown (ASCII, no quotes) */
     unsigned retry_after_s; /* 0: not sent */
     /* A body made in pieces: called once, on a thread of its own, with a sink that returns false when the

@@ -75,6 +75,7 @@ void reply_empty(struct api_reply *reply, unsigned status)
     sl_text_clear(&reply->body);
 }
 
+/* members (NULL: none) join the problem's own. */
 static void problem(struct api_reply *reply, unsigned status, const char *detail, json_t *take_members)
 {
     json_t *object = json_pack("{s:s, s:i, s:s#}", "title", title_of(status), "status", (int)status, "detail",

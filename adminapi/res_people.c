@@ -113,23 +113,43 @@ static bool role_member(const json_t *body, enum role *out, struct api_reply *re
     return false;
 }
 
+/* False (problem in reply) unless the member is absent or a boolean. */
+static bool flag_member(const json_t *body, const char *key, bool *out_set, bool *out,
+                        struct api_reply *reply)
+{
+    const json_t *value = json_object_get(body, key);
+    *out_set = value != NULL;
+    *out = json_is_true(value);
+    if (value == NULL || json_is_boolean(value))
+        return true;
+    reply_problem(reply, 400, "\"%s\" has to be true or false", key);
+    return false;
+}
+
+/* {"password","role","create","must_change_password"}, each optional: what is absent stays. */
 void admins_put(struct api_request *req, struct api_reply *reply)
 {
-    static const char *const allowed[] = {"password", "role", "create", NULL};
+    static const char *const allowed[] = {"password", "role", "create", "must_change_password", NULL};
     json_t *body = body_object(req, reply, allowed);
+    struct admin_edit edit = {0};
     struct sl_err err = {0};
-    struct sl_str password;
-    enum role role = ROLE_NONE;
+    bool create_set;
     if (body == NULL)
         return;
-    if (body_text(body, "password", &password, reply) && role_member(body, &role, reply)) {
-        bool must_be_new = json_is_true(json_object_get(body, "create"));
-        give_done(
-            reply,
-            store_admin_put(req->ctx->store, req->params[0], password, role, must_be_new, &req->actor, &err),
-            &err);
+    if (body_text(body, "password", &edit.password, reply) && role_member(body, &edit.role, reply) &&
+        flag_member(body, "create", &create_set, &edit.must_be_new, reply) &&
+        flag_member(body, "must_change_password", &edit.set_must_change, &edit.must_change, reply)) {
+        if (!json_is_string(json_object_get(body, "password")))
+            edit.password.p = NULL;
+        give_done(reply, store_admin_put(req->ctx->store, req->params[0], &edit, &req->actor, &err), &err);
     }
     json_decref(body);
+}
+
+void admins_remove(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    give_done(reply, store_admin_remove(req->ctx->store, req->params[0], &req->actor, &err), &err);
 }
 
 void tokens_all(struct api_request *req, struct api_reply *reply)

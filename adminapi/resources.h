@@ -6,6 +6,8 @@
 
 /* res_system.c */
 api_handler system_health, system_metrics, system_status, system_openapi;
+/* res_session.c */
+api_handler session_begin, session_show, session_leave, session_password, sessions_all, sessions_end;
 /* res_policy.c */
 api_handler policy_active, policy_replace, policy_schema_get, policy_versions, policy_version, policy_check,
     policy_test, policy_compare, policy_roll_back;
@@ -22,8 +24,8 @@ api_handler lists_all, lists_one, lists_add, lists_replace, lists_upload, lists_
 /* res_jobs.c */
 api_handler jobs_all, jobs_one;
 /* res_people.c */
-api_handler users_all, users_one, users_put, users_remove, admins_all, admins_put, tokens_all, tokens_add,
-    tokens_remove, changes_page;
+api_handler users_all, users_one, users_put, users_remove, admins_all, admins_put, admins_remove, tokens_all,
+    tokens_add, tokens_remove, changes_page;
 /* res_quotas.c */
 api_handler quotas_usage, quotas_reset;
 

@@ -78,7 +78,11 @@ const struct route *route_admit(struct api_request *req, struct sl_str query, st
                       (int)SL_MIN(req->path.n, (size_t)200), req->path.p);
     } else if (route->role > req->role && req->role == ROLE_NONE) {
         reply_problem(reply, 401,
-                      "send a token: Authorization: Bearer slc_... (sluice admin token makes one)");
+                      "sign in (POST /api/v1/session) or send a token: Authorization: Bearer slc_... (sluice "
+                      "admin token makes one)");
+    } else if (req->session && req->session->must_change && !route->always && route->role != ROLE_NONE) {
+        reply_problem_with(reply, 403, json_pack("{s:s}", "type", "/problems/password-change-required"),
+                           "change the password first: PUT /api/v1/session/password");
     } else if (route->role > req->role) {
         reply_problem(reply, 403, "this needs the role %s; yours is %s", role_word(route->role),
                       role_word(req->role));

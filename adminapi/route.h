@@ -8,7 +8,8 @@ struct route {
     const char *method, *path; /* path with {name} for one segment and a final {name...} for the rest */
     enum role role;            /* the least that may call it; ROLE_NONE: no login */
     api_handler *run;
-    bool spool; /* the body, of any type, goes to a file: req->spool_path */
+    bool spool;  /* the body, of any type, goes to a file: req->spool_path */
+    bool always; /* also for a session whose password has to be changed first */
 };
 extern const struct route routes[];
 extern const size_t route_count;

@@ -12,6 +12,13 @@ const struct route routes[] = {
     {"GET", V1 "/metrics", ROLE_VIEWER, system_metrics},
     {"GET", V1 "/status", ROLE_VIEWER, system_status},
 
+    {"POST", V1 "/session", ROLE_NONE, session_begin},
+    {"GET", V1 "/session", ROLE_VIEWER, session_show, .always = true},
+    {"DELETE", V1 "/session", ROLE_VIEWER, session_leave, .always = true},
+    {"PUT", V1 "/session/password", ROLE_VIEWER, session_password, .always = true},
+    {"GET", V1 "/sessions", ROLE_VIEWER, sessions_all},
+    {"DELETE", V1 "/sessions/{id}", ROLE_VIEWER, sessions_end},
+
     {"GET", V1 "/policy", ROLE_VIEWER, policy_active},
     {"PUT", V1 "/policy", ROLE_ADMIN, policy_replace},
     {"GET", V1 "/policy/schema", ROLE_VIEWER, policy_schema_get},
@@ -58,6 +65,7 @@ const struct route routes[] = {
     {"DELETE", V1 "/users/{name}", ROLE_OPERATOR, users_remove},
     {"GET", V1 "/admins", ROLE_ADMIN, admins_all},
     {"PUT", V1 "/admins/{name}", ROLE_ADMIN, admins_put},
+    {"DELETE", V1 "/admins/{name}", ROLE_ADMIN, admins_remove},
     {"GET", V1 "/tokens", ROLE_ADMIN, tokens_all},
     {"POST", V1 "/tokens", ROLE_ADMIN, tokens_add},
     {"DELETE", V1 "/tokens/{id}", ROLE_ADMIN, tokens_remove},

@@ -10,9 +10,7 @@
 #include "adminapi/server.h"
 
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +18,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "adminapi/caller.h"
 #include "adminapi/route.h"
+#include "adminapi/site.h"
 #include "adminapi/spool.h"
 #include "adminapi/stream.h"
 #include "adminapi/watch.h"
@@ -50,7 +50,7 @@ enum {
 struct endpoint {
     struct server *server;
     struct MHD_Daemon *daemon;
-    bool local;
+    bool local, tls;
 };
 struct server {
     struct api_context *ctx;
@@ -157,45 +157,6 @@ static bool peer_gone(const void *arg)
            (poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)));
 }
 
-/* ---- who calls ---- */
-
-static void identify_local(struct call *call)
-{
-    struct api_request *req = &call->req;
-    struct ucred peer;
-    socklen_t len = sizeof peer;
-    struct passwd entry, *found = NULL;
-    char buf[1024];
-    req->role = ROLE_ADMIN;
-    req->actor = (struct actor){SL_STR("cli"), SL_STR("local")};
-    if (getsockopt(call->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
-        return;
-    const char *name = getpwuid_r(peer.uid, &entry, buf, sizeof buf, &found) == 0 && found
-                           ? sl_arena_printf(&req->arena, "cli:%s", found->pw_name)
-                           : sl_arena_printf(&req->arena, "cli:%u", (unsigned)peer.uid);
-    req->actor.name = sl_cstr(name);
-}
-
-static void identify_token(struct MHD_Connection *connection, struct api_request *req)
-{
-    const char *field = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char source[SL_ADDR_TEXT] = "unknown", name[128];
-    if (info && info->client_addr)
-        sl_addr_text(sl_endpoint_from_sockaddr(info->client_addr).addr, source);
-    req->actor = (struct actor){SL_STR("nobody"), sl_arena_str(&req->arena, sl_cstr(source))};
-    struct sl_str token = sl_cstr(field);
-    if (!sl_str_istarts(token, SL_STR("Bearer ")))
-        return;
-    token = sl_str_trim(sl_str_sub(token, 7, token.n));
-    if (!store_token_verify(req->ctx->store, token, &req->role, name)) {
-        req->role = ROLE_NONE;
-        return;
-    }
-    req->actor.name = sl_cstr(sl_arena_printf(&req->arena, "token:%s", name));
-}
-
 /* ---- answers ---- */
 
 /* The reading end of a stream; libmicrohttpd calls in the connection's thread. */
@@ -242,35 +203,65 @@ static struct MHD_Response *stream_response(struct call *call)
                                              stream_close);
 }
 
+/* On every answer, page or API: nothing here is framed, sniffed, read by other sites or told to them. */
+static const struct {
+    const char *name, *value;
+} fixed_fields[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+     "require-trusted-types-for 'script'; trusted-types 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Permissions-Policy",
+     "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), "
+     "geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
+     "publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"},
+};
+
+static void add_field(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value && *value)
+        MHD_add_response_header(response, name, value);
+}
+
+static void add_fields(struct MHD_Response *response, const struct call *call)
+{
+    const struct api_reply *reply = &call->reply;
+    char text[200] = "";
+    for (size_t i = 0; i < SL_COUNT(fixed_fields); i++)
+        add_field(response, fixed_fields[i].name, fixed_fields[i].value);
+    if (call->endpoint->tls)
+        add_field(response, "Strict-Transport-Security", "max-age=31536000");
+    add_field(response, "Content-Type", reply->content_type);
+    add_field(response, "Cache-Control", reply->cache ? reply->cache : "no-store");
+    add_field(response, "Content-Encoding", reply->encoding);
+    add_field(response, "Vary", reply->varies ? "Accept-Encoding" : NULL);
+    add_field(response, "ETag", reply->etag);
+    add_field(response, "Location", reply->location);
+    add_field(response, "Set-Cookie", reply->cookie);
+    if (reply->file_name)
+        snprintf(text, sizeof text, "attachment; filename=\"%s\"", reply->file_name);
+    add_field(response, "Content-Disposition", text);
+    snprintf(text, sizeof text, reply->retry_after_s ? "%u" : "", reply->retry_after_s);
+    add_field(response, "Retry-After", text);
+    if (reply->status == 401)
+        add_field(response, "WWW-Authenticate", "Bearer realm=\"Sluice admin API\"");
+}
+
 static enum MHD_Result answer(struct MHD_Connection *connection, struct call *call)
 {
     struct api_reply *reply = &call->reply;
     struct MHD_Response *response = reply->stream ? stream_response(call) : NULL;
-    char text[200];
     deadline_in(call, response ? 0 : ANSWER_S);
     if (response == NULL) { /* the text lives as long as the call, which ends after the answer */
-        struct sl_str body = sl_text_str(&reply->body);
+        struct sl_str body = reply->lasting.p ? reply->lasting : sl_text_str(&reply->body);
         response = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)(body.p ? body.p : ""),
                                                    MHD_RESPMEM_PERSISTENT);
     }
-    if (reply->content_type)
-        MHD_add_response_header(response, "Content-Type", reply->content_type);
-    if (reply->etag[0])
-        MHD_add_response_header(response, "ETag", reply->etag);
-    if (reply->location[0])
-        MHD_add_response_header(response, "Location", reply->location);
-    if (reply->file_name) {
-        snprintf(text, sizeof text, "attachment; filename=\"%s\"", reply->file_name);
-        MHD_add_response_header(response, "Content-Disposition", text);
-    }
-    if (reply->retry_after_s) {
-        snprintf(text, sizeof text, "%u", reply->retry_after_s);
-        MHD_add_response_header(response, "Retry-After", text);
-    }
-    if (reply->status == 401)
-        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"Sluice admin API\"");
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    add_fields(response, call);
     enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
     MHD_destroy_response(response);
     return result;
@@ -312,35 +303,88 @@ static void prepare_body(struct call *call, uint64_t announced)
     }
 }
 
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
+                                  const char *value, size_t value_n)
+{
+    caller_field(cls, sl_str(name, name_n), sl_str(value, value_n));
+    return MHD_YES;
+}
+
+static struct sl_addr called_address(const struct call *call)
+{
+    struct sockaddr_storage sa = {0};
+    socklen_t len = sizeof sa;
+    getsockname(call->fd, (struct sockaddr *)&sa, &len);
+    return sl_endpoint_from_sockaddr((struct sockaddr *)&sa).addr;
+}
+
+static struct sl_addr client_address(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return sl_endpoint_from_sockaddr(info->client_addr).addr;
+}
+
+static void identify(struct MHD_Connection *connection, struct call *call, const struct caller_head *head)
+{
+    if (call->endpoint->local)
+        caller_local(&call->req, call->fd);
+    else
+        caller_remote(&call->req, head, client_address(connection));
+}
+
+/* What is not the API is a file of the console: for everybody, since one has to see the page to sign in. */
+static bool is_file(const struct api_request *req)
+{
+    return !sl_str_starts(req->path, SL_STR("/api/")) &&
+           (sl_str_eq(req->method, SL_STR("GET")) || sl_str_eq(req->method, SL_STR("HEAD")));
+}
+
+static void judge(struct MHD_Connection *connection, struct call *call, const struct caller_head *head,
+                  struct sl_str query, bool has_body, uint64_t announced)
+{
+    struct api_request *req = &call->req;
+    identify(connection, call, head);
+    call->route = is_file(req) ? NULL : route_admit(req, query, &call->reply);
+    const struct caller_case c = {.local = call->endpoint->local,
+                                  .here = called_address(call),
+                                  .by_session = call->route == NULL || call->route->role != ROLE_NONE,
+                                  .body = has_body,
+                                  .any_type = call->route && call->route->spool};
+    if (!caller_trusted(req, head, &c, &call->reply)) {
+        refuse(call);
+    } else if (is_file(req)) {
+        site_answer(req->ctx->site, req->path, head->accept_encoding, head->if_none_match, &call->reply);
+        refuse(call); /* the answer is there: no handler */
+    } else if (call->route) {
+        prepare_body(call, announced);
+    } else {
+        refuse(call);
+    }
+}
+
 /* Everything that the head alone can tell. Returns true when the answer is to be sent at once. */
 static bool take_head(struct MHD_Connection *connection, const char *method, struct call *call)
 {
     struct api_request *req = &call->req;
+    struct caller_head head = {0};
     struct sl_str uri = sl_cstr(call->uri);
     size_t mark = sl_str_find(uri, '?');
     uint64_t announced = 0;
-    struct sl_str length =
-        sl_cstr(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length"));
-    bool chunked = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
-    if (length.n > 0 && !sl_str_u64(length, UINT64_MAX, &announced))
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, &head);
+    if (head.content_length.n > 0 && !sl_str_u64(head.content_length, UINT64_MAX, &announced))
         announced = UINT64_MAX;
+    bool chunked = head.transfer_encoding.p != NULL;
     req->ctx = call->endpoint->server->ctx;
+    req->tls = call->endpoint->tls;
     req->method = sl_arena_str(&req->arena, sl_cstr(method));
     req->path = sl_str_sub(uri, 0, mark);
+    req->user_agent = head.user_agent;
+    req->if_match = head.if_match;
     req->gone = peer_gone;
     req->gone_arg = call;
-    req->if_match = sl_arena_str(
-        &req->arena, sl_cstr(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match")));
-    if (call->endpoint->local)
-        identify_local(call);
-    else
-        identify_token(connection, req);
-    call->route =
-        route_admit(req, mark < uri.n ? sl_str_sub(uri, mark + 1, uri.n) : SL_STR(""), &call->reply);
-    if (call->route)
-        prepare_body(call, announced);
-    else
-        refuse(call);
+    judge(connection, call, &head, sl_str_sub(uri, SL_MIN(mark + 1, uri.n), uri.n), chunked || announced > 0,
+          announced);
     if (!call->refused)
         deadline_in(call, BODY_S);
     return call->refused && (chunked || announced > DRAINED);
@@ -451,7 +495,7 @@ bool server_start(struct api_context *ctx, const struct server_listener *listene
     for (size_t i = 0; i < count; i++) {
         struct endpoint *e = &server->endpoints[i];
         const char *cert = listeners[i].local ? NULL : tls_cert;
-        *e = (struct endpoint){.server = server, .local = listeners[i].local};
+        *e = (struct endpoint){.server = server, .local = listeners[i].local, .tls = cert != NULL};
         if (ok && (e->daemon = start_daemon(e, listeners[i].fd, cert, tls_key)) != NULL) {
             server->count++;
             continue;

@@ -96,6 +96,13 @@ static bool check_page_host(struct sl_str value, struct sl_err *err)
     return true;
 }
 
+/* As it stands in a Host field, without the port. */
+static bool check_hostname(struct sl_str value, struct sl_err *err)
+{
+    struct sl_addr addr;
+    return sl_addr_parse(value, &addr) || check_page_host(value, err);
+}
+
 static const char *const forwarded_words[] = {"delete",      "append",    "truncate",
                                               "transparent", "on-behalf", NULL};
 static const char *const on_failure_words[] = {"stall", "refuse", "continue", NULL};
@@ -180,6 +187,9 @@ static const struct conf_row rows[] = {
     {"admin.listen", CONF_LIST, FIELD(admin.listen), "127.0.0.1:8080", NULL, NULL, NULL,
      "Where the console and the admin API are; addresses other than loopback need tls_certificate.",
      check_listen},
+    {"admin.hostnames", CONF_LIST, FIELD(admin.hostnames), "", NULL, NULL, NULL,
+     "Further names and addresses by which browsers reach the console; others are refused (DNS rebinding).",
+     check_hostname},
     {"admin.tls_certificate", CONF_TEXT, FIELD(admin.tls_certificate), "", NULL, NULL, NULL,
      "Certificate chain in PEM for the console.", NULL},
     {"admin.tls_key", CONF_TEXT, FIELD(admin.tls_key), "", NULL, NULL, NULL, "Private key in PEM for it.",

@@ -48,6 +48,17 @@ static void hook_metrics(void *arg, struct sl_text *out)
         proxy_metrics(proxy, out);
 }
 
+static json_t *hook_listeners(void *arg)
+{
+    const struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    json_t *list = json_array();
+    struct sl_endpoint e;
+    char text[SL_ENDPOINT_TEXT];
+    for (size_t i = 0; proxy && proxy_listener(proxy, i, &e); i++)
+        json_array_append_new(list, json_string(sl_endpoint_text(e, text)));
+    return list;
+}
+
 /* Descriptors bound what the data plane may hold (it says so when they are few); the hard limit is ours to
  * use. */
 static void raise_descriptor_limit(void)
@@ -69,12 +80,13 @@ static bool open_all(struct gateway *g, struct sl_err *err)
     if (!store_open(s->state.directory, &g->store, err) || !audit_start(&audit, &g->audit, err))
         return false;
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
-    struct adminapi_config api = {.settings = s,
-                                  .store = g->store,
-                                  .audit = g->audit,
-                                  .socket_path = g->socket_path,
-                                  .tcp = true,
-                                  .hooks = {g, hook_status, hook_metrics}};
+    struct adminapi_config api = {
+        .settings = s,
+        .store = g->store,
+        .audit = g->audit,
+        .socket_path = g->socket_path,
+        .tcp = true,
+        .hooks = {.arg = g, .status = hook_status, .metrics = hook_metrics, .listeners = hook_listeners}};
     if (!adminapi_start(&api, &g->api, err))
         return false;
     struct proxy_config proxy = {.settings = s, .store = g->store, .audit = g->audit};
@@ -204,9 +216,11 @@ static void wait_for_end(struct gateway *g, const sigset_t *signals)
 
 int cmd_serve(struct cli *cli, int argc, char **argv)
 {
-    const char *listen_on = NULL, *admin = NULL, *state = NULL;
-    const struct cli_option options[] = {
-        {"--listen", &listen_on, NULL}, {"--admin", &admin, NULL}, {"--state", &state, NULL}};
+    const char *listen_on = NULL, *admin = NULL, *state = NULL, *console = NULL;
+    const struct cli_option options[] = {{"--listen", &listen_on, NULL},
+                                         {"--admin", &admin, NULL},
+                                         {"--state", &state, NULL},
+                                         {"--console", &console, NULL}};
     struct gateway g = {.cli = cli};
     struct sl_err err = {0};
     sigset_t signals;
@@ -214,6 +228,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
         return EXIT_USAGE;
     if (!settings_set(&cli->settings, "proxy.listen", listen_on, &err) ||
         !settings_set(&cli->settings, "admin.listen", admin, &err) ||
+        !settings_set(&cli->settings, "admin.console", console, &err) ||
         !settings_set(&cli->settings, "state.directory", state, &err))
         return cli_usage(cli, "%s", err.msg);
     /* Threads inherit the mask, so only the wait below ever takes one of these. */

@@ -11,7 +11,7 @@
 
 static const struct command commands[] = {
     {"serve", "run the gateway in the foreground",
-     "sluice serve [--config FILE] [--listen ADDR:PORT] [--admin ADDR:PORT] [--state DIR]\n\n"
+     "sluice serve [--config FILE] [--listen ADDR:PORT] [--admin ADDR:PORT] [--state DIR] [--console DIR]\n\n"
      "Runs until SIGTERM or SIGINT; then no new connection is accepted, running requests end within "
      "proxy.drain, and a second signal\n"
      "ends at once. SIGHUP reads the settings file again: the log level and the hosts file take effect, "

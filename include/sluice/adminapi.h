@@ -16,6 +16,7 @@ struct adminapi_hooks {
     void *arg;
     json_t *(*status)(void *arg);                    /* the data plane's part of GET /status */
     void (*metrics)(void *arg, struct sl_text *out); /* appended to GET /metrics */
+    json_t *(*listeners)(void *arg);                 /* ["127.0.0.1:3128"]: where the proxy listens */
 };
 struct adminapi_config {
     const struct settings *settings;

@@ -55,6 +55,7 @@ struct settings {
     } auth;
     struct {
         struct conf_texts listen;
+        struct conf_texts hostnames; /* names and addresses, checked, as written */
         char *tls_certificate, *tls_key, *console;
     } admin;
     struct {

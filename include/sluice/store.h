@@ -153,12 +153,20 @@ bool store_user_verify(struct store *s, struct sl_str name, struct sl_str passwo
 /* Grows with every change of a proxy user: cached verifications of an older epoch are void. Lock-free. */
 uint64_t store_users_epoch(const struct store *s);
 
-bool store_admin_put(struct store *s, struct sl_str name, struct sl_str password, enum role role,
-                     bool must_be_new, const struct actor *by,
-                     struct sl_err *err); /* role ROLE_NONE: keep; password p NULL: keep */
+/* What a change of a console account sets; the rest stays. Whoever gets a new password or role is signed out
+ * everywhere. */
+struct admin_edit {
+    struct sl_str password;            /* p NULL: keep */
+    enum role role;                    /* ROLE_NONE: keep */
+    bool must_be_new;                  /* SL_CONFLICT when the account exists */
+    bool set_must_change, must_change; /* the password has to be changed at the next sign-in */
+};
+bool store_admin_put(struct store *s, struct sl_str name, const struct admin_edit *edit,
+                     const struct actor *by, struct sl_err *err);
 /* Also removes its tokens. SL_CONFLICT for the last account with role admin. */
 bool store_admin_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
 bool store_admin_role(struct store *s, struct sl_str name, enum role *out_role); /* false: no such account */
+/* [{"name","role","created","changed","last_login","must_change_password"}] */
 bool store_admin_list(struct store *s, json_t **out, struct sl_err *err);
 bool store_admin_verify(struct store *s, struct sl_str name, struct sl_str password,
                         enum role *out_role); /* slow */
@@ -170,6 +178,39 @@ bool store_token_add(struct store *s, struct sl_str admin, struct sl_str name, e
 bool store_token_verify(struct store *s, struct sl_str token, enum role *out_role, char out_name[128]);
 bool store_token_list(struct store *s, json_t **out, struct sl_err *err);
 bool store_token_remove(struct store *s, struct sl_str id, const struct actor *by, struct sl_err *err);
+
+/* ---- sessions of the console ---- */
+enum {
+    SESSION_IDLE_S = 30 * 60,
+    SESSION_LIFE_S = 12 * 3600,
+    SESSION_SECRET = 44, /* 256 random bits as base64url, with the NUL */
+    SESSION_ID = 13,
+    SESSION_NAME = 65
+};
+struct store_session {
+    char id[SESSION_ID]; /* names it; proves nothing */
+    char admin[SESSION_NAME];
+    enum role role; /* the account's */
+    bool must_change;
+    int64_t created_us, seen_us;
+};
+/* Begins one for an account that proved itself. Only a hash of out_secret is kept. sign_in: it is one, and
+ * the change log says so; false: an existing one gets a new secret. An account has at most 32, the oldest go.
+ */
+bool store_session_open(struct store *s, const struct actor *by, struct sl_str user_agent, bool sign_in,
+                        int64_t now_us, char out_secret[SESSION_SECRET], struct store_session *out,
+                        struct sl_err *err);
+/* False when there is none, or it is over by SESSION_IDLE_S or SESSION_LIFE_S. touch: the use counts against
+ * idleness (written to the nearest half minute). */
+bool store_session_find(struct store *s, struct sl_str secret, int64_t now_us, bool touch,
+                        struct store_session *out);
+/* Live ones, newest use first: [{"id","name","role","created","last_seen","source","user_agent"}]; admin p
+ * NULL: everybody's. */
+bool store_session_list(struct store *s, struct sl_str admin, int64_t now_us, json_t **out,
+                        struct sl_err *err);
+/* admin p NULL: whosever it is. SL_NOT_FOUND. */
+bool store_session_end(struct store *s, struct sl_str id, struct sl_str admin, const struct actor *by,
+                       struct sl_err *err);
 
 /* ---- change log ---- */
 /* Every mutating function above writes its own entry, in its own transaction. */

@@ -201,7 +201,8 @@ uint64_t store_users_epoch(const struct store *s)
     return atomic_load(&s->users_epoch);
 }
 
-/* Rows of name, created, changed and, where there is one, role; ?1 is the name wanted or NULL. */
+/* Rows of name, created, changed and, where there is one, role, must_change and last sign-in; ?1 is the name
+ * wanted or NULL. */
 static bool list_accounts(struct store *s, const char *sql, struct sl_str name, json_t **out,
                           struct sl_err *err)
 {
@@ -214,8 +215,11 @@ static bool list_accounts(struct store *s, const char *sql, struct sl_str name, 
         json_t *row =
             json_pack("{s:o, s:o, s:o}", "name", subject_json(db_column_text(q, 0)), "created",
                       store_time_json(db_column_int(q, 1)), "changed", store_time_json(db_column_int(q, 2)));
-        if (!db_column_is_null(q, 3))
+        if (!db_column_is_null(q, 3)) {
             json_object_set_new(row, "role", subject_json(db_column_text(q, 3)));
+            json_object_set_new(row, "must_change_password", json_boolean(db_column_int(q, 4)));
+            json_object_set_new(row, "last_login", store_time_json(db_column_int(q, 5)));
+        }
         json_array_append_new(rows, row);
     }
     db_reset(q);
@@ -262,8 +266,26 @@ struct admin_change {
     struct sl_str name;
     const char *hash; /* "": as it is */
     enum role role, old_role;
-    bool known;
+    bool known, must_change;
 };
+
+/* A new password or role takes effect everywhere at once. In a transaction. */
+static bool sign_out(struct store *s, const struct admin_change *c, struct sl_err *err)
+{
+    if (*c->hash == '\0' && c->role == c->old_role)
+        return true;
+    struct db_stmt *q = db_prepare(s->db, "DELETE FROM sessions WHERE admin = ?");
+    db_bind_text(q, 1, c->name);
+    return db_run(q, err);
+}
+
+static bool write_must_change(struct store *s, const struct admin_change *c, struct sl_err *err)
+{
+    struct db_stmt *q = db_prepare(s->db, "UPDATE admins SET must_change = ? WHERE name = ?");
+    db_bind_int(q, 1, c->must_change);
+    db_bind_text(q, 2, c->name);
+    return db_run(q, err);
+}
 
 /* In a transaction. */
 static bool write_admin(struct store *s, const struct admin_change *c, const struct actor *by,
@@ -276,22 +298,28 @@ static bool write_admin(struct store *s, const struct admin_change *c, const str
                " ON CONFLICT (name) DO UPDATE SET password = iif(?2 = '', password, ?2), role = ?4,"
                " changed_us = ?3",
                c->name, c->hash, c->role, err) &&
+           write_must_change(s, c, err) && sign_out(s, c, err) &&
            somebody_left(s, c->old_role == ROLE_ADMIN, err) &&
            change_add(s, by, action, c->name, c->known ? role_json(c->old_role) : NULL, role_json(c->role),
                       err);
 }
 
 /* Fills what depends on the row as it is. In a transaction. */
-static bool resolve_admin(struct store *s, struct admin_change *c, bool must_be_new, struct sl_err *err)
+static bool resolve_admin(struct store *s, struct admin_change *c, const struct admin_edit *edit,
+                          struct sl_err *err)
 {
-    struct db_stmt *q = db_prepare(s->db, "SELECT role FROM admins WHERE name = ?");
+    struct db_stmt *q = db_prepare(s->db, "SELECT role, must_change FROM admins WHERE name = ?");
     db_bind_text(q, 1, c->name);
     c->known = db_step(q, NULL) == DB_ROW;
-    if (c->known)
+    if (c->known) {
         role_parse(db_column_text(q, 0), &c->old_role);
+        c->must_change = db_column_int(q, 1) != 0;
+    }
     db_reset(q);
-    if (c->known && must_be_new)
+    if (c->known && edit->must_be_new)
         return sl_fail(err, SL_CONFLICT, "there is an account '%.*s' already", SL_FMT(c->name));
+    if (edit->set_must_change)
+        c->must_change = edit->must_change;
     if (c->role == ROLE_NONE)
         c->role = c->old_role;
     if (c->role == ROLE_NONE)
@@ -299,19 +327,19 @@ static bool resolve_admin(struct store *s, struct admin_change *c, bool must_be_
     return c->known || *c->hash || sl_fail(err, SL_BAD_INPUT, "a new account needs a password");
 }
 
-bool store_admin_put(struct store *s, struct sl_str name, struct sl_str password, enum role role,
-                     bool must_be_new, const struct actor *by, struct sl_err *err)
+bool store_admin_put(struct store *s, struct sl_str name, const struct admin_edit *edit,
+                     const struct actor *by, struct sl_err *err)
 {
     char hash[CRYPTO_PASSWORD_HASH] = "";
-    struct admin_change c = {.name = name, .hash = hash, .role = role};
+    struct admin_change c = {.name = name, .hash = hash, .role = edit->role};
     if (!check_name(name, err))
         return false;
-    if (password.p &&
-        (!check_password(password, ADMIN_PASSWORD_LEAST, err) || !hash_password(s, password, hash, err)))
+    if (edit->password.p && (!check_password(edit->password, ADMIN_PASSWORD_LEAST, err) ||
+                             !hash_password(s, edit->password, hash, err)))
         return false;
     if (!store_begin(s, err))
         return false;
-    return store_end(s, resolve_admin(s, &c, must_be_new, err) && write_admin(s, &c, by, err), err);
+    return store_end(s, resolve_admin(s, &c, edit, err) && write_admin(s, &c, by, err), err);
 }
 
 bool store_admin_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err)
@@ -330,7 +358,7 @@ bool store_admin_remove(struct store *s, struct sl_str name, const struct actor 
 bool store_admin_list(struct store *s, json_t **out, struct sl_err *err)
 {
     return list_accounts(s,
-                         "SELECT name, created_us, changed_us, role FROM admins"
+                         "SELECT name, created_us, changed_us, role, must_change, login_us FROM admins"
                          " WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
                          (struct sl_str){0}, out, err);
 }

@@ -106,7 +106,24 @@ static const char list_uploads[] =
     "ALTER TABLE list_sources ADD COLUMN upload TEXT NOT NULL DEFAULT '';" /* kept file, relative; '': none */
     "ALTER TABLE list_sources ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"; /* raw; 0: a folder, not known */
 
-static const char *const migrations[] = {first, change_comments, drafts, list_uploads};
+/* Who is signed in to the console survives a restart; a session ends with its account. */
+static const char sessions[] =
+    "ALTER TABLE admins ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;" /* password, before anything else
+                                                                             */
+    "ALTER TABLE admins ADD COLUMN login_us INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tokens ADD COLUMN used_us INTEGER NOT NULL DEFAULT 0;" /* to the minute */
+    "CREATE TABLE sessions ("
+    "  id TEXT PRIMARY KEY,"         /* names it in lists; proves nothing */
+    "  sha256 BLOB NOT NULL UNIQUE," /* of the secret in the cookie, which is kept nowhere */
+    "  admin TEXT NOT NULL REFERENCES admins (name) ON DELETE CASCADE,"
+    "  created_us INTEGER NOT NULL,"
+    "  seen_us INTEGER NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  user_agent TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX sessions_of_admin ON sessions (admin, seen_us);";
+
+static const char *const migrations[] = {first, change_comments, drafts, list_uploads, sessions};
 
 const struct db_schema store_schema = {
     .application_id = 0x534c5354, /* "SLST" */

@@ -6,7 +6,7 @@
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 
-enum { SECRET_CHARS = 40, ID_CHARS = 12, NAME_MOST = 64 };
+enum { SECRET_CHARS = 40, ID_CHARS = 12, NAME_MOST = 64, USED_EVERY_US = 60 * 1000000 };
 
 static const char prefix[] = "slc_";
 
@@ -96,22 +96,38 @@ bool store_token_add(struct store *s, struct sl_str admin, struct sl_str name, e
     return ok;
 }
 
+/* When it was last used is written once a minute, so that verifying seldom writes. Under `lock`. */
+static void note_use(struct store *s, const uint8_t sha256[32], int64_t used_us)
+{
+    int64_t now_us = sl_wall_us();
+    if (now_us - used_us < USED_EVERY_US)
+        return;
+    struct db_stmt *q = db_prepare(s->db, "UPDATE tokens SET used_us = ? WHERE sha256 = ?");
+    db_bind_int(q, 1, now_us);
+    db_bind_blob(q, 2, sha256, 32);
+    db_run(q, NULL);
+}
+
 /* Under `lock`. The role is what both the token and its account have: taking an account's rights takes its
  * tokens'. */
 static bool read_token(struct store *s, const uint8_t sha256[32], enum role *out_role, char out_name[128])
 {
     enum role own = ROLE_NONE, owner = ROLE_NONE;
-    struct db_stmt *q = db_prepare(s->db, "SELECT t.name, t.role, a.role, t.expires_us FROM tokens t"
-                                          " JOIN admins a ON a.name = t.admin WHERE t.sha256 = ?");
+    struct db_stmt *q = db_prepare(s->db, "SELECT t.name, t.role, a.role, t.expires_us, t.used_us"
+                                          " FROM tokens t JOIN admins a ON a.name = t.admin"
+                                          " WHERE t.sha256 = ?");
     db_bind_blob(q, 1, sha256, 32);
     bool ok = db_step(q, NULL) == DB_ROW && role_parse(db_column_text(q, 1), &own) &&
               role_parse(db_column_text(q, 2), &owner) &&
               (db_column_int(q, 3) == 0 || sl_wall_us() < db_column_int(q, 3));
+    int64_t used_us = ok ? db_column_int(q, 4) : 0;
     if (ok) {
         *out_role = SL_MIN(own, owner);
         snprintf(out_name, 128, "%.*s", SL_FMT(db_column_text(q, 0)));
     }
     db_reset(q);
+    if (ok)
+        note_use(s, sha256, used_us);
     return ok;
 }
 
@@ -135,14 +151,16 @@ bool store_token_list(struct store *s, json_t **out, struct sl_err *err)
     enum db_step step;
     pthread_mutex_lock(&s->lock);
     struct db_stmt *q = db_prepare(
-        s->db, "SELECT id, name, admin, role, created_us, expires_us FROM tokens ORDER BY created_us, id");
+        s->db,
+        "SELECT id, name, admin, role, created_us, expires_us, used_us FROM tokens ORDER BY created_us, id");
     while ((step = db_step(q, err)) == DB_ROW)
         json_array_append_new(
             rows,
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "id", subject_json(db_column_text(q, 0)), "name",
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", subject_json(db_column_text(q, 0)), "name",
                       subject_json(db_column_text(q, 1)), "admin", subject_json(db_column_text(q, 2)), "role",
                       subject_json(db_column_text(q, 3)), "created", store_time_json(db_column_int(q, 4)),
-                      "expires", store_time_json(db_column_int(q, 5))));
+                      "expires", store_time_json(db_column_int(q, 5)), "last_used",
+                      store_time_json(db_column_int(q, 6))));
     db_reset(q);
     pthread_mutex_unlock(&s->lock);
     if (step == DB_DONE)

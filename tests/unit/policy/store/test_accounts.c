@@ -17,7 +17,8 @@ static bool put_user(struct store *s, const char *name, const char *password, bo
 static bool put_admin(struct store *s, const char *name, const char *password, enum role role,
                       bool must_be_new, struct sl_err *err)
 {
-    return store_admin_put(s, sl_cstr(name), sl_cstr(password), role, must_be_new, &tester, err);
+    const struct admin_edit edit = {.password = sl_cstr(password), .role = role, .must_be_new = must_be_new};
+    return store_admin_put(s, sl_cstr(name), &edit, &tester, err);
 }
 
 static enum role login(struct store *s, const char *name, const char *password)
