@@ -19,6 +19,8 @@ api_handler draft_items, draft_item, draft_item_add, draft_item_replace, draft_i
 api_handler explain_url, categories_lookup;
 /* res_requests.c */
 api_handler requests_page, requests_one, requests_export;
+/* res_stats.c */
+api_handler requests_histogram, requests_suggest, stats_summary, stats_series, stats_top;
 /* res_lists.c */
 api_handler lists_all, lists_one, lists_add, lists_replace, lists_upload, lists_update, lists_remove;
 /* res_jobs.c */

@@ -44,7 +44,12 @@ const struct route routes[] = {
 
     {"GET", V1 "/requests", ROLE_AUDITOR, requests_page},
     {"GET", V1 "/requests/export", ROLE_AUDITOR, requests_export},
+    {"GET", V1 "/requests/histogram", ROLE_AUDITOR, requests_histogram},
+    {"GET", V1 "/requests/suggest", ROLE_AUDITOR, requests_suggest},
     {"GET", V1 "/requests/{id}", ROLE_AUDITOR, requests_one},
+    {"GET", V1 "/stats/summary", ROLE_VIEWER, stats_summary},
+    {"GET", V1 "/stats/series", ROLE_VIEWER, stats_series},
+    {"GET", V1 "/stats/top", ROLE_VIEWER, stats_top},
 
     {"GET", V1 "/lists", ROLE_VIEWER, lists_all},
     {"POST", V1 "/lists", ROLE_ADMIN, lists_add},

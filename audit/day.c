@@ -17,6 +17,7 @@
 #include "audit/intern.h"
 #include "audit/json.h"
 #include "audit/pack.h"
+#include "audit/rollup.h"
 #include "audit/schema.h"
 #include "base/crypto.h"
 
@@ -30,6 +31,7 @@ struct day {
     int64_t number;
     struct db *db;
     struct intern *intern;
+    struct rollup *rollup;
     uint64_t seed;
     struct cursor *cursors; /* as in the file, or ahead of it within a transaction */
     size_t cursor_count, cursor_cap;
@@ -80,7 +82,7 @@ bool day_open(const char *directory, int64_t number, struct day **out, struct sl
                  "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = "
                  "33554432",
                  err) ||
-        !read_meta(d, err)) {
+        !read_meta(d, err) || !rollup_open(d->db, &d->rollup, err)) {
         day_close(&d);
         return false;
     }
@@ -95,6 +97,7 @@ void day_close(struct day **d)
         return;
     if ((*d)->begun)
         db_rollback((*d)->db);
+    rollup_free(&(*d)->rollup);
     db_close(&(*d)->db);
     intern_free(&(*d)->intern);
     free((*d)->cursors);
@@ -128,6 +131,7 @@ void day_rollback(struct day *d)
     d->cursor_count = 0;
     d->skew_us = d->stored_skew_us;
     intern_clear(d->intern);
+    rollup_settle(d->rollup, false);
 }
 
 static bool write_cursors(struct day *d, struct sl_err *err)
@@ -160,12 +164,14 @@ bool day_commit(struct day *d, struct sl_err *err)
 {
     if (!d->begun)
         return true;
-    if (!write_cursors(d, err) || !write_skew(d, err) || !db_commit(d->db, err)) {
+    if (!write_cursors(d, err) || !write_skew(d, err) || !rollup_write(d->rollup, err) ||
+        !db_commit(d->db, err)) {
         day_rollback(d);
         return false;
     }
     d->begun = false;
     d->stored_skew_us = d->skew_us;
+    rollup_settle(d->rollup, true);
     return true;
 }
 
@@ -425,6 +431,20 @@ static void note_skew(struct day *d, const struct record *r)
     d->skew_us = SL_MAX(d->skew_us, skew);
 }
 
+static void count(struct day *d, const struct record *r, const int64_t rows[PART_COUNT])
+{
+    uint64_t own_us = (uint64_t)r->timing.identify_us + r->timing.decide_us;
+    struct rollup_row row = {.time_us = r->time_us,
+                             .things = {[ROLLUP_WHO] = (uint64_t)rows[PART_WHO],
+                                        [ROLLUP_TARGET] = (uint64_t)rows[PART_TARGET],
+                                        [ROLLUP_OUTCOME] = (uint64_t)rows[PART_OUTCOME],
+                                        [ROLLUP_OWN_TIME] = own_time_class(own_us)},
+                             .action = r->action,
+                             .bytes_in = r->bytes_in,
+                             .bytes_out = r->bytes_out};
+    rollup_add(d->rollup, &row);
+}
+
 enum day_result day_store(struct day *d, uint64_t stream, uint64_t seq, const struct record *r,
                           const struct sl_str parts[PART_COUNT], uint64_t *out_id, struct sl_err *err)
 {
@@ -446,6 +466,7 @@ enum day_result day_store(struct day *d, uint64_t stream, uint64_t seq, const st
         return why.code == SL_CONFLICT || why.code == SL_LIMIT ? DAY_REFUSED : DAY_FAILED;
     }
     note_skew(d, r);
+    count(d, r, rows);
     c->seq = seq;
     c->changed = true;
     return DAY_STORED;

@@ -170,11 +170,12 @@ static bool bring_up_to_date(struct db *db, enum db_mode mode, const struct db_s
     db_rollback(db);
     if (!known)
         return false;
-    if (mode == DB_READ_ONLY && version < (int64_t)schema->count)
+    unsigned oldest = schema->oldest_read ? schema->oldest_read : schema->count;
+    if (mode == DB_READ_ONLY && version < (int64_t)oldest)
         return sl_fail(err, SL_UNAVAILABLE,
                        "%s has the older schema %lld; start the gateway once to bring it to %u", db->path,
                        (long long)version, schema->count);
-    while (version < (int64_t)schema->count)
+    while (mode == DB_READ_WRITE && version < (int64_t)schema->count)
         if (!migrate_one(db, schema, &version, err))
             return false;
     return true;

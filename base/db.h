@@ -16,6 +16,7 @@ struct db_schema {
     uint32_t application_id;
     const char *const *migrations;
     unsigned count;
+    unsigned oldest_read; /* read-only opens take files from this version on; 0: only the newest */
 };
 
 /* Opens (and for DB_READ_WRITE creates, mode 0600, and migrates in a transaction) path: WAL,

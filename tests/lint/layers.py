@@ -9,7 +9,7 @@ RANK = {"include": 0, "base": 1, "policy": 2, "policy/lists": 3, "policy/store":
 
 # The front doors in include/sluice belong to the library that implements them; the others are the shared vocabulary.
 FRONT_DOOR = {"settings": "base", "facts": "policy", "verdict": "policy", "policy": "policy", "url": "policy",
-              "lists": "policy/lists", "store": "policy/store", "record": "audit", "audit": "audit", "proxy": "proxy",
+              "lists": "policy/lists", "store": "policy/store", "record": "audit", "audit": "audit", "figures": "audit", "proxy": "proxy",
               "adminapi": "adminapi"}
 
 DOORS = {

@@ -1,0 +1,28 @@
+/* count.h - counts the requests of one day file: by its rollups where they can tell, else by its rows. */
+#ifndef AUDIT_COUNT_H
+#define AUDIT_COUNT_H
+
+#include "audit/filter.h"
+#include "audit/rollup.h"
+
+struct count {
+    enum rollup_kind kind; /* what the things are that are counted */
+    struct figures_span span;
+    const struct filter_sql *filter; /* without times; NULL: all */
+    bool by_rows;                    /* the filter asks for what rollups of this kind can't tell */
+    unsigned one_in;     /* of the rows only about one in so many is looked at, for all of these */
+    int64_t deadline_us; /* monotonic; 0: none */
+    /* False ends it, with err. */
+    bool (*each)(void *arg, size_t step, uint64_t thing, const struct figures *f, struct sl_err *err);
+    void *arg;
+};
+/* In a read transaction of db. SL_LIMIT when the deadline passes. */
+bool count_file(struct db *db, int64_t day, const struct count *c, struct sl_err *err);
+/* Can rollups tell all that this filter asks, and of which kind? Any kind does when there is nothing to ask.
+ */
+bool count_kind(const struct filter_sql *filter, enum rollup_kind *inout_kind);
+
+/* How far the file's ids lie from the times of its requests. */
+bool count_skew(struct db *db, int64_t *out_us, struct sl_err *err);
+
+#endif
