@@ -76,7 +76,8 @@ void candidates_make(const struct document *doc, struct candidates *out)
     out->always = sl_calloc(out->words + 1, sizeof *out->always);
     out->personal = sl_calloc(out->words + 1, sizeof *out->personal);
     for (size_t i = 0; i < doc->rule_count; i++)
-        file_rule(doc, i, &f, out);
+        if (!doc->rules[i].off)
+            file_rule(doc, i, &f, out);
     out->categories = links_of(&f.categories, doc->category_names.count);
     out->entries = links_of(&f.entries, doc->overlay_bits - first_entry(doc));
     out->users = links_of(&f.users, doc->users.count);

@@ -45,6 +45,10 @@ static bool judge_rule(struct walk *w, size_t index)
 {
     const struct doc_rule *rule = &w->s->doc.rules[index];
     const struct clause *why;
+    if (SL_UNLIKELY(rule->off)) { /* no candidate, so this is asked only when somebody listens */
+        explain_off(w, "rule", rule->id, action_word(rule->then));
+        return false;
+    }
     bool doubt = rule->then != ACTION_ALLOW;
     enum outcome outcome = match_guard(w, &rule->guard, doubt, &why);
     if (SL_UNLIKELY(w->trace))

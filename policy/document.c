@@ -152,7 +152,8 @@ static size_t count_all_entries(const json_t *array)
 {
     size_t count = 0, i;
     json_t *item;
-    json_array_foreach(array, i, item) count += count_entries(item, "if") + count_entries(item, "unless");
+    json_array_foreach(array, i, item) if (!document_is_off(item)) count +=
+        count_entries(item, "if") + count_entries(item, "unless");
     return count;
 }
 

@@ -36,10 +36,10 @@ struct doc_category {
 };
 struct doc_rule {
     struct sl_str id, title, message;
-    struct guard guard;
+    struct guard guard; /* without clauses when it is switched off */
     enum action then;
     int64_t warn_for_s;
-    bool report_only;
+    bool report_only, off;
 };
 struct doc_inspection_rule {
     struct sl_str id;

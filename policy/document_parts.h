@@ -6,7 +6,11 @@
 
 #include "policy/document.h"
 
-enum { DOCUMENT_URL_MAX = 4096, DOCUMENT_MESSAGE_MAX = 2000 };
+enum {
+    DOCUMENT_URL_MAX = 4096,
+    DOCUMENT_MESSAGE_MAX = 2000,
+    DOCUMENT_RULE_ENTRIES = 4 /* host and url, in `if` and in `unless`: bits of the overlay */
+};
 
 /* Makes the reader of a table's row: `o` is the struct that the row's member belongs to. */
 #define READER(name, type, call)                                   \
@@ -23,6 +27,12 @@ enum { DOCUMENT_URL_MAX = 4096, DOCUMENT_MESSAGE_MAX = 2000 };
 #define SCHEMA_URLS "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096}}"
 #define SCHEMA_MESSAGE "{\"type\":\"string\",\"maxLength\":2000}"
 #define SCHEMA_ZONE "{\"type\":\"string\",\"examples\":[\"Europe/Berlin\",\"UTC\"]}"
+
+/* Whether a rule says "enabled": false. */
+static inline bool document_is_off(const json_t *rule)
+{
+    return json_is_false(json_object_get(rule, "enabled"));
+}
 
 /* Zeroed room for `count` items, at most max. */
 void *document_items(struct reader *r, size_t count, size_t max, size_t size);

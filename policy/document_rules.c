@@ -3,7 +3,7 @@
 
 #include "sluice/clock.h"
 
-enum { WARN_FOR_MAX_S = 365 * 86400 };
+enum { WARN_FOR_MAX_S = 365 * 86400, SECTION_MAX = 200 };
 
 #define DURATION "{\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|min|h|d|w)?$\"}"
 
@@ -26,6 +26,19 @@ static void read_warn_for(struct reader *r, const json_t *v, int64_t *out_s)
         read_fault(r, "'%s' is no duration from 1s to 365d, such as 1h", json_string_value(v));
 }
 
+static void read_enabled(struct reader *r, const json_t *v, struct doc_rule *out)
+{
+    bool on = true;
+    read_bool(r, v, &on);
+    out->off = !on;
+}
+
+static void read_section(struct reader *r, const json_t *v)
+{
+    struct sl_str text;
+    read_text(r, v, SECTION_MAX, &text);
+}
+
 READER(rule_id, doc_rule, document_unique(r, v, &r->doc->rule_ids, &o->id))
 READER(rule_if, doc_rule, condition_read(r, v, &o->guard.when))
 READER(rule_unless, doc_rule, read_unless(r, v, &o->guard))
@@ -33,6 +46,8 @@ READER(rule_then, doc_rule, document_then(r, v, &o->then))
 READER(rule_warn_for, doc_rule, read_warn_for(r, v, &o->warn_for_s))
 READER(rule_message, doc_rule, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->message))
 READER(rule_report_only, doc_rule, read_bool(r, v, &o->report_only))
+READER(rule_enabled, doc_rule, read_enabled(r, v, o))
+READER(rule_section, doc_rule, read_section(r, v))
 
 static const struct read_field rule_fields[] = {
     {"id", rule_id, SCHEMA_REF("id"), READ_REQUIRED},
@@ -42,6 +57,11 @@ static const struct read_field rule_fields[] = {
     {"warn_for", rule_warn_for, DURATION, 0},
     {"message", rule_message, SCHEMA_MESSAGE, 0},
     {"report_only", rule_report_only, "{\"type\":\"boolean\",\"default\":false}", 0},
+    {"enabled", rule_enabled, "{\"type\":\"boolean\",\"default\":true}", 0},
+    {"section", rule_section,
+     "{\"type\":\"string\",\"maxLength\":200,\"description\":\"a heading for people; rules under one stand "
+     "together\"}",
+     0},
     {"throttle", NULL, NULL, READ_UNSUPPORTED},
     {"parent", NULL, NULL, READ_UNSUPPORTED},
     {"source", NULL, NULL, READ_UNSUPPORTED},
@@ -50,12 +70,58 @@ static const struct read_field rule_fields[] = {
 };
 const struct read_shape document_rule_shape = {"rule", "a rule", READ_FIELDS(rule_fields)};
 
+/* What clauses are put into. A rule that is switched off is read like any other, for its faults, but into one
+ * of these that is thrown away: no host, regex or name of it costs a request anything. */
+struct matchers {
+    struct overlay *overlay;
+    uint32_t next_overlay, address_count;
+    struct netset *addresses;
+    struct pattern_set *patterns;
+    struct names users, extensions;
+};
+
+static void swap_matchers(struct document *doc, struct matchers *m)
+{
+    struct matchers old = {doc->overlay,  doc->next_overlay, doc->address_count, doc->addresses,
+                           doc->patterns, doc->users,        doc->extensions};
+    doc->overlay = m->overlay;
+    doc->next_overlay = m->next_overlay;
+    doc->address_count = m->address_count;
+    doc->addresses = m->addresses;
+    doc->patterns = m->patterns;
+    doc->users = m->users;
+    doc->extensions = m->extensions;
+    *m = old;
+}
+
+static void read_rule_off(struct reader *r, const json_t *item, struct doc_rule *rule)
+{
+    struct document *doc = r->doc;
+    uint32_t first = 2 * 64 * doc->category_words;
+    struct matchers aside = {.overlay = overlay_new(first + DOCUMENT_RULE_ENTRIES),
+                             .next_overlay = first,
+                             .addresses = netset_new(),
+                             .patterns = pattern_set_new()};
+    swap_matchers(doc, &aside);
+    read_object(r, item, &document_rule_shape, rule);
+    swap_matchers(doc, &aside);
+    rule->guard = (struct guard){0};
+    overlay_free(&aside.overlay);
+    netset_free(&aside.addresses);
+    pattern_set_free(&aside.patterns);
+    names_fini(&aside.users);
+    names_fini(&aside.extensions);
+}
+
 static void read_rule(struct reader *r, const json_t *item, void *out)
 {
     struct doc_rule *rule = &r->doc->rules[r->doc->rule_count++];
     rule->warn_for_s = 3600;
     rule->title = read_title(item);
-    read_object(r, item, &document_rule_shape, rule);
+    if (document_is_off(item))
+        read_rule_off(r, item, rule);
+    else
+        read_object(r, item, &document_rule_shape, rule);
 }
 
 void document_read_rules(struct reader *r, const json_t *v, struct document *doc)

@@ -255,6 +255,14 @@ void explain_guard(struct walk *w, const char *step, struct sl_str id, const str
     json_object_set_new(item, "then", json_string(then));
 }
 
+void explain_off(struct walk *w, const char *step, struct sl_str id, const char *then)
+{
+    SL_CLEANUP(sl_text_fini) struct sl_text because = {0};
+    sl_text_add(&because, SL_STR("the rule is switched off"));
+    json_t *item = add_step(w, step, text_json(id), "switched-off", &because);
+    json_object_set_new(item, "then", json_string(then));
+}
+
 void explain_default(struct walk *w, const char *step, const char *then)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text because = {0};

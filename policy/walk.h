@@ -75,6 +75,7 @@ void explain_categories(struct walk *w);
 void explain_guard(struct walk *w, const char *step, struct sl_str id, const struct guard *g,
                    enum outcome outcome, bool doubt, const char *matched_word, const char *then,
                    const struct clause *why);
+void explain_off(struct walk *w, const char *step, struct sl_str id, const char *then);
 void explain_default(struct walk *w, const char *step, const char *then);
 
 #endif

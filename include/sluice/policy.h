@@ -137,7 +137,8 @@ void policy_decide(const struct snapshot *s, struct policy_scratch *scratch, con
                    struct verdict *out);
 /* The same walk in words. Returns an array of steps (new reference):
  * {"step":"categories|rule|quota|headers|inspection","id","result":
- * "matched|not-matched|passed-over|report-only|excepted","because":TEXT,...}; out is the verdict. */
+ * "matched|not-matched|passed-over|report-only|excepted|switched-off","because":TEXT,...}; out is the
+ * verdict. */
 json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
                        struct verdict *out);
 /* Categories of a URL alone. */

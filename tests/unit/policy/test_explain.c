@@ -34,7 +34,8 @@ static int tear_down(void **state)
     "'categories':{'malware':{'lists':['ut1/malware']},'social':{'lists':['ut1/"                             \
     "social'],'hosts':['chat.example'],"                                                                     \
     "'regex':['/chat/'],'except':['work.social.example']},'video':{'urls':['portal.example/video']}},"       \
-    "'rules':[{'id':'malware','if':{'category':['malware']},'then':'block'},"                                \
+    "'rules':[{'id':'off','enabled':false,'then':'block'},{'id':'malware','if':{'category':['malware']},'"   \
+    "then':'block'},"                                                                                        \
     "{'id':'watch','if':{'network':['lan']},'then':'block','report_only':true},"                             \
     "{'id':'social','if':{'category':['social'],'group':['staff'],'schedule':['work']},'unless':{'user':['"  \
     "alice']},'then':'warn'},"                                                                               \
@@ -100,6 +101,7 @@ TEST(policy_explain__names_the_fact_that_decided)
          "excepted",
          "list ut1/social: host 'social.example'; except 'work.social.example'"},
         {{.url = "http://x.example/"}, "categories", "uncategorised", "matched", "no category holds it"},
+        {{.url = "http://x.example/"}, "rule", "off", "switched-off", "the rule is switched off"},
         {{.url = "http://evil.example/"}, "rule", "malware", "matched", "category is malware"},
         {{.url = "http://x.example/"},
          "rule",
@@ -370,8 +372,8 @@ static struct snapshot *random_policy(void)
     for (uint32_t i = 0, count = pick(150); i < count; i++) {
         sl_text_addf(&t, "%s{'id':'r%u',", i ? "," : "", i);
         add_random_guard(&t);
-        sl_text_addf(&t, ",'then':'%s'%s}", PICK("block", "allow", "warn"),
-                     pick(3) ? ",'report_only':true" : "");
+        sl_text_addf(&t, ",'then':'%s'%s%s}", PICK("block", "allow", "warn"),
+                     pick(3) ? ",'report_only':true" : "", pick(5) ? "" : ",'enabled':false");
     }
     sl_text_addf(&t, "]}");
     for (size_t i = 0; i < t.n; i++)

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "policy/snapshot.h"
+
 static const char *const list_names[] = {"bad", NULL};
 static const struct fake_entry list_entries[] = {{"bad", "bad.example", NULL}};
 static struct fake_lists lists;
@@ -60,6 +62,35 @@ TEST(snapshot__outlives_the_document_it_was_made_of)
     snapshot_unref(&s);
     snapshot_unref(&second);
     assert_int_equal(lists.refs, 1);
+}
+
+/* What is off is read for its faults, and is nothing more: no pattern, entry or name of it is in the tables
+ * that a request is looked up in, and nobody is asked who they are because of it. */
+TEST(snapshot__has_nothing_of_rules_that_are_switched_off)
+{
+    static const char before[] =
+        "{'schema':1,'networks':{'lan':['10.0.0.0/8']},'rules':[{'id':'off','enabled':";
+    static const char after[] =
+        ",'if':{'regex':['x[0-9]'],"
+        "'host':['a.example'],'url':['b.example/c'],'user':['alice'],'extension':['iso'],'address':['::1'],"
+        "'network':['lan']},'unless':{'host':['d.example']},'then':'block'}]}";
+    static const struct {
+        const char *enabled;
+        size_t count, entries;
+    } cases[] = {{"true", 1, 3}, {"false", 0, 0}};
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
+        sl_text_addf(&text, "%s%s%s", before, cases[i].enabled, after);
+        struct snapshot *s = compile(text.p, NULL);
+        assert_int_equal(pattern_set_count(s->doc.patterns), cases[i].count);
+        assert_int_equal(s->doc.overlay_bits - 2 * 64 * s->doc.category_words, cases[i].entries);
+        assert_int_equal(s->doc.users.count, cases[i].count);
+        assert_int_equal(s->doc.extensions.count, cases[i].count);
+        assert_int_equal(s->doc.address_count, cases[i].count);
+        assert_int_equal(snapshot_needs_user(s), cases[i].count);
+        assert_int_equal(snapshot_rule_count(s), 1);
+        snapshot_unref(&s);
+    }
 }
 
 TEST(snapshot_quota_window__uses_the_time_zone_of_the_policy)
@@ -208,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snapshot_compile__gives_faults_and_nothing_else_for_a_bad_document),
         cmocka_unit_test(snapshot__outlives_the_document_it_was_made_of),
+        cmocka_unit_test(snapshot__has_nothing_of_rules_that_are_switched_off),
         cmocka_unit_test(snapshot_quota_window__uses_the_time_zone_of_the_policy),
         cmocka_unit_test(policy_run_tests__says_expected_and_got),
         cmocka_unit_test(policy_live__is_swapped_while_threads_decide),
