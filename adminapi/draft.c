@@ -6,22 +6,20 @@
 
 #include "sluice/clock.h"
 
-enum { TAG_TEXT = 48 };
-
 /* ---- tags ---- */
 
-static void tag_text(struct draft_tag tag, char out[TAG_TEXT])
+void draft_tag_text(struct draft_tag tag, char out[DRAFT_TAG_TEXT])
 {
     if (tag.revision == 0)
-        snprintf(out, TAG_TEXT, "\"v%" PRId64 "\"", tag.version);
+        snprintf(out, DRAFT_TAG_TEXT, "\"v%" PRId64 "\"", tag.version);
     else
-        snprintf(out, TAG_TEXT, "\"v%" PRId64 ".%" PRId64 "\"", tag.version, tag.revision);
+        snprintf(out, DRAFT_TAG_TEXT, "\"v%" PRId64 ".%" PRId64 "\"", tag.version, tag.revision);
 }
 
 json_t *draft_etag(struct draft_tag tag)
 {
-    char text[TAG_TEXT];
-    tag_text(tag, text);
+    char text[DRAFT_TAG_TEXT];
+    draft_tag_text(tag, text);
     return json_string(text);
 }
 
@@ -57,7 +55,7 @@ bool draft_read(struct api_request *req, struct api_reply *reply, struct draft *
         reply_error(reply, &err);
         return false;
     }
-    tag_text(out->tag, reply->etag);
+    draft_tag_text(out->tag, reply->etag);
     return true;
 }
 
@@ -83,12 +81,12 @@ static json_t *authors_since(struct store *s, struct draft_tag seen)
 static void refuse(struct api_request *req, struct api_reply *reply, struct draft_tag seen,
                    const struct draft *now)
 {
-    char text[TAG_TEXT];
+    char text[DRAFT_TAG_TEXT];
     json_t *current =
         json_pack("{s:o, s:s, s:o, s:o, s:o}", "etag", draft_etag(now->tag), "author", now->author, "changed",
                   draft_time(now->changed_us), "authors", authors_since(req->ctx->store, seen), "changes",
                   changes_since(req->ctx->store, seen, now->document));
-    tag_text(now->tag, text);
+    draft_tag_text(now->tag, text);
     snprintf(reply->etag, sizeof reply->etag, "%s", text);
     reply_problem_with(
         reply, 412, json_pack("{s:o}", "current", current),
@@ -145,7 +143,7 @@ bool draft_store(struct api_request *req, struct api_reply *reply, struct draft 
 {
     struct sl_err err = {0};
     if (store_draft_put(req->ctx->store, d, base, doc, &req->actor, &err)) {
-        tag_text(d->tag, reply->etag);
+        draft_tag_text(d->tag, reply->etag);
         return true;
     }
     if (err.code == SL_CONFLICT)

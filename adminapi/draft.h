@@ -6,6 +6,8 @@
 
 #include "adminapi/api.h"
 
+enum { DRAFT_TAG_TEXT = 48 };
+
 /* Reads the draft and sets the reply's ETag. False: problem in reply. draft_fini in any other case. */
 bool draft_read(struct api_request *req, struct api_reply *reply, struct draft *out);
 /* The same for a change: If-Match must name it (428, 412). */
@@ -21,5 +23,6 @@ void draft_refuse(struct api_request *req, struct api_reply *reply, struct draft
 json_t *draft_changes(struct api_request *req, struct api_reply *reply, const struct draft *d);
 json_t *draft_time(int64_t us); /* RFC 3339, null for 0 */
 json_t *draft_etag(struct draft_tag tag);
+void draft_tag_text(struct draft_tag tag, char out[DRAFT_TAG_TEXT]);
 
 #endif

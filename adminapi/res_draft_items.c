@@ -382,11 +382,15 @@ static void replace(struct api_request *req, struct api_reply *reply, struct edi
     struct place at;
     if (!same_id(e, body, id, reply) || !find_there(e->kind, e->doc, id, &at, reply))
         return;
-    if (e->kind->listed)
-        json_object_set_new(body, "id", json_string(id));
     json_t *value = stored_value(e->kind, body, reply);
     if (value == NULL)
         return;
+    if (e->kind->listed && !json_object_get(value, "id")) {
+        json_t *named = json_pack("{s:s}", "id", id); /* first, as people write it */
+        json_object_update(named, value);
+        json_decref(value);
+        value = named;
+    }
     if (e->kind->listed)
         json_array_set(at.all, at.index, value);
     else

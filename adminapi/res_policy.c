@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "adminapi/draft.h"
 #include "adminapi/resources.h"
+
+#define SIDES "\"%s\" has to be one of {\"version\": N}, {\"document\": {...}} and {\"draft\": true}"
 
 static void give_version(struct api_reply *reply, int64_t version, unsigned status)
 {
@@ -157,17 +160,32 @@ void policy_test(struct api_request *req, struct api_reply *reply)
     free(text);
 }
 
-/* A side is {"version": N} or {"document": {...}}. */
+static json_t *draft_document(struct api_request *req, struct api_reply *reply)
+{
+    struct draft d;
+    if (!draft_read(req, reply, &d))
+        return NULL;
+    json_t *doc = json_incref(d.document);
+    reply->etag[0] = '\0'; /* of the draft, not of this answer */
+    draft_fini(&d);
+    return doc;
+}
+
+/* A side is {"version": N}, {"document": {...}} or {"draft": true}. */
 static json_t *side(struct api_request *req, const json_t *body, const char *key, struct api_reply *reply)
 {
     const json_t *value = json_object_get(body, key);
     const json_t *version = json_object_get(value, "version");
     json_t *doc = json_object_get(value, "document");
     struct sl_err err = {0};
-    if (doc)
+    if (json_object_size(value) != 1)
+        reply_problem(reply, 400, SIDES, key);
+    else if (doc)
         return json_incref(doc);
-    if (!json_is_integer(version) || json_integer_value(version) < 1)
-        reply_problem(reply, 400, "\"%s\" has to be {\"version\": N} or {\"document\": {...}}", key);
+    else if (json_is_true(json_object_get(value, "draft")))
+        return draft_document(req, reply);
+    else if (!json_is_integer(version) || json_integer_value(version) < 1)
+        reply_problem(reply, 400, SIDES, key);
     else if (!store_policy_get(req->ctx->store, json_integer_value(version), &doc, &err))
         reply_error(reply, &err);
     else

@@ -12,7 +12,7 @@ api_handler session_begin, session_show, session_leave, session_password, sessio
 api_handler policy_active, policy_replace, policy_schema_get, policy_versions, policy_version, policy_check,
     policy_test, policy_compare, policy_roll_back;
 /* res_draft.c */
-api_handler draft_show, draft_replace, draft_discard;
+api_handler draft_show, draft_replace, draft_discard, draft_validate, draft_rebase, draft_commit;
 /* res_draft_items.c */
 api_handler draft_items, draft_item, draft_item_add, draft_item_replace, draft_item_remove, draft_item_move;
 /* res_explain.c */

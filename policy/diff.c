@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "policy/diff_words.h"
-#include "policy/names.h"
+#include "policy/entries.h"
 #include "policy/read.h"
 
 struct diff {
@@ -87,70 +87,6 @@ static void diff_members(struct diff *d, const json_t *before, const json_t *aft
 
 /* ---- lists of things with ids ---- */
 
-struct entry {
-    const json_t *value;
-    size_t index; /* in its own array */
-    int partner;  /* index in the other array, -1: none */
-    bool stays;   /* in order with the others that stay */
-};
-struct entries {
-    struct entry *items;
-    size_t count;
-    struct names ids;
-};
-
-/* False when some element has no id of its own: then the array can only be compared as a whole. */
-static bool entries_read(const json_t *array, struct entries *out)
-{
-    size_t i;
-    json_t *value;
-    *out = (struct entries){.items = sl_calloc(json_array_size(array) + 1, sizeof *out->items)};
-    json_array_foreach(array, i, value)
-    {
-        const json_t *id = json_object_get(value, "id");
-        if (!json_is_string(id) ||
-            names_add(&out->ids, sl_str(json_string_value(id), json_string_length(id))) != i)
-            return false;
-        out->items[out->count++] = (struct entry){.value = value, .index = i, .partner = -1};
-    }
-    return true;
-}
-
-static void entries_fini(struct entries *e)
-{
-    names_fini(&e->ids);
-    free(e->items);
-}
-
-/* Marks a longest increasing subsequence of the partners of `after`: those kept their order, the others
- * moved. */
-static void mark_stays(struct entries *after)
-{
-    size_t *tails = sl_calloc(after->count + 1, sizeof *tails),
-           length = 0; /* entry that ends the best of each length */
-    int *before_me = sl_calloc(after->count + 1, sizeof *before_me);
-    for (size_t i = 0; i < after->count; i++) {
-        struct entry *e = &after->items[i];
-        if (e->partner < 0)
-            continue;
-        size_t low = 0, high = length;
-        while (low < high) {
-            size_t mid = (low + high) / 2;
-            if (after->items[tails[mid]].partner < e->partner)
-                low = mid + 1;
-            else
-                high = mid;
-        }
-        before_me[i] = low > 0 ? (int)tails[low - 1] : -1;
-        tails[low] = i;
-        length = SL_MAX(length, low + 1);
-    }
-    for (int i = length > 0 ? (int)tails[length - 1] : -1; i >= 0; i = before_me[i])
-        after->items[i].stays = true;
-    free(tails);
-    free(before_me);
-}
-
 static void diff_entry(struct diff *d, const struct entries *before, const struct entry *e)
 {
     diff_at(d, d->id, e->partner >= 0 ? before->items[e->partner].value : NULL, e->value, -1, (int)e->index);
@@ -170,9 +106,7 @@ static void diff_entry(struct diff *d, const struct entries *before, const struc
 
 static void diff_entries(struct diff *d, struct entries *before, struct entries *after)
 {
-    for (size_t i = 0; i < after->count; i++)
-        after->items[i].partner = names_find(&before->ids, after->ids.items[i]);
-    mark_stays(after);
+    entries_pair(before, after);
     for (size_t i = 0; i < before->count; i++) {
         d->id = before->ids.items[i].p;
         if (names_find(&after->ids, before->ids.items[i]) < 0)
@@ -190,7 +124,6 @@ static void diff_list(struct diff *d, const char *key, const json_t *before, con
     struct entries b, a;
     bool by_id = entries_read(before, &b);
     by_id = entries_read(after, &a) && by_id;
-    by_id = by_id && (!before || json_is_array(before)) && (!after || json_is_array(after));
     if (by_id) {
         size_t mark = enter(d, key);
         diff_entries(d, &b, &a);

@@ -58,35 +58,90 @@ static bool compare(const struct snapshot *s, const struct doc_test *t, const st
     return ok;
 }
 
+/* False: what is wrong is added to faults; *out is the verdict, when the URL could be read. */
 static bool run(const struct snapshot *s, struct policy_scratch *scratch, const struct doc_test *t,
-                int64_t now_s, const char *pointer, struct sl_arena *arena, struct policy_faults *faults)
+                int64_t now_s, const char *pointer, struct sl_arena *arena, struct policy_faults *faults,
+                struct verdict *out)
 {
     struct sl_url url;
     struct facts facts;
-    struct verdict verdict;
     struct sl_err err;
     if (!test_facts(t, now_s, arena, &url, &facts, &err)) {
         policy_faults_add(faults, pointer, "%s", err.msg);
         return false;
     }
-    policy_decide(s, scratch, &facts, &verdict);
-    return compare(s, t, &verdict, pointer, arena, faults);
+    policy_decide(s, scratch, &facts, out);
+    return compare(s, t, out, pointer, arena, faults);
 }
 
 bool policy_run_tests(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,
                       struct policy_faults *faults, size_t *out_passed)
 {
     size_t passed = 0;
+    struct verdict verdict;
     struct sl_arena arena;
     sl_arena_init(&arena, 0);
     for (size_t i = 0; i < s->doc.test_count; i++) {
         char pointer[32];
         snprintf(pointer, sizeof pointer, "/tests/%zu", i);
-        passed += run(s, scratch, &s->doc.tests[i], now_s, pointer, &arena, faults);
+        passed += run(s, scratch, &s->doc.tests[i], now_s, pointer, &arena, faults, &verdict);
         sl_arena_reset(&arena);
     }
     sl_arena_fini(&arena);
     if (out_passed)
         *out_passed = passed;
     return passed == s->doc.test_count;
+}
+
+/* ---- each result, for people who write tests ---- */
+
+static json_t *text_or_null(struct sl_str text)
+{
+    return text.n > 0 ? json_stringn(text.p, text.n) : json_null();
+}
+
+static json_t *text_json(struct sl_str text)
+{
+    return json_stringn(text.p ? text.p : "", text.n);
+}
+
+static json_t *at_json(const struct doc_test *t)
+{
+    char text[SL_RFC3339_TEXT];
+    return t->has_at ? json_string(sl_rfc3339(t->at_s * 1000000, text)) : json_null();
+}
+
+static json_t *result_json(const struct snapshot *s, struct policy_scratch *scratch, size_t index,
+                           int64_t now_s, struct sl_arena *arena)
+{
+    const struct doc_test *t = &s->doc.tests[index];
+    const json_t *source = json_array_get(json_object_get(s->json, "tests"), index);
+    struct policy_faults faults = {0};
+    struct verdict v = {.action = ACTION_ERROR};
+    bool ok = run(s, scratch, t, now_s, "", arena, &faults, &v);
+    json_t *o =
+        json_pack("{s:I, s:o, s:o, s:o, s:o, s:s, s:o, s:b, s:s, s:o, s:s?}", "index", (json_int_t)index,
+                  "title", text_json(read_title(source)), "url", text_json(t->url), "user",
+                  text_json(t->user), "at", at_json(t), "expect", action_word(t->expect), "rule",
+                  text_or_null(t->rule), "ok", ok, "got", action_word(v.action), "got_rule",
+                  text_or_null(v.rule_id), "message", faults.count > 0 ? faults.items[0].message : NULL);
+    policy_faults_fini(&faults);
+    return o;
+}
+
+json_t *policy_test_results(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,
+                            bool *out_passed)
+{
+    json_t *results = json_array();
+    struct sl_arena arena;
+    *out_passed = true;
+    sl_arena_init(&arena, 0);
+    for (size_t i = 0; i < s->doc.test_count; i++) {
+        json_t *result = result_json(s, scratch, i, now_s, &arena);
+        *out_passed = *out_passed && json_is_true(json_object_get(result, "ok"));
+        json_array_append_new(results, result);
+        sl_arena_reset(&arena);
+    }
+    sl_arena_fini(&arena);
+    return results;
 }

@@ -62,9 +62,13 @@ struct list_provider {
 bool policy_validate(const json_t *doc, const struct list_provider *lists, struct policy_faults *faults);
 /* The JSON Schema of documents, new reference. */
 json_t *policy_schema(void);
-/* Semantic difference for people and API:
- * [{"op":"add|remove|change|move","path":"/rules/social","before","after"}], new reference. */
+/* What changed, in terms of rules, categories and so on, each with the fewest moves; new reference:
+ * [{"op":"add|remove|change|move","path":"/rules/social","kind":"rule","id","title","before","after",
+ *   "fields":[{"name","before","after"}],"from","to","text":SENTENCE}] */
 json_t *policy_diff(const json_t *before, const json_t *after);
+/* Does to `theirs` what `mine` changed in base, by named thing; new reference, whose parts are shared with
+ * the three. NULL when both changed the same thing differently: out_conflicts is the list of paths then. */
+json_t *policy_merge(const json_t *base, const json_t *mine, const json_t *theirs, json_t **out_conflicts);
 
 /* ---- snapshots ---- */
 /* Validates and compiles; takes its own reference to lists. version is the number that decisions will carry.
@@ -148,6 +152,11 @@ void policy_categories(const struct snapshot *s, struct policy_scratch *scratch,
  * malware". */
 bool policy_run_tests(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,
                       struct policy_faults *faults, size_t *out_passed);
+/* The same, one object for each test:
+ * {"index","title","url","user","at","expect","rule","ok","got","got_rule", "message"}; rule null: any or the
+ * default, got_rule null: the default. New reference. */
+json_t *policy_test_results(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,
+                            bool *out_passed);
 static inline bool category_set_has(const struct category_set *set, size_t index)
 {
     return set->w[index / 64] >> (index % 64) & 1;

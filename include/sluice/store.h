@@ -88,6 +88,9 @@ bool store_draft_discard(struct store *s, struct draft_tag seen, const struct ac
  * is not the one seen, or was made from another version than the active one. */
 bool store_draft_commit(struct store *s, struct draft_tag seen, struct sl_str comment, const struct actor *by,
                         int64_t *out_version, struct policy_faults *faults, struct sl_err *err);
+/* The document's faults, and the results of its tests (policy_test_results; an empty array when there are
+ * faults); true when all holds. */
+bool store_policy_try(struct store *s, const json_t *doc, struct policy_faults *faults, json_t **out_tests);
 /* The faults of a document on the current lists, without its tests; true when there are none. */
 bool store_policy_faults(struct store *s, const json_t *doc, struct policy_faults *faults);
 
@@ -282,7 +285,8 @@ void judge_standing(struct ledger *l, struct consents *c, const struct snapshot 
 size_t quota_subjects(const struct snapshot *s, int quota, const struct facts *facts, struct sl_str *out,
                       size_t max, char buf[SL_ADDR_TEXT]);
 
-/* {"action","rule","categories","inspect","quota","policy_version","reason","report_only","trace"} for
+/* {"action","rule","categories","inspect","quota","policy_version","reason","report_only","title",
+ * "message","groups","text":SENTENCE,"trace"} for
  * `explain`, API and CLI alike. snapshot NULL: the live one. */
 bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out,
                    struct sl_err *err);

@@ -76,6 +76,21 @@ bool store_policy_faults(struct store *s, const json_t *doc, struct policy_fault
     return ok;
 }
 
+bool store_policy_try(struct store *s, const json_t *doc, struct policy_faults *faults, json_t **out_tests)
+{
+    struct snapshot *snap = store_policy_compile(s, doc, faults);
+    bool passed = false;
+    if (snap) {
+        struct policy_scratch *scratch = store_scratch_take(s);
+        *out_tests = policy_test_results(snap, scratch, sl_wall_us() / 1000000, &passed);
+        store_scratch_give(s, scratch);
+    } else {
+        *out_tests = json_array();
+    }
+    snapshot_unref(&snap);
+    return passed;
+}
+
 /* ---- rows ---- */
 
 static bool insert_version(struct store *s, int64_t version, struct sl_str author, struct sl_str comment,

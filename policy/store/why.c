@@ -6,7 +6,7 @@
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 
-enum { SUBJECTS_MOST = 64 };
+enum { SUBJECTS_MOST = 64, GROUPS_MOST = 64 };
 
 static json_t *text_or_null(struct sl_str text)
 {
@@ -79,17 +79,84 @@ static void add_consent_step(const struct verdict *v, json_t *trace)
                                            "the warning was accepted for this domain and still holds"));
 }
 
-static json_t *answer_json(const struct snapshot *s, const struct verdict *v, json_t *take_trace)
+/* ---- the answer in one sentence ---- */
+
+static void add_name(struct sl_text *t, const char *what, struct sl_str id, struct sl_str title)
+{
+    sl_text_addf(t, "%s '%.*s'", what, SL_FMT(id));
+    if (title.n > 0)
+        sl_text_addf(t, " (%.*s)", SL_FMT(title));
+}
+
+/* Why the rule matched, in the words of its step. */
+static struct sl_str because_of(const json_t *trace, struct sl_str rule)
+{
+    size_t i;
+    json_t *step;
+    json_array_foreach(trace, i, step)
+    {
+        const char *id = json_string_value(json_object_get(step, "id"));
+        if (id && sl_str_eq(sl_cstr(id), rule) &&
+            strcmp(json_string_value(json_object_get(step, "step")), "rule") == 0)
+            return sl_cstr(json_string_value(json_object_get(step, "because")));
+    }
+    return SL_STR("");
+}
+
+static json_t *sentence(const struct snapshot *s, const struct verdict *v, const json_t *trace)
+{
+    static const char *const actions[] = {[ACTION_ALLOW] = "Allowed",
+                                          [ACTION_BLOCK] = "Blocked",
+                                          [ACTION_WARN] = "A warning comes first",
+                                          [ACTION_QUOTA] = "Blocked",
+                                          [ACTION_ERROR] = "Not possible"};
+    struct sl_text t = {0};
+    sl_text_add(&t, sl_cstr(actions[v->action]));
+    if (v->quota >= 0) {
+        const struct quota_def *q = snapshot_quota(s, v->quota);
+        add_name(&t, ": the quota", q->id, q->title);
+        sl_text_add(&t, SL_STR(" is used up"));
+    } else if (v->reason == REASON_CONTINUED) {
+        add_name(&t, ": the warning of rule", v->rule_id, v->title);
+        sl_text_add(&t, SL_STR(" was accepted"));
+    } else if (v->rule < 0) {
+        sl_text_add(&t, SL_STR(" by the default: no rule decides"));
+    } else {
+        add_name(&t, v->action == ACTION_WARN ? ", by rule" : " by rule", v->rule_id, v->title);
+        sl_text_addf(&t, ": %.*s", SL_FMT(because_of(trace, v->rule_id)));
+    }
+    sl_text_addc(&t, '.');
+    json_t *text = subject_json(sl_text_str(&t));
+    sl_text_fini(&t);
+    return text;
+}
+
+static json_t *groups_json(const struct snapshot *s, const struct facts *f)
+{
+    struct sl_str groups[GROUPS_MOST];
+    json_t *out = json_array();
+    size_t count = f->user.n > 0 ? snapshot_groups_of(s, f->user, groups, GROUPS_MOST) : 0;
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(out, subject_json(groups[i]));
+    for (size_t i = 0; i < f->group_count && json_array_size(out) < GROUPS_MOST; i++)
+        json_array_append_new(out, subject_json(f->groups[i]));
+    return out;
+}
+
+static json_t *answer_json(const struct snapshot *s, const struct facts *facts, const struct verdict *v,
+                           json_t *take_trace)
 {
     struct sl_str quota = v->quota >= 0 ? snapshot_quota(s, v->quota)->id : SL_STR("");
     /* A quota that warns lends its id to the verdict for the continue page; it is no rule. */
     struct sl_str rule = v->action == ACTION_WARN && v->quota >= 0 ? SL_STR("") : v->rule_id;
-    return json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:s, s:o, s:o, s:o, s:o}", "action",
+    json_t *text = sentence(s, v, take_trace);
+    return json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "action",
                      action_word(v->action), "rule", text_or_null(rule), "categories",
                      categories_json(s, &v->categories), "inspect", v->inspect, "quota", text_or_null(quota),
                      "policy_version", (json_int_t)snapshot_version(s), "reason",
                      verdict_reason_word(v->reason), "report_only", reports_json(s, v), "title",
-                     text_or_null(v->title), "message", text_or_null(v->message), "trace", take_trace);
+                     text_or_null(v->title), "message", text_or_null(v->message), "groups",
+                     groups_json(s, facts), "text", text, "trace", take_trace);
 }
 
 bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out,
@@ -104,7 +171,7 @@ bool store_explain(struct store *s, struct snapshot *snapshot, const struct fact
         judge_standing(s->ledger, s->consents, snap, facts, &v);
         add_consent_step(&v, trace);
         add_quota_steps(s, snap, facts, &v, trace);
-        *out = answer_json(snap, &v, trace);
+        *out = answer_json(snap, facts, &v, trace);
     }
     store_scratch_give(s, scratch);
     snapshot_unref(&snap);
