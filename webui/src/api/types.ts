@@ -183,3 +183,29 @@ export type DraftChange<T = unknown> = {
   change_count: number;
   faults: Fault[];
 };
+
+/** One step of the walk that decided. */
+export type TraceStep = {
+  step: "categories" | "rule" | "quota" | "quota-use" | "inspection" | "header" | string;
+  id: string | null;
+  result: string;
+  because: string;
+  then?: Action | string;
+  percent?: number;
+  sources?: { kind: string; list?: string; entry?: string }[];
+};
+/** POST /explain */
+export type Explanation = {
+  action: Action;
+  rule: string | null;
+  categories: string[];
+  quota: string | null;
+  policy_version: number;
+  reason?: string;
+  report_only?: string[];
+  title?: string | null;
+  message?: string | null;
+  text?: string;
+  groups?: string[];
+  trace: TraceStep[];
+};
