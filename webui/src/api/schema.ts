@@ -68,6 +68,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and what that may do */
+        get: operations["showSession"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Ends the session that the browser held. After 5 failures for a name, or 20 from an address, each attempt has to wait, longer each time.
+         */
+        post: operations["signIn"];
+        /** Sign out */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password
+         * @description Ends all sessions of the account; this browser gets a new one.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in
+         * @description Your own sessions; everybody's for the role admin.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session
+         * @description One of your own; anybody's for the role admin.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policy": {
         parameters: {
             query?: never;
@@ -281,6 +363,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy/draft/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Faults of the draft, and what each of its tests gave */
+        post: operations["validateDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/draft/rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do the draft's changes to the policy that is active now
+         * @description Three-way, by named thing: what only one side changed is kept. 409 with `conflicts` when both changed the same thing differently; then nothing is changed.
+         */
+        post: operations["rebaseDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/draft/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish the draft: check, test, store and activate it, all or nothing
+         * @description 409 with `active_version` and `changes` when a policy was applied since the draft was begun. 422 with `faults`; those of tests have pointers below /tests.
+         */
+        post: operations["commitDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/explain": {
         parameters: {
             query?: never;
@@ -355,6 +494,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many requests in each step of time, by action
+         * @description For the chart over the log, with the log's filters. Exact and from rollups unless the filters ask for more than one of who (user, client, group), where (host, method) and what came of it (category, rule, action, status, policy version), or for q: then rows are looked at, all of them up to a million, else a share of each step (approx).
+         */
+        get: operations["requestHistogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Values to filter by, those of most requests first */
+        get: operations["suggestValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/{id}": {
         parameters: {
             query?: never;
@@ -364,6 +540,66 @@ export interface paths {
         };
         /** One request */
         get: operations["getRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a period, and of the one before it
+         * @description users are different users; gateway_p95_us is the time that 95 of 100 requests spent in the gateway's own work (identify and decide) at most, to an eighth; 0 without requests. from is 24 hours ago when absent; from and to are rounded outwards to minutes.
+         */
+        get: operations["statsSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures over time, of those that have the most
+         * @description Names of users, hosts and clients, and filters by them, need the role auditor. What is left out by limit is in no series.
+         */
+        get: operations["statsSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who or what has the most
+         * @description Names of users, hosts and clients, and filters by them, need the role auditor. A request counts in each of its categories. A rule that has not been hit in the period has no item.
+         */
+        get: operations["statsTop"];
         put?: never;
         post?: never;
         delete?: never;
@@ -558,10 +794,14 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Make a console account or change it */
+        /**
+         * Make a console account or change it
+         * @description What is absent stays. A new password or role ends the account's sessions.
+         */
         put: operations["putAdmin"];
         post?: never;
-        delete?: never;
+        /** Remove a console account with its tokens and sessions */
+        delete: operations["removeAdmin"];
         options?: never;
         head?: never;
         patch?: never;
@@ -644,6 +884,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
+            /** @description /problems/... where programs should tell it from others. */
+            type?: string;
             title: string;
             status: number;
             detail: string;
@@ -657,8 +899,6 @@ export interface components {
             changes?: components["schemas"]["Change"][];
             /** @description 409 of a rebase: paths that both sides changed */
             conflicts?: string[];
-            /** @description 422 of a commit: the policy's own tests that failed */
-            tests?: components["schemas"]["TestResult"][];
         };
         Fault: {
             /** @description JSON pointer (RFC 6901) */
@@ -741,6 +981,35 @@ export interface components {
             /** @description a sentence for people */
             text: string;
         };
+        /**
+         * @example {
+         *       "action": "warn",
+         *       "rule": "social",
+         *       "categories": [
+         *         "social"
+         *       ],
+         *       "inspect": false,
+         *       "quota": null,
+         *       "policy_version": 12,
+         *       "reason": "rule",
+         *       "report_only": [],
+         *       "title": "Social networks",
+         *       "message": null,
+         *       "groups": [
+         *         "staff"
+         *       ],
+         *       "text": "A warning comes first, by rule 'social' (Social networks): host 'social.example' is at or below one of: social.example.",
+         *       "trace": [
+         *         {
+         *           "step": "rule",
+         *           "id": "social",
+         *           "result": "matched",
+         *           "because": "host 'social.example' is at or below one of: social.example",
+         *           "then": "warn"
+         *         }
+         *       ]
+         *     }
+         */
         Explanation: {
             /** @enum {unknown} */
             action: "allow" | "block" | "warn" | "quota";
@@ -751,6 +1020,10 @@ export interface components {
             policy_version: number;
             reason?: string;
             trace: Record<string, never>[];
+            /** @description the answer in one sentence */
+            text: string;
+            /** @description groups that the user is in */
+            groups: string[];
         };
         /**
          * @example {
@@ -1174,6 +1447,203 @@ export interface components {
             /** @description Of the active policy. */
             groups: string[];
         };
+        /**
+         * @description Each may do what those before it may.
+         * @enum {unknown}
+         */
+        Role: "viewer" | "auditor" | "operator" | "admin";
+        Session: {
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description What to show; the routes decide. */
+            permissions: ("figures" | "policy.read" | "log.read" | "log.export" | "changes.read" | "policy.draft" | "lists.update" | "quotas.reset" | "users.write" | "tunnels.close" | "policy.publish" | "lists.write" | "admins.write" | "tokens.write" | "settings.read" | "sessions.all")[];
+            /** @description To be sent as X-CSRF with every change. */
+            csrf: string;
+            /** @description Until PUT /session/password every other route answers 403 with type /problems/password-change-required. */
+            must_change_password: boolean;
+            version: string;
+            policy_version: number;
+            /** @description How long it may be unused. */
+            idle_s: number;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: date-time
+             * @description Its end, used or not.
+             */
+            expires: string;
+            /**
+             * Format: date-time
+             * @description Its end when it is not used again.
+             */
+            idle_expires: string;
+            /** @description Name of the machine. */
+            host: string;
+            tls: boolean;
+            /** @description Where the proxy listens. */
+            proxy: string[];
+            page_host: string;
+        };
+        SessionItem: {
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: date-time
+             * @description To the nearest half minute.
+             */
+            last_seen: string;
+            /** @description Address it was begun from. */
+            source: string;
+            user_agent: string;
+            /** @description The one that asks. */
+            current: boolean;
+        };
+        Admin: {
+            name: string;
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            changed: string;
+            role: components["schemas"]["Role"];
+            must_change_password: boolean;
+            /** Format: date-time */
+            last_login: string | null;
+        };
+        Token: {
+            id: string;
+            name: string;
+            /** @description The account it belongs to and ends with. */
+            admin: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            expires: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used: string | null;
+        };
+        Histogram: {
+            /**
+             * Format: date-time
+             * @description What was counted begins here: a whole minute.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description And ends before this.
+             */
+            to: string;
+            /** @description Length of a step in seconds. */
+            step_s: number;
+            /** @description Where steps begin, in seconds since 1970; at most 500. */
+            t: number[];
+            /** @description Requests by action, one number for each step. */
+            series: {
+                allow: number[];
+                block: number[];
+                warn: number[];
+                quota: number[];
+                error: number[];
+            };
+            /** @description Requests in all. */
+            total: number;
+            /** @description Estimated from a share of the rows. */
+            approx: boolean;
+        };
+        StatsSummary: {
+            /**
+             * Format: date-time
+             * @description What was counted begins here: a whole minute.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description And ends before this.
+             */
+            to: string;
+            /** @description Length of a step in seconds. */
+            step_s: number;
+            /** @description Where steps begin, in seconds since 1970; at most 500. */
+            t: number[];
+            /**
+             * Format: date-time
+             * @description Where the period before begins, which ends at from.
+             */
+            previous_from: string;
+            metrics: {
+                /** @enum {unknown} */
+                key: "requests" | "blocked" | "warned" | "users" | "bytes" | "errors" | "gateway_p95_us";
+                value: number;
+                previous: number;
+                /** @description One number for each step. */
+                spark: number[];
+            }[];
+        };
+        StatsSeries: {
+            /**
+             * Format: date-time
+             * @description What was counted begins here: a whole minute.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description And ends before this.
+             */
+            to: string;
+            /** @description Length of a step in seconds. */
+            step_s: number;
+            /** @description Where steps begin, in seconds since 1970; at most 500. */
+            t: number[];
+            series: {
+                /** @description As filters take it: @none, @default or uncategorised where there is none. */
+                name: string;
+                /** @description From the policy in force, else the name. */
+                title: string;
+                values: number[];
+            }[];
+            approx: boolean;
+        };
+        StatsFigures: {
+            requests: number;
+            /** @description By a rule or a quota. */
+            blocked: number;
+            warned: number;
+            errors: number;
+            /** @description From and to clients. */
+            bytes: number;
+        };
+        StatsTop: {
+            /**
+             * Format: date-time
+             * @description What was counted begins here: a whole minute.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description And ends before this.
+             */
+            to: string;
+            items: (components["schemas"]["StatsFigures"] & {
+                /** @description As filters take it: @none, @default or uncategorised where there is none. */
+                name: string;
+                /** @description From the policy in force, else the name. */
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description The minute in which the last of them began.
+                 */
+                last: string;
+            })[];
+            /** @description All that is in no item. */
+            others: components["schemas"]["StatsFigures"];
+            approx: boolean;
+        };
     };
     responses: {
         /** @description What is wrong and what to do. */
@@ -1425,6 +1895,8 @@ export interface components {
         list: string;
         /** @description Name of the user. */
         user_name: string;
+        /** @description Length of a step: whole minutes, such as 5m, 1h or 1d. Chosen by the server when absent. At most 500 steps. Steps lie on multiples of their length in UTC, so from and to may cut the first and the last short. */
+        step: string;
     };
     requestBodies: never;
     headers: never;
@@ -1525,6 +1997,338 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+        };
+    };
+    showSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "admin",
+                     *       "role": "admin",
+                     *       "permissions": [
+                     *         "figures",
+                     *         "policy.read",
+                     *         "log.read",
+                     *         "log.export",
+                     *         "changes.read",
+                     *         "policy.draft",
+                     *         "lists.update",
+                     *         "quotas.reset",
+                     *         "users.write",
+                     *         "tunnels.close",
+                     *         "policy.publish",
+                     *         "lists.write",
+                     *         "admins.write",
+                     *         "tokens.write",
+                     *         "settings.read",
+                     *         "sessions.all"
+                     *       ],
+                     *       "csrf": "m2Xx0vN1o4cQm0m3F5r3c0bWl2d9s7n1yqkqgHc1o8I",
+                     *       "must_change_password": false,
+                     *       "version": "0.1.0",
+                     *       "policy_version": 7,
+                     *       "idle_s": 1800,
+                     *       "created": "2026-11-26T09:00:00.000Z",
+                     *       "expires": "2026-11-26T21:00:00.000Z",
+                     *       "idle_expires": "2026-11-26T09:30:00.000Z",
+                     *       "host": "gw1",
+                     *       "tls": true,
+                     *       "proxy": [
+                     *         "10.0.0.1:3128"
+                     *       ],
+                     *       "page_host": "sluice.internal"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "admin",
+                 *       "password": "k3vq-8mzt-2p4a-w9xd-r5te"
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    /** Format: password */
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    /** @description __Host-sid (sid without TLS): the session; HttpOnly, SameSite=Strict. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "admin",
+                     *       "role": "admin",
+                     *       "permissions": [
+                     *         "figures",
+                     *         "policy.read",
+                     *         "log.read",
+                     *         "log.export",
+                     *         "changes.read",
+                     *         "policy.draft",
+                     *         "lists.update",
+                     *         "quotas.reset",
+                     *         "users.write",
+                     *         "tunnels.close",
+                     *         "policy.publish",
+                     *         "lists.write",
+                     *         "admins.write",
+                     *         "tokens.write",
+                     *         "settings.read",
+                     *         "sessions.all"
+                     *       ],
+                     *       "csrf": "m2Xx0vN1o4cQm0m3F5r3c0bWl2d9s7n1yqkqgHc1o8I",
+                     *       "must_change_password": false,
+                     *       "version": "0.1.0",
+                     *       "policy_version": 7,
+                     *       "idle_s": 1800,
+                     *       "created": "2026-11-26T09:00:00.000Z",
+                     *       "expires": "2026-11-26T21:00:00.000Z",
+                     *       "idle_expires": "2026-11-26T09:30:00.000Z",
+                     *       "host": "gw1",
+                     *       "tls": true,
+                     *       "proxy": [
+                     *         "10.0.0.1:3128"
+                     *       ],
+                     *       "page_host": "sluice.internal"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            /** @description Too many failures: wait. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    /** @description __Host-sid (sid without TLS): the session; HttpOnly, SameSite=Strict. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current": "k3vq-8mzt-2p4a-w9xd-r5te",
+                 *       "new": "a longer one of my own"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: password */
+                    current: string;
+                    /** Format: password */
+                    new: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new session. */
+            200: {
+                headers: {
+                    /** @description __Host-sid (sid without TLS): the session; HttpOnly, SameSite=Strict. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "admin",
+                     *       "role": "admin",
+                     *       "permissions": [
+                     *         "figures",
+                     *         "policy.read",
+                     *         "log.read",
+                     *         "log.export",
+                     *         "changes.read",
+                     *         "policy.draft",
+                     *         "lists.update",
+                     *         "quotas.reset",
+                     *         "users.write",
+                     *         "tunnels.close",
+                     *         "policy.publish",
+                     *         "lists.write",
+                     *         "admins.write",
+                     *         "tokens.write",
+                     *         "settings.read",
+                     *         "sessions.all"
+                     *       ],
+                     *       "csrf": "m2Xx0vN1o4cQm0m3F5r3c0bWl2d9s7n1yqkqgHc1o8I",
+                     *       "must_change_password": false,
+                     *       "version": "0.1.0",
+                     *       "policy_version": 7,
+                     *       "idle_s": 1800,
+                     *       "created": "2026-11-26T09:00:00.000Z",
+                     *       "expires": "2026-11-26T21:00:00.000Z",
+                     *       "idle_expires": "2026-11-26T09:30:00.000Z",
+                     *       "host": "gw1",
+                     *       "tls": true,
+                     *       "proxy": [
+                     *         "10.0.0.1:3128"
+                     *       ],
+                     *       "page_host": "sluice.internal"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions, last used first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "k3vq8mzt2p4a",
+                     *           "name": "admin",
+                     *           "role": "admin",
+                     *           "created": "2026-11-26T09:00:00.000Z",
+                     *           "last_seen": "2026-11-26T09:12:30.000Z",
+                     *           "source": "10.0.0.7",
+                     *           "user_agent": "Mozilla/5.0",
+                     *           "current": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["SessionItem"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the session.
+                 * @example k3vq8mzt2p4a
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
         };
     };
     getPolicy: {
@@ -1748,14 +2552,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "before": {
+                 *         "version": 12
+                 *       },
+                 *       "after": {
+                 *         "draft": true
+                 *       }
+                 *     }
+                 */
                 "application/json": {
+                    /** @description one of the three */
                     before: {
                         version?: number;
                         document?: components["schemas"]["Policy"];
+                        /** @constant */
+                        draft?: true;
                     };
+                    /** @description one of the three */
                     after: {
                         version?: number;
                         document?: components["schemas"]["Policy"];
+                        /** @constant */
+                        draft?: true;
                     };
                 };
             };
@@ -1767,6 +2587,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "op": "change",
+                     *           "path": "/rules/social",
+                     *           "kind": "rule",
+                     *           "id": "social",
+                     *           "title": "Social networks",
+                     *           "before": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "block"
+                     *           },
+                     *           "after": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "warn"
+                     *           },
+                     *           "fields": [
+                     *             {
+                     *               "name": "then",
+                     *               "before": "block",
+                     *               "after": "warn"
+                     *             }
+                     *           ],
+                     *           "text": "Rule 'social' changed: then is \"warn\", was \"block\""
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         changes: components["schemas"]["Change"][];
                     };
@@ -2372,6 +3233,216 @@ export interface operations {
             428: components["responses"]["Problem"];
         };
     };
+    validateDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "valid": false,
+                     *       "faults": [],
+                     *       "tests": [
+                     *         {
+                     *           "index": 0,
+                     *           "title": "",
+                     *           "url": "http://social.example/",
+                     *           "user": "",
+                     *           "at": null,
+                     *           "expect": "warn",
+                     *           "rule": "social",
+                     *           "ok": false,
+                     *           "got": "block",
+                     *           "got_rule": "social",
+                     *           "message": "expected warn by social, got block by social"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description no faults, and every test is ok */
+                        valid: boolean;
+                        faults: components["schemas"]["Fault"][];
+                        /** @description empty when there are faults */
+                        tests: components["schemas"]["TestResult"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+        };
+    };
+    rebaseDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draft now. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exists": true,
+                     *       "base_version": 12,
+                     *       "active_version": 12,
+                     *       "revision": 7,
+                     *       "author": "anna",
+                     *       "created": "2026-11-26T09:00:00Z",
+                     *       "changed": "2026-11-26T09:04:10Z",
+                     *       "etag": "\"v12.7\"",
+                     *       "document": {
+                     *         "schema": 1,
+                     *         "default": {
+                     *           "then": "allow"
+                     *         },
+                     *         "rules": [
+                     *           {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "warn"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "changes": [
+                     *         {
+                     *           "op": "change",
+                     *           "path": "/rules/social",
+                     *           "kind": "rule",
+                     *           "id": "social",
+                     *           "title": "Social networks",
+                     *           "before": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "block"
+                     *           },
+                     *           "after": {
+                     *             "id": "social",
+                     *             "title": "Social networks",
+                     *             "if": {
+                     *               "host": [
+                     *                 "social.example"
+                     *               ]
+                     *             },
+                     *             "then": "warn"
+                     *           },
+                     *           "fields": [
+                     *             {
+                     *               "name": "then",
+                     *               "before": "block",
+                     *               "after": "warn"
+                     *             }
+                     *           ],
+                     *           "text": "Rule 'social' changed: then is \"warn\", was \"block\""
+                     *         }
+                     *       ],
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            428: components["responses"]["Problem"];
+        };
+    };
+    commitDraft: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what was changed; * for whatever is there. 428 without it, 412 when it is no longer so.
+                 * @example "v12.7"
+                 */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "comment": "Social networks warn instead of blocking"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description why */
+                    comment: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Active now; there is no draft any more. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 13
+                     *     }
+                     */
+                    "application/json": {
+                        version: number;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["ChangedMeanwhile"];
+            422: components["responses"]["Faults"];
+            428: components["responses"]["Problem"];
+        };
+    };
     explain: {
         parameters: {
             query?: never;
@@ -2381,6 +3452,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "http://social.example/",
+                 *       "user": "bob",
+                 *       "draft": true
+                 *     }
+                 */
                 "application/json": {
                     url: string;
                     user?: string;
@@ -2391,7 +3469,10 @@ export interface operations {
                     /** @description RFC 3339; default: now */
                     at?: string;
                     user_agent?: string;
+                    /** @description judge by this document instead of the active policy */
                     policy?: components["schemas"]["Policy"];
+                    /** @description judge by the draft; not together with `policy` */
+                    draft?: boolean;
                 };
             };
         };
@@ -2824,6 +3905,285 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    requestHistogram: {
+        parameters: {
+            query?: {
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+                /** @description Length of a step: whole minutes, such as 5m, 1h or 1d. Chosen by the server when absent. At most 500 steps. Steps lie on multiples of their length in UTC, so from and to may cut the first and the last short. */
+                step?: components["parameters"]["step"];
+                /**
+                 * @description User name; @none is no user. Given again: any of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                user?: components["parameters"]["user"];
+                /**
+                 * @description Not this user; given again, none of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                "user!"?: components["parameters"]["user_not"];
+                /**
+                 * @description Client address, or network in CIDR. Given again: any of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                client?: components["parameters"]["client"];
+                /**
+                 * @description Not this client; given again, none of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                "client!"?: components["parameters"]["client_not"];
+                /**
+                 * @description One of the groups at that time. Given again: any of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                group?: components["parameters"]["group"];
+                /**
+                 * @description Not this group; given again, none of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                "group!"?: components["parameters"]["group_not"];
+                /**
+                 * @description Host, or anything below it. Given again: any of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description Not this host; given again, none of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                "host!"?: components["parameters"]["host_not"];
+                /**
+                 * @description Method. Given again: any of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Not this method; given again, none of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                "method!"?: components["parameters"]["method_not"];
+                /**
+                 * @description Category; uncategorised is none. Given again: any of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                category?: components["parameters"]["category"];
+                /**
+                 * @description Not this category; given again, none of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                "category!"?: components["parameters"]["category_not"];
+                /**
+                 * @description Id of the deciding rule; @default is none. Given again: any of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                rule?: components["parameters"]["rule"];
+                /**
+                 * @description Not this rule; given again, none of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                "rule!"?: components["parameters"]["rule_not"];
+                /**
+                 * @description allow, block, warn, quota or error; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                action?: components["parameters"]["action"];
+                /**
+                 * @description Not this action; given again, none of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                "action!"?: components["parameters"]["action_not"];
+                /**
+                 * @description Status such as 403, or a class such as 4xx; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Not this status; given again, none of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                "status!"?: components["parameters"]["status_not"];
+                /**
+                 * @description Version that judged; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                policy_version?: components["parameters"]["policy_version"];
+                /**
+                 * @description Not this policy_version; given again, none of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                "policy_version!"?: components["parameters"]["policy_version_not"];
+                /**
+                 * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Not this q; given again, none of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                "q!"?: components["parameters"]["q_not"];
+            };
+            header?: never;
+            path: {
+                /** @description Name of the user. */
+                name: components["parameters"]["user_name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-23T09:00:00.000Z",
+                     *       "to": "2026-11-23T11:00:00.000Z",
+                     *       "step_s": 3600,
+                     *       "t": [
+                     *         1795424400,
+                     *         1795428000
+                     *       ],
+                     *       "series": {
+                     *         "allow": [
+                     *           812,
+                     *           790
+                     *         ],
+                     *         "block": [
+                     *           31,
+                     *           40
+                     *         ],
+                     *         "warn": [
+                     *           2,
+                     *           0
+                     *         ],
+                     *         "quota": [
+                     *           0,
+                     *           5
+                     *         ],
+                     *         "error": [
+                     *           1,
+                     *           1
+                     *         ]
+                     *       },
+                     *       "total": 1682,
+                     *       "approx": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Histogram"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    suggestValues: {
+        parameters: {
+            query: {
+                /**
+                 * @description Of what.
+                 * @example host
+                 */
+                field: "category" | "rule" | "action" | "user" | "host" | "client";
+                /**
+                 * @description A part of the value, without regard to the case of ASCII letters.
+                 * @example exam
+                 */
+                q?: string;
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+                /** @description How many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Values; the words of the filters (@none, @default, uncategorised) where there is none. from is a week ago when absent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "value": "www.example.com",
+                     *           "requests": 4711
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            value: string;
+                            requests: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     getRequest: {
         parameters: {
             query?: never;
@@ -2849,6 +4209,506 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    statsSummary: {
+        parameters: {
+            query?: {
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+                /** @description Length of a step: whole minutes, such as 5m, 1h or 1d. Chosen by the server when absent. At most 500 steps. Steps lie on multiples of their length in UTC, so from and to may cut the first and the last short. */
+                step?: components["parameters"]["step"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-23T09:00:00.000Z",
+                     *       "to": "2026-11-23T11:00:00.000Z",
+                     *       "step_s": 3600,
+                     *       "t": [
+                     *         1795424400,
+                     *         1795428000
+                     *       ],
+                     *       "previous_from": "2026-11-23T07:00:00.000Z",
+                     *       "metrics": [
+                     *         {
+                     *           "key": "requests",
+                     *           "value": 1682,
+                     *           "previous": 1590,
+                     *           "spark": [
+                     *             846,
+                     *             836
+                     *           ]
+                     *         },
+                     *         {
+                     *           "key": "gateway_p95_us",
+                     *           "value": 15,
+                     *           "previous": 15,
+                     *           "spark": [
+                     *             15,
+                     *             14
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StatsSummary"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    statsSeries: {
+        parameters: {
+            query?: {
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+                /** @description Length of a step: whole minutes, such as 5m, 1h or 1d. Chosen by the server when absent. At most 500 steps. Steps lie on multiples of their length in UTC, so from and to may cut the first and the last short. */
+                step?: components["parameters"]["step"];
+                /** @description Of what the series are. */
+                by?: "action" | "category" | "rule" | "user" | "host" | "client";
+                /** @description What is counted; blocked is by rules and quotas. */
+                metric?: "requests" | "blocked" | "warned" | "errors" | "bytes";
+                /** @description How many series. */
+                limit?: number;
+                /**
+                 * @description User name; @none is no user. Given again: any of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                user?: components["parameters"]["user"];
+                /**
+                 * @description Not this user; given again, none of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                "user!"?: components["parameters"]["user_not"];
+                /**
+                 * @description Client address, or network in CIDR. Given again: any of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                client?: components["parameters"]["client"];
+                /**
+                 * @description Not this client; given again, none of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                "client!"?: components["parameters"]["client_not"];
+                /**
+                 * @description One of the groups at that time. Given again: any of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                group?: components["parameters"]["group"];
+                /**
+                 * @description Not this group; given again, none of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                "group!"?: components["parameters"]["group_not"];
+                /**
+                 * @description Host, or anything below it. Given again: any of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description Not this host; given again, none of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                "host!"?: components["parameters"]["host_not"];
+                /**
+                 * @description Method. Given again: any of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Not this method; given again, none of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                "method!"?: components["parameters"]["method_not"];
+                /**
+                 * @description Category; uncategorised is none. Given again: any of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                category?: components["parameters"]["category"];
+                /**
+                 * @description Not this category; given again, none of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                "category!"?: components["parameters"]["category_not"];
+                /**
+                 * @description Id of the deciding rule; @default is none. Given again: any of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                rule?: components["parameters"]["rule"];
+                /**
+                 * @description Not this rule; given again, none of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                "rule!"?: components["parameters"]["rule_not"];
+                /**
+                 * @description allow, block, warn, quota or error; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                action?: components["parameters"]["action"];
+                /**
+                 * @description Not this action; given again, none of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                "action!"?: components["parameters"]["action_not"];
+                /**
+                 * @description Status such as 403, or a class such as 4xx; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Not this status; given again, none of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                "status!"?: components["parameters"]["status_not"];
+                /**
+                 * @description Version that judged; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                policy_version?: components["parameters"]["policy_version"];
+                /**
+                 * @description Not this policy_version; given again, none of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                "policy_version!"?: components["parameters"]["policy_version_not"];
+                /**
+                 * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Not this q; given again, none of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                "q!"?: components["parameters"]["q_not"];
+            };
+            header?: never;
+            path: {
+                /** @description Name of the user. */
+                name: components["parameters"]["user_name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Series. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-23T09:00:00.000Z",
+                     *       "to": "2026-11-23T11:00:00.000Z",
+                     *       "step_s": 3600,
+                     *       "t": [
+                     *         1795424400,
+                     *         1795428000
+                     *       ],
+                     *       "series": [
+                     *         {
+                     *           "name": "social",
+                     *           "title": "Social networks",
+                     *           "values": [
+                     *             120,
+                     *             96
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "approx": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StatsSeries"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    statsTop: {
+        parameters: {
+            query: {
+                /**
+                 * @description Of what.
+                 * @example rule
+                 */
+                dim: "category" | "rule" | "action" | "user" | "host" | "client";
+                /** @description By what they are ordered; those with none are in others. */
+                by?: "requests" | "blocked" | "warned" | "errors" | "bytes";
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+                /** @description How many. */
+                limit?: number;
+                /**
+                 * @description User name; @none is no user. Given again: any of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                user?: components["parameters"]["user"];
+                /**
+                 * @description Not this user; given again, none of them.
+                 * @example [
+                 *       "alice"
+                 *     ]
+                 */
+                "user!"?: components["parameters"]["user_not"];
+                /**
+                 * @description Client address, or network in CIDR. Given again: any of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                client?: components["parameters"]["client"];
+                /**
+                 * @description Not this client; given again, none of them.
+                 * @example [
+                 *       "10.20.0.0/16"
+                 *     ]
+                 */
+                "client!"?: components["parameters"]["client_not"];
+                /**
+                 * @description One of the groups at that time. Given again: any of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                group?: components["parameters"]["group"];
+                /**
+                 * @description Not this group; given again, none of them.
+                 * @example [
+                 *       "staff"
+                 *     ]
+                 */
+                "group!"?: components["parameters"]["group_not"];
+                /**
+                 * @description Host, or anything below it. Given again: any of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description Not this host; given again, none of them.
+                 * @example [
+                 *       "example.com"
+                 *     ]
+                 */
+                "host!"?: components["parameters"]["host_not"];
+                /**
+                 * @description Method. Given again: any of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Not this method; given again, none of them.
+                 * @example [
+                 *       "CONNECT"
+                 *     ]
+                 */
+                "method!"?: components["parameters"]["method_not"];
+                /**
+                 * @description Category; uncategorised is none. Given again: any of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                category?: components["parameters"]["category"];
+                /**
+                 * @description Not this category; given again, none of them.
+                 * @example [
+                 *       "social"
+                 *     ]
+                 */
+                "category!"?: components["parameters"]["category_not"];
+                /**
+                 * @description Id of the deciding rule; @default is none. Given again: any of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                rule?: components["parameters"]["rule"];
+                /**
+                 * @description Not this rule; given again, none of them.
+                 * @example [
+                 *       "malware"
+                 *     ]
+                 */
+                "rule!"?: components["parameters"]["rule_not"];
+                /**
+                 * @description allow, block, warn, quota or error; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                action?: components["parameters"]["action"];
+                /**
+                 * @description Not this action; given again, none of them.
+                 * @example [
+                 *       "block,quota"
+                 *     ]
+                 */
+                "action!"?: components["parameters"]["action_not"];
+                /**
+                 * @description Status such as 403, or a class such as 4xx; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Not this status; given again, none of them.
+                 * @example [
+                 *       "4xx,502"
+                 *     ]
+                 */
+                "status!"?: components["parameters"]["status_not"];
+                /**
+                 * @description Version that judged; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                policy_version?: components["parameters"]["policy_version"];
+                /**
+                 * @description Not this policy_version; given again, none of them.
+                 * @example [
+                 *       "12"
+                 *     ]
+                 */
+                "policy_version!"?: components["parameters"]["policy_version_not"];
+                /**
+                 * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Not this q; given again, none of them.
+                 * @example [
+                 *       "login"
+                 *     ]
+                 */
+                "q!"?: components["parameters"]["q_not"];
+            };
+            header?: never;
+            path: {
+                /** @description Name of the user. */
+                name: components["parameters"]["user_name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Most first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-11-23T09:00:00.000Z",
+                     *       "to": "2026-11-23T11:00:00.000Z",
+                     *       "items": [
+                     *         {
+                     *           "name": "social-work",
+                     *           "title": "No social networks at work",
+                     *           "requests": 71,
+                     *           "blocked": 71,
+                     *           "warned": 0,
+                     *           "errors": 0,
+                     *           "bytes": 40121,
+                     *           "last": "2026-11-23T10:58:00.000Z"
+                     *         }
+                     *       ],
+                     *       "others": {
+                     *         "requests": 1611,
+                     *         "blocked": 5,
+                     *         "warned": 2,
+                     *         "errors": 2,
+                     *         "bytes": 90312311
+                     *       },
+                     *       "approx": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StatsTop"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     listLists: {
@@ -3499,8 +5359,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "admin",
+                     *           "created": "2026-11-26T09:00:00.000Z",
+                     *           "changed": "2026-11-26T09:00:00.000Z",
+                     *           "role": "admin",
+                     *           "must_change_password": false,
+                     *           "last_login": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
-                        items: Record<string, never>[];
+                        items: components["schemas"]["Admin"][];
                     };
                 };
             };
@@ -3514,19 +5388,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Account name. */
+                /**
+                 * @description Account name.
+                 * @example carol
+                 */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "k3vq-8mzt-2p4a",
+                 *       "role": "auditor",
+                 *       "create": true,
+                 *       "must_change_password": true
+                 *     }
+                 */
                 "application/json": {
                     /** Format: password */
-                    password: string;
-                    /** @enum {unknown} */
-                    role?: "admin" | "operator" | "auditor" | "viewer";
+                    password?: string;
+                    role?: components["schemas"]["Role"];
+                    /** @description Refuse a name that exists. */
                     create?: boolean;
+                    /** @description At the next sign-in. */
+                    must_change_password?: boolean;
                 };
             };
         };
@@ -3542,6 +5429,39 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+        };
+    };
+    removeAdmin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Account name.
+                 * @example carol
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
         };
     };
     listTokens: {
@@ -3559,8 +5479,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "k3vq8mzt2p4a",
+                     *           "name": "deploy",
+                     *           "admin": "admin",
+                     *           "role": "operator",
+                     *           "created": "2026-11-26T09:00:00.000Z",
+                     *           "expires": null,
+                     *           "last_used": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
-                        items: Record<string, never>[];
+                        items: components["schemas"]["Token"][];
                     };
                 };
             };

@@ -41,7 +41,7 @@ export function Trace({ answer, names, ruleHref }: Props) {
               <Icon name="next" size={14} />
             </span>
             <button type="button" class="trace-fold" onClick={() => setOpen(new Set([...open, i]))}>
-              {t("trace.folded", { count: line.steps.length })}
+              {t(foldKey(line.steps), { count: line.steps.length })}
             </button>
           </li>
         ),
@@ -49,6 +49,13 @@ export function Trace({ answer, names, ruleHref }: Props) {
     </ol>
   );
 }
+
+const foldKey = (steps: TraceStep[]) =>
+  steps[0]?.step === "rule"
+    ? "trace.folded_rules"
+    : steps[0]?.step === "quota"
+      ? "trace.folded_quotas"
+      : "trace.folded";
 
 type StepProps = { step: TraceStep; mark: Mark; action: Action; names: Names; ruleHref?: (id: string) => string };
 
