@@ -1,0 +1,50 @@
+// Who refers to a named part of the policy: asked before it is removed, and shown as "used by 3 rules".
+import type { Condition, Policy } from "../api/types";
+
+export type Named = "category" | "schedule" | "network" | "group" | "list";
+export type Use = { kind: "rule" | "quota" | "header" | "inspection" | "category"; id: string; title: string };
+
+type Guarded = { id?: string; title?: string; if?: Condition; unless?: Condition };
+
+/** A single value may stand for a list of one. */
+function names(condition: Condition | undefined, key: string): readonly string[] {
+  const value = condition?.[key];
+  return Array.isArray(value) ? value : typeof value === "string" ? [value] : [];
+}
+
+/** Every name of a kind with its users, in one pass over the document: a page asks for hundreds. */
+export function allUses(document: Policy, what: Named): Map<string, Use[]> {
+  const found = new Map<string, Use[]>();
+  const note = (name: string, use: Use) => {
+    const uses = found.get(name);
+    if (!uses) found.set(name, [use]);
+    else if (!uses.some(u => u.kind === use.kind && u.id === use.id)) uses.push(use);
+  };
+  if (what === "list") {
+    for (const [id, category] of Object.entries(document.categories ?? {}))
+      for (const list of category.lists ?? []) note(list, { kind: "category", id, title: category.title ?? id });
+    return found;
+  }
+  const guarded = (kind: Use["kind"], items: unknown) => {
+    for (const item of Array.isArray(items) ? (items as Guarded[]) : []) {
+      const id = item.id ?? "";
+      for (const name of [...names(item.if, what), ...names(item.unless, what)])
+        note(name, { kind, id, title: item.title ?? id });
+    }
+  };
+  guarded("rule", document.rules);
+  guarded("quota", document.quotas);
+  guarded("header", document.headers);
+  guarded("inspection", (document.inspection as { rules?: unknown } | undefined)?.rules);
+  return found;
+}
+
+export const usesOf = (document: Policy, what: Named, id: string): Use[] => allUses(document, what).get(id) ?? [];
+
+/** Where a use can be looked at and changed. */
+export function useHref(use: Use): string {
+  const id = encodeURIComponent(use.id);
+  if (use.kind === "category") return `/lists?category=${id}`;
+  if (use.kind === "quota") return `/quotas?quota=${id}`;
+  return use.kind === "rule" ? `/rules?open=${id}` : "/rules";
+}

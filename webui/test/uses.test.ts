@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Policy } from "../src/api/types";
+import { slug } from "../src/policy/ids";
+import { allUses, usesOf } from "../src/policy/uses";
+
+const policy: Policy = {
+  schema: 1,
+  default: { then: "allow" },
+  categories: { social: { title: "Social media", lists: ["leisure/social"] }, chat: { lists: ["leisure/social"] } },
+  rules: [
+    { id: "a", title: "A", if: { category: ["social", "chat"] }, then: "block" },
+    { id: "b", if: { category: "social", schedule: ["work"] }, unless: { category: ["social"] }, then: "allow" },
+  ],
+  quotas: [{ id: "q", if: { category: ["chat"] }, per: "user", window: "day", then: "block" }],
+  inspection: { default: "tunnel", rules: [{ id: "i", if: { category: ["chat"] }, then: "inspect" }] },
+};
+
+test("each user of a name once, whether asked in if or unless, as one value or a list", () => {
+  assert.deepEqual(
+    usesOf(policy, "category", "social").map(u => u.id),
+    ["a", "b"],
+  );
+  assert.deepEqual(
+    usesOf(policy, "category", "chat").map(u => `${u.kind} ${u.id}`),
+    ["rule a", "quota q", "inspection i"],
+  );
+  assert.deepEqual(usesOf(policy, "schedule", "work"), [{ kind: "rule", id: "b", title: "b" }]);
+  assert.deepEqual(usesOf(policy, "network", "nowhere"), []);
+});
+
+test("lists are used by categories", () => {
+  assert.deepEqual(
+    allUses(policy, "list")
+      .get("leisure/social")
+      ?.map(u => u.title),
+    ["Social media", "chat"],
+  );
+});
+
+test("an id from a title, and another when it is taken", () => {
+  assert.equal(slug("Soziale Medien & Co."), "soziale-medien-co");
+  assert.equal(slug("Größe, Übermaß"), "grosse-ubermass");
+  assert.equal(slug("日本"), "new");
+  assert.equal(slug("Games", new Set(["games", "games-2"])), "games-3");
+  assert.ok(slug("x".repeat(500)).length <= 64);
+});
