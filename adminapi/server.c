@@ -350,7 +350,8 @@ static void judge(struct MHD_Connection *connection, struct call *call, const st
                                   .here = called_address(call),
                                   .by_session = call->route == NULL || call->route->role != ROLE_NONE,
                                   .body = has_body,
-                                  .any_type = call->route && call->route->spool};
+                                  /* What is refused anyway is refused for its own reason. */
+                                  .any_type = call->route == NULL || call->route->spool};
     if (!caller_trusted(req, head, &c, &call->reply)) {
         refuse(call);
     } else if (is_file(req)) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the tests by part and counts them; script/test calls this after installing packages.
 
-  run.py [lint|unit|threads|integration|console|fuzz ...]     default: all of them
+  run.py [lint|unit|threads|integration|contract|console|fuzz ...]     default: all of them
 
 Last line: N passed, N failed. Exit status 1 when anything failed or nothing ran.
 """
@@ -102,12 +102,24 @@ def console():
     return tuple(a + b for a, b in zip(sources, browser))
 
 
+def npm_ci(folder, needed):
+    """Installs what the folder's package-lock.json names, unless it is there: `needed` is a package that only a whole install has."""
+    stamp, lock = folder + "/node_modules/.package-lock.json", folder + "/package-lock.json"
+    if not os.path.exists(f"{folder}/node_modules/{needed}") or os.path.getmtime(stamp) < os.path.getmtime(lock):
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def contract():
+    """openapi.json against the running daemon, by tools that know nothing but the document."""
+    build("asan", "sluice")
+    npm_ci(os.path.join(ROOT, "tests", "contract"), "@stoplight/prism-cli")
+    return integration_run("asan", "test_*.py", folder="contract")
+
+
 def console_sources():
     """Builds the console and runs what needs node only. Returns (passed, failed)."""
     webui = os.path.join(ROOT, "webui")
-    stamp, lock = webui + "/node_modules/.package-lock.json", webui + "/package-lock.json"
-    if not os.path.exists(webui + "/node_modules/typescript") or os.path.getmtime(stamp) < os.path.getmtime(lock):
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=webui, check=True, stdout=subprocess.DEVNULL)
+    npm_ci(webui, "typescript")
     passed = failed = 0
     for script in ("build", "check", "format:check", "types:check", "test"):
         done = subprocess.run(["npm", "run", "--silent", script], cwd=webui, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -139,7 +151,7 @@ def fuzz():
     return passed, failed
 
 
-PARTS = {"lint": lint, "unit": unit, "threads": threads, "integration": integration, "console": console, "fuzz": fuzz}
+PARTS = {"lint": lint, "unit": unit, "threads": threads, "integration": integration, "contract": contract, "console": console, "fuzz": fuzz}
 
 
 def main():

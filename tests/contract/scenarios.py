@@ -1,0 +1,291 @@
+"""What each operation of the admin API does and refuses, area by area: the requests that test_contract.py sends through the validating proxy.
+
+A scenario asks with self.ask(expected status, method, path, body); it asserts little of its own, since the document says what an answer looks like
+and tests/integration says what it means.
+"""
+import os
+
+from integration.support import wait_for
+
+RAW = "application/octet-stream"
+
+
+class Scenarios:
+    POLICY = {
+        "schema": 1, "default": {"then": "allow"},
+        "groups": {"staff": ["alice"]},
+        "networks": {"here": ["127.0.0.0/8"]},
+        "categories": {"social": {"title": "Social networks", "hosts": ["blocked.test"]}},
+        "rules": [{"id": "social", "title": "No social networks", "if": {"category": ["social"]}, "then": "block"}],
+        "quotas": [{"id": "daily", "title": "A day's worth", "if": {"host": ["origin.test"]}, "requests": 1000, "per": "client", "window": "day"}],
+        "tests": [{"url": "http://blocked.test/", "expect": "block"}],
+    }
+
+    def ok(self, path, **kwargs):
+        return self.ask(200, "GET", path, **kwargs)[0]
+
+    def test_3_system(self):
+        self.ok("/health", role="none")
+        self.ok("/openapi.json", role="none")
+        self.ok("/metrics", role="viewer")
+        self.ok("/status", role="viewer")
+
+    # -- policy --
+    def test_3_policy(self):
+        active = self.ok("/policy", role="viewer")
+        self.ok("/policy/schema")
+        document = {**active["document"], "rules": [*active["document"].get("rules", []), {"id": "extra", "if": {"host": ["extra.test"]}, "then": "block"}]}
+        answer, fields = self.ask(200, "PUT", "/policy", {"document": document, "comment": "one more rule"}, headers={"If-Match": f'"{active["version"]}"'})
+        self.assertEqual(fields["ETag"], f'"{answer["version"]}"')
+        self.ask(412, "PUT", "/policy", {"document": active["document"]}, headers={"If-Match": f'"{active["version"]}"'}, valid=True)
+        self.ask(422, "PUT", "/policy", {"document": {"schema": 1, "rules": [{"id": "x"}]}})
+        versions = self.ok("/policy/versions?limit=1", role="viewer")
+        self.ok(f"/policy/versions?limit=1&cursor={versions['cursor']}")
+        self.ok(f"/policy/versions/{answer['version']}", role="viewer")
+        self.ask(404, "GET", "/policy/versions/9999", valid=True)
+        self.ask(200, "POST", "/policy/validate", document, role="viewer")
+        self.ask(200, "POST", "/policy/validate", {"schema": 1, "rules": [{"id": "x"}]}, role="viewer", valid=False)
+        self.ask(200, "POST", "/policy/test", document, role="viewer")
+        self.ask(200, "POST", "/policy/diff", {"before": {"version": active["version"]}, "after": {"document": document}}, role="viewer")
+        self.ask(404, "POST", "/policy/diff", {"before": {"version": 9999}, "after": {"version": 9998}}, valid=True)
+        self.ask(404, "POST", "/policy/rollback", {"version": 9999}, valid=True)
+        self.ask(200, "POST", "/policy/rollback", {"version": active["version"], "comment": "not needed after all"})
+        # A version whose list is gone can't come back.
+        self.job("POST", "/lists/gone/upload?category=gone", b"gone.test\n", kind=RAW)
+        with_list = self.ok("/policy")["version"]
+        self.ask(200, "PUT", "/policy", {"document": active["document"]})
+        self.ask(204, "DELETE", "/lists/gone")
+        self.ask(422, "POST", "/policy/rollback", {"version": with_list}, valid=True)
+
+    def test_3_draft(self):
+        etag = self.ok("/policy/draft", role="viewer")["etag"]
+        self.ask(404, "DELETE", "/policy/draft", headers={"If-Match": "*"}, valid=True)
+        rule = {"id": "news", "title": "No news", "if": {"host": ["news.test"]}, "then": "block"}
+        self.ask(428, "POST", "/policy/draft/rules", rule, valid=False)
+        answer, fields = self.ask(201, "POST", "/policy/draft/rules?before=social", rule, role="operator", headers={"If-Match": etag})
+        self.assertEqual((fields["Location"], fields["ETag"]), ("/api/v1/policy/draft/rules/news", answer["etag"]))
+        self.ask(412, "POST", "/policy/draft/rules", {**rule, "id": "other"}, headers={"If-Match": etag}, valid=True)
+        any_etag = {"If-Match": "*"}
+        self.ask(409, "POST", "/policy/draft/rules", rule, headers=any_etag, valid=True)
+        self.ask(422, "POST", "/policy/draft/rules", {"id": "bad", "then": "explode"}, headers=any_etag)
+        self.ask(404, "POST", "/policy/draft/nonsense", rule, headers=any_etag)
+        self.ok("/policy/draft/rules", role="viewer")
+        self.ask(404, "GET", "/policy/draft/nonsense")
+        self.ok("/policy/draft/rules/news", role="viewer")
+        self.ask(404, "GET", "/policy/draft/rules/none", valid=True)
+        self.ask(200, "PUT", "/policy/draft/rules/news", {**rule, "then": "warn"}, role="operator", headers=any_etag)
+        self.ask(404, "PUT", "/policy/draft/rules/none", {**rule, "id": "none"}, headers=any_etag, valid=True)
+        self.ask(412, "PUT", "/policy/draft/rules/news", rule, headers={"If-Match": etag}, valid=True)
+        self.ask(422, "PUT", "/policy/draft/rules/news", {**rule, "then": "explode"}, headers=any_etag, valid=True)
+        self.ask(428, "PUT", "/policy/draft/rules/news", rule, valid=False)
+        move = "/policy/draft/rules/news/move"
+        self.ask(200, "POST", move, {"to": "bottom"}, role="operator", headers=any_etag)
+        self.ask(404, "POST", "/policy/draft/rules/none/move", {"to": "top"}, headers=any_etag, valid=True)
+        self.ask(409, "POST", "/policy/draft/groups/staff/move", {"to": "top"}, headers=any_etag, valid=True)
+        self.ask(412, "POST", move, {"to": "top"}, headers={"If-Match": etag}, valid=True)
+        self.ask(428, "POST", move, {"to": "top"}, valid=False)
+        self.ask(412, "DELETE", "/policy/draft/rules/news", headers={"If-Match": etag}, valid=True)
+        self.ask(428, "DELETE", "/policy/draft/rules/news", valid=False)
+        self.ask(404, "DELETE", "/policy/draft/rules/none", headers=any_etag, valid=True)
+        self.ask(200, "DELETE", "/policy/draft/rules/news", role="operator", headers=any_etag)
+        # A document may be kept that is not a policy yet; then its parts can't be edited one by one.
+        self.ask(200, "PUT", "/policy/draft", {"schema": 1, "rules": 7}, role="operator", headers=any_etag)
+        self.ask(409, "GET", "/policy/draft/rules", valid=True)
+        self.ask(409, "GET", "/policy/draft/rules/news", valid=True)
+        self.ask(409, "PUT", "/policy/draft/rules/news", rule, headers=any_etag, valid=True)
+        self.ask(409, "DELETE", "/policy/draft/rules/news", headers=any_etag, valid=True)
+        self.ask(412, "PUT", "/policy/draft", {"schema": 1}, headers={"If-Match": etag}, valid=True)
+        self.ask(428, "PUT", "/policy/draft", {"schema": 1}, valid=False)
+        self.ask(412, "DELETE", "/policy/draft", headers={"If-Match": etag}, valid=True)
+        self.ask(428, "DELETE", "/policy/draft", valid=False)
+        self.ask(204, "DELETE", "/policy/draft", role="operator", headers=any_etag)
+
+    def test_3_explanations(self):
+        self.ask(200, "POST", "/explain", {"url": "http://blocked.test/", "user": "alice"}, role="viewer")
+        self.ask(422, "POST", "/explain", {"url": "http://blocked.test/", "policy": {"schema": 1, "rules": [{"id": "x"}]}})
+        self.ok("/categories/lookup?host=blocked.test", role="viewer")
+
+    # -- traffic --
+    def test_3_requests(self):
+        for path in ("/", "/n/10"):
+            self.d.get(self.origin.url(path))
+        self.d.get("http://blocked.test/")
+        page = wait_for(lambda: (lambda p: p if len(p["items"]) >= 3 else None)(self.ok("/requests?limit=3", role="auditor")), "the log")
+        self.ok("/requests?action=block&host=blocked.test&from=-1h&to=now&order=oldest")
+        self.ok(f"/requests/{page['items'][0]['id']}", role="auditor")
+        self.ask(404, "GET", "/requests/0000000000001", valid=True)
+        self.ok("/requests/export?format=csv", role="auditor")
+        self.ok("/requests/export?format=ndjson&action=allow")
+
+    def test_3_publish(self):
+        any_etag = {"If-Match": "*"}
+        self.ask(404, "POST", "/policy/draft/commit", {"comment": "nothing"}, headers=any_etag, valid=True)
+        self.ask(404, "POST", "/policy/draft/rebase", headers=any_etag, valid=True)
+        rule = {"id": "pub", "if": {"host": ["pub.test"]}, "then": "block"}
+        etag = self.ask(201, "POST", "/policy/draft/rules", rule, headers=any_etag)[0]["etag"]
+        self.ask(428, "POST", "/policy/draft/commit", {"comment": "why"}, valid=False)
+        self.ask(412, "POST", "/policy/draft/commit", {"comment": "why"}, headers={"If-Match": '"v0.1"'}, valid=True)
+        self.ask(428, "POST", "/policy/draft/rebase", valid=False)
+        self.ask(412, "POST", "/policy/draft/rebase", headers={"If-Match": '"v0.1"'}, valid=True)
+        self.ask(200, "POST", "/policy/draft/validate", role="viewer")
+        self.ask(200, "POST", "/policy/diff", {"before": {"version": 1}, "after": {"draft": True}})
+        self.ask(200, "POST", "/explain", {"url": "http://pub.test/", "draft": True})
+        # Somebody else publishes meanwhile: a change that goes together with ours, then one that does not.
+        active = self.ok("/policy")["document"]
+        self.ask(200, "PUT", "/policy", {"document": {**active, "networks": {**active["networks"], "lab": ["10.1.0.0/16"]}}})
+        self.ask(409, "POST", "/policy/draft/commit", {"comment": "why"}, headers={"If-Match": etag}, valid=True)
+        self.ask(200, "POST", "/policy/draft/rebase", role="operator", headers=any_etag)
+        active = self.ok("/policy")["document"]
+        self.ask(200, "PUT", "/policy", {"document": {**active, "rules": [*active["rules"], {**rule, "then": "warn"}]}})
+        self.ask(409, "POST", "/policy/draft/rebase", headers=any_etag, valid=True)
+        self.ask(204, "DELETE", "/policy/draft", headers=any_etag)
+        self.ask(200, "PUT", "/policy", {"document": active})
+        self.ask(201, "POST", "/policy/draft/rules", {"id": "bad", "if": {"host": ["bad.test"]}, "then": "block"}, headers=any_etag)
+        self.ask(200, "PUT", "/policy/draft", {**active, "rules": [{"id": "x"}]}, headers=any_etag)
+        self.ask(422, "POST", "/policy/draft/commit", {"comment": "why"}, headers=any_etag, valid=True)
+        self.ask(200, "PUT", "/policy/draft", {**active, "rules": [*active["rules"], rule]}, headers=any_etag)
+        self.ask(200, "POST", "/policy/draft/commit", {"comment": "pub.test is closed"}, headers=any_etag)
+
+    def test_3_figures(self):
+        self.d.get(self.origin.url("/figures"))
+        self.ok("/requests/histogram?from=-1h&to=now&action=allow", role="auditor")
+        self.ok("/requests/suggest?field=host&q=or", role="auditor")
+        self.ok("/stats/summary?from=-1h", role="viewer")
+        self.ok("/stats/series?by=action&metric=requests&from=-1h", role="viewer")
+        self.ok("/stats/top?dim=category&by=requests&from=-1h&limit=5", role="viewer")
+
+    def test_3_quotas(self):
+        self.d.get(self.origin.url("/"))
+        used = wait_for(lambda: self.ok("/quotas/usage", role="viewer")["items"], "usage")
+        self.ok(f"/quotas/usage?quota=daily&subject={used[0]['subject']}")
+        self.ask(200, "POST", "/quotas/usage/reset", {"quota": "daily"}, role="operator")
+        self.assertEqual(self.ok("/changes?action=quota.reset&limit=1")["items"][0]["subject"], "daily")
+
+    # -- lists and jobs --
+    def job(self, method, path, body, state="done", **kwargs):
+        answer, fields = self.ask(202, method, path, body, **kwargs)
+        self.assertEqual(fields["Location"], "/api/v1/jobs/" + answer["job"])
+        return self.ended(answer["job"], state)
+
+    def ended(self, job, state="done"):
+        found = wait_for(lambda: (lambda j: j if j["state"] != "running" else None)(self.ok("/jobs/" + job, role="viewer")), "the job", 60)
+        self.assertEqual(found["state"], state, found["error"])
+        return found
+
+    def file(self, name, text):
+        path = os.path.join(self.d.dir, name)
+        with open(path, "w") as f:
+            f.write(text)
+        return path
+
+    def test_3_lists(self):
+        one, two = self.file("one.txt", "one.test\nfoo..bar\n"), self.file("two.txt", "two.test\n")
+        self.job("POST", "/lists", {"name": "mine", "path": one, "category": "mine"})
+        self.ask(409, "POST", "/lists", {"name": "mine", "path": one}, valid=True)
+        self.ask(404, "POST", "/lists", {"name": "other", "path": one + ".not"}, valid=True)
+        self.ok("/lists", role="viewer")
+        self.ok("/lists/mine", role="viewer")
+        self.job("PUT", "/lists/mine", {"path": two})
+        self.job("POST", "/lists/mine/update", None, role="operator")
+        self.job("POST", "/lists/mine/upload?file=mine.txt", b"three.test\n", kind=RAW)
+        self.job("POST", "/lists/mine/upload", b"\x00" * 999, kind=RAW, state="failed")
+        self.job("POST", "/lists/group%2Fpart/upload?format=plain", b"four.test\n", kind=RAW)
+        self.ok("/lists/group%2Fpart")
+        self.ask(204, "DELETE", "/lists/group%2Fpart")
+        self.ask(409, "DELETE", "/lists/mine", valid=True)
+        for method, path, body in (("GET", "/lists/none", None), ("PUT", "/lists/none", {"path": two}), ("POST", "/lists/none/update", None),
+                                   ("DELETE", "/lists/none", None)):
+            self.ask(404, method, path, body, valid=True)
+        self.ok("/jobs?kind=list-upload&state=failed", role="viewer")
+        self.ask(404, "GET", "/jobs/none", valid=True)
+
+    def test_3_too_many_jobs(self):
+        """Four lists whose server says nothing; the fifth job is refused until they end."""
+        self.job("POST", "/lists/busy/upload", b"busy.test\n", kind=RAW)
+        held = []
+
+        def hang(s, head, path):
+            held.append(s)
+            s.recv(1)
+            return False
+
+        self.origin.handler, usual = hang, self.origin.handler
+        try:
+            jobs = [self.ask(202, "POST", "/lists", {"name": f"slow-{i}", "url": self.origin.url("/list", "127.0.0.1")})[0]["job"] for i in range(4)]
+            wait_for(lambda: len(held) == 4, "four downloads")
+            self.assertEqual(len(self.ok("/jobs?state=running")["items"]), 4)
+            path = self.file("fifth.txt", "fifth.test\n")
+            self.ask(503, "POST", "/lists", {"name": "fifth", "path": path}, valid=True)
+            self.ask(503, "PUT", "/lists/busy", {"path": path}, valid=True)
+            self.ask(503, "POST", "/lists/busy/update", valid=True)
+            self.ask(503, "POST", "/lists/busy/upload", b"busy.test\n", kind=RAW, valid=True)
+        finally:
+            self.origin.handler = usual
+            for s in held:
+                s.close()
+        for job in jobs:
+            self.ended(job, "failed")
+
+    # -- people --
+    def test_3_users(self):
+        self.ask(204, "PUT", "/users/carol", {"password": "correct horse", "create": True}, role="operator")
+        self.ask(409, "PUT", "/users/carol", {"password": "correct horse", "create": True}, valid=True)
+        self.ok("/users", role="operator")
+        self.assertEqual(self.ok("/users/alice", role="operator")["groups"], ["staff"])
+        self.ask(204, "DELETE", "/users/carol", role="operator")
+        self.ask(404, "DELETE", "/users/carol", valid=True)
+        self.ask(404, "GET", "/users/carol", valid=True)
+
+    def test_3_admins_and_tokens(self):
+        self.ask(204, "PUT", "/admins/dave", {"password": "a long enough password", "role": "viewer", "create": True})
+        self.ask(409, "PUT", "/admins/dave", {"password": "a long enough password", "role": "viewer", "create": True}, valid=True)
+        self.ok("/admins")
+        self.ask(201, "POST", "/tokens", {"admin": "dave", "name": "script", "role": "viewer", "expires": "1d"})
+        self.ask(404, "POST", "/tokens", {"admin": "nobody", "role": "viewer"}, valid=True)
+        self.ask(403, "POST", "/tokens", {"admin": "dave", "role": "admin"}, valid=True)
+        token = next(t for t in self.ok("/tokens")["items"] if t["name"] == "script")
+        self.ask(204, "DELETE", "/tokens/" + token["id"])
+        self.ask(404, "DELETE", "/tokens/" + token["id"], valid=True)
+
+    # -- sessions --
+    def test_3_sessions(self):
+        password = "eight is not enough"
+        self.ask(204, "PUT", "/admins/erin", {"password": password, "role": "operator", "create": True})
+        self.ask(401, "POST", "/session", {"name": "erin", "password": "another"}, role="none", valid=True)
+        first, second = self.sign_in("erin", password), self.sign_in("erin", password)
+        mine = {"role": "none", "headers": first}
+        self.ask(403, "POST", "/session", {"name": "erin", "password": password}, role="none", headers={"Origin": "https://evil.example"}, valid=True)
+        self.ask(403, "GET", "/session", valid=True)
+        self.ok("/session", **mine)
+        self.ask(403, "DELETE", "/session", role="none", headers={"Cookie": first["Cookie"]})
+        items = self.ok("/sessions", **mine)["items"]
+        other = next(i for i in items if not i["current"])
+        self.ask(204, "DELETE", "/sessions/" + other["id"], **mine)
+        self.ask(401, "GET", "/session", role="none", headers=second)
+        self.ask(404, "DELETE", "/sessions/" + other["id"], **mine)
+        self.ask(403, "PUT", "/session/password", {"current": "another", "new": "long enough for anybody"}, **mine)
+        self.ask(422, "PUT", "/session/password", {"current": password, "new": "short"}, **mine)
+        self.ask(200, "PUT", "/session/password", {"current": password, "new": "long enough for anybody"}, **mine)
+        self.ask(204, "DELETE", "/session", role="none", headers=self.sign_in("erin", "long enough for anybody"))
+
+    def test_7_the_last_admin_stays(self):
+        self.ask(404, "DELETE", "/admins/nobody", valid=True)
+        for admin in self.ok("/admins")["items"]:
+            if admin["role"] == "admin" and admin["name"] != "the-admin":
+                self.ask(204, "DELETE", "/admins/" + admin["name"])
+        self.ask(409, "DELETE", "/admins/the-admin", valid=True)
+
+    def test_8_too_many_attempts(self):
+        """Last, since the source of these attempts is everybody's."""
+        session = self.sign_in("the-viewer", "a long enough password")
+        for method, path, body, expected in (("POST", "/session", {"name": "the-viewer", "password": "wrong"}, 401),
+                                             ("PUT", "/session/password", {"current": "wrong", "new": "long enough for anybody"}, 403)):
+            for _ in range(40):
+                status = self.either(expected, 429, method, path, body, session if path != "/session" else {})
+                if status == 429:
+                    break
+            self.assertEqual(status, 429, path)
+
+    def test_4_changes(self):
+        page = self.ok("/changes?limit=2", role="auditor")
+        self.ok(f"/changes?limit=2&cursor={page['cursor']}&from=-1h&to=now&action=policy&actor=system&subject=1")
