@@ -13,6 +13,7 @@
 
 #include "sluice/clock.h"
 
+#include "audit/blocks.h"
 #include "audit/days.h"
 #include "audit/intern.h"
 #include "audit/json.h"
@@ -32,6 +33,7 @@ struct day {
     struct db *db;
     struct intern *intern;
     struct rollup *rollup;
+    struct blocks *blocks;
     uint64_t seed;
     struct cursor *cursors; /* as in the file, or ahead of it within a transaction */
     size_t cursor_count, cursor_cap;
@@ -82,7 +84,7 @@ bool day_open(const char *directory, int64_t number, struct day **out, struct sl
                  "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = "
                  "33554432",
                  err) ||
-        !read_meta(d, err) || !rollup_open(d->db, &d->rollup, err)) {
+        !read_meta(d, err) || !rollup_open(d->db, &d->rollup, err) || !blocks_open(d->db, &d->blocks, err)) {
         day_close(&d);
         return false;
     }
@@ -98,6 +100,7 @@ void day_close(struct day **d)
     if ((*d)->begun)
         db_rollback((*d)->db);
     rollup_free(&(*d)->rollup);
+    blocks_free(&(*d)->blocks);
     db_close(&(*d)->db);
     intern_free(&(*d)->intern);
     free((*d)->cursors);
@@ -132,6 +135,7 @@ void day_rollback(struct day *d)
     d->skew_us = d->stored_skew_us;
     intern_clear(d->intern);
     rollup_settle(d->rollup, false);
+    blocks_settle(d->blocks, false);
 }
 
 static bool write_cursors(struct day *d, struct sl_err *err)
@@ -165,13 +169,14 @@ bool day_commit(struct day *d, struct sl_err *err)
     if (!d->begun)
         return true;
     if (!write_cursors(d, err) || !write_skew(d, err) || !rollup_write(d->rollup, err) ||
-        !db_commit(d->db, err)) {
+        !blocks_write(d->blocks, err) || !db_commit(d->db, err)) {
         day_rollback(d);
         return false;
     }
     d->begun = false;
     d->stored_skew_us = d->skew_us;
     rollup_settle(d->rollup, true);
+    blocks_settle(d->blocks, true);
     return true;
 }
 
@@ -422,6 +427,14 @@ static bool insert(struct day *d, const struct record *r, const int64_t rows[PAR
     return false;
 }
 
+static bool add_to_block(struct day *d, uint64_t id, const int64_t rows[PART_COUNT], struct sl_err *err)
+{
+    const int64_t numbers[FILTER_TABLES] = {[FILTER_WHO] = rows[PART_WHO],
+                                            [FILTER_TARGET] = rows[PART_TARGET],
+                                            [FILTER_OUTCOME] = rows[PART_OUTCOME]};
+    return blocks_add(d->blocks, id, numbers, err);
+}
+
 static void note_skew(struct day *d, const struct record *r)
 {
     int64_t skew;
@@ -459,7 +472,7 @@ enum day_result day_store(struct day *d, uint64_t stream, uint64_t seq, const st
     bool ok = true;
     for (int i = 0; i < PART_COUNT && ok; i++)
         ok = intern(d, (enum record_part)i, r, parts[i], &rows[i], &why);
-    ok = ok && insert(d, r, rows, out_id, &why);
+    ok = ok && insert(d, r, rows, out_id, &why) && add_to_block(d, *out_id, rows, &why);
     if (!ok) {
         if (err)
             *err = why;

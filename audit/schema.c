@@ -50,7 +50,13 @@ static const char first[] =
 static const char rollups[] = "CREATE TABLE rollup_deltas (id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
                               "CREATE TABLE rollups (id INTEGER PRIMARY KEY, data BLOB NOT NULL);";
 
-static const char *const migrations[] = {first, rollups};
+/* Columns for filters: see blocks.h. */
+static const char blocks[] =
+    "CREATE TABLE blocks (id INTEGER PRIMARY KEY, rows INTEGER NOT NULL, first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL);"
+    "CREATE TABLE block_columns (id INTEGER PRIMARY KEY, data BLOB NOT NULL);";
+
+static const char *const migrations[] = {first, rollups, blocks};
 
 const struct db_schema audit_day_schema = {
     .application_id = 0x534c4155, /* "SLAU" */

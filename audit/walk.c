@@ -6,18 +6,20 @@
 #include "sluice/clock.h"
 
 #include "audit/days.h"
+#include "audit/pick.h"
 #include "audit/row.h"
 #include "audit/schema.h"
 #include "base/fs.h"
 
-enum { WINDOW_FIRST = 2048, WINDOW_MOST = 131072, ROWS_AT_ONCE = 4096 };
+enum { WINDOW_FIRST = 2048, WINDOW_MOST = 131072, ROWS_AT_ONCE = 4096, PICK_LEAST = 64 };
 enum step { GO_ON, ENOUGH, FAILED };
 static const int64_t ASK_US = 20000; /* how often whoever waits is asked whether they still do */
 
-static bool in_time(void *arg)
+/* Does whoever waits still do, and is there time? */
+static bool in_time_at_last(void *arg)
 {
     struct walk *w = arg;
-    if (!w->moved || (w->deadline_us == 0 && !w->gone))
+    if (w->deadline_us == 0 && !w->gone)
         return true;
     int64_t now_us = sl_monotonic_us();
     if (w->deadline_us && now_us >= w->deadline_us)
@@ -26,6 +28,13 @@ static bool in_time(void *arg)
         return true;
     w->ask_us = now_us + ASK_US;
     return !w->gone(w->gone_arg);
+}
+
+/* The same, once the walk has got somewhere. */
+static bool in_time(void *arg)
+{
+    const struct walk *w = arg;
+    return !w->moved || in_time_at_last(arg);
 }
 
 bool walk_init(struct walk *w, const char *directory, const struct audit_filter *f, bool up,
@@ -150,17 +159,11 @@ static enum step look(struct walk *w, struct db *db, uint64_t lo, uint64_t hi, s
     return step;
 }
 
-static enum step look_through(struct walk *w, struct db *db, int64_t day, struct sl_err *err)
+/* By windows of ids: every row is looked at. */
+static enum step look_at_all(struct walk *w, struct db *db, uint64_t lo, uint64_t hi, struct sl_err *err)
 {
-    uint64_t lo, hi, from, to;
-    bool none;
-    if (!id_bounds(w, db, day, &lo, &hi, err))
-        return FAILED;
-    if (lo > hi)
-        return GO_ON;
-    if (!filter_prepare(&w->sql, db, &none, err))
-        return FAILED;
-    while (lo <= hi && !none) {
+    uint64_t from, to;
+    while (lo <= hi) {
         if (!next_window(w, db, lo, hi, &from, &to, err))
             return FAILED;
         db_set_progress(db, in_time, w);
@@ -176,8 +179,63 @@ static enum step look_through(struct walk *w, struct db *db, int64_t day, struct
         if (lo <= hi && !in_time(w))
             return pause_at(w, w->up ? to : from);
     }
-    w->moved = true;
     return GO_ON;
+}
+
+/* Only at rows that can match by their columns. What columns can't tell, such as a text in the path, may
+ * leave few of them: more at a time, then. */
+static enum step look_at_picked(struct walk *w, struct db *db, struct pick *pick, uint64_t lo, uint64_t hi,
+                                struct sl_err *err)
+{
+    size_t most = SL_MAX(SL_MIN(w->limit - w->found + 1, (uint64_t)ROWS_AT_ONCE), (uint64_t)PICK_LEAST),
+           count;
+    const uint64_t *ids;
+    uint64_t known;
+    while (lo <= hi) {
+        if (!pick_ids(pick, lo, hi, most, in_time_at_last, w, &ids, &count, &known, err))
+            return FAILED;
+        for (size_t i = 0; i < count; i++) {
+            db_set_progress(db, in_time, w);
+            enum step step = look(w, db, ids[i], ids[i], err);
+            db_set_progress(db, NULL, NULL);
+            if (step != GO_ON)
+                return step;
+            w->moved = true;
+        }
+        w->moved = true;
+        if (w->up)
+            lo = known + 1;
+        else
+            hi = known - 1;
+        if (lo <= hi && !in_time(w))
+            return pause_at(w, known);
+        most = SL_MIN(most * 4, (size_t)ROWS_AT_ONCE);
+    }
+    return GO_ON;
+}
+
+static enum step look_through(struct walk *w, struct db *db, int64_t day, struct sl_err *err)
+{
+    uint64_t lo, hi;
+    bool none;
+    struct pick *pick = NULL;
+    if (!id_bounds(w, db, day, &lo, &hi, err))
+        return FAILED;
+    if (lo > hi)
+        return GO_ON;
+    if (!filter_prepare(&w->sql, db, &none, err))
+        return FAILED;
+    if (none) {
+        w->moved = true;
+        return GO_ON;
+    }
+    /* Who wants everything is served better by going through everything. */
+    if (w->limit != UINT64_MAX && !pick_open(db, &w->sql, w->up, &pick, err))
+        return FAILED;
+    enum step step = pick ? look_at_picked(w, db, pick, lo, hi, err) : look_at_all(w, db, lo, hi, err);
+    pick_free(&pick);
+    w->moved = true;
+    return step;
 }
 
 static enum step walk_day(struct walk *w, int64_t day, struct sl_err *err)

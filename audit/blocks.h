@@ -1,0 +1,42 @@
+/* blocks.h - what filters ask of rows, as columns beside them: ids, and the numbers of who, target and
+ * outcome.
+ *
+ *   requests (rows as they are stored) ── 2048 at a time ──> blocks: how many, least and greatest id
+ *                                                            block_columns: each column as packed numbers
+ *
+ * An index would cost the writer a search in a tree for each row and column; this costs it ten bytes, written
+ * one after the other. A reader that looks for few rows reads one column instead of all rows, some hundred
+ * million numbers a second, and gets their ids. Blocks are in the order in which requests ended, so their ids
+ * overlap: a request that took an hour lies among those that ended with it. */
+#ifndef AUDIT_BLOCKS_H
+#define AUDIT_BLOCKS_H
+
+#include "base/db.h"
+
+#include "audit/filter.h"
+
+enum { BLOCK_ROWS = 2048, BLOCK_IDS = FILTER_TABLES, BLOCK_COLUMNS };
+
+/* ---- the writer's side: like struct day, whose part it is ---- */
+struct blocks;
+/* Rows that a file of an earlier version has without blocks get theirs now. Not within a transaction. */
+bool blocks_open(struct db *db, struct blocks **out, struct sl_err *err);
+void blocks_free(struct blocks **b);
+/* A row with that id, and its number in each table of filters. */
+bool blocks_add(struct blocks *b, uint64_t id, const int64_t numbers[FILTER_TABLES], struct sl_err *err);
+bool blocks_write(struct blocks *b, struct sl_err *err); /* last in the transaction of the rows */
+void blocks_settle(struct blocks *b, bool committed);    /* behind it */
+
+/* ---- columns ---- */
+/* A column: its least number, how many bytes each takes beyond that, and they. */
+enum { COLUMN_HEAD = 9, COLUMN_BYTES = COLUMN_HEAD + 8 * BLOCK_ROWS };
+size_t column_pack(const uint64_t *numbers, size_t count, uint8_t out[COLUMN_BYTES]);
+/* Any bytes: at most BLOCK_ROWS numbers, none where they are no column. Returns how many. */
+size_t column_unpack(struct sl_str bytes, uint64_t out[BLOCK_ROWS]);
+/* The row of block_columns. */
+static inline int64_t block_column_key(int64_t block, int column)
+{
+    return block * BLOCK_COLUMNS + column;
+}
+
+#endif
