@@ -2,9 +2,8 @@
  *
  *   micro_journal [folder [records]]
  *
- * Records look like a day in an office: 20,000 hosts of which 1 % take half of the requests, 2,000 users, 50
- * user agents, 5,000 paths. First the worker alone, with segments enough that nothing waits; then everything
- * from an append to a row, at full speed. */
+ * Records are those of office.h. First the worker alone, with segments enough that nothing waits; then
+ * everything from an append to a row, at full speed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,67 +15,16 @@
 #include "audit/journal.h"
 #include "audit/segment.h"
 #include "base/fs.h"
+#include "bench/office.h"
 
-enum { HOSTS = 20000, USERS = 2000, AGENTS = 50, PATHS = 5000, SEGMENT = 16 * 1024 * 1024 };
-
-static char hosts[HOSTS][40], users[USERS][16], agents[AGENTS][96], paths[PATHS][64];
-static uint64_t rng = 7, last_id;
-
-static uint64_t next_random(void)
-{
-    rng ^= rng << 13;
-    rng ^= rng >> 7;
-    rng ^= rng << 17;
-    return rng;
-}
-
-static void make_texts(void)
-{
-    for (int i = 0; i < HOSTS; i++)
-        snprintf(hosts[i], sizeof hosts[i], "%s%d.example.com", i % 3 ? "www.site" : "cdn-", i);
-    for (int i = 0; i < USERS; i++)
-        snprintf(users[i], sizeof users[i], "user%04d", i);
-    for (int i = 0; i < AGENTS; i++)
-        snprintf(agents[i], sizeof agents[i],
-                 "Mozilla/5.0 (X11; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0", 80 + i, 80 + i);
-    for (int i = 0; i < PATHS; i++)
-        snprintf(paths[i], sizeof paths[i], "/assets/section-%d/picture-%d.webp", i % 40, i);
-}
+enum { SEGMENT = 16 * 1024 * 1024 };
 
 static void make_record(struct record *r, int64_t *time_us)
 {
-    static const struct sl_str types[] = {
-        {"text/html; charset=utf-8", 24}, {"image/webp", 10}, {"application/json", 16}};
-    uint64_t x = next_random();
-    unsigned user = (unsigned)(x % USERS), host = (unsigned)(x >> 16) % (x >> 63 ? HOSTS / 100 : HOSTS);
+    static uint64_t n, last_id;
     *time_us += 50;
-    r->time_us = *time_us;
-    r->id = last_id = request_id_make(*time_us, 0, last_id);
-    r->duration_us = (x >> 20) % 900000;
-    r->timing = (struct record_timing){
-        .decide_us = 3, .send_us = 40, .wait_us = (uint32_t)(x >> 30) % 90000, .relay_us = 300};
-    r->client = (struct sl_addr){{[10] = 0xff, 0xff, 10, 1, (uint8_t)(user / 250), (uint8_t)(user % 250)}};
-    r->client_port = (uint16_t)x;
-    r->user = sl_cstr(users[user]);
-    r->method = SL_STR("GET");
-    r->scheme = SL_STR("http");
-    r->host = sl_cstr(hosts[host]);
-    r->port = 80;
-    r->path = sl_cstr(paths[(x >> 24) % PATHS]);
-    r->action = x % 20 ? ACTION_ALLOW : ACTION_BLOCK;
-    r->rule = x % 20 ? SL_STR("") : SL_STR("social-work");
-    r->reason = x % 20 ? SL_STR("default") : SL_STR("rule");
-    r->categories[0] = host % 4 ? SL_STR("news") : SL_STR("social");
-    r->category_count = 1;
-    r->policy_version = 12;
-    r->status = x % 20 ? 200 : 403;
-    r->bytes_in = 400 + x % 300;
-    r->bytes_out = (x >> 8) % 200000;
-    r->upstream.addr = (struct sl_addr){{[10] = 0xff, 0xff, 192, 0, (uint8_t)(host >> 8), (uint8_t)host}};
-    r->upstream.port = 80;
-    r->reused = true;
-    r->content_type = types[x % 3];
-    r->user_agent = sl_cstr(agents[user % AGENTS]);
+    last_id = request_id_make(*time_us, 0, last_id);
+    office_record(r, n++, last_id, *time_us);
 }
 
 static double cpu_us(int who)
@@ -169,7 +117,7 @@ int main(int argc, char **argv)
         perror(folder);
         return 1;
     }
-    make_texts();
+    office_open();
     double made = measure_append(folder, count, false), appended = measure_append(folder, count, true);
     printf("append: %.3f us CPU a record (making one, not counted: %.3f)\n", appended - made, made);
     measure_store(folder, count);
