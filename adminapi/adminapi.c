@@ -11,6 +11,7 @@
 
 #include "adminapi/attempts.h"
 #include "adminapi/jobs.h"
+#include "adminapi/retrace.h"
 #include "adminapi/route.h"
 #include "adminapi/server.h"
 #include "adminapi/site.h"
@@ -122,6 +123,7 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
                                     .hooks = cfg->hooks,
                                     .jobs = jobs_new(),
                                     .attempts = attempts_new(),
+                                    .retrace = retrace_new(),
                                     .started_us = sl_wall_us()};
     bool listens = cfg->tcp || cfg->socket_path;
     bool ok = read_tls(api, err) &&
@@ -150,6 +152,7 @@ void adminapi_stop(struct adminapi **ref)
     server_stop(&api->server);
     jobs_free(&api->ctx.jobs);
     attempts_free(&api->ctx.attempts);
+    retrace_free(&api->ctx.retrace);
     site_free(&api->ctx.site);
     free(api->socket_path);
     free(api->tls_cert);

@@ -9,6 +9,7 @@ enum { API_MAX_PARAMS = 4, API_MAX_QUERY = 64, API_MAX_BODY = 16 * 1024 * 1024 }
 
 struct jobs;
 struct attempts;
+struct retrace;
 struct site;
 
 /* What every handler may use; made once by adminapi_start, read-only afterwards. */
@@ -19,6 +20,7 @@ struct api_context {
     struct adminapi_hooks hooks;
     struct jobs *jobs;
     struct attempts *attempts;
+    struct retrace *retrace;
     struct site *site;  /* the console's files; NULL when nothing listens */
     int64_t started_us; /* wall clock */
 };

@@ -3,6 +3,7 @@
 
 #include "adminapi/request_filter.h"
 #include "adminapi/resources.h"
+#include "adminapi/retrace.h"
 #include "sluice/clock.h"
 
 enum { WORK_MS = 250, PAGE_MOST = 1000, WAIT_MOST_S = 25 };
@@ -166,10 +167,12 @@ void requests_one(struct api_request *req, struct api_reply *reply)
     if (!request_id_parse(req->params[0], &id))
         reply_problem(reply, 400, "'%.*s' is not the id of a request",
                       (int)SL_MIN(req->params[0].n, (size_t)40), req->params[0].p);
-    else if (audit_get(store_directory(req->ctx->store), id, &item, &err))
-        reply_json(reply, 200, item);
-    else
+    else if (!audit_get(store_directory(req->ctx->store), id, &item, &err))
         reply_error(reply, &err);
+    else {
+        retrace_add(req, item);
+        reply_json(reply, 200, item);
+    }
 }
 
 /* ---- an export ---- */
