@@ -15,6 +15,8 @@ api_handler policy_active, policy_replace, policy_schema_get, policy_versions, p
 api_handler draft_show, draft_replace, draft_discard, draft_validate, draft_rebase, draft_commit;
 /* res_draft_items.c */
 api_handler draft_items, draft_item, draft_item_add, draft_item_replace, draft_item_remove, draft_item_move;
+/* res_regex.c */
+api_handler policy_regex;
 /* res_explain.c */
 api_handler explain_url, categories_lookup;
 /* res_requests.c */

@@ -28,6 +28,7 @@ const struct route routes[] = {
     {"POST", V1 "/policy/test", ROLE_VIEWER, policy_test},
     {"POST", V1 "/policy/diff", ROLE_VIEWER, policy_compare},
     {"POST", V1 "/policy/rollback", ROLE_ADMIN, policy_roll_back},
+    {"POST", V1 "/policy/regex", ROLE_VIEWER, policy_regex},
 
     {"GET", V1 "/policy/draft", ROLE_VIEWER, draft_show},
     {"PUT", V1 "/policy/draft", ROLE_OPERATOR, draft_replace},

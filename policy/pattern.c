@@ -15,11 +15,13 @@
 #include "policy/pattern.h"
 
 #include <pcre2.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "policy/pattern_code.h"
 #include "policy/pattern_index.h"
 #include "policy/pattern_literal.h"
 #include "policy/url_parts.h"
@@ -121,14 +123,16 @@ static void make_room(struct pattern_set *set)
 
 /* Verbs such as (*NO_JIT) or (*ACCEPT), and callouts. Reads escapes only: in a class or a quotation a "(*" is
  * taken for a verb too, and can be written "\(*". */
-static bool has_verb(struct sl_str s)
+static bool has_verb(struct sl_str s, size_t *out_at)
 {
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '\\')
             i += i + 1 < s.n && s.p[i + 1] == 'c' ? 2 : 1;
         else if (s.p[i] == '(' && (sl_str_starts(sl_str_sub(s, i + 1, 1), SL_STR("*")) ||
-                                   sl_str_starts(sl_str_sub(s, i + 1, 2), SL_STR("?C"))))
+                                   sl_str_starts(sl_str_sub(s, i + 1, 2), SL_STR("?C")))) {
+            *out_at = i;
             return true;
+        }
     }
     return false;
 }
@@ -145,36 +149,43 @@ static bool matches_empty(pcre2_code *code)
     return rc >= 0;
 }
 
-/* The program of a regex, NULL with err when it is refused. */
-static pcre2_code *compile(struct sl_str regex, struct sl_err *err)
+static pcre2_code *refuse(struct pattern_fault *out, size_t at, const char *why)
 {
-    char shown[URL_SHOWN], why[128];
+    *out = (struct pattern_fault){.at = at};
+    snprintf(out->why, sizeof out->why, "%s", why);
+    return NULL;
+}
+
+pcre2_code *pattern_compile(struct sl_str regex, struct pattern_fault *out)
+{
+    char why[128];
     int rc;
-    size_t at;
-    url_shown(regex, shown);
-    if (regex.n > PATTERN_BYTES_MAX) {
-        sl_fail(err, SL_BAD_INPUT, "regex '%s' is longer than %d bytes; split it", shown, PATTERN_BYTES_MAX);
-        return NULL;
-    }
-    if (has_verb(regex)) {
-        sl_fail(err, SL_BAD_INPUT,
-                "regex '%s' has a (*VERB) or callout, which are not allowed; a literal '(*' is '\\(*'",
-                shown);
-        return NULL;
-    }
+    size_t at = 0;
+    if (regex.n > PATTERN_BYTES_MAX)
+        return refuse(out, PATTERN_BYTES_MAX, "is longer than 4096 bytes; split it");
+    if (has_verb(regex, &at))
+        return refuse(out, at, "has a (*VERB) or callout, which are not allowed; a literal '(*' is '\\(*'");
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)(regex.n ? regex.p : ""), regex.n,
                                      PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &rc, &at, NULL);
     if (!code) {
         pcre2_get_error_message(rc, (PCRE2_UCHAR *)why, sizeof why);
-        sl_fail(err, SL_BAD_INPUT, "regex '%s': %s at byte %zu", shown, why, at);
+        refuse(out, at, why);
+        out->syntax = true;
         return NULL;
     }
-    if (matches_empty(code)) {
-        pcre2_code_free(code);
-        sl_fail(err, SL_BAD_INPUT, "regex '%s' matches the empty text, so it would match every URL", shown);
-        return NULL;
-    }
-    return code;
+    if (!matches_empty(code))
+        return code;
+    pcre2_code_free(code);
+    return refuse(out, 0, "matches the empty text, so it would match every URL");
+}
+
+static bool fail_with(struct sl_str regex, const struct pattern_fault *fault, struct sl_err *err)
+{
+    char shown[URL_SHOWN];
+    url_shown(regex, shown);
+    if (fault->syntax)
+        return sl_fail(err, SL_BAD_INPUT, "regex '%s': %s at byte %zu", shown, fault->why, fault->at);
+    return sl_fail(err, SL_BAD_INPUT, "regex '%s' %s", shown, fault->why);
 }
 
 /* Notes what a match of the pattern requires, and files it under that; where nothing is known it is always a
@@ -209,9 +220,10 @@ bool pattern_set_add(struct pattern_set *set, struct sl_str regex, enum pattern_
         *out_id = *slot;
         return true;
     }
-    pcre2_code *code = compile(regex, err);
+    struct pattern_fault fault;
+    pcre2_code *code = pattern_compile(regex, &fault);
     if (!code)
-        return false;
+        return fail_with(regex, &fault, err);
     SL_GROW(set->items, set->count, &set->cap);
     uint32_t id = (uint32_t)set->count++;
     set->items[id] = (struct pattern){.text = sl_arena_str(&set->arena, regex),
@@ -248,6 +260,13 @@ struct sl_str pattern_set_text(const struct pattern_set *set, size_t id)
 
 /* ---- scratch ---- */
 
+void pattern_limit(pcre2_match_context *context)
+{
+    pcre2_set_match_limit(context, MATCH_LIMIT);
+    pcre2_set_depth_limit(context, DEPTH_LIMIT);
+    pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
+}
+
 struct pattern_scratch *pattern_scratch_new(void)
 {
     struct pattern_scratch *s = sl_calloc(1, sizeof *s);
@@ -255,9 +274,7 @@ struct pattern_scratch *pattern_scratch_new(void)
     s->context = pcre2_match_context_create(NULL);
     s->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL); /* NULL where there is no JIT */
     sl_assert(s->data && s->context);
-    pcre2_set_match_limit(s->context, MATCH_LIMIT);
-    pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
-    pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
+    pattern_limit(s->context);
     if (s->stack)
         pcre2_jit_stack_assign(s->context, NULL, s->stack);
     return s;

@@ -70,6 +70,27 @@ json_t *policy_diff(const json_t *before, const json_t *after);
  * the three. NULL when both changed the same thing differently: out_conflicts is the list of paths then. */
 json_t *policy_merge(const json_t *base, const json_t *mine, const json_t *theirs, json_t **out_conflicts);
 
+/* ---- trying a regex before it goes into a policy ----
+ * The same rules, limits and case-blindness as in a policy. A probe belongs to one thread. */
+struct pattern_probe;
+struct pattern_probe_fault {
+    char message[200];
+    size_t position; /* byte */
+};
+enum pattern_probe_result { PROBE_NO, PROBE_YES, PROBE_LIMIT }; /* LIMIT: it backtracked too much */
+struct pattern_probe *pattern_probe_new(struct sl_str regex,
+                                        struct pattern_probe_fault *out); /* NULL: a fault */
+void pattern_probe_free(struct pattern_probe **probe);
+/* out_start and out_end are bytes of text, set for PROBE_YES. */
+enum pattern_probe_result pattern_probe_match(struct pattern_probe *probe, struct sl_str text,
+                                              size_t *out_start, size_t *out_end);
+/* A text without which nothing matches, lower case; "": there is none, so that it has to run on every URL. */
+struct sl_str pattern_probe_literal(const struct pattern_probe *probe);
+/* Text i that a bad pattern would backtrack on; "" behind the last. Good until the next call. */
+struct sl_str pattern_probe_stress(struct pattern_probe *probe, size_t i);
+/* What people often mean otherwise, as sentences; new reference. */
+json_t *pattern_probe_warnings(const struct pattern_probe *probe);
+
 /* ---- snapshots ---- */
 /* Validates and compiles; takes its own reference to lists. version is the number that decisions will carry.
  * NULL when there is a fault. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "policy/pattern.h"
+#include "sluice/policy.h"
 
 /* 1 match, 0 none, -1 a limit. As machine code, like the set: with the interpreter PCRE2 itself disagrees now
  * and then. */
@@ -40,6 +41,25 @@ static void check(const struct pattern_set *set, struct pattern_scratch *scratch
     }
 }
 
+/* A probe compiles what the set compiles, and matches where the set matches. */
+static void check_probe(const struct pattern_set *set, struct pattern_scratch *scratch, struct sl_str regex,
+                        struct sl_str url)
+{
+    struct pattern_probe_fault fault;
+    struct pattern_probe *probe = pattern_probe_new(regex, &fault);
+    uint64_t bits[1] = {0}, limited[1] = {0};
+    size_t start, end;
+    sl_assert(probe);
+    pattern_set_match(set, scratch, url, 0, bits, limited);
+    enum pattern_probe_result result = pattern_probe_match(probe, url, &start, &end);
+    sl_assert(result == PROBE_LIMIT || (limited[0] & 1) || (result == PROBE_YES) == (bits[0] & 1));
+    sl_assert(result != PROBE_YES || (start <= end && end <= url.n));
+    for (size_t i = 0; pattern_probe_stress(probe, i).n > 0; i++)
+        ;
+    json_decref(pattern_probe_warnings(probe));
+    pattern_probe_free(&probe);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *copy = sl_malloc(size + 1);
@@ -56,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct pattern_scratch *scratch = pattern_scratch_new();
         pattern_set_seal(set);
         check(set, scratch, regex, url, url.n >= 7 ? 7 : 0);
+        check_probe(set, scratch, regex, url);
         pattern_scratch_free(&scratch);
     }
     pattern_set_free(&set);

@@ -8,6 +8,7 @@
 
 #include "policy/pattern.h"
 #include "policy/pattern_literal.h"
+#include "sluice/policy.h"
 
 /* ---- required literals ---- */
 
@@ -478,6 +479,113 @@ TEST(pattern_set_match__agrees_with_pcre2_one_by_one)
     assert_true(hits > 10000);
 }
 
+/* ---- probes ---- */
+
+static struct pattern_probe *probe(const char *regex)
+{
+    struct pattern_probe_fault fault;
+    struct pattern_probe *p = pattern_probe_new(sl_cstr(regex), &fault);
+    if (!p)
+        fail_msg("%s: %s", regex, fault.message);
+    return p;
+}
+
+TEST(pattern_probe__says_where_it_matches)
+{
+    static const struct {
+        const char *regex, *text;
+        enum pattern_probe_result result;
+        size_t start, end;
+    } cases[] = {
+        {"/cart/[0-9]+$", "http://shop.example/cart/77", PROBE_YES, 19, 27},
+        {"/cart/[0-9]+$", "http://shop.example/cart/", PROBE_NO, 0, 0},
+        {"SHOP", "http://shop.example/", PROBE_YES, 7, 11},
+        {"shop\\Kx", "http://shopx/", PROBE_YES, 11, 12},
+        {"(a+)+$", "http://h/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", PROBE_LIMIT, 0, 0},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct pattern_probe *p = probe(cases[i].regex);
+        size_t start = 0, end = 0;
+        assert_int_equal(pattern_probe_match(p, sl_cstr(cases[i].text), &start, &end), cases[i].result);
+        assert_true(start == cases[i].start && end == cases[i].end);
+        pattern_probe_free(&p);
+    }
+}
+
+TEST(pattern_probe__points_at_the_fault)
+{
+    static const struct {
+        const char *regex, *message;
+        size_t position;
+    } cases[] = {
+        {"ab(c", "missing closing parenthesis", 4},
+        {"x(*UTF)", "it has a (*VERB) or callout, which are not allowed; a literal '(*' is '\\(*'", 1},
+        {"a?", "it matches the empty text, so it would match every URL", 0},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct pattern_probe_fault fault;
+        assert_null(pattern_probe_new(sl_cstr(cases[i].regex), &fault));
+        assert_string_equal(fault.message, cases[i].message);
+        assert_int_equal(fault.position, cases[i].position);
+    }
+}
+
+/* A pattern that can be made to backtrack shows it on one of its texts; a plain one on none. */
+TEST(pattern_probe_stress__finds_repeats_inside_repeats)
+{
+    static const struct {
+        const char *regex;
+        bool heavy;
+    } cases[] = {
+        {"(a+)+$", true},         {"(x+x+)+y", true},       {"ads/(\\w+\\d*)*\\?q", true},
+        {"([a-z]+)*=1$", true},   {"/cart/[0-9]+$", false}, {"^https?://[^/]*\\bchat\\b", false},
+        {"example\\.com", false},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct pattern_probe *p = probe(cases[i].regex);
+        bool heavy = false;
+        size_t start, end, count = 0;
+        struct sl_str text;
+        for (; (text = pattern_probe_stress(p, count)).n > 0; count++)
+            heavy |= pattern_probe_match(p, text, &start, &end) == PROBE_LIMIT;
+        if (heavy != cases[i].heavy)
+            fail_msg("%s", cases[i].regex);
+        assert_in_range(count, 1, 40);
+        pattern_probe_free(&p);
+    }
+}
+
+TEST(pattern_probe_warnings__name_what_is_often_meant_otherwise)
+{
+    static const struct {
+        const char *regex, *has; /* NULL: nothing */
+    } cases[] = {
+        {"example.com", "the '.' at byte 7 stands for any character; write \\. for a dot"},
+        {"example\\.com", NULL},
+        {"a.*b.+c.?d.{2}e", NULL},
+        {"[a.b]x.y", "the '.' at byte 6"},
+        {".*ads", "'.*' at the beginning"},
+        {"^.*ads", "'.*' at the beginning"},
+        {"ads/.*$", "'.*' at the end"},
+        {"ads\\.*$", NULL},
+        {"^www", "write ^https?://"},
+        {"^https?://x", NULL},
+        {"Ads", "case makes no difference"},
+        {"\\Wads", NULL},
+        {"a b", "%20"},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct pattern_probe *p = probe(cases[i].regex);
+        json_t *warnings = pattern_probe_warnings(p);
+        const char *first = json_string_value(json_array_get(warnings, 0));
+        assert_int_equal(json_array_size(warnings), cases[i].has != NULL);
+        if (cases[i].has && !strstr(first, cases[i].has))
+            fail_msg("%s: %s", cases[i].regex, first);
+        json_decref(warnings);
+        pattern_probe_free(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +600,10 @@ int main(void)
         cmocka_unit_test(pattern_set_match__reads_long_urls_to_their_end),
         cmocka_unit_test(pattern_set__of_nothing_matches_nothing),
         cmocka_unit_test(pattern_set_match__agrees_with_pcre2_one_by_one),
+        cmocka_unit_test(pattern_probe__says_where_it_matches),
+        cmocka_unit_test(pattern_probe__points_at_the_fault),
+        cmocka_unit_test(pattern_probe_stress__finds_repeats_inside_repeats),
+        cmocka_unit_test(pattern_probe_warnings__name_what_is_often_meant_otherwise),
     };
     return cmocka_run_group_tests_name("policy/pattern", tests, NULL, NULL);
 }

@@ -1,0 +1,259 @@
+/* res_regex.c - trying a regex before it goes into a policy: does it compile, where does it match, what does
+ * it cost, and what would it have met lately?
+ *
+ * Whatever is posted, the work is bounded: the pattern's length and its backtracking by the rules of
+ * policies, samples in number and length, and all of it by a deadline that is looked at between two matches.
+ */
+#include "adminapi/resources.h"
+#include "sluice/clock.h"
+
+enum {
+    SAMPLES_MOST = 100,
+    SAMPLE_BYTES = 8192,
+    RECENT_MOST = 1000,
+    HOSTS_SHOWN = 5,
+    TRIAL_MS = 1000,   /* for everything */
+    MEASURE_US = 2000, /* of that, for the cost */
+    QUERY_MS = 250
+};
+
+struct trial {
+    struct pattern_probe *probe;
+    int64_t deadline_us; /* monotonic */
+    bool heavy;          /* some match was given up */
+};
+
+/* PROBE_LIMIT also when time is up. */
+static enum pattern_probe_result match(struct trial *t, struct sl_str text, size_t *start, size_t *end)
+{
+    if (sl_monotonic_us() > t->deadline_us)
+        return PROBE_LIMIT;
+    enum pattern_probe_result result = pattern_probe_match(t->probe, text, start, end);
+    t->heavy |= result == PROBE_LIMIT;
+    return result;
+}
+
+/* ---- samples ---- */
+
+static bool samples_hold(const json_t *samples, struct api_reply *reply)
+{
+    size_t i;
+    json_t *sample;
+    if (samples && (!json_is_array(samples) || json_array_size(samples) > SAMPLES_MOST)) {
+        reply_problem(reply, 400, "\"samples\" has to be a list of at most %d texts", SAMPLES_MOST);
+        return false;
+    }
+    json_array_foreach(samples, i, sample)
+    {
+        if (json_is_string(sample) && json_string_length(sample) <= SAMPLE_BYTES)
+            continue;
+        reply_problem(reply, 400, "sample %zu has to be a text of at most %d bytes", i, SAMPLE_BYTES);
+        return false;
+    }
+    return true;
+}
+
+/* What a policy would look at: the canonical URL; what is none is taken as it is. */
+static struct sl_str canonical(struct sl_arena *arena, struct sl_str text)
+{
+    struct sl_url url;
+    struct sl_err err;
+    return sl_url_parse_loose(text, arena, &url, &err) && url.text.n > 0 ? url.text : text;
+}
+
+static json_t *sample_json(struct trial *t, struct sl_arena *arena, struct sl_str given)
+{
+    struct sl_str text = canonical(arena, given);
+    size_t start, end;
+    enum pattern_probe_result result = match(t, text, &start, &end);
+    json_t *found =
+        result == PROBE_YES ? json_pack("[I, I]", (json_int_t)start, (json_int_t)end) : json_null();
+    return json_pack("{s:s#, s:s#, s:o, s:b}", "given", given.p, (int)given.n, "text", text.p, (int)text.n,
+                     "match", found, "limited", result == PROBE_LIMIT);
+}
+
+static json_t *samples_json(struct trial *t, struct sl_arena *arena, const json_t *samples)
+{
+    size_t i;
+    json_t *sample, *out = json_array();
+    json_array_foreach(samples, i, sample) json_array_append_new(
+        out, sample_json(t, arena, sl_str(json_string_value(sample), json_string_length(sample))));
+    return out;
+}
+
+/* ---- cost ---- */
+
+/* URLs such as a proxy sees; what matches all of them matches everything. */
+static const struct sl_str usual[] = {
+    SL_STR("http://example.com/"),
+    SL_STR("https://www.example.org/index.html"),
+    SL_STR("https://cdn.example.net/assets/js/app.3f2a9c.js?v=20261126"),
+    SL_STR("http://192.0.2.7:8080/status"),
+    SL_STR("https://news.example.co.uk/2026/11/26/world/article-1234567.html?utm_source=mail&utm_medium=x"),
+    SL_STR("https://api.shop.test/v1/items/42/reviews?page=2&sort=-date"),
+    SL_STR("ftp://files.example.com/pub/linux/image.iso"),
+    SL_STR("https://mail.example.com/owa/?ae=Item&t=IPM.Note&id=RgAAAAB%2FkX0Zb"),
+};
+
+/* Nanoseconds that a run on a usual URL takes. */
+static int64_t measure(struct trial *t, bool *out_everything)
+{
+    size_t start, end, matched = 0;
+    int64_t begin = sl_monotonic_us(), now = begin;
+    uint64_t runs = 0;
+    for (size_t i = 0; i < SL_COUNT(usual); i++)
+        matched += match(t, usual[i], &start, &end) == PROBE_YES;
+    *out_everything = matched == SL_COUNT(usual);
+    for (begin = now = sl_monotonic_us(); now - begin < MEASURE_US && now < t->deadline_us;
+         now = sl_monotonic_us())
+        for (size_t i = 0; i < SL_COUNT(usual); i++, runs++)
+            pattern_probe_match(t->probe, usual[i], &start, &end);
+    return runs > 0 ? (now - begin) * 1000 / (int64_t)runs : 0;
+}
+
+static void stress(struct trial *t)
+{
+    size_t start, end;
+    struct sl_str text;
+    for (size_t i = 0; !t->heavy && (text = pattern_probe_stress(t->probe, i)).n > 0; i++)
+        match(t, text, &start, &end);
+}
+
+static json_t *cost_json(const struct trial *t, int64_t ns)
+{
+    bool always = pattern_probe_literal(t->probe).n == 0;
+    return json_pack("{s:I, s:s}", "ns", (json_int_t)ns, "class",
+                     t->heavy ? "heavy"
+                     : always ? "always-run"
+                              : "cheap");
+}
+
+static json_t *warnings_json(const struct trial *t, bool everything)
+{
+    json_t *out = pattern_probe_warnings(t->probe);
+    if (everything)
+        json_array_append_new(out,
+                              json_string("it matches every URL that was tried: it would catch everything"));
+    if (t->heavy)
+        json_array_append_new(
+            out, json_string("it backtracks so much on some URLs that it is given up; a rule that "
+                             "blocks takes that for a match. Avoid repeats inside repeats, such "
+                             "as (a+)+"));
+    else if (pattern_probe_literal(t->probe).n == 0)
+        json_array_append_new(
+            out, json_string("it has no fixed text of 3 bytes or more, so that it has to run on every "
+                             "request"));
+    return out;
+}
+
+/* ---- what it would have met lately ---- */
+
+static struct sl_str member(const json_t *item, const char *key)
+{
+    const json_t *value = json_object_get(item, key);
+    return sl_str(json_string_value(value), json_string_length(value));
+}
+
+/* Empty for a tunnel, of which no regex sees anything. */
+static struct sl_str url_of(struct sl_arena *arena, const json_t *item)
+{
+    struct sl_str scheme = member(item, "scheme"), host = member(item, "host"), path = member(item, "path"),
+                  query = member(item, "query");
+    bool brackets = sl_str_find(host, ':') < host.n;
+    if (sl_str_eq(member(item, "method"), SL_STR("CONNECT")) || scheme.n == 0 || host.n == 0)
+        return SL_STR("");
+    const char *text = sl_arena_printf(arena, "%.*s://%s%.*s%s:%lld%.*s%s%.*s", SL_FMT(scheme),
+                                       brackets ? "[" : "", SL_FMT(host), brackets ? "]" : "",
+                                       (long long)json_integer_value(json_object_get(item, "port")),
+                                       SL_FMT(path), query.n > 0 ? "?" : "", SL_FMT(query));
+    return canonical(arena, sl_cstr(text));
+}
+
+static void add_host(json_t *hosts, struct sl_str host)
+{
+    size_t i;
+    json_t *known;
+    json_array_foreach(hosts, i, known) if (sl_str_eq(sl_cstr(json_string_value(known)), host)) return;
+    if (json_array_size(hosts) < HOSTS_SHOWN)
+        json_array_append_new(hosts, json_stringn(host.p, host.n));
+}
+
+static bool client_gone(void *req)
+{
+    return api_gone(req);
+}
+
+/* null for who may not read the log, or when it cannot be read. */
+static json_t *recent_json(struct api_request *req, struct trial *t)
+{
+    struct audit_bounds bounds = {.deadline_ms = QUERY_MS, .gone = client_gone, .arg = req};
+    struct audit_filter filter;
+    struct audit_page page;
+    struct sl_err err;
+    size_t i, start, end;
+    json_int_t tested = 0, matched = 0;
+    json_t *item, *hosts;
+    audit_filter_init(&filter);
+    filter.limit = RECENT_MOST;
+    if (req->role < ROLE_AUDITOR ||
+        !audit_query(store_directory(req->ctx->store), &filter, &bounds, &page, &err))
+        return json_null();
+    hosts = json_array();
+    json_array_foreach(page.items, i, item)
+    {
+        struct sl_str url = url_of(&req->arena, item);
+        if (url.n == 0 || sl_monotonic_us() > t->deadline_us)
+            continue;
+        tested++;
+        if (match(t, url, &start, &end) != PROBE_YES)
+            continue;
+        matched++;
+        add_host(hosts, member(item, "host"));
+    }
+    json_decref(page.items);
+    return json_pack("{s:I, s:I, s:o}", "tested", tested, "matched", matched, "hosts", hosts);
+}
+
+/* ---- the answer ---- */
+
+static json_t *fault_json(const struct pattern_probe_fault *fault)
+{
+    return json_pack("{s:b, s:{s:s, s:I}, s:[], s:n, s:n, s:[], s:n}", "ok", 0, "error", "message",
+                     fault->message, "position", (json_int_t)fault->position, "samples", "literal", "cost",
+                     "warnings", "recent");
+}
+
+static json_t *trial_json(struct api_request *req, struct trial *t, const json_t *samples)
+{
+    struct sl_str literal = pattern_probe_literal(t->probe);
+    bool everything;
+    json_t *tried = samples_json(t, &req->arena, samples), *recent = recent_json(req, t);
+    int64_t ns = measure(t, &everything);
+    stress(t);
+    /* json_string: a literal may hold bytes that are no UTF-8; then it is no text to show. */
+    json_t *shown = literal.n > 0 ? json_stringn(literal.p, literal.n) : NULL;
+    return json_pack("{s:b, s:n, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "error", "samples", tried, "literal",
+                     shown ? shown : json_null(), "cost", cost_json(t, ns), "warnings",
+                     warnings_json(t, everything), "recent", recent);
+}
+
+/* {"pattern", "samples"}; a pattern that is refused is an answer, not a problem. */
+void policy_regex(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"pattern", "samples", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    struct pattern_probe_fault fault;
+    struct sl_str pattern;
+    if (body == NULL)
+        return;
+    const json_t *samples = json_object_get(body, "samples");
+    if (!json_is_string(json_object_get(body, "pattern"))) {
+        reply_problem(reply, 400, "\"pattern\" has to be a text: the regex");
+    } else if (body_text(body, "pattern", &pattern, reply) && samples_hold(samples, reply)) {
+        struct trial t = {.probe = pattern_probe_new(pattern, &fault),
+                          .deadline_us = sl_monotonic_us() + TRIAL_MS * 1000};
+        reply_json(reply, 200, t.probe ? trial_json(req, &t, samples) : fault_json(&fault));
+        pattern_probe_free(&t.probe);
+    }
+    json_decref(body);
+}

@@ -1,0 +1,211 @@
+/* pattern_probe.c - one regex under the microscope: where it matches, what it requires, what is odd about it.
+ * For people who write a pattern; requests are matched by pattern.c. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "sluice/policy.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/pattern_code.h"
+#include "policy/pattern_literal.h"
+
+enum { STRESS_BYTES = 256, STRESS_MOST = 24, STRESS_HEAD = LITERAL_MAX + 32, DOTS_SHOWN = 3 };
+
+struct pattern_probe {
+    struct sl_arena arena;
+    struct sl_str regex;
+    pcre2_code *code;
+    bool jit;
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    struct pattern_requirement required;
+    char stress[STRESS_HEAD + STRESS_BYTES + STRESS_MOST + 2];
+};
+
+struct pattern_probe *pattern_probe_new(struct sl_str regex, struct pattern_probe_fault *out)
+{
+    struct pattern_fault fault;
+    pcre2_code *code = pattern_compile(regex, &fault);
+    if (!code) {
+        snprintf(out->message, sizeof out->message, "%s%s", fault.syntax ? "" : "it ", fault.why);
+        out->position = fault.at;
+        return NULL;
+    }
+    struct pattern_probe *p = sl_calloc(1, sizeof *p);
+    sl_arena_init(&p->arena, 0);
+    p->regex = sl_arena_str(&p->arena, regex);
+    p->code = code;
+    p->jit = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
+    p->data = pcre2_match_data_create(1, NULL);
+    p->context = pcre2_match_context_create(NULL);
+    sl_assert(p->data && p->context);
+    pattern_limit(p->context);
+    p->required = pattern_requirement(p->regex, &p->arena);
+    return p;
+}
+
+void pattern_probe_free(struct pattern_probe **probe)
+{
+    struct pattern_probe *p = *probe;
+    if (!p)
+        return;
+    pcre2_match_context_free(p->context);
+    pcre2_match_data_free(p->data);
+    pcre2_code_free(p->code);
+    sl_arena_fini(&p->arena);
+    free(p);
+    *probe = NULL;
+}
+
+enum pattern_probe_result pattern_probe_match(struct pattern_probe *p, struct sl_str text, size_t *out_start,
+                                              size_t *out_end)
+{
+    PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
+    int rc = p->jit ? pcre2_jit_match(p->code, subject, text.n, 0, 0, p->data, p->context)
+                    : pcre2_match(p->code, subject, text.n, 0, 0, p->data, p->context);
+    if (rc == PCRE2_ERROR_NOMATCH)
+        return PROBE_NO;
+    if (rc < 0)
+        return PROBE_LIMIT;
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(p->data);
+    *out_end = at[1];
+    *out_start = SL_MIN(at[0], at[1]); /* \K in a lookahead may set the start behind the end */
+    return PROBE_YES;
+}
+
+/* The longest one, where one of several is required: people know which part of their pattern it is. */
+struct sl_str pattern_probe_literal(const struct pattern_probe *p)
+{
+    struct sl_str best = SL_STR("");
+    for (size_t i = 0; i < p->required.first.count; i++)
+        if (p->required.first.items[i].n > best.n)
+            best = p->required.first.items[i];
+    return best;
+}
+
+/* ---- texts to backtrack on ---- */
+
+static bool is_word(char c)
+{
+    c = sl_lower(c);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* The i-th distinct letter or digit of the regex, then some that classes hold; 0 behind the last. */
+static char stress_byte(struct sl_str regex, size_t i)
+{
+    static const char others[] = "a0/.-";
+    bool seen[256] = {false};
+    size_t found = 0;
+    for (size_t k = 0; k < regex.n + strlen(others) && found < STRESS_MOST; k++) {
+        char c = k < regex.n ? sl_lower(regex.p[k]) : others[k - regex.n];
+        if (seen[(unsigned char)c] || (k < regex.n && !is_word(c)))
+            continue;
+        seen[(unsigned char)c] = true;
+        if (found++ == i)
+            return c;
+    }
+    return '\0';
+}
+
+/* "http://h.test/", what the pattern requires, one byte again and again, and an end that it seldom expects;
+ * in the end each byte of it once more, since PCRE2 gives up at once where one that it needs is nowhere. */
+struct sl_str pattern_probe_stress(struct pattern_probe *p, size_t i)
+{
+    struct sl_str literal = pattern_probe_literal(p);
+    char c = stress_byte(p->regex, i), other;
+    if (c == '\0')
+        return SL_STR("");
+    size_t n = (size_t)snprintf(p->stress, STRESS_HEAD, "http://h.test/%.*s", SL_FMT(literal));
+    memset(p->stress + n, c, STRESS_BYTES);
+    n += STRESS_BYTES;
+    p->stress[n++] = '!';
+    for (size_t k = 0; (other = stress_byte(p->regex, k)) != '\0'; k++)
+        p->stress[n++] = other;
+    p->stress[n++] = '!';
+    return sl_str(p->stress, n);
+}
+
+/* ---- warnings ---- */
+
+/* Bytes of the regex that stand for themselves or are a lone '.', outside of classes and escapes: what = 'l'
+ * letter, '.' dot, 0 anything else. */
+static void mark(struct sl_str regex, char *what)
+{
+    bool in_class = false;
+    memset(what, 0, regex.n);
+    for (size_t i = 0; i < regex.n; i++) {
+        char c = regex.p[i];
+        if (c == '\\')
+            i++;
+        else if (in_class)
+            in_class = c != ']';
+        else if (c == '[')
+            in_class = true;
+        else if (c == '.')
+            what[i] = '.';
+        else if (is_word(c))
+            what[i] = 'l';
+    }
+}
+
+static bool is_repeat(struct sl_str regex, size_t i)
+{
+    return i < regex.n && (regex.p[i] == '*' || regex.p[i] == '+' || regex.p[i] == '?' || regex.p[i] == '{');
+}
+
+/* A dot between letters, as in example.com, that is no escaped one. */
+static void warn_of_dots(struct sl_str regex, const char *what, json_t *out)
+{
+    unsigned shown = 0;
+    for (size_t i = 1; i + 1 < regex.n && shown < DOTS_SHOWN; i++) {
+        if (what[i] != '.' || what[i - 1] != 'l' || what[i + 1] != 'l' || is_repeat(regex, i + 1))
+            continue;
+        json_array_append_new(
+            out, json_sprintf("the '.' at byte %zu stands for any character; write \\. for a dot", i));
+        shown++;
+    }
+}
+
+static void warn_of_case(struct sl_str regex, const char *what, json_t *out)
+{
+    for (size_t i = 0; i < regex.n; i++) {
+        if (what[i] != 'l' || regex.p[i] < 'A' || regex.p[i] > 'Z' || (i > 0 && regex.p[i - 1] == '?'))
+            continue;
+        json_array_append_new(out,
+                              json_string("case makes no difference: capital letters match small ones too"));
+        return;
+    }
+}
+
+static void warn_of_anchors(struct sl_str regex, json_t *out)
+{
+    struct sl_str end = SL_STR(".*");
+    if (sl_str_starts(regex, end) || sl_str_starts(regex, SL_STR("^.*")))
+        json_array_append_new(
+            out, json_string("'.*' at the beginning says nothing and costs time; leave it out: a "
+                             "regex may match anywhere in the URL"));
+    if (regex.n > 2 && (sl_str_ends(regex, end) || sl_str_ends(regex, SL_STR(".*$"))) &&
+        !sl_str_ends(regex, SL_STR("\\.*")) && !sl_str_ends(regex, SL_STR("\\.*$")))
+        json_array_append_new(out, json_string("'.*' at the end says nothing; leave it out"));
+    char next = regex.n > 1 ? sl_lower(regex.p[1]) : '\0';
+    if (regex.n > 1 && regex.p[0] == '^' && is_word(next) && !sl_str_istarts(regex, SL_STR("^http")) &&
+        !sl_str_istarts(regex, SL_STR("^ws")) && !sl_str_istarts(regex, SL_STR("^ftp")))
+        json_array_append_new(
+            out, json_string("a URL begins with its scheme: '^' stands before http:// or https://, "
+                             "so write ^https?://"));
+    if (sl_str_find(regex, ' ') < regex.n)
+        json_array_append_new(out, json_string("a URL has no spaces; they are written %20"));
+}
+
+json_t *pattern_probe_warnings(const struct pattern_probe *p)
+{
+    json_t *out = json_array();
+    SL_CLEANUP(sl_freep) char *what = sl_malloc(p->regex.n + 1);
+    mark(p->regex, what);
+    warn_of_dots(p->regex, what, out);
+    warn_of_anchors(p->regex, out);
+    warn_of_case(p->regex, what, out);
+    return out;
+}
