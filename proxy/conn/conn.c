@@ -104,7 +104,8 @@ void conn_goto(struct conn *c, enum conn_state next)
     sl_assert(states[c->state].next & TO(next));
     sl_log_debug("conn", "%llu %s -> %s", (unsigned long long)c->number, states[c->state].name,
                  states[next].name);
-    conn_clock(c);
+    if (states[next].phase != states[c->state].phase)
+        conn_clock(c);
     c->state = (uint8_t)next;
     count_idle(c, next == CONN_IDLE);
     arm(c);

@@ -150,7 +150,7 @@ void txn_record(struct txn *t)
     t->recorded = true;
     conn_clock(t->conn);
     txn_charge_bytes(t, true);
-    uint64_t duration_us = (uint64_t)(loop_now_us(p->loop) - t->start_us);
+    uint64_t duration_us = (uint64_t)(SL_MAX(loop_now_us(p->loop), t->since_us) - t->start_us);
     fill(t, &r, duration_us);
     count(t, duration_us);
     if (!journal_append(p->journal, &r, t->reserved))
