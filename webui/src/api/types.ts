@@ -86,6 +86,9 @@ export type Request = {
   user_agent: string | null;
 };
 
+/** GET /requests/{id}: the steps as they would be today, judged by the version that judged then. */
+export type RequestDetails = Request & { trace?: TraceStep[] | null; trace_note?: string | null; text?: string | null };
+
 export type Diff = {
   op: "add" | "remove" | "change" | "move";
   path: string;

@@ -19,9 +19,21 @@ type Props = {
   /** Asked before Esc, the scrim or the cross close it: false keeps it open. */
   mayClose?: () => boolean;
   onSubmit?: () => void;
+  class?: string;
 };
 
-export function Sheet({ title, note, children, actions, footnote, kind = "side", onClose, mayClose, onSubmit }: Props) {
+export function Sheet({
+  title,
+  note,
+  children,
+  actions,
+  footnote,
+  kind = "side",
+  onClose,
+  mayClose,
+  onSubmit,
+  class: name,
+}: Props) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -59,7 +71,7 @@ export function Sheet({ title, note, children, actions, footnote, kind = "side",
   return (
     <dialog
       ref={box}
-      class={`sheet ${kind}`}
+      class={`sheet ${kind} ${name ?? ""}`}
       aria-labelledby={id}
       onCancel={event => {
         event.preventDefault();

@@ -54,7 +54,8 @@ export function micros(us: number): string {
   if (us < 1_000_000) return `${number({ maximumFractionDigits: us < 100_000 ? 1 : 0 }).format(us / 1000)} ms`;
   return `${number({ maximumFractionDigits: 1 }).format(us / 1_000_000)} s`;
 }
-export const millis = (ms: number): string => micros(ms * 1000);
+/** Whole milliseconds: 0 is less than one, not nothing. */
+export const millis = (ms: number): string => (ms < 1 ? "< 1 ms" : micros(ms * 1000));
 
 /** A length of time in its two largest units: 3 h 20 min. */
 export function duration(s: number): string {

@@ -2,10 +2,16 @@
 
 export type Theme = "light" | "dark" | "system";
 export type Density = "comfortable" | "compact";
-export type Look = { theme: Theme; density: Density; keys: boolean; language: "en" | "pseudo" };
+export type Look = {
+  theme: Theme;
+  density: Density;
+  keys: boolean;
+  language: "en" | "pseudo";
+  columns: string[] | null;
+};
 
 const KEY = "sluice.look";
-const USUAL: Look = { theme: "system", density: "comfortable", keys: true, language: "en" };
+const USUAL: Look = { theme: "system", density: "comfortable", keys: true, language: "en", columns: null };
 
 export function readLook(): Look {
   try {
