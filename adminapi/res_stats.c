@@ -155,14 +155,7 @@ static json_t *value_name(enum figures_by by, const char *name)
 {
     if (name)
         return json_string(name);
-    switch (by) {
-    case FIGURES_BY_RULE:
-        return json_string("@default");
-    case FIGURES_BY_CATEGORY:
-        return json_string("uncategorised");
-    default:
-        return json_string("@none");
-    }
+    return json_string(by == FIGURES_BY_RULE ? "@default" : "@none");
 }
 
 /* ---- titles, from the active policy ---- */
@@ -184,17 +177,15 @@ static const json_t *rule_of(const json_t *policy, const char *id)
 static json_t *value_title(const json_t *policy, enum figures_by by, const char *name)
 {
     const json_t *object = NULL;
-    if (!name && by == FIGURES_BY_RULE)
-        return json_string("Default");
-    if (!name && by == FIGURES_BY_CATEGORY)
-        return json_string("Uncategorised");
     if (!name)
-        return json_string("None");
+        return json_string(by == FIGURES_BY_RULE ? "Default" : "None");
     if (by == FIGURES_BY_RULE)
         object = rule_of(policy, name);
     else if (by == FIGURES_BY_CATEGORY)
         object = json_object_get(json_object_get(policy, "categories"), name);
     json_t *title = json_object_get(object, "title");
+    if (!object && by == FIGURES_BY_CATEGORY && strcmp(name, "uncategorised") == 0)
+        return json_string("Uncategorised");
     return json_string_length(title) ? json_incref(title) : json_string(name);
 }
 

@@ -85,7 +85,7 @@ static bool damaged(const struct db *db, struct sl_err *err)
 static bool add_run(struct db *db, const struct count *c, const struct members *m, struct sl_str run,
                     int64_t start_min, struct sl_err *err)
 {
-    uint64_t thing = UINT64_MAX;
+    uint64_t thing = 0;
     struct figures f;
     size_t step = step_of(&c->span, start_min);
     while (run_next(&run, start_min, &thing, &f))

@@ -99,7 +99,7 @@ void day_close(struct day **d)
         return;
     if ((*d)->begun)
         db_rollback((*d)->db);
-    rollup_free(&(*d)->rollup);
+    rollup_close(&(*d)->rollup);
     blocks_free(&(*d)->blocks);
     db_close(&(*d)->db);
     intern_free(&(*d)->intern);

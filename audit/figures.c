@@ -71,7 +71,7 @@ static int64_t choose_step(int64_t from_min, int64_t to_min, size_t points)
 bool figures_span(int64_t from_us, int64_t to_us, int64_t step_s, size_t points, struct figures_span *out,
                   struct sl_err *err)
 {
-    int64_t most_us = (int64_t)UINT32_MAX * MINUTE_US;
+    int64_t most_us = (int64_t)253402214400 * 1000000; /* 9999-12-31: what RFC 3339 can say */
     if (from_us < 0 || from_us >= to_us || to_us > most_us)
         return sl_fail(err, SL_BAD_INPUT, "from has to lie before to, and both after 1970");
     if (step_s < 0 || step_s % 60 || step_s / 60 > UINT32_MAX)

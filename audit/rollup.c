@@ -7,14 +7,14 @@
 
 #include "audit/pack.h"
 
-enum { FOLD_BYTES = 512 * 1024, SEQ_BITS = 16, START_BITS = 32, LEVEL_BITS = 2, REBUILD_ROWS = 65536 };
+enum { FOLD_BYTES = 2 * 1024 * 1024, SEQ_BITS = 16, START_BITS = 32, LEVEL_BITS = 2, REBUILD_ROWS = 65536 };
 static const int64_t FOLD_US = 60 * 1000000, MINUTE_US = 60 * 1000000;
 
 const int64_t rollup_span_min[ROLLUP_LEVELS] = {1, 60, 24 * 60};
 
 struct rollup {
     struct db *db;
-    struct sums batch; /* of the transaction under way, by kind and minute */
+    struct sums batch[ROLLUP_KINDS]; /* of the transaction under way, by minute */
     struct {
         uint64_t bytes;   /* in rollup_deltas */
         int64_t since_us; /* when its first row came; monotonic */
@@ -68,16 +68,11 @@ int64_t rollup_key_start(int64_t key)
 
 /* ---- deltas ---- */
 
-static uint64_t batch_group(enum rollup_kind kind, int64_t minute)
-{
-    return (uint64_t)kind << START_BITS | (uint64_t)minute;
-}
-
 void rollup_add(struct rollup *r, const struct rollup_row *row)
 {
     struct figures f = rollup_figures(row);
     for (int kind = 0; kind < ROLLUP_KINDS; kind++)
-        figures_add(sums_at(&r->batch, batch_group(kind, f.last_min), row->things[kind]), &f);
+        figures_add(sums_at(&r->batch[kind], (uint64_t)f.last_min, row->things[kind]), &f);
 }
 
 /* The sums of one group begin at items[i]; how many are there? */
@@ -89,16 +84,16 @@ static size_t group_size(const struct sums *s, size_t i)
     return n;
 }
 
-static void encode_parts(struct sums *s, struct sl_text *out)
+/* As they came: a part goes on as long as the minute stays. */
+static void encode_parts(const struct sums *s, enum rollup_kind kind, struct sl_text *out)
 {
     struct sl_text run = {0};
-    sums_sort(s);
     for (size_t i = 0, n; i < s->count; i += n) {
-        int64_t minute = (int64_t)(s->items[i].group & UINT32_MAX);
+        int64_t minute = (int64_t)s->items[i].group;
         n = group_size(s, i);
         sl_text_clear(&run);
         run_encode(s->items + i, n, minute, &run);
-        sl_text_addc(out, (char)(s->items[i].group >> START_BITS));
+        sl_text_addc(out, (char)kind);
         varint_put(out, (uint64_t)minute);
         varint_put(out, run.n);
         sl_text_add(out, sl_text_str(&run));
@@ -138,7 +133,7 @@ static bool spread_delta(struct sl_str delta, unsigned level, struct sums *out)
     struct figures f;
     while (rollup_next_part(&delta, &kind, &minute, &run)) {
         int64_t start = minute - minute % rollup_span_min[level];
-        uint64_t group = (uint64_t)rollup_key(kind, level, start, 0), thing = UINT64_MAX;
+        uint64_t group = (uint64_t)rollup_key(kind, level, start, 0), thing = 0;
         while (run_next(&run, minute, &thing, &f))
             figures_add(sums_at(out, group, thing), &f);
         if (run.n)
@@ -170,12 +165,14 @@ static void append(struct sorted *list, const struct sum *sum)
     list->items[list->count++] = *sum;
 }
 
-/* Both in order, as one. */
+/* Both in order, as one. False when the run is none, or in no order. */
 static bool merge(const struct sorted *list, struct sl_str run, int64_t start, struct sorted *out)
 {
-    struct sum theirs = {.thing = UINT64_MAX};
+    struct sum theirs = {0};
     size_t i = 0;
-    while (run_next(&run, start, &theirs.thing, &theirs.f)) {
+    for (bool first = true; run_next(&run, start, &theirs.thing, &theirs.f); first = false) {
+        if (!first && out->items[out->count - 1].thing >= theirs.thing)
+            return false;
         for (; i < list->count && list->items[i].thing < theirs.thing; i++)
             append(out, &list->items[i]);
         if (i < list->count && list->items[i].thing == theirs.thing)
@@ -268,18 +265,25 @@ static bool fold(struct rollup *r, struct sl_err *err)
     return db_run(db_prepare(r->db, "DELETE FROM rollup_deltas"), err);
 }
 
+static void clear_batch(struct rollup *r)
+{
+    for (int kind = 0; kind < ROLLUP_KINDS; kind++)
+        sums_clear(&r->batch[kind]);
+}
+
 static bool write_delta(struct rollup *r, struct sl_err *err)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text delta = {0};
-    if (r->batch.count == 0)
+    for (int kind = 0; kind < ROLLUP_KINDS; kind++)
+        encode_parts(&r->batch[kind], (enum rollup_kind)kind, &delta);
+    clear_batch(r);
+    if (delta.n == 0)
         return true;
-    encode_parts(&r->batch, &delta);
     struct db_stmt *s = db_prepare(r->db, "INSERT INTO rollup_deltas (data) VALUES (?)");
     db_bind_blob(s, 1, delta.p, delta.n);
     if (r->now.bytes == 0)
         r->now.since_us = sl_monotonic_us();
     r->now.bytes += delta.n;
-    sums_clear(&r->batch);
     return db_run(s, err);
 }
 
@@ -293,7 +297,7 @@ bool rollup_write(struct rollup *r, struct sl_err *err)
 
 void rollup_settle(struct rollup *r, bool committed)
 {
-    sums_clear(&r->batch);
+    clear_batch(r);
     if (committed)
         r->stored = r->now;
     else
@@ -373,6 +377,13 @@ static bool read_state(struct rollup *r, struct sl_err *err)
     return step == DB_ROW;
 }
 
+static void release(struct rollup **r)
+{
+    for (int kind = 0; kind < ROLLUP_KINDS; kind++)
+        sums_fini(&(*r)->batch[kind]);
+    sl_freep(r);
+}
+
 bool rollup_open(struct db *db, struct rollup **out, struct sl_err *err)
 {
     struct rollup *r = sl_calloc(1, sizeof *r);
@@ -385,16 +396,19 @@ bool rollup_open(struct db *db, struct rollup **out, struct sl_err *err)
             db_rollback(db);
     }
     if (!ok || !read_state(r, err)) {
-        rollup_free(&r);
+        release(&r);
         return false;
     }
     *out = r;
     return true;
 }
 
-void rollup_free(struct rollup **r)
+void rollup_close(struct rollup **r)
 {
-    if (*r)
-        sums_fini(&(*r)->batch);
-    sl_freep(r);
+    if (!*r)
+        return;
+    /* What can't be folded now is read as it is, and folded by who opens the file next. */
+    if ((*r)->stored.bytes && db_begin((*r)->db, NULL) && !(fold(*r, NULL) && db_commit((*r)->db, NULL)))
+        db_rollback((*r)->db);
+    release(r);
 }

@@ -38,7 +38,8 @@ uint64_t own_time_most(unsigned class); /* the longest time in it */
 struct rollup;
 /* Of a file whose rows from before rollups, if any, are counted now. Not within a transaction. */
 bool rollup_open(struct db *db, struct rollup **out, struct sl_err *err);
-void rollup_free(struct rollup **r);
+/* Folds what is left, so that readers of a day that is over have less to do. */
+void rollup_close(struct rollup **r);
 void rollup_add(struct rollup *r, const struct rollup_row *row);
 bool rollup_write(struct rollup *r, struct sl_err *err); /* last in the transaction of the rows */
 void rollup_settle(struct rollup *r, bool committed);    /* behind it */

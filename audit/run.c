@@ -36,18 +36,28 @@ bool varint_take(struct sl_str *rest, uint64_t *out)
     return false;
 }
 
+/* Small steps up or down as small numbers; all arithmetic is modulo 2^64. */
+static uint64_t zigzag(uint64_t step)
+{
+    return step << 1 ^ (0 - (step >> 63));
+}
+
+static uint64_t unzigzag(uint64_t n)
+{
+    return n >> 1 ^ (0 - (n & 1));
+}
+
 void run_encode(const struct sum *items, size_t count, int64_t start_min, struct sl_text *out)
 {
-    uint64_t before = UINT64_MAX;
+    uint64_t before = 0;
     for (size_t i = 0; i < count; i++) {
         const struct figures *f = &items[i].f;
-        sl_assert(i == 0 || items[i].thing > before);
         sl_assert(f->requests > 0 && f->last_min >= start_min);
         uint64_t numbers[MASK_BITS] = {f->block,   f->quota, f->warn,
                                        f->error,   f->bytes, (uint64_t)(f->last_min - start_min),
                                        f->requests};
         uint8_t bytes[VARINT_MOST * (MASK_BITS + 1) + 1], mask = 0;
-        size_t at = varint_write(bytes, items[i].thing - before - 1), n = at + 1;
+        size_t at = varint_write(bytes, zigzag(items[i].thing - before)), n = at + 1;
         for (int bit = 0; bit < MASK_BITS; bit++)
             if (numbers[bit] != (bit == MASK_REQUESTS)) {
                 mask |= (uint8_t)(1 << bit);
@@ -65,9 +75,6 @@ bool run_next(struct sl_str *rest, int64_t start_min, uint64_t *thing, struct fi
     uint64_t step, numbers[MASK_BITS] = {[MASK_REQUESTS] = 1};
     if (s.n == 0 || !varint_take(&s, &step) || s.n == 0)
         return false;
-    /* The thing before the first is -1; from then on they rise and so never wrap. */
-    if (*thing != UINT64_MAX && step >= UINT64_MAX - *thing - 1)
-        return false;
     uint8_t mask = (uint8_t)*s.p;
     s = sl_str(s.p + 1, s.n - 1);
     if (mask >> MASK_BITS)
@@ -84,7 +91,7 @@ bool run_next(struct sl_str *rest, int64_t start_min, uint64_t *thing, struct fi
                             .bytes = numbers[MASK_BYTES],
                             .last_min = start_min + (int64_t)numbers[MASK_LAST],
                             .requests = numbers[MASK_REQUESTS]};
-    *thing += step + 1;
+    *thing += unzigzag(step);
     *rest = s;
     return true;
 }

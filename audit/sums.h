@@ -11,7 +11,9 @@ struct sum {
 struct sums {
     struct sum *items; /* in the order in which they came, until sums_sort */
     size_t count, cap;
-    uint32_t *slots; /* index + 1 into items, 0 free; a power of two, at most half full */
+    struct sum_slot {
+        uint32_t place, tag; /* index + 1 into items, 0: free; and upper half of the hash */
+    } * slots;               /* a power of two, at most half full */
     size_t slot_count;
 };
 

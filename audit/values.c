@@ -186,8 +186,9 @@ static void read_value(struct value_map *m, struct value_list *list, struct db_s
     default:
         add_number(m, list, db_column_text(s, 1));
     }
+    /* What was decided has that category when it has no other; the log's filter takes both for one too. */
     if (list->count == 0)
-        add_number(m, list, SL_STR(""));
+        add_number(m, list, m->by == FIGURES_BY_CATEGORY ? SL_STR("uncategorised") : SL_STR(""));
 }
 
 static bool load(struct value_map *m, struct db_stmt *s, struct sl_err *err)

@@ -56,7 +56,7 @@ bool figures_over_time(const struct figures_query *q, struct figures *out, bool 
 
 /* Values and their figures. Those beyond the limit, or not wanted, are one: others. */
 struct figures_value {
-    char *name; /* as the log shows it; NULL: no user, no rule (the default), no category */
+    char *name; /* as the log shows it; NULL: no user, no rule (the default) */
     struct figures total;
     struct figures *steps; /* span.count of them, or NULL */
 };

@@ -15,6 +15,7 @@
 #include "tests/unit/audit/samples.h"
 
 #include "audit/days.h"
+#include "sluice/figures.h"
 #include "sluice/log.h"
 
 enum { WORKERS = 2, ROUNDS = 20, NUMBERS_A_WORKER = 10000000 };
@@ -182,6 +183,52 @@ static void assert_numbers(const struct numbers *n, size_t *at, uint64_t first, 
                  (unsigned long long)returned);
 }
 
+struct totals {
+    struct figures by_rows[10];
+    const struct figures_span *span;
+};
+
+static bool add_row(void *arg, const json_t *item)
+{
+    struct totals *t = arg;
+    int64_t time_us;
+    enum action action;
+    assert_true(sl_rfc3339_parse(sl_cstr(json_string_value(json_object_get(item, "time"))), &time_us));
+    assert_true(action_parse(sl_cstr(json_string_value(json_object_get(item, "action"))), &action));
+    struct figures f = {.requests = 1,
+                        .block = action == ACTION_BLOCK,
+                        .quota = action == ACTION_QUOTA,
+                        .warn = action == ACTION_WARN,
+                        .error = action == ACTION_ERROR,
+                        .last_min = time_us / 60000000};
+    f.bytes = (uint64_t)json_integer_value(json_object_get(item, "bytes_in")) +
+              (uint64_t)json_integer_value(json_object_get(item, "bytes_out"));
+    size_t step = (size_t)(f.last_min / t->span->step_min - t->span->from_min / t->span->step_min);
+    figures_add(&t->by_rows[step], &f);
+    return true;
+}
+
+/* The figures that rollups tell are those of the rows. */
+static void assert_figures(const char *dir)
+{
+    struct figures_query q = {.directory = dir};
+    struct figures by_rollups[10];
+    struct totals t = {.span = &q.span};
+    struct audit_filter f;
+    bool approx;
+    audit_filter_init(&f);
+    /* Numbers of workers and lives move the samples over a day or so. */
+    assert_true(figures_span(SAMPLE_TIME_US - DAY_US, SAMPLE_TIME_US + 300 * DAY_US, 0, 10, &q.span, NULL));
+    assert_true(figures_over_time(&q, by_rollups, &approx, NULL));
+    assert_true(records_each(dir, &f, add_row, &t, NULL));
+    uint64_t all = 0;
+    for (size_t i = 0; i < q.span.count; i++) {
+        assert_memory_equal(&by_rollups[i], &t.by_rows[i], sizeof by_rollups[i]);
+        all += by_rollups[i].requests;
+    }
+    assert_true(all > 0);
+}
+
 TEST(crash__loses_nothing_that_was_appended)
 {
     struct shared *shared = new_shared(1);
@@ -194,6 +241,7 @@ TEST(crash__loses_nothing_that_was_appended)
         assert_numbers(&n, &at, i * NUMBERS_A_WORKER, shared->returned[i]);
     }
     assert_int_equal(at, n.count);
+    assert_figures(*state);
     free(n.items);
     munmap(shared, sizeof *shared);
 }
@@ -215,6 +263,7 @@ TEST(crash__loses_and_doubles_nothing_in_twenty_lives)
         }
     assert_int_equal(at, n.count);
     assert_true(total > 1000);
+    assert_figures(*state);
     print_message("           %llu records in %d lives\n", (unsigned long long)total, ROUNDS);
     free(n.items);
     munmap(shared, ROUNDS * sizeof *shared);

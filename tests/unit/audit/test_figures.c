@@ -278,7 +278,8 @@ static bool is_value(const struct record *r, enum figures_by by, const char *nam
     case FIGURES_BY_ACTION:
         return name && strcmp(name, action_word(r->action)) == 0;
     case FIGURES_BY_CATEGORY:
-        return name ? is_category(r, name) : r->category_count == 0;
+        return name &&
+               (is_category(r, name) || (strcmp(name, "uncategorised") == 0 && r->category_count == 0));
     case FIGURES_BY_RULE:
         return sl_str_eq(r->rule, sl_cstr(name));
     case FIGURES_BY_USER:
@@ -445,7 +446,8 @@ TEST(figures_span__chooses_and_refuses)
         {DAY_US, DAY_US + 1, 0, 48, 1, 1},
         {DAY_US + 59 * 60 * 1000000L, DAY_US + 61 * 60 * 1000000L, 3600, 48, 2, 60},
         {100 * DAY_US, 130 * DAY_US, 0, 120, 120, 360},
-        {0, (int64_t)UINT32_MAX * 60000000, 0, 120, 0, 0}, /* eight thousand years in steps of one */
+        {0, (int64_t)250000000000 * 1000000, 0, 120, 0, 0}, /* eight thousand years in steps of one */
+        {0, (int64_t)253402300799 * 1000000, 0, 120, 0, 0},
         {DAY_US, DAY_US, 0, 48, 0, 0},
         {2 * DAY_US, DAY_US, 0, 48, 0, 0},
         {-1, DAY_US, 0, 48, 0, 0},
