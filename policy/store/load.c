@@ -364,6 +364,20 @@ static void load_fini(struct load *l)
     json_decref(l->before);
 }
 
+/* Our own name of a file that came from elsewhere tells an administrator nothing. */
+static void name_for_people(const struct load *l, struct sl_err *err)
+{
+    bool ours = l->raw.downloaded || l->src->incoming || *l->src->upload;
+    const char *at = ours && l->raw.path ? strstr(err->msg, l->raw.path) : NULL;
+    if (!at)
+        return;
+    SL_CLEANUP(sl_freep)
+    char *text =
+        sl_asprintf("%.*s%s%s", (int)(at - err->msg), err->msg,
+                    l->raw.downloaded ? "what was fetched" : l->src->location, at + strlen(l->raw.path));
+    sl_fail(err, err->code, "%s", text);
+}
+
 bool load_source(struct store *s, struct source *src, enum load_kind kind, const struct actor *by,
                  store_progress *progress, void *arg, bool *out_changed, struct sl_err *err)
 {
@@ -376,6 +390,8 @@ bool load_source(struct store *s, struct source *src, enum load_kind kind, const
     bool ok = raw_get(s, src, l.may_be_unchanged, report_progress, &l, &l.raw, &why);
     pthread_mutex_lock(&s->lists_lock);
     ok = ok && take_in(&l, &why);
+    if (!ok)
+        name_for_people(&l, &why);
     if (!ok && kind == LOAD_UPDATE && !atomic_load(&s->closing)) /* a shutdown is no failure of the source */
         keep_error(&l, why.msg);
     shelf_tidy(s);
