@@ -94,6 +94,7 @@ struct version_change {
     struct sl_str comment;
     const struct actor *by;
     int64_t expected; /* -1: whatever is active */
+    int64_t restores; /* of a roll-back: the version whose document it is; else 0 */
     bool (*rows)(struct store *s, const void *arg, struct sl_err *err);
     const void *arg;
 };

@@ -319,7 +319,7 @@ json_t *source_json(struct store *s, const struct source *src)
 
 json_t *source_summary(const struct source *src)
 {
-    return json_pack("{s:o, s:s, s:o, s:I}", "location", public_location(src), "format",
-                     *src->format ? src->format : src->detected, "every", every_json(src->every_ms),
-                     "entries", (json_int_t)src->entries);
+    return json_pack("{s:s, s:o, s:s, s:o, s:I, s:o}", "kind", kind_of(src), "location", public_location(src),
+                     "format", *src->format ? src->format : src->detected, "every", every_json(src->every_ms),
+                     "entries", (json_int_t)src->entries, "sha256", hash_json(src));
 }

@@ -162,11 +162,16 @@ static bool commit(struct store *s, int64_t version, const json_t *doc, const st
     snprintf(subject, sizeof subject, "%" PRId64, version);
     if (!store_begin(s, err))
         return false;
+    json_t *after = json_pack("{s:I}", "version", (json_int_t)version);
+    if (c->restores)
+        json_object_set_new(after, "restores", json_integer((json_int_t)c->restores));
+    json_t *before = json_pack("{s:I}", "version", (json_int_t)version - 1);
     bool ok = (!c->rows || c->rows(s, c->arg, err)) &&
               insert_version(s, version, actor_name(c->by), c->comment, doc, err) &&
-              change_add_why(s, c->by, c->action, sl_cstr(subject), c->comment,
-                             json_pack("{s:I}", "version", (json_int_t)version - 1),
-                             json_pack("{s:I}", "version", (json_int_t)version), err);
+              change_add_why(s, c->by, c->action, sl_cstr(subject), c->comment, json_incref(before),
+                             json_incref(after), err);
+    json_decref(before);
+    json_decref(after);
     return store_end(s, ok, err);
 }
 
@@ -219,8 +224,11 @@ bool store_policy_rollback(struct store *s, int64_t version, struct sl_str comme
                            int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
 {
     SL_CLEANUP(sl_freep) char *own = sl_asprintf("roll back to version %" PRId64, version);
-    struct version_change c = {
-        .action = "policy.rollback", .comment = comment.n ? comment : sl_cstr(own), .by = by, .expected = -1};
+    struct version_change c = {.action = "policy.rollback",
+                               .comment = comment.n ? comment : sl_cstr(own),
+                               .by = by,
+                               .expected = -1,
+                               .restores = version};
     json_t *doc = NULL;
     if (version <= 0)
         return sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);

@@ -154,6 +154,11 @@ static void rollback__makes_a_new_version_of_the_old_document(void **state)
     assert_string_equal(text(json_array_get(rows, 0), "author"), "tester");
     assert_true(json_is_true(json_object_get(json_array_get(rows, 0), "active")));
     assert_true(json_is_false(json_object_get(json_array_get(rows, 1), "active")));
+    json_t *changes = NULL;
+    assert_true(store_changes(f->store, &(struct change_filter){.limit = 1}, &changes, NULL));
+    const json_t *after = json_object_get(json_array_get(changes, 0), "after");
+    assert_int_equal(json_integer_value(json_object_get(after, "restores")), 1);
+    json_decref(changes);
     json_decref(first);
     json_decref(now);
     json_decref(rows);
