@@ -48,4 +48,22 @@ export const ROUTES: readonly Route[] = [
     key: "c",
     load: () => import("./pages/check/page"),
   },
+  {
+    paths: ["/lists"],
+    title: "nav.lists",
+    icon: "lists",
+    group: "policy",
+    needs: "policy.read",
+    key: "l",
+    load: () => import("./pages/lists/page"),
+  },
+  {
+    paths: ["/quotas"],
+    title: "nav.quotas",
+    icon: "quotas",
+    group: "policy",
+    needs: "policy.read",
+    key: "q",
+    load: () => import("./pages/quotas/page"),
+  },
 ];

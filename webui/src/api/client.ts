@@ -88,8 +88,7 @@ export async function send<T>(method: string, path: string, options: Options = {
   const type = response.headers.get("Content-Type") ?? "";
   if (!response.ok) {
     const problem: Problem = /json/.test(type) ? await response.json().catch(() => bare(response)) : bare(response);
-    notice(response.status, path, method, problem);
-    throw new ApiError(response.status, problem, seconds(response.headers.get("Retry-After")));
+    throw refusal(response.status, path, method, problem, response.headers.get("Retry-After"));
   }
   const data = (
     response.status === 204 ? undefined : /json/.test(type) ? await response.json() : await response.text()
@@ -97,7 +96,19 @@ export async function send<T>(method: string, path: string, options: Options = {
   return { data, etag: response.headers.get("ETag"), status: response.status, headers: response.headers };
 }
 
-const bare = (response: Response): Problem => ({
+/** The error of an answer that refused; what it means for the session is noticed on the way. */
+export function refusal(
+  status: number,
+  path: string,
+  method: string,
+  problem: Problem,
+  retry: string | null,
+): ApiError {
+  notice(status, path, method, problem);
+  return new ApiError(status, problem, seconds(retry));
+}
+
+const bare = (response: { status: number; statusText: string }): Problem => ({
   type: "about:blank",
   title: response.statusText || `HTTP ${response.status}`,
   status: response.status,

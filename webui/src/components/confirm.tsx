@@ -61,3 +61,12 @@ export function confirm(question: Question): Promise<boolean> {
     );
   });
 }
+
+/** For a sheet's mayClose: asks before what was typed is lost, and closes when that is meant. */
+export function keepEdits(dirty: boolean, words: Omit<Question, "typed">, close: () => void): () => boolean {
+  return () => {
+    if (!dirty) return true;
+    void confirm({ ...words, danger: true }).then(yes => yes && close());
+    return false;
+  };
+}

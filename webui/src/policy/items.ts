@@ -1,0 +1,75 @@
+// Saving and removing the named things of the draft: each with words in a toast and a way back.
+import { changeDraft, conflictText, editDraft } from "../api/draft";
+import { ApiError } from "../api/client";
+import type { Draft, Fault } from "../api/types";
+import { errorText } from "../components/states";
+import { toast } from "../components/toast";
+import { announce } from "../components/live-region";
+import { safe } from "../lib/safe";
+import { common } from "../text/common";
+import { policy as t } from "./text";
+
+export type ItemKind = "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "rules";
+export type Item = { id: string; [more: string]: unknown };
+
+const one = (kind: ItemKind) => ({ path: `/${kind}/{id}`, all: `/${kind}` });
+
+/** Empty members are left out, so that a document holds only what someone said. */
+export function tidy<T extends object>(item: T): T {
+  return Object.fromEntries(
+    Object.entries(item).filter(
+      ([, v]) => v !== undefined && v !== "" && v !== null && !(Array.isArray(v) && v.length === 0),
+    ),
+  ) as T;
+}
+
+/** Saves; `was` null adds. Throws what the gateway refused, for the editor to show beside its fields. */
+export async function saveItem(kind: ItemKind, item: Item, was: Item | null, name: string): Promise<void> {
+  const { path, all } = one(kind);
+  const params = { id: item.id };
+  if (was) await changeDraft("PUT", path, { params, body: item });
+  else await changeDraft("POST", all, { body: item });
+  const done = t(was ? "saved" : "added", { name: safe(name) });
+  announce(done);
+  toast({
+    text: done,
+    action: {
+      text: common("undo"),
+      run: () =>
+        void editDraft(common("undone"), () =>
+          was ? changeDraft("PUT", path, { params, body: was }) : changeDraft("DELETE", path, { params }),
+        ),
+    },
+  });
+}
+
+/** Removes, with a toast that brings it back to its place. `before`: what follows it, in the kinds that have an order. */
+export function removeItem(kind: ItemKind, was: Item, name: string, before?: string): Promise<boolean> {
+  const { path, all } = one(kind);
+  return editDraft(
+    t("removed", { name: safe(name) }),
+    () => changeDraft("DELETE", path, { params: { id: was.id } }),
+    () => changeDraft("POST", all, { body: was, query: { before } }),
+  );
+}
+
+/** What a refusal says about the members of an item: "hosts/3" -> message; "" for what belongs to none. */
+export function itemFaults(error: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  if (!error) return found;
+  const faults = error instanceof ApiError ? (error.problem.faults as Fault[] | undefined) : undefined;
+  const root = error instanceof ApiError ? String(error.problem["item_pointer"] ?? "") : "";
+  for (const fault of faults ?? []) {
+    const under = root && fault.pointer.startsWith(`${root}/`) ? fault.pointer.slice(root.length + 1) : "";
+    const at = under.replace(/~1/g, "/").replace(/~0/g, "~");
+    found.set(at, found.has(at) ? `${found.get(at)}; ${safe(fault.message)}` : safe(fault.message));
+  }
+  if (found.size === 0) found.set("", conflictText(error) ?? errorText(error));
+  return found;
+}
+
+/** Whether an item of the draft is new or changed against the policy in force. */
+export function itemState(draft: Draft, kind: ItemKind, id: string): "new" | "changed" | null {
+  const diff = draft.changes.find(c => c.path === `/${kind}/${id}`);
+  return !diff ? null : diff.op === "add" ? "new" : diff.op === "remove" ? null : "changed";
+}
