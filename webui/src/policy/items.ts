@@ -43,7 +43,7 @@ export async function saveItem(kind: ItemKind, item: Item, was: Item | null, nam
   });
 }
 
-/** Removes, with a toast that brings it back to its place. `before`: what follows it, in the kinds that have an order. */
+/** Removes, with a toast that brings it back to its place. `before`: what follows it, in kinds that have an order. */
 export function removeItem(kind: ItemKind, was: Item, name: string, before?: string): Promise<boolean> {
   const { path, all } = one(kind);
   return editDraft(

@@ -46,5 +46,5 @@ export function useHref(use: Use): string {
   const id = encodeURIComponent(use.id);
   if (use.kind === "category") return `/lists?category=${id}`;
   if (use.kind === "quota") return `/quotas?quota=${id}`;
-  return use.kind === "rule" ? `/rules?open=${id}` : "/rules";
+  return use.kind === "rule" ? `/rules?rule=${id}` : "/rules";
 }

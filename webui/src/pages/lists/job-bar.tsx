@@ -44,7 +44,7 @@ export function JobBar({ job }: { job: Job }) {
 
 const RECENT_MS = 15 * 60 * 1000;
 
-/** Jobs that no row of the table shows: of lists that don't exist yet, of all lists, and what failed before it began. */
+/** Jobs that no row of the table shows: of lists that don't exist yet, of all lists, what failed before it began. */
 export function Jobs({ jobs, sources }: { jobs: Job[]; sources: Source[] | undefined }) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   if (!sources) return null;

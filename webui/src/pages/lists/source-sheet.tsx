@@ -140,9 +140,17 @@ function Facts({ source: s, draft }: { source: Source; draft: Draft | undefined 
   );
 }
 
+const AMOUNTS = ["hosts", "urls", "expressions", "addresses", "skipped", "errors"] as const;
+
 function Parts({ source: s, draft }: { source: Source; draft: Draft | undefined }) {
   const uses = draft && allUses(draft.document, "list");
   const number = (n: number) => (n ? count(n) : <span class="muted">–</span>);
+  const amounts = AMOUNTS.filter(key => key === "hosts" || s.parts.some(p => p[key] > 0)).map(key => ({
+    key,
+    title: t(`part.${key}`),
+    end: true,
+    cell: (p: Source["parts"][number]) => number(p[key]),
+  }));
   return (
     <section class="stack-2">
       <h3>{t("source.parts")}</h3>
@@ -153,11 +161,7 @@ function Parts({ source: s, draft }: { source: Source; draft: Draft | undefined 
           rowKey={p => p.name}
           columns={[
             { key: "name", title: t("col.list"), main: true, cell: p => <span class="mono wrap">{safe(p.name)}</span> },
-            { key: "hosts", title: t("part.hosts"), end: true, cell: p => number(p.hosts) },
-            { key: "urls", title: t("part.urls"), end: true, cell: p => number(p.urls) },
-            { key: "expressions", title: t("part.expressions"), end: true, cell: p => number(p.expressions) },
-            { key: "addresses", title: t("part.addresses"), end: true, cell: p => number(p.addresses) },
-            { key: "skipped", title: t("part.skipped"), end: true, cell: p => number(p.skipped) },
+            ...amounts,
             {
               key: "in",
               title: t("part.in"),
