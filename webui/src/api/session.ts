@@ -1,9 +1,24 @@
 // Who is signed in, and what they may do. Hiding what a role can't do is a courtesy; the gateway refuses it anyway.
 import { useStore } from "../lib/store";
 import { ApiError, cache, ended, send, session } from "./client";
-import type { Permission, Session } from "./types";
+import type { Permission, Role, Session } from "./types";
 
 export const may = (permission: Permission): boolean => session.get()?.permissions.includes(permission) ?? false;
+
+const LEAST: Partial<Record<Permission, Role>> = {
+  figures: "viewer",
+  "policy.read": "viewer",
+  "log.read": "auditor",
+  "log.export": "auditor",
+  "changes.read": "auditor",
+  "policy.draft": "operator",
+  "lists.update": "operator",
+  "quotas.reset": "operator",
+  "users.write": "operator",
+  "tunnels.close": "operator",
+};
+/** The least role that has a permission: whom to ask for. */
+export const roleWith = (permission: Permission): Role => LEAST[permission] ?? "admin";
 
 export function useSession(): Session {
   const now = useStore(session);

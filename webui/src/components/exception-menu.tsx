@@ -54,7 +54,7 @@ export function ExceptionMenu({ subject, then, names, primary, small }: Props) {
   const items = exceptionItems(subject, then, names, draft.data?.document.rules ?? []);
   if (!items.length) return null;
   return (
-    <Menu items={items} after="down" kind={primary ? "primary" : undefined} small={small}>
+    <Menu items={items} name={t(`exception.${then}`)} after="down" kind={primary ? "primary" : undefined} small={small}>
       {t(`exception.${then}`)}
     </Menu>
   );

@@ -134,7 +134,14 @@ function Item({ item, onClose }: { item: Exclude<MenuItem, "line" | { heading: s
 }
 
 /** A button with a menu. */
-export function Menu({ items, align, ...button }: ButtonProps & { items: MenuItem[]; align?: "start" | "end" }) {
+type MenuProps = ButtonProps & {
+  items: MenuItem[];
+  align?: "start" | "end";
+  /** Name of the open menu where the button shows text instead of a label. */
+  name?: string;
+};
+
+export function Menu({ items, align, name, ...button }: MenuProps) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const closedAt = useRef(0);
@@ -155,7 +162,7 @@ export function Menu({ items, align, ...button }: ButtonProps & { items: MenuIte
         <MenuList
           items={items}
           align={align}
-          label={button.label ?? ""}
+          label={name ?? button.label ?? ""}
           anchor={() => document.querySelector(`[data-menu="${id}"]`)?.getBoundingClientRect() ?? null}
           onClose={() => {
             closedAt.current = performance.now();

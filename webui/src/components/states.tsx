@@ -36,7 +36,7 @@ export function Empty({ icon, title, children, actions, kind }: EmptyProps) {
       <span class="empty-icon">
         <Icon name={icon} size={22} />
       </span>
-      <h3>{title}</h3>
+      <p class="empty-title">{title}</p>
       {children && <div class="empty-text">{children}</div>}
       {actions && <div class="row">{actions}</div>}
     </div>

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export type GridColumn<R> = {
   key: string;
-  title: string;
+  title: ComponentChildren;
   cell: (row: R) => ComponentChildren;
   end?: boolean;
   /** CSS grid track */ track: string;
@@ -200,7 +200,11 @@ export function VirtualTable<R>(props: Props<R>) {
           );
         })}
       </div>
-      {foot && <div class="grid-foot">{foot}</div>}
+      {foot && (
+        <div class="grid-foot" role="row">
+          <div role="gridcell">{foot}</div>
+        </div>
+      )}
     </div>
   );
 }

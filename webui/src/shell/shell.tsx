@@ -2,7 +2,7 @@
 // boundary around it, and moves the focus when the page changes.
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useSession } from "../api/session";
+import { roleWith, useSession } from "../api/session";
 import { Button } from "../components/button";
 import { ErrorBoundary } from "../components/error-boundary";
 import { announce } from "../components/live-region";
@@ -93,7 +93,7 @@ export function Shell() {
             ) : (
               <>
                 <PageHeader title={t(found.route.title)} />
-                <Forbidden />
+                <Forbidden needed={roleWith(found.route.needs)} />
               </>
             )}
           </ErrorBoundary>

@@ -75,10 +75,11 @@ export function TopBar({ onMenu, onKeys, onPassword, search }: Props) {
       )}
       <div class="top-right">
         <Menu icon={icon} kind="quiet" label={t("theme")} items={appearance} />
-        <Menu kind="quiet" class="account" after="down" label={t("account", { name: session.name })} items={account}>
+        <Menu kind="quiet" class="account" after="down" name={t("account")} items={account}>
           <span class="avatar" aria-hidden="true">
             {initials(session.name)}
           </span>
+          <span class="sr-only">{t("account")} </span>
           <span class="account-name">{safe(session.name)}</span>
         </Menu>
       </div>

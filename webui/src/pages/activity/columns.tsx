@@ -89,7 +89,7 @@ export function columns(
     { key: "duration", title: t("col.duration"), track: "76px", end: true, cell: r => millis(r.duration_ms) },
     {
       key: "menu",
-      title: "",
+      title: <span class="sr-only">{t("col.menu")}</span>,
       track: "28px",
       cell: r => (
         <Button

@@ -41,7 +41,6 @@ export function Toolbar({ filter, range, names, onChange, children }: Props) {
     <div class="toolbar">
       <form
         class="search"
-        role="search"
         onSubmit={event => {
           event.preventDefault();
           onChange({ ...filter, q: text.trim() });

@@ -52,7 +52,7 @@ export default function Check() {
   const [more, setMore] = useState(asked.client !== "" || asked.method !== "GET");
   const names = useNames();
   const policy = useGet<{ document: Policy }>("/policy", { fresh_ms: 60_000 });
-  const users = useGet<{ items: { name: string }[] }>("/users", { fresh_ms: 60_000 });
+  const users = useGet<{ items: { name: string }[] }>(may("users.write") ? "/users" : null, { fresh_ms: 60_000 });
   const draft = useDraft();
   const address = query.toString();
 

@@ -2,6 +2,7 @@
 // below, the gateway itself in a few facts.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useDraft } from "../../api/draft";
+import { may } from "../../api/session";
 import { useGet } from "../../api/use-get";
 import { useNames } from "../../api/use-names";
 import { Card } from "../../components/card";
@@ -74,8 +75,9 @@ export function Attention({ errors, requests, range }: { errors: number; request
       kind: "warn",
       icon: "quota",
       title: t("quota_users", { count: full.length }),
-      note:
-        full.length === 1
+      note: !may("log.read")
+        ? t("quota_note_plain")
+        : full.length === 1
           ? t("quota_note_one", { name: safe(first.subject), quota: safe(names.quota(first.quota)) })
           : t("quota_note", { name: safe(first.subject) }),
       href: "/quotas",
