@@ -49,6 +49,15 @@ export const ROUTES: readonly Route[] = [
     load: () => import("./pages/check/page"),
   },
   {
+    paths: ["/rules"],
+    title: "nav.rules",
+    icon: "rules",
+    group: "policy",
+    needs: "policy.read",
+    key: "p",
+    load: () => import("./pages/rules/page"),
+  },
+  {
     paths: ["/lists"],
     title: "nav.lists",
     icon: "lists",

@@ -35,14 +35,17 @@ export function draftChanged(next?: string | null): void {
   cache.stale("/api/v1/policy");
 }
 
-/** A change of the draft: `path` is below /policy/draft, such as /rules/social. Throws what it could not do. */
+/**
+ * A change of the draft: `path` is below /policy/draft, such as /rules/social. Throws what it could not do. `etag`: what
+ * the change was made on, for forms that were open for a while; else the newest that this page has seen.
+ */
 export async function changeDraft<T = DraftChange>(
   method: "POST" | "PUT" | "DELETE",
   path: string,
-  options: Omit<Options, "etag"> = {},
+  options: Options = {},
 ): Promise<T> {
   try {
-    const answer = await send<T>(method, PATH + path, { ...options, etag: await current() });
+    const answer = await send<T>(method, PATH + path, { ...options, etag: options.etag ?? (await current()) });
     draftChanged(answer.etag ?? (answer.data as { etag?: string } | undefined)?.etag);
     return answer.data;
   } catch (error) {

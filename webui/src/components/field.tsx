@@ -146,15 +146,21 @@ type ChipsProps = {
   label?: string;
   describedby?: string;
   placeholder?: string;
+  /** Values may hold spaces and commas: only Enter and leaving the field end one. */
+  whole?: boolean;
+  /** What is being typed, for suggestions that are asked for. */
+  onText?: (text: string) => void;
+  disabled?: boolean;
 };
 
 /** Several values as chips: Enter or a comma adds, Backspace in the empty field takes the last away. */
-export function ChipsInput({ id, values, onChange, known, only, mono, label, describedby, placeholder }: ChipsProps) {
+export function ChipsInput(props: ChipsProps) {
+  const { id, values, onChange, known, only, mono, label, describedby, placeholder, whole, onText, disabled } = props;
   const [text, setText] = useState("");
   const list = useId();
   const input = useRef<HTMLInputElement>(null);
   const add = (raw: string) => {
-    const parts = raw.split(/[\s,]+/).filter(Boolean);
+    const parts = whole ? [raw.trim()].filter(Boolean) : raw.split(/[\s,]+/).filter(Boolean);
     const chosen = known?.find(k => k.value === raw || k.text === raw);
     const made = (chosen ? [chosen.value] : parts).filter(
       v => !values.includes(v) && (!only || known?.some(k => k.value === v)),
@@ -170,13 +176,15 @@ export function ChipsInput({ id, values, onChange, known, only, mono, label, des
       {values.map(v => (
         <span class="chip" key={v}>
           {safe(known?.find(k => k.value === v)?.text ?? v)}
-          <button
-            type="button"
-            aria-label={t("remove", { name: v })}
-            onClick={() => onChange(values.filter(o => o !== v))}
-          >
-            <Icon name="close" size={12} />
-          </button>
+          {!disabled && (
+            <button
+              type="button"
+              aria-label={t("remove", { name: v })}
+              onClick={() => onChange(values.filter(o => o !== v))}
+            >
+              <Icon name="close" size={12} />
+            </button>
+          )}
         </span>
       ))}
       <input
@@ -186,15 +194,17 @@ export function ChipsInput({ id, values, onChange, known, only, mono, label, des
         aria-describedby={describedby}
         list={known ? list : undefined}
         value={text}
-        placeholder={placeholder ?? t("add_value")}
+        placeholder={disabled ? undefined : (placeholder ?? t("add_value"))}
+        disabled={disabled}
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}
         onInput={event => {
           const now = event.currentTarget.value;
+          onText?.(now);
           // A choice from the list arrives whole; a typed comma ends a value.
           if (
-            now.endsWith(",") ||
+            (!whole && now.endsWith(",")) ||
             known?.some(k => (k.text ?? k.value) === now && (event as unknown as InputEvent).inputType !== "insertText")
           )
             add(now);
@@ -208,7 +218,7 @@ export function ChipsInput({ id, values, onChange, known, only, mono, label, des
         }}
         onPaste={event => {
           const pasted = event.clipboardData?.getData("text") ?? "";
-          if (/[\s,]/.test(pasted.trim())) {
+          if (!whole && /[\s,]/.test(pasted.trim())) {
             event.preventDefault();
             add(text + pasted);
           }

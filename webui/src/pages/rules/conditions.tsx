@@ -1,0 +1,135 @@
+// The conditions of a rule as lines: what is looked at, whether it must or must not be so, and the values. Lines that
+// must hold and lines that make an exception stand apart, because exceptions count together, as in the document.
+import type { Fault, Policy } from "../../api/types";
+import { Button } from "../../components/button";
+import { Select } from "../../components/field";
+import { Icon } from "../../components/icon";
+import { safe } from "../../lib/safe";
+import { freeKinds, KINDS, line, type Kind, type Line, type Side } from "./model/condition";
+import { RegexField } from "./regex-field";
+import { rules as t } from "./text";
+import { Values } from "./values";
+
+type Props = {
+  document: Policy;
+  lines: Line[];
+  faults: readonly Fault[];
+  disabled: boolean;
+  onChange: (lines: Line[]) => void;
+};
+
+export function Conditions({ document, lines, faults, disabled, onChange }: Props) {
+  const change = (key: number, to: Partial<Line>) => onChange(lines.map(l => (l.key === key ? { ...l, ...to } : l)));
+  const add = (side: Side) => {
+    const free = freeKinds(lines, side);
+    if (free[0]) onChange([...lines, line(side, free[0])]);
+  };
+  const block = (side: Side) => {
+    const own = lines.filter(l => l.side === side);
+    return (
+      <div class="conditions" role="group" aria-label={t(`side.${side}`)}>
+        <h3>{own.length > 1 || side === "if" ? t(`side.${side}`) : t("side.unless_one")}</h3>
+        {side === "if" && own.length === 0 && <p class="note">{t("side.empty")}</p>}
+        {own.map(l => (
+          <One
+            key={l.key}
+            document={document}
+            line={l}
+            lines={lines}
+            faults={faults.filter(f => f.pointer.startsWith(`/${side}/${l.kind}`))}
+            disabled={disabled}
+            onChange={to => change(l.key, to)}
+            onRemove={() => onChange(lines.filter(o => o.key !== l.key))}
+          />
+        ))}
+        {!disabled && (
+          <Button small icon="plus" onClick={() => add(side)} disabled={freeKinds(lines, side).length === 0}>
+            {t(side === "if" ? "add_condition" : "add_exception")}
+          </Button>
+        )}
+      </div>
+    );
+  };
+  return (
+    <>
+      {block("if")}
+      {block("unless")}
+    </>
+  );
+}
+
+type OneProps = {
+  document: Policy;
+  line: Line;
+  lines: readonly Line[];
+  faults: readonly Fault[];
+  disabled: boolean;
+  onChange: (to: Partial<Line>) => void;
+  onRemove: () => void;
+};
+
+function One({ document, line: l, lines, faults, disabled, onChange, onRemove }: OneProps) {
+  const free = (side: Side, kind: Kind) => !lines.some(o => o.key !== l.key && o.side === side && o.kind === kind);
+  const other: Side = l.side === "if" ? "unless" : "if";
+  const label = t(`kind_of.${l.kind}`);
+  return (
+    <div class={`condition ${faults.length ? "wrong" : ""}`}>
+      <Select
+        label={t("condition.kind")}
+        value={l.kind}
+        disabled={disabled}
+        options={KINDS.map(k => ({ value: k, text: t(`kind_of.${k}`), disabled: !free(l.side, k) }))}
+        onChange={kind => onChange({ kind, values: [] })}
+      />
+      <Select
+        label={t("condition.compare")}
+        value={l.side}
+        disabled={disabled}
+        options={(["if", "unless"] as const).map(side => ({
+          value: side,
+          text: t(`compare.${comparison(l.kind)}.${side}`),
+          disabled: side === other && !free(other, l.kind),
+        }))}
+        onChange={side => onChange({ side })}
+      />
+      <div class="condition-values">
+        {l.kind === "regex" ? (
+          <RegexField values={l.values} disabled={disabled} onChange={values => onChange({ values })} />
+        ) : (
+          <Values
+            document={document}
+            kind={l.kind}
+            label={label}
+            values={l.values}
+            disabled={disabled}
+            onChange={values => onChange({ values })}
+          />
+        )}
+        {faults.map(f => (
+          <p class="fault" key={f.pointer + f.message} role="alert">
+            <Icon name="warn" size={15} /> {faultText(f, l)}
+          </p>
+        ))}
+      </div>
+      {!disabled && (
+        <Button icon="close" kind="quiet" small label={t("condition.remove", { name: label })} onClick={onRemove} />
+      )}
+    </div>
+  );
+}
+
+/** "social: there is no category ..." where the fault is of one value of several. */
+function faultText(fault: Fault, l: Line): string {
+  const index = /^\/\w+\/\w+\/(\d+)$/.exec(fault.pointer)?.[1];
+  const value = index === undefined || l.values.length < 2 ? null : l.values[Number(index)];
+  return value ? `${safe(value)}: ${safe(fault.message)}` : safe(fault.message);
+}
+
+function comparison(kind: Kind): "is" | "in" | "matches" | "during" | "over" | "starts" {
+  if (kind === "regex" || kind === "user_agent") return "matches";
+  if (kind === "schedule") return "during";
+  if (kind === "size_over") return "over";
+  if (kind === "url") return "starts";
+  if (kind === "category" || kind === "group" || kind === "network" || kind === "address") return "in";
+  return "is";
+}

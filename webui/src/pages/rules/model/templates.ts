@@ -1,0 +1,37 @@
+// Rules to begin with. They name only categories that the policy has, so that each is right as it is.
+import type { Policy, Rule } from "../../../api/types";
+import { idFrom } from "./condition";
+import { rules as t } from "../text";
+
+export const TEMPLATES = ["threats", "adult", "social", "programs"] as const;
+export type Template = (typeof TEMPLATES)[number];
+
+const CATEGORIES: Record<string, readonly string[]> = {
+  threats: ["malware", "phishing", "cryptojacking", "ddos", "stalkerware", "threats"],
+  adult: ["adult", "gambling", "drugs", "weapons", "dating", "violence"],
+  social: ["social", "social_networks", "social-media"],
+};
+
+const known = (document: Policy, name: string): string[] =>
+  (CATEGORIES[name] ?? []).filter(c => document.categories?.[c] !== undefined);
+
+/** Does the policy have what this template needs? */
+export const offered = (document: Policy, name: Template): boolean =>
+  name === "programs" || known(document, name).length > 0;
+
+/** A new rule: of a template, or an empty one that blocks nothing until it is told what. */
+export function template(document: Policy, name: string): Rule {
+  const taken = (document.rules ?? []).map(r => r.id);
+  const made = (title: string, more: Pick<Rule, "if" | "then" | "message">): Rule => ({
+    id: idFrom(title, taken),
+    title,
+    ...more,
+  });
+  const category = known(document, name);
+  if (name === "threats" || name === "adult") return made(t(`template.${name}`), { if: { category }, then: "block" });
+  if (name === "social")
+    return made(t("template.social"), { if: { category }, then: "warn", message: t("template.social_message") });
+  if (name === "programs")
+    return made(t("template.programs"), { if: { extension: ["exe", "msi", "scr", "bat"] }, then: "block" });
+  return { id: "", title: "", if: {}, then: "block" };
+}

@@ -1,0 +1,232 @@
+// One rule in the list.
+import type { Draft, Fault, Policy, Rule } from "../../api/types";
+import { may } from "../../api/session";
+import { Button } from "../../components/button";
+import { Icon } from "../../components/icon";
+import { Menu, type MenuItem } from "../../components/menu";
+import { Switch } from "../../components/switch";
+import { Tag, Verdict } from "../../components/tag";
+import { ago, count, full, short } from "../../lib/format";
+import { href, setQuery } from "../../lib/router";
+import { safe } from "../../lib/safe";
+import { common } from "../../text/common";
+import { all, deleteRule, duplicateRule, moveRule, restoreRule, switchRule, titleOf } from "./edits";
+import type { Mark } from "./model/marks";
+import { beside, places, step } from "./model/places";
+import { scheduleOf } from "./model/sentence";
+import type { Reorder } from "./reorder";
+import { rules as t } from "./text";
+import { Words } from "./words";
+
+export type Hit = { requests: number; last: string };
+
+type Props = {
+  draft: Draft;
+  rule: Rule;
+  number: number;
+  marks: readonly Mark[];
+  faults: readonly Fault[];
+  /** undefined: not known yet; null: none in the period. */
+  hit: Hit | null | undefined;
+  most: number;
+  /** null: the order can't be changed now. */
+  order: Reorder | null;
+  filtered: boolean;
+};
+
+export function RuleRow({ draft, rule, number, marks, faults, hit, most, order, filtered }: Props) {
+  const { document } = draft;
+  const edits = may("policy.draft");
+  const title = titleOf(rule);
+  const on = rule.enabled !== false;
+  const schedule = scheduleOf(document, rule);
+  const held = order?.held === rule.id;
+  const open = () => setQuery({ rule: rule.id });
+  return (
+    <li
+      class={`rule ${on ? "" : "off"} ${marks.length ? "marked" : ""} ${held ? "held" : ""}`}
+      data-rule={rule.id}
+      style={held && order.shift ? { transform: `translateY(${order.shift}px)` } : undefined}
+      onClick={event => {
+        if (!(event.target as Element).closest("a, button, [popover]") && !getSelection()?.toString()) open();
+      }}
+    >
+      <span class="rule-grip">
+        {edits && (
+          <button
+            type="button"
+            class="grip"
+            data-grip={rule.id}
+            disabled={!order}
+            title={filtered ? t("reorder.filtered") : t("reorder", { name: title })}
+            aria-label={t("reorder", { name: title })}
+            aria-describedby="rules-how"
+            aria-pressed={held}
+            onKeyDown={order?.onKey(rule)}
+            onPointerDown={order?.onPointer(rule)}
+          >
+            <Icon name="grip" size={16} />
+          </button>
+        )}
+      </span>
+      <span class="rule-number end">{number}</span>
+      <span class="rule-switch">
+        <Switch
+          checked={on}
+          disabled={!edits}
+          label={t("switch", { name: title })}
+          onChange={to => void switchRule(rule, to)}
+        />
+      </span>
+      <span class="rule-main">
+        <span class="rule-title">
+          <a href={href("/rules", { rule: rule.id })} class="rule-name">
+            {title}
+          </a>
+          {marks.map(m => (
+            <Tag kind="accent" key={m.kind}>
+              {m.kind === "moved" ? t("mark.moved", { from: m.from, to: m.to }) : t(`mark.${m.kind}`)}
+            </Tag>
+          ))}
+          {!on && !marks.some(m => m.kind === "off") && <Tag>{t("switched_off")}</Tag>}
+          {faults.length > 0 && (
+            <Tag kind="bad">
+              <Icon name="warn" size={13} /> {t("faults", { count: faults.length })}
+            </Tag>
+          )}
+        </span>
+        <span class="rule-words">
+          <Words document={document} rule={rule} />
+        </span>
+      </span>
+      <span class="rule-action">
+        <RuleAction rule={rule} />
+      </span>
+      <span class="rule-schedule">
+        {schedule
+          ? t(schedule.not ? "schedule.not" : "schedule.in", { names: schedule.names.join(", ") })
+          : t("schedule.always")}
+      </span>
+      <Hits id={rule.id} name={title} hit={hit} most={most} />
+      <span class="rule-menu">
+        <Menu
+          icon="dots"
+          kind="quiet"
+          small
+          label={common("actions_of", { name: title })}
+          items={menu(draft, rule, hit, order !== null, edits)}
+        />
+      </span>
+    </li>
+  );
+}
+
+export function RuleAction({ rule }: { rule: Pick<Rule, "then" | "report_only"> }) {
+  const then = typeof rule.then === "string" ? rule.then : "allow";
+  if (rule.report_only) {
+    return (
+      <span class="tag v-error" title={t("report_only.would", { action: common(`verb.${then}`) })}>
+        <Icon name="info" size={15} /> {t("report_only")}
+      </span>
+    );
+  }
+  return <Verdict action={then} verb />;
+}
+
+/** Hits of seven days; the number opens the log at these requests. */
+export function Hits({ id, name, hit, most }: { id: string; name: string; hit: Props["hit"]; most: number }) {
+  if (hit === undefined) return <span class="rule-hits end" />;
+  const n = hit?.requests ?? 0;
+  const title = hit ? t("last_hit", { when: ago(hit.last), time: full(hit.last) }) : t("no_hits");
+  const inside = (
+    <>
+      <span>{short(n)}</span>
+      <span class="bar" aria-hidden="true">
+        <i style={{ width: `${n ? Math.max(2, (n / most) * 100) : 0}%` }} />
+      </span>
+    </>
+  );
+  const label = t("hits_of", { count: n, name });
+  if (!may("log.read") || n === 0) {
+    return (
+      <span class="rule-hits end" title={title}>
+        {inside}
+      </span>
+    );
+  }
+  return (
+    <a class="rule-hits end" title={title} aria-label={label} href={href("/activity", { rule: id, range: "7d" })}>
+      {inside}
+    </a>
+  );
+}
+
+function menu(draft: Draft, rule: Rule, hit: Props["hit"], orders: boolean, edits: boolean): MenuItem[] {
+  const { document } = draft;
+  const rules = all(document);
+  const go = (to: ReturnType<typeof step>) => to && void moveRule(draft, rule, to);
+  const spots = places(rules, rule.id);
+  const up = step(rules, rule.id, -1);
+  const down = step(rules, rule.id, 1);
+  const log: MenuItem[] = may("log.read")
+    ? [
+        {
+          text: t("menu.log"),
+          icon: "log",
+          note: hit ? count(hit.requests) : undefined,
+          href: href("/activity", { rule: rule.id, range: "7d" }),
+        },
+      ]
+    : [];
+  if (!edits) return [{ text: t("menu.open"), icon: "info", run: () => setQuery({ rule: rule.id }) }, ...log];
+  return [
+    { text: t("menu.edit"), icon: "edit", run: () => setQuery({ rule: rule.id }) },
+    { text: t("menu.duplicate"), icon: "copy", run: () => void duplicateRule(document, rule) },
+    { text: t("menu.add_before"), icon: "plus", run: () => setQuery({ new: "1", before: rule.id }) },
+    ...log,
+    "line",
+    { text: t("menu.up"), icon: "up", disabled: !orders || !up, run: () => go(up) },
+    { text: t("menu.down"), icon: "down", disabled: !orders || !down, run: () => go(down) },
+    { text: t("menu.top"), disabled: !orders || !up, run: () => go(spots[0]!) },
+    { text: t("menu.bottom"), disabled: !orders || !down, run: () => go(spots[spots.length - 1]!) },
+    {
+      text: t("menu.before"),
+      disabled: !orders || rules.length < 2,
+      run: () => void chooseBefore(draft, rule).then(id => id && go(beside(rules, rule.id, id, false))),
+    },
+    "line",
+    { text: t("menu.delete"), icon: "trash", danger: true, run: () => void deleteRule(document, rule) },
+  ];
+}
+
+const chooseBefore = (draft: Draft, rule: Rule): Promise<string | null> =>
+  import("./choose-before").then(m => m.chooseBefore(draft.document, rule));
+
+/** A rule that the draft removes: still seen, with a way back. */
+export function GoneRow({ document, rule, next }: { document: Policy; rule: Rule; next: string | null }) {
+  return (
+    <li class="rule gone marked">
+      <span class="rule-grip" />
+      <span class="rule-number" />
+      <span class="rule-switch" />
+      <span class="rule-main">
+        <span class="rule-title">
+          <s class="rule-name">{titleOf(rule)}</s> <Tag kind="bad">{t("mark.removed")}</Tag>
+        </span>
+        <span class="rule-words">
+          <Words document={document} rule={rule} />
+        </span>
+      </span>
+      <span class="rule-action">
+        <RuleAction rule={rule} />
+      </span>
+      <span class="rule-back">
+        {may("policy.draft") && (
+          <Button small onClick={() => void restoreRule(rule, next)} label={t("restore_rule", { name: safe(rule.id) })}>
+            {t("restore")}
+          </Button>
+        )}
+      </span>
+    </li>
+  );
+}
