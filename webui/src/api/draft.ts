@@ -36,8 +36,8 @@ export function draftChanged(next?: string | null): void {
 }
 
 /**
- * A change of the draft: `path` is below /policy/draft, such as /rules/social. Throws what it could not do. `etag`: what
- * the change was made on, for forms that were open for a while; else the newest that this page has seen.
+ * A change of the draft: `path` is below /policy/draft, such as /rules/social. Throws what it could not do.
+ * `etag`: what the change was made on, for forms that were open for a while; else the newest that this page has seen.
  */
 export async function changeDraft<T = DraftChange>(
   method: "POST" | "PUT" | "DELETE",

@@ -1,9 +1,10 @@
 // Differences of two policies in words: what was added, removed, moved, and what a thing was before and is now.
-import type { Diff, Rule } from "../../api/types";
+import type { Diff, Policy, Rule } from "../../api/types";
 import { Tag } from "../../components/tag";
 import { safe } from "../../lib/safe";
 import { RuleAction } from "./row";
 import { rules as t } from "./text";
+import { Words } from "./words";
 
 const TONE = { add: "good", remove: "bad", change: "accent", move: "accent" } as const;
 const SHOWN = 300;
@@ -42,7 +43,38 @@ function FieldChange({ name, before, after }: { name: string; before: unknown; a
   );
 }
 
-function One({ change, small }: { change: Diff; small?: boolean }) {
+const QUIET = ["id", "title", "section", "then", "if", "unless", "enabled", "report_only"];
+
+/** What came or went: a rule's conditions in words, of other things their members. */
+function Contents({ value, document, isRule }: { value: unknown; document?: Policy; isRule: boolean }) {
+  if (isRule && document) {
+    return (
+      <p class="rule-words">
+        <Words document={document} rule={value as Rule} />
+      </p>
+    );
+  }
+  const members: [string, unknown][] =
+    typeof value !== "object" || value === null || Array.isArray(value)
+      ? [["", value]]
+      : Object.entries(value).filter(([name]) => isRule || !QUIET.includes(name) || name === "if" || name === "then");
+  return (
+    <ul class="diff">
+      {members.map(([name, v]) => (
+        <li key={name}>
+          {name && (
+            <span class="diff-name">{t.has(`diff.${name}`) ? t(`diff.${name}` as "diff.then") : safe(name)}</span>
+          )}
+          {text(Array.isArray(v) && v.every(one => typeof one === "string") ? v.join(", ") : v)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type Shown = { small?: boolean; /** The policy whose titles name things. */ document?: Policy };
+
+function One({ change, small, document }: Shown & { change: Diff }) {
   const thing = (change.after ?? change.before) as Rule | undefined;
   const isRule = change.kind === "rule" && thing?.then !== undefined;
   const name = safe(change.title || change.id || "");
@@ -62,6 +94,9 @@ function One({ change, small }: { change: Diff; small?: boolean }) {
               : t(`op.${change.op}`)}
         </Tag>
       </div>
+      {!small && (change.op === "add" || change.op === "remove") && (
+        <Contents value={change.after ?? change.before} document={document} isRule={isRule} />
+      )}
       {!switched && change.fields && change.fields.length > 0 && (
         <ul class="diff">
           {change.fields.map(f => (
@@ -73,12 +108,12 @@ function One({ change, small }: { change: Diff; small?: boolean }) {
   );
 }
 
-export function Changes({ changes, small }: { changes: readonly Diff[]; small?: boolean }) {
+export function Changes({ changes, small, document }: Shown & { changes: readonly Diff[] }) {
   if (changes.length === 0) return <p class="note">{t("no_changes")}</p>;
   return (
     <ul class={`changes ${small ? "small" : ""}`}>
       {changes.map((c, i) => (
-        <One key={`${c.path} ${c.op} ${i}`} change={c} small={small} />
+        <One key={`${c.path} ${c.op} ${i}`} change={c} small={small} document={document} />
       ))}
     </ul>
   );

@@ -1,5 +1,5 @@
-// CodeMirror as this console uses it: JSON, faults at their places, search, the colours of the tokens. It lives in a shadow
-// root, where its styles are constructable style sheets: the content security policy allows no inline ones.
+// CodeMirror as this console uses it: JSON, faults at their places, search, the colours of the tokens. It lives in a
+// shadow root, where its styles are constructable style sheets: the content security policy allows no inline ones.
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import {
@@ -106,9 +106,9 @@ const look = EditorView.theme({
     textDecoration: "underline wavy var(--c-block)",
     textUnderlineOffset: "3px",
   },
-  ".then-block": { color: "var(--t-block)", fontWeight: "600" },
-  ".then-warn": { color: "var(--t-warn)", fontWeight: "600" },
-  ".then-allow": { color: "var(--t-allow)", fontWeight: "600" },
+  ".then-block, .then-block span": { color: "var(--t-block)", fontWeight: "600" },
+  ".then-warn, .then-warn span": { color: "var(--t-warn)", fontWeight: "600" },
+  ".then-allow, .then-allow span": { color: "var(--t-allow)", fontWeight: "600" },
 });
 
 /** Verdicts in the colour that they have elsewhere. */

@@ -24,36 +24,46 @@ export function Conditions({ document, lines, faults, disabled, onChange }: Prop
     const free = freeKinds(lines, side);
     if (free[0]) onChange([...lines, line(side, free[0])]);
   };
-  const block = (side: Side) => {
-    const own = lines.filter(l => l.side === side);
-    return (
-      <div class="conditions" role="group" aria-label={t(`side.${side}`)}>
-        <h3>{own.length > 1 || side === "if" ? t(`side.${side}`) : t("side.unless_one")}</h3>
-        {side === "if" && own.length === 0 && <p class="note">{t("side.empty")}</p>}
-        {own.map(l => (
-          <One
-            key={l.key}
-            document={document}
-            line={l}
-            lines={lines}
-            faults={faults.filter(f => f.pointer.startsWith(`/${side}/${l.kind}`))}
-            disabled={disabled}
-            onChange={to => change(l.key, to)}
-            onRemove={() => onChange(lines.filter(o => o.key !== l.key))}
-          />
-        ))}
-        {!disabled && (
-          <Button small icon="plus" onClick={() => add(side)} disabled={freeKinds(lines, side).length === 0}>
-            {t(side === "if" ? "add_condition" : "add_exception")}
-          </Button>
-        )}
-      </div>
+  // "not a" and "not b" would be another rule than "not (a and b)": several exceptions are told as what they are.
+  const apart = lines.filter(l => l.side === "unless").length > 1;
+  const drawn = (own: Line[]) =>
+    own.map(l => (
+      <One
+        key={l.key}
+        document={document}
+        line={l}
+        lines={lines}
+        apart={apart && l.side === "unless"}
+        faults={faults.filter(f => new RegExp(`^/${l.side}/${l.kind}(/|$)`).test(f.pointer))}
+        disabled={disabled}
+        onChange={to => change(l.key, to)}
+        onRemove={() => onChange(lines.filter(o => o.key !== l.key))}
+      />
+    ));
+  const more = (side: Side) =>
+    !disabled && (
+      <Button small icon="plus" onClick={() => add(side)} disabled={freeKinds(lines, side).length === 0}>
+        {t(side === "if" ? "add_condition" : "add_exception")}
+      </Button>
     );
-  };
   return (
     <>
-      {block("if")}
-      {block("unless")}
+      <div class="conditions" role="group" aria-label={t("side.if")}>
+        <h3>{t("side.if")}</h3>
+        {lines.length === 0 && <p class="note">{t("side.empty")}</p>}
+        {drawn(apart ? lines.filter(l => l.side === "if") : lines)}
+        <div class="row">
+          {more("if")}
+          {!apart && more("unless")}
+        </div>
+      </div>
+      {apart && (
+        <div class="conditions" role="group" aria-label={t("side.unless")}>
+          <h3>{t("side.unless")}</h3>
+          {drawn(lines.filter(l => l.side === "unless"))}
+          <div class="row">{more("unless")}</div>
+        </div>
+      )}
     </>
   );
 }
@@ -62,13 +72,15 @@ type OneProps = {
   document: Policy;
   line: Line;
   lines: readonly Line[];
+  /** Among several exceptions, where the heading says "unless". */
+  apart: boolean;
   faults: readonly Fault[];
   disabled: boolean;
   onChange: (to: Partial<Line>) => void;
   onRemove: () => void;
 };
 
-function One({ document, line: l, lines, faults, disabled, onChange, onRemove }: OneProps) {
+function One({ document, line: l, lines, apart, faults, disabled, onChange, onRemove }: OneProps) {
   const free = (side: Side, kind: Kind) => !lines.some(o => o.key !== l.key && o.side === side && o.kind === kind);
   const other: Side = l.side === "if" ? "unless" : "if";
   const label = t(`kind_of.${l.kind}`);
@@ -81,17 +93,21 @@ function One({ document, line: l, lines, faults, disabled, onChange, onRemove }:
         options={KINDS.map(k => ({ value: k, text: t(`kind_of.${k}`), disabled: !free(l.side, k) }))}
         onChange={kind => onChange({ kind, values: [] })}
       />
-      <Select
-        label={t("condition.compare")}
-        value={l.side}
-        disabled={disabled}
-        options={(["if", "unless"] as const).map(side => ({
-          value: side,
-          text: t(`compare.${comparison(l.kind)}.${side}`),
-          disabled: side === other && !free(other, l.kind),
-        }))}
-        onChange={side => onChange({ side })}
-      />
+      {apart ? (
+        <span class="condition-word">{t(`compare.${comparison(l.kind)}.if`)}</span>
+      ) : (
+        <Select
+          label={t("condition.compare")}
+          value={l.side}
+          disabled={disabled}
+          options={(["if", "unless"] as const).map(side => ({
+            value: side,
+            text: t(`compare.${comparison(l.kind)}.${side}`),
+            disabled: side === other && !free(other, l.kind),
+          }))}
+          onChange={side => onChange({ side })}
+        />
+      )}
       <div class="condition-values">
         {l.kind === "regex" ? (
           <RegexField values={l.values} disabled={disabled} onChange={values => onChange({ values })} />

@@ -1,5 +1,5 @@
-// The editor of a rule: what it does, when, and what people read; a sentence says what that comes to. Saving changes the
-// draft, never traffic.
+// The editor of a rule: what it does, when, and what people read; a sentence says what that comes to. Saving changes
+// the draft, never traffic.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { changeDraft, editDraft } from "../../api/draft";

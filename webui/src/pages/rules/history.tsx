@@ -174,7 +174,7 @@ function Compare({ versions, from, to, draft }: { versions: Version[]; from: str
       ) : from === to ? (
         <Empty icon="columns" title={t("history.same")} />
       ) : (
-        <Changes changes={got.changes} />
+        <Changes changes={got.changes} document={draft.document} />
       )}
     </Card>
   );

@@ -49,7 +49,7 @@ export function List({ draft }: { draft: Draft }) {
   const edits = may("policy.draft");
   const hits = useGet<Top>("/stats/top", { query: { dim: "rule", from: "-7d", limit: 1000 }, poll_ms: 60_000 });
   const by = useMemo(() => new Map(hits.data?.items.map(i => [i.name, i])), [hits.data]);
-  const most = Math.max(1, ...(hits.data?.items.map(i => i.requests) ?? []));
+  const most = Math.max(1, ...(hits.data?.items.filter(i => i.name !== "@default").map(i => i.requests) ?? []));
   const box = useRef<HTMLDivElement>(null);
   const order = useReorder(draft, box);
   const [find, setFind] = useState(query.get("find") ?? "");

@@ -1,6 +1,6 @@
-// Reordering by hand: a handle that is dragged (pointer capture, the page scrolls at its edges), or lifted with Space and
-// moved with the arrow keys. Both choose among the places of model/places.ts and end in one change of the draft. What was
-// chosen shows at once; the draft's next answer takes its place.
+// Reordering by hand: a handle that is dragged (pointer capture, the page scrolls at its edges), or lifted with Space
+// and moved with the arrow keys. Both choose among the places of model/places.ts and end in one change of the draft.
+// What was chosen shows at once; the draft's next answer takes its place.
 import type { RefObject, TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Draft, Rule } from "../../api/types";

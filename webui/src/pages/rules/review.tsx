@@ -166,7 +166,7 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
       )}
       <section class="review-part">
         <h3>{t("review.changes", { count: draft.changes.length })}</h3>
-        <Changes changes={draft.changes} />
+        <Changes changes={draft.changes} document={draft.document} />
       </section>
       {check.error !== null && <Failed small error={check.error} title={t("check.failed")} onRetry={check.run} />}
       {check.data && check.data.faults.length > 0 && <Faults draft={draft} faults={check.data.faults} />}

@@ -142,7 +142,7 @@ export function Hits({ id, name, hit, most }: { id: string; name: string; hit: P
     <>
       <span>{short(n)}</span>
       <span class="bar" aria-hidden="true">
-        <i style={{ width: `${n ? Math.max(2, (n / most) * 100) : 0}%` }} />
+        <i style={{ width: `${n ? Math.min(100, Math.max(3, (n / most) * 100)) : 0}%` }} />
       </span>
     </>
   );

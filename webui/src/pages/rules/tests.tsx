@@ -1,5 +1,5 @@
-// The policy's tests: requests with the verdict that they must get. They run here whenever the draft changes, and before
-// every publication, which a failing one refuses.
+// The policy's tests: requests with the verdict that they must get. They run here whenever the draft changes, and
+// before every publication, which a failing one refuses.
 import { useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { editDraft } from "../../api/draft";
@@ -56,9 +56,10 @@ export default function Tests({ draft }: { draft: Draft }) {
   const remove = (i: number) => {
     let after: Draft | null = null;
     const gone = tests[i]!;
+    const rest = tests.filter((_, j) => j !== i);
     void editDraft(
       t("done.test_deleted"),
-      async () => (after = await putDocument(draft, replaced(draft.document, tests.filter((_, j) => j !== i)))), // prettier-ignore
+      async () => (after = await putDocument(draft, replaced(draft.document, rest))),
       () => putDocument(after!, replaced(after!.document, inserted(testsOf(after!.document), i, gone))),
     );
   };

@@ -24,7 +24,8 @@ const SCHEMES = words("http https ws wss ftp connect");
 const PORTS = words("80 443 8080 8443 1024-65535");
 const EXTENSIONS = words("exe msi scr bat cmd ps1 js vbs jar apk dmg iso img zip rar 7z docm xlsm torrent");
 const TYPES = words(
-  "video/* audio/* application/zip application/x-msdownload application/octet-stream application/java-archive application/vnd.android.package-archive application/x-bittorrent",
+  "video/* audio/* application/zip application/x-msdownload application/octet-stream application/java-archive " +
+    "application/vnd.android.package-archive application/x-bittorrent",
 );
 const AGENTS = words("curl* Wget* python-requests* Go-http-client*");
 

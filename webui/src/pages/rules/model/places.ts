@@ -1,5 +1,5 @@
-// Where a rule can go. Rules have one order, and neighbours of one section stand under one heading: at the border of two
-// sections there are therefore two places with the same number, the end of one and the start of the next. Dragging,
+// Where a rule can go. Rules have one order, and neighbours of one section stand under one heading: at the border of
+// two sections there are therefore two places with the same number, the end of one and the start of the next. Dragging,
 // arrow keys and the menu all choose one of these places.
 import type { Rule } from "../../../api/types";
 

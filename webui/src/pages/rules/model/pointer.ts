@@ -1,5 +1,5 @@
-// JSON pointers (RFC 6901) in a text: where the value that a fault names stands. The text may be broken, since someone is
-// typing in it: then the deepest part that could be read is named.
+// JSON pointers (RFC 6901) in a text: where the value that a fault names stands. The text may be broken, since someone
+// is typing in it: then the deepest part that could be read is named.
 
 export type Span = { from: number; to: number };
 
