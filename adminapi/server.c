@@ -245,7 +245,9 @@ static void add_fields(struct MHD_Response *response, const struct call *call)
     if (reply->file_name)
         snprintf(text, sizeof text, "attachment; filename=\"%s\"", reply->file_name);
     add_field(response, "Content-Disposition", text);
-    snprintf(text, sizeof text, reply->retry_after_s ? "%u" : "", reply->retry_after_s);
+    text[0] = '\0';
+    if (reply->retry_after_s)
+        snprintf(text, sizeof text, "%u", reply->retry_after_s);
     add_field(response, "Retry-After", text);
     if (reply->status == 401)
         add_field(response, "WWW-Authenticate", "Bearer realm=\"Sluice admin API\"");
