@@ -1,6 +1,7 @@
 /* fuzz_policy.c - any JSON as a policy: validate it, compile it, run its tests, decide and explain requests
- * under it, compare it with itself and with nothing, print its faults. What must hold: validate and compile
- * agree, explain and decide agree, nothing differs from itself, and every quota window holds its moment. */
+ * under it, compare it with itself and with nothing, merge it, print its faults. What must hold: validate and
+ * compile agree, explain and decide agree, nothing differs from itself, changes of one side alone merge, and
+ * every quota window holds its moment. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,22 @@ static void use(struct snapshot *s, struct policy_faults *faults)
     policy_scratch_free(&scratch);
 }
 
+/* With the same base, who changed something has it. */
+static void merge(json_t *doc)
+{
+    json_t *empty = json_object(), *conflicts = NULL;
+    json_t *mine = policy_merge(empty, doc, empty, &conflicts),
+           *theirs = policy_merge(doc, doc, empty, &conflicts);
+    sl_assert(mine && theirs);
+    json_t *left = policy_diff(theirs, empty), *differ = policy_diff(mine, doc);
+    sl_assert(json_array_size(left) == 0 && json_array_size(differ) == 0);
+    json_decref(left);
+    json_decref(differ);
+    json_decref(mine);
+    json_decref(theirs);
+    json_decref(empty);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     json_t *doc = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
@@ -109,6 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_decref(policy_faults_json(&faults));
     if (s)
         use(s, &again);
+    if (json_is_object(doc))
+        merge(doc);
     json_t *empty = json_object(), *same = policy_diff(doc, doc), *changes = policy_diff(empty, doc);
     sl_assert(json_array_size(same) == 0);
     json_decref(same);
