@@ -104,6 +104,8 @@ class Scenarios:
         self.ask(200, "POST", "/explain", {"url": "http://blocked.test/", "user": "alice"}, role="viewer")
         self.ask(422, "POST", "/explain", {"url": "http://blocked.test/", "policy": {"schema": 1, "rules": [{"id": "x"}]}})
         self.ok("/categories/lookup?host=blocked.test", role="viewer")
+        self.ask(200, "POST", "/policy/regex", {"pattern": "/cart/[0-9]+$", "samples": ["shop.test/cart/7"]}, role="viewer")
+        self.ask(200, "POST", "/policy/regex", {"pattern": "("}, role="viewer")
 
     # -- traffic --
     def test_3_requests(self):
