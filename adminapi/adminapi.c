@@ -17,6 +17,7 @@
 #include "adminapi/site.h"
 #include "base/fs.h"
 #include "sluice/clock.h"
+#include "sluice/figures.h"
 
 enum { TCP_LISTENERS = 8, BACKLOG = 128, PEM_MAX = 256 * 1024 };
 
@@ -124,6 +125,7 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
                                     .jobs = jobs_new(),
                                     .attempts = attempts_new(),
                                     .retrace = retrace_new(),
+                                    .figures = figures_cache_new(),
                                     .started_us = sl_wall_us()};
     bool listens = cfg->tcp || cfg->socket_path;
     bool ok = read_tls(api, err) &&
@@ -153,6 +155,7 @@ void adminapi_stop(struct adminapi **ref)
     jobs_free(&api->ctx.jobs);
     attempts_free(&api->ctx.attempts);
     retrace_free(&api->ctx.retrace);
+    figures_cache_free(&api->ctx.figures);
     site_free(&api->ctx.site);
     free(api->socket_path);
     free(api->tls_cert);

@@ -8,6 +8,7 @@
 enum { API_MAX_PARAMS = 4, API_MAX_QUERY = 64, API_MAX_BODY = 16 * 1024 * 1024 };
 
 struct jobs;
+struct figures_cache;
 struct attempts;
 struct retrace;
 struct site;
@@ -21,8 +22,9 @@ struct api_context {
     struct jobs *jobs;
     struct attempts *attempts;
     struct retrace *retrace;
-    struct site *site;  /* the console's files; NULL when nothing listens */
-    int64_t started_us; /* wall clock */
+    struct site *site;             /* the console's files; NULL when nothing listens */
+    struct figures_cache *figures; /* names that stats have read */
+    int64_t started_us;            /* wall clock */
 };
 
 struct api_request {

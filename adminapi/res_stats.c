@@ -102,6 +102,7 @@ static struct figures_query query_of(const struct api_request *req, const struct
                                      const struct audit_filter *filter)
 {
     return (struct figures_query){.directory = store_directory(req->ctx->store),
+                                  .cache = req->ctx->figures,
                                   .filter = filter,
                                   .span = *span,
                                   .deadline_ms = DEADLINE_MS};

@@ -304,19 +304,43 @@ bool figures_own_time(const struct figures_query *q, unsigned percent, uint64_t 
 
 struct by_value {
     enum figures_by by;
-    struct values values;
+    struct figures_cache *cache;
+    bool own_cache;
     struct value_map map; /* of the file that is being counted */
     void (*add)(struct by_value *v, size_t step, uint32_t number, const struct figures *f);
-    struct sums sums;   /* by value and step */
+    struct figures
+        *totals; /* by value: with tens of thousands of hosts a table of sums takes twice the time */
+    size_t total_count;
+    struct sums sums;    /* by value and step */
+    const uint8_t *only; /* of the values below only_count, those that are set; NULL: all */
+    size_t only_count;
     uint64_t *seen;     /* users: a bit for each step of each value */
     size_t seen_values; /* for which there is room */
     size_t seen_words;  /* for each */
 };
 
+static void by_value_init(struct by_value *v, const struct figures_query *q, enum figures_by by)
+{
+    *v = (struct by_value){.by = by, .cache = q->cache, .own_cache = !q->cache};
+    if (v->own_cache)
+        v->cache = figures_cache_new();
+    values_begin(v->cache);
+}
+
+static void by_value_fini(struct by_value *v)
+{
+    values_end(v->cache);
+    if (v->own_cache)
+        figures_cache_free(&v->cache);
+    sums_fini(&v->sums);
+    free(v->totals);
+    free(v->seen);
+}
+
 static bool begin_file(void *arg, struct db *db, struct sl_err *err)
 {
     struct by_value *v = arg;
-    return value_map_init(&v->map, db, v->by, &v->values, err);
+    return value_map_init(&v->map, db, v->by, v->cache, err);
 }
 
 static void end_file(void *arg)
@@ -333,7 +357,8 @@ static bool add_value(void *arg, size_t step, uint64_t thing, const struct figur
     if (!value_map_find(&v->map, thing, &numbers, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        v->add(v, step, numbers[i], f);
+        if (!v->only || (numbers[i] < v->only_count && v->only[numbers[i]]))
+            v->add(v, step, numbers[i], f);
     return true;
 }
 
@@ -348,9 +373,20 @@ static bool survey_values(const struct figures_query *q, struct by_value *v, boo
     s.count.each = add_value;
     s.count.arg = v;
     bool ok = bound_rows(&s, err) && survey_days(&s, err);
-    *approx = s.count.one_in > 1 || v->values.full;
+    *approx = s.count.one_in > 1 || values_full(v->cache);
     survey_end(&s);
     return ok;
+}
+
+static void add_total(struct by_value *v, size_t step, uint32_t number, const struct figures *f)
+{
+    if (number >= v->total_count) {
+        size_t more = SL_MAX(v->total_count * 2, (size_t)number + 256);
+        v->totals = sl_reallocarray(v->totals, more, sizeof *v->totals);
+        memset(v->totals + v->total_count, 0, (more - v->total_count) * sizeof *v->totals);
+        v->total_count = more;
+    }
+    figures_add(&v->totals[number], f);
 }
 
 static void add_sum(struct by_value *v, size_t step, uint32_t number, const struct figures *f)
@@ -373,16 +409,16 @@ static int compare_ranked(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* The values in order, those without any left out; what is others goes to *others. */
+/* The values in order; those without any, or not wanted, go to *others. */
 static size_t rank(const struct by_value *v, const struct figures_order *order, struct ranked *out,
                    struct figures *others)
 {
     size_t n = 0;
-    for (size_t i = 0; i < v->sums.count; i++) {
-        const struct sum *sum = &v->sums.items[i];
-        struct ranked r = {(uint32_t)sum->group, figures_metric(&sum->f, order->metric), sum->f.requests};
-        if (r.number == NUMBER_OTHER || r.value == 0)
-            figures_add(others, &sum->f);
+    for (size_t i = 0; i < v->total_count; i++) {
+        const struct figures *f = &v->totals[i];
+        struct ranked r = {(uint32_t)i, figures_metric(f, order->metric), f->requests};
+        if (i == NUMBER_OTHER || r.value == 0 || !values_hold(v->cache, r.number, order->part))
+            figures_add(others, f);
         else
             out[n++] = r;
     }
@@ -398,19 +434,19 @@ static bool find_top(const struct figures_query *q, const struct figures_order *
     whole.span = one_step(&q->span);
     if (!survey_values(&whole, v, &out->approx, err))
         return false;
-    struct ranked *ranked = sl_calloc(v->sums.count + 1, sizeof *ranked);
+    struct ranked *ranked = sl_calloc(v->total_count + 1, sizeof *ranked);
     size_t count = rank(v, order, ranked, &out->others);
     out->count = SL_MIN(count, (size_t)order->limit);
     out->items = sl_calloc(out->count + 1, sizeof *out->items);
     *numbers = sl_calloc(out->count + 1, sizeof **numbers);
     for (size_t i = 0; i < count; i++) {
-        const struct figures *f = sums_at(&v->sums, ranked[i].number, 0);
+        const struct figures *f = &v->totals[ranked[i].number];
         if (i >= out->count) {
             figures_add(&out->others, f);
             continue;
         }
         (*numbers)[i] = ranked[i].number;
-        out->items[i].name = values_text(&v->values, order->by, ranked[i].number);
+        out->items[i].name = values_text(v->cache, ranked[i].number);
         out->items[i].total = *f;
     }
     free(ranked);
@@ -418,41 +454,38 @@ static bool find_top(const struct figures_query *q, const struct figures_order *
 }
 
 /* The same again with steps, for those alone that are in the table. */
-static bool find_steps(const struct figures_query *q, const struct by_value *top, const uint32_t *numbers,
+static bool find_steps(const struct figures_query *q, struct by_value *v, const uint32_t *numbers,
                        struct figures_table *out, struct sl_err *err)
 {
-    struct by_value v = {.by = top->by, .add = add_sum};
-    uint32_t *mine = sl_calloc(out->count + 1, sizeof *mine);
     bool approx;
-    values_init(&v.values, SL_STR(""));
-    for (size_t i = 0; i < out->count; i++) {
-        const struct value_text *text = &top->values.items[numbers[i]];
-        mine[i] = values_at(&v.values, sl_str(text->p, text->n));
-    }
-    v.values.closed = true;
-    bool ok = survey_values(q, &v, &approx, err);
+    for (size_t i = 0; i < out->count; i++)
+        v->only_count = SL_MAX(v->only_count, (size_t)numbers[i] + 1);
+    SL_CLEANUP(sl_freep) uint8_t *only = sl_calloc(v->only_count + 1, 1);
+    for (size_t i = 0; i < out->count; i++)
+        only[numbers[i]] = 1;
+    v->only = only;
+    v->add = add_sum;
+    bool ok = survey_values(q, v, &approx, err);
     for (size_t i = 0; i < out->count && ok; i++) {
         out->items[i].steps = sl_calloc(q->span.count, sizeof *out->items[i].steps);
         for (size_t step = 0; step < q->span.count; step++)
-            out->items[i].steps[step] = *sums_at(&v.sums, mine[i], step);
+            out->items[i].steps[step] = *sums_at(&v->sums, numbers[i], step);
     }
-    free(mine);
-    sums_fini(&v.sums);
-    values_fini(&v.values);
+    v->only = NULL;
     return ok;
 }
 
 bool figures_top(const struct figures_query *q, const struct figures_order *order, struct figures_table *out,
                  struct sl_err *err)
 {
-    struct by_value v = {.by = order->by, .add = add_sum};
+    struct by_value v;
     SL_CLEANUP(sl_freep) uint32_t *numbers = NULL;
     *out = (struct figures_table){0};
-    values_init(&v.values, order->part);
+    by_value_init(&v, q, order->by);
+    v.add = add_total;
     bool ok =
         find_top(q, order, &v, out, &numbers, err) && (!order->steps || find_steps(q, &v, numbers, out, err));
-    sums_fini(&v.sums);
-    values_fini(&v.values);
+    by_value_fini(&v);
     if (!ok)
         figures_table_fini(out);
     return ok;
@@ -474,8 +507,8 @@ static void add_seen(struct by_value *v, size_t step, uint32_t number, const str
 {
     if (number < NUMBERS_FIRST)
         return;
-    while (number >= v->seen_values) {
-        size_t more = SL_MAX(v->seen_values * 2, (size_t)256);
+    if (number >= v->seen_values) {
+        size_t more = SL_MAX(v->seen_values * 2, (size_t)number + 256);
         v->seen = sl_reallocarray(v->seen, more * v->seen_words, sizeof *v->seen);
         memset(v->seen + v->seen_values * v->seen_words, 0,
                (more - v->seen_values) * v->seen_words * sizeof *v->seen);
@@ -486,23 +519,23 @@ static void add_seen(struct by_value *v, size_t step, uint32_t number, const str
 
 bool figures_users(const struct figures_query *q, uint64_t *out_steps, uint64_t *out_all, struct sl_err *err)
 {
-    struct by_value v = {.by = FIGURES_BY_USER, .add = add_seen, .seen_words = q->span.count / 64 + 1};
+    struct by_value v;
     bool approx;
-    values_init(&v.values, SL_STR(""));
+    by_value_init(&v, q, FIGURES_BY_USER);
+    v.add = add_seen;
+    v.seen_words = q->span.count / 64 + 1;
     bool ok = survey_values(q, &v, &approx, err);
-    if (ok)
-        memset(out_steps, 0, q->span.count * sizeof *out_steps);
+    memset(out_steps, 0, q->span.count * sizeof *out_steps);
     *out_all = 0;
-    for (size_t i = NUMBERS_FIRST; i < v.values.count && i < v.seen_values; i++) {
+    for (size_t i = NUMBERS_FIRST; i < v.seen_values; i++) {
         bool ever = false;
-        for (size_t step = 0; step < q->span.count && ok; step++) {
+        for (size_t step = 0; step < q->span.count; step++) {
             uint64_t seen = v.seen[i * v.seen_words + step / 64] >> step % 64 & 1;
             out_steps[step] += seen;
             ever |= seen;
         }
         *out_all += ever;
     }
-    free(v.seen);
-    values_fini(&v.values);
+    by_value_fini(&v);
     return ok;
 }

@@ -41,11 +41,16 @@ enum figures_by {
     FIGURES_BY_CLIENT
 };
 
+/* Remembers names from query to query, some ten MiB for a month; any thread. */
+struct figures_cache *figures_cache_new(void);
+void figures_cache_free(struct figures_cache **c);
+
 /* filter: NULL for all; its times, limit and order don't count. What only rows can tell (a filter over more
  * than one of who, where, and what came of it, or a text in a path) is counted by looking at them; *approx is
  * set when not at each one: then figures are estimates. */
 struct figures_query {
-    const char *directory; /* the state directory */
+    const char *directory;       /* the state directory */
+    struct figures_cache *cache; /* NULL: nothing is known from before */
     const struct audit_filter *filter;
     struct figures_span span;
     int64_t deadline_ms; /* 0: none; SL_LIMIT when it passes */

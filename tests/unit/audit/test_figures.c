@@ -16,6 +16,7 @@ static const int64_t SECOND_US = 1000000;
 
 static struct {
     char *dir;
+    struct figures_cache *cache; /* of every other query */
     struct sample samples[COUNT];
 } world;
 
@@ -57,6 +58,7 @@ static void append_samples(const char *dir, size_t from, size_t to)
 static int make_world(void **state)
 {
     world.dir = tmpdir_new();
+    world.cache = figures_cache_new();
     for (size_t i = 0; i < COUNT; i++)
         make_sample(&world.samples[i], i);
     for (size_t i = 0; i < LIVES; i++)
@@ -66,6 +68,7 @@ static int make_world(void **state)
 
 static int end_world(void **state)
 {
+    figures_cache_free(&world.cache);
     tmpdir_free(&world.dir);
     return 0;
 }
@@ -313,6 +316,7 @@ static void check_top(const struct figures_span *span, const struct filter_case 
 {
     struct audit_filter f = filter_of(c);
     struct figures_query q = {.directory = world.dir, .filter = &f, .span = *span};
+    q.cache = steps || metric == FIGURES_BYTES ? world.cache : NULL;
     struct figures_order order = {.by = by, .metric = metric, .limit = 7, .steps = steps};
     struct figures_table table;
     struct sl_err err = {0};
@@ -371,6 +375,7 @@ TEST(figures_users__counts_each_once)
     uint64_t rng = 3;
     for (int round = 0; round < 20; round++) {
         struct figures_query q = {.directory = world.dir, .span = random_span(&rng)};
+        q.cache = round % 2 ? world.cache : NULL;
         uint64_t *have = sl_calloc(q.span.count, sizeof *have), all, seen_ever = 0;
         uint64_t *seen = sl_calloc(q.span.count, sizeof *seen);
         assert_true(figures_users(&q, have, &all, NULL));
@@ -513,7 +518,7 @@ static void forget_rollups(const char *dir)
         assert_true(
             db_exec(db,
                     "DROP TABLE rollups; DROP TABLE rollup_deltas; DELETE FROM meta WHERE key = 'rollups';"
-                    "PRAGMA user_version = 1",
+                    "DROP TABLE blocks; DROP TABLE block_columns; PRAGMA user_version = 1",
                     NULL));
         db_close(&db);
         free(path);
@@ -531,7 +536,17 @@ TEST(day_files_without_rollups__are_counted_by_their_rows_and_then_have_some)
         struct figures_span span = random_span(&rng);
         check_over_time(dir, 2000, &span, &filters[round]);
     }
+    struct figures_query q = {.directory = dir, .cache = world.cache};
+    uint64_t users[48], all;
+    assert_true(figures_span(SAMPLE_TIME_US - 9 * DAY_US, SAMPLE_TIME_US + 9 * DAY_US, 0, 48, &q.span, NULL));
+    assert_true(figures_users(&q, users, &all, NULL));
+    assert_int_equal(all, 40);
     append_samples(dir, 2000, 3000);
+    struct figures_table table;
+    struct figures_order order = {.by = FIGURES_BY_HOST, .limit = 300};
+    assert_true(figures_top(&q, &order, &table, NULL));
+    assert_int_equal(table.count, 200);
+    figures_table_fini(&table);
     for (int round = 0; round < 12; round++) {
         struct figures_span span = random_span(&rng);
         check_over_time(dir, 3000, &span, &filters[(size_t)round % SL_COUNT(filters)]);
