@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinSize, readMinutes, readSize, splitSize, writeMinutes } from "../src/policy/units";
+import { joinSize, readMinutes, readSize, sizeText, splitSize, writeMinutes } from "../src/policy/units";
 
 test("sizes are read as the gateway reads them", () => {
   assert.equal(readSize("2GiB"), 2 ** 31);
@@ -20,6 +20,13 @@ test("a size is split for two fields and joined again", () => {
   assert.equal(joinSize("1,5", "MB"), "1500KB");
   assert.equal(joinSize("0", "MB"), null);
   assert.equal(joinSize("-1", "MB"), null);
+});
+
+test("bytes beside a limit in binary units", () => {
+  assert.equal(sizeText(2 ** 21), "2 MiB");
+  assert.equal(sizeText(1_468_006), "1.4 MiB");
+  assert.equal(sizeText(1023), "1023 B");
+  assert.equal(sizeText(1024 ** 2 - 1), "1 MiB");
 });
 
 test("lengths of time as people type them", () => {

@@ -46,6 +46,8 @@ type TextProps = {
   type?: "text" | "password" | "search" | "url" | "number" | "date" | "time" | "datetime-local";
   name?: string;
   autocomplete?: string;
+  /** The keyboard of a phone. */
+  inputmode?: "numeric" | "decimal";
   placeholder?: string;
   list?: string;
   required?: boolean;

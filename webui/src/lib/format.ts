@@ -100,6 +100,10 @@ export const full = (at: When): string =>
     timeZoneName: "short",
   }).format(date(at));
 
+/** 0 is Monday. */
+export const weekday = (d: number, how: "long" | "short" | "narrow"): string =>
+  moment({ weekday: how, timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + d)));
+
 export const zone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** "3 hours ago", "in 2 days": words, with the exact time as the tooltip's business. */

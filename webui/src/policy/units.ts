@@ -50,6 +50,19 @@ export function joinSize(amount: string, unit: SizeUnit): string | null {
   return String(bytes);
 }
 
+/** A number of bytes in binary units, for limits that were given in them: "1.4 MiB". */
+export function sizeText(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+  let at = 0;
+  let value = bytes;
+  while (value >= 1023.5 && at < units.length - 1) {
+    value /= 1024;
+    at++;
+  }
+  const text = at === 0 || value >= 99.95 ? String(Math.round(value)) : String(Math.round(value * 10) / 10);
+  return `${text} ${units[at]}`;
+}
+
 /** Minutes of "90", "1:30", "1h 30m", "1.5 h"; null when it is no length of time, 0 when it is empty. */
 export function readMinutes(text: string): number | null {
   const it = text.trim().toLowerCase();

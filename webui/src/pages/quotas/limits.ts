@@ -1,0 +1,43 @@
+// A quota's limits in words, and its usage beside them in the same units.
+import type { Quota } from "../../api/types";
+import { bytes, count, list } from "../../lib/format";
+import { readSize, sizeText, splitSize, writeMinutes } from "../../policy/units";
+import { quotas as t } from "./text";
+
+/** "2 GiB or 1 h". */
+export function limitsText(quota: Partial<Quota>): string {
+  const { amount, unit } = splitSize(quota.bytes);
+  const parts = [
+    amount && readSize(quota.bytes) !== null && `${count(Number(amount))} ${unit}`,
+    quota.minutes && writeMinutes(quota.minutes),
+    quota.requests && t("limit.requests", { count: quota.requests }),
+  ].filter((p): p is string => !!p);
+  return parts.length ? list(parts, "disjunction") : t("limit.none");
+}
+
+/** "2 GiB or 1 h a day, for each user". */
+export function quotaText(quota: Pick<Quota, "per" | "window"> & Partial<Quota>): string {
+  return t("limit.sentence", {
+    limits: limitsText(quota),
+    window: t(`window.${quota.window}`),
+    per: t(`per.${quota.per}`),
+  });
+}
+
+export type Used = { bytes: number; minutes: number; requests: number };
+export type Limit = Partial<Used>;
+
+/** Of the limit that is nearest: "1.4 MiB of 2 MiB". `quota` says in which units people think of it. */
+export function usedText(used: Used, limit: Limit, quota: Quota | undefined): string {
+  const binary = typeof quota?.bytes === "string" && /i/i.test(quota.bytes);
+  const size = (n: number) => (binary ? sizeText(n) : bytes(n));
+  const words = {
+    bytes: size,
+    minutes: (n: number) => writeMinutes(n) || "0 min",
+    requests: (n: number) => count(n),
+  };
+  const keys = (Object.keys(words) as (keyof Used)[]).filter(k => limit[k]);
+  const nearest = keys.sort((a, b) => used[b] / limit[b]! - used[a] / limit[a]!)[0];
+  if (!nearest) return "";
+  return t("usage.of", { used: words[nearest](used[nearest]), limit: words[nearest](limit[nearest]!) });
+}

@@ -1,0 +1,347 @@
+// One quota: what counts, for whom, how much, and what happens then. Saved to the draft as a whole.
+import { useMemo, useState } from "preact/hooks";
+import { may } from "../../api/session";
+import type { Draft, Quota } from "../../api/types";
+import { Button } from "../../components/button";
+import { keepEdits } from "../../components/confirm";
+import { Field, Select, TextArea, TextInput } from "../../components/field";
+import { Icon } from "../../components/icon";
+import { Segmented } from "../../components/segmented";
+import { Sheet } from "../../components/sheet";
+import { Empty } from "../../components/states";
+import { usePlace } from "../../lib/router";
+import { safe } from "../../lib/safe";
+import { FaultNotice, NameFields, useNewId } from "../../policy/item-fields";
+import { itemFaults, saveItem, tidy } from "../../policy/items";
+import { policy } from "../../policy/text";
+import { joinSize, readMinutes, SIZE_UNITS, splitSize, writeMinutes, type SizeUnit } from "../../policy/units";
+import { common } from "../../text/common";
+import { Conditions } from "../rules/conditions";
+import { conditionOf, ruleLines, type Line } from "../rules/model/condition";
+import { Words } from "../rules/words";
+import { quotaText } from "./limits";
+import { quotas as t } from "./text";
+
+const PER = ["user", "client", "group", "all"] as const;
+const WINDOW = ["hour", "day", "week", "month"] as const;
+
+type Form = {
+  title: string;
+  note: string;
+  lines: Line[];
+  per: Quota["per"];
+  window: Quota["window"];
+  amount: string;
+  unit: SizeUnit;
+  minutes: string;
+  requests: string;
+  warnAt: string;
+  then: "block" | "warn";
+  message: string;
+};
+type Kept = Quota & { note?: string; message?: string };
+
+function formOf(quota: Partial<Kept> | undefined): Form {
+  return {
+    title: quota?.title ?? "",
+    note: quota?.note ?? "",
+    lines: quota ? ruleLines({ if: quota.if ?? {}, unless: quota.unless }) : [],
+    per: quota?.per ?? "user",
+    window: quota?.window ?? "day",
+    ...splitSize(quota?.bytes),
+    minutes: writeMinutes(quota?.minutes),
+    requests: quota?.requests ? String(quota.requests) : "",
+    warnAt: quota ? (quota.warn_at ? String(quota.warn_at) : "") : "80",
+    then: quota?.then === "warn" ? "warn" : "block",
+    message: quota?.message ?? "",
+  };
+}
+
+/** What the form says, on top of what the document holds and the form does not show. */
+function quotaOf(form: Form, id: string, was: Partial<Kept> | undefined): Kept {
+  const bytes = joinSize(form.amount, form.unit);
+  const before = splitSize(was?.bytes);
+  const same = before.amount === form.amount && before.unit === form.unit;
+  const made: Kept = {
+    ...was,
+    id,
+    title: form.title.trim(),
+    note: form.note,
+    if: conditionOf(form.lines, "if", was?.if),
+    unless: conditionOf(form.lines, "unless", was?.unless),
+    per: form.per,
+    window: form.window,
+    bytes: (same ? was?.bytes : undefined) ?? bytes ?? undefined,
+    minutes: readMinutes(form.minutes) || undefined,
+    requests: /^\d+$/.test(form.requests.trim()) ? Number(form.requests) : undefined,
+    warn_at: form.warnAt.trim() ? Number(form.warnAt) : undefined,
+    then: form.then,
+    message: form.message,
+  };
+  if (Object.keys(made.unless ?? {}).length === 0) made.unless = undefined;
+  return tidy(made);
+}
+
+function faultsOf(form: Form) {
+  const warnAt = Number(form.warnAt);
+  const requests = form.requests.trim();
+  return {
+    title: form.title.trim() ? null : policy("title.missing"),
+    bytes: form.amount.trim() && joinSize(form.amount, form.unit) === null ? t("limits.bytes_fault") : null,
+    minutes: readMinutes(form.minutes) === null ? t("limits.minutes_fault") : null,
+    requests: requests && !/^[1-9]\d{0,11}$/.test(requests) ? t("limits.requests_fault") : null,
+    none: form.amount.trim() || form.minutes.trim() || requests ? null : t("limits.missing"),
+    warnAt:
+      form.warnAt.trim() && !(Number.isInteger(warnAt) && warnAt >= 1 && warnAt <= 100) ? t("warn_at.fault") : null,
+  };
+}
+
+export function QuotaEditor({
+  id: existing,
+  draft,
+  onClose,
+}: {
+  id: string | null;
+  draft: Draft;
+  onClose: () => void;
+}) {
+  const { query } = usePlace();
+  const all = draft.document.quotas ?? [];
+  const [was] = useState<Kept | undefined>(() => all.find(q => q.id === existing));
+  const [first] = useState<Form>(() => {
+    const source = existing ? undefined : all.find(q => q.id === query.get("copy"));
+    const form = formOf(was ?? source);
+    return source ? { ...form, title: t("copy_of", { name: source.title ?? source.id }) } : form;
+  });
+  const [form, setForm] = useState(first);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const taken = useMemo(() => new Set(all.map(q => q.id)), [draft.document]);
+  const { id, setId, fault: idFault, dirty: idDirty } = useNewId(existing, form.title, taken);
+  const edit = may("policy.draft");
+
+  if (existing && !was) {
+    return (
+      <Sheet title={t("edit.quotas")} onClose={onClose}>
+        <Empty icon="quotas" title={t("gone", { id: safe(existing) })} />
+      </Sheet>
+    );
+  }
+  const set = (change: Partial<Form>) => {
+    setForm(f => ({ ...f, ...change }));
+    setError(null);
+  };
+  const own = faultsOf(form);
+  const made = quotaOf(form, id, was);
+  const dirty = idDirty || JSON.stringify(form) !== JSON.stringify(first) || (!existing && !!query.get("copy"));
+  const save = async () => {
+    setTried(true);
+    if (idFault || Object.values(own).some(Boolean)) return;
+    setBusy(true);
+    try {
+      await saveItem("quotas", { ...made }, was ? { ...was } : null, form.title);
+      onClose();
+    } catch (problem) {
+      setError(problem);
+      setBusy(false);
+    }
+  };
+  const refused = [...itemFaults(error)];
+  const ofConditions = refused
+    .filter(([at]) => /^(if|unless)\//.test(at))
+    .map(([at, message]) => ({ pointer: `/${at}`, message }));
+  const others = refused.filter(([at]) => !/^(if|unless)\//.test(at)).map(([, message]) => message);
+  const shown = (fault: string | null) => (tried ? fault : null);
+  const zone = draft.document.timezone;
+  return (
+    <Sheet
+      kind="wide"
+      title={t(existing ? "edit.quotas" : "new.quotas")}
+      note={existing && <span class="mono">{safe(existing)}</span>}
+      footnote={policy(edit ? "draft_only" : "read_only")}
+      onClose={onClose}
+      mayClose={keepEdits(
+        dirty && edit,
+        { title: policy("discard.title"), text: policy("discard.text"), verb: policy("discard") },
+        onClose,
+      )}
+      onSubmit={save}
+      actions={
+        <>
+          <Button onClick={onClose}>{common(edit ? "cancel" : "close")}</Button>
+          {edit && (
+            <Button kind="primary" type="submit" busy={busy} disabled={!dirty}>
+              {policy(existing ? "save" : "add")}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <FaultNotice faults={others} />
+      <NameFields
+        title={form.title}
+        onTitle={title => set({ title })}
+        titleFault={shown(own.title)}
+        id={id}
+        onId={existing ? undefined : setId}
+        idFault={tried || idDirty ? idFault : null}
+        disabled={!edit}
+      />
+      <Conditions
+        document={draft.document}
+        lines={form.lines}
+        faults={ofConditions}
+        disabled={!edit}
+        onChange={lines => set({ lines })}
+      />
+      <Limits form={form} set={set} faults={own} tried={tried} disabled={!edit} />
+      <div class="fields">
+        <div class="field">
+          <h3>{t("per.label")}</h3>
+          <Segmented
+            label={t("per.label")}
+            value={form.per}
+            options={PER.map(value => ({ value, text: t(`per.choice.${value}`) }))}
+            onChange={per => set({ per })}
+            disabled={!edit}
+          />
+          <p class="help">{t(`per.help.${form.per}`)}</p>
+        </div>
+        <div class="field">
+          <h3>{t("window.label")}</h3>
+          <Segmented
+            label={t("window.label")}
+            value={form.window}
+            options={WINDOW.map(value => ({ value, text: t(`window.choice.${value}`) }))}
+            onChange={window => set({ window })}
+            disabled={!edit}
+          />
+          <p class="help">{zone ? t("window.help", { zone: safe(zone) }) : t("window.help_own")}</p>
+        </div>
+      </div>
+      <div class="fields">
+        <div class="field">
+          <h3>{t("then")}</h3>
+          <Segmented
+            label={t("then")}
+            value={form.then}
+            options={(["block", "warn"] as const).map(value => ({ value, text: t(`then.${value}`) }))}
+            onChange={then => set({ then })}
+            disabled={!edit}
+          />
+          <p class="help">{t(`then.${form.then}_help`)}</p>
+        </div>
+        <Field label={t("warn_at")} help={t("warn_at.help")} error={shown(own.warnAt)} optional>
+          {(f, d) => (
+            <TextInput
+              id={f}
+              aria-describedby={d}
+              inputmode="numeric"
+              value={form.warnAt}
+              onInput={warnAt => set({ warnAt })}
+              maxLength={3}
+              disabled={!edit}
+            />
+          )}
+        </Field>
+      </div>
+      <Field label={t("message")} optional>
+        {f => (
+          <TextArea
+            id={f}
+            rows={2}
+            value={form.message}
+            onInput={message => set({ message })}
+            placeholder={t("message.hint")}
+            disabled={!edit}
+          />
+        )}
+      </Field>
+      <div class="in-words">
+        <span class="note">{t("words")}</span>
+        <p>
+          {t.rich("words.sentence", {
+            what: <Words document={draft.document} rule={{ if: made.if, unless: made.unless }} />,
+            limits: <b>{quotaText(made)}</b>,
+            then: t(`words.${form.then}`),
+          })}
+        </p>
+      </div>
+    </Sheet>
+  );
+}
+
+type LimitsProps = {
+  form: Form;
+  set: (change: Partial<Form>) => void;
+  faults: ReturnType<typeof faultsOf>;
+  tried: boolean;
+  disabled: boolean;
+};
+
+function Limits({ form, set, faults, tried, disabled }: LimitsProps) {
+  return (
+    <fieldset class="field limits" disabled={disabled}>
+      <legend>{t("limits")}</legend>
+      <div class="fields">
+        <Field label={t("limits.bytes")} error={faults.bytes}>
+          {(f, d) => (
+            <span class="size-input">
+              <TextInput
+                id={f}
+                aria-describedby={d}
+                inputmode="decimal"
+                value={form.amount}
+                onInput={amount => set({ amount })}
+                maxLength={18}
+                disabled={disabled}
+              />
+              <Select
+                label={t("limits.unit")}
+                value={form.unit}
+                options={SIZE_UNITS.map(value => ({ value, text: value }))}
+                onChange={unit => set({ unit })}
+                disabled={disabled}
+              />
+            </span>
+          )}
+        </Field>
+        <Field label={t("limits.minutes")} error={faults.minutes}>
+          {(f, d) => (
+            <TextInput
+              id={f}
+              aria-describedby={d}
+              value={form.minutes}
+              onInput={minutes => set({ minutes })}
+              onBlur={() => set({ minutes: writeMinutes(readMinutes(form.minutes) ?? undefined) || form.minutes })}
+              placeholder={t("limits.minutes_hint")}
+              maxLength={24}
+              disabled={disabled}
+            />
+          )}
+        </Field>
+        <Field label={t("limits.requests")} error={faults.requests}>
+          {(f, d) => (
+            <TextInput
+              id={f}
+              aria-describedby={d}
+              inputmode="numeric"
+              value={form.requests}
+              onInput={requests => set({ requests })}
+              maxLength={12}
+              disabled={disabled}
+            />
+          )}
+        </Field>
+      </div>
+      {tried && faults.none ? (
+        <p class="fault" role="alert">
+          <Icon name="warn" size={15} /> {faults.none}
+        </p>
+      ) : (
+        <p class="help">{t("limits.help")}</p>
+      )}
+    </fieldset>
+  );
+}
