@@ -10,16 +10,16 @@
 #include <unistd.h>
 
 #include "adminapi/attempts.h"
+#include "adminapi/certificate.h"
 #include "adminapi/jobs.h"
 #include "adminapi/retrace.h"
 #include "adminapi/route.h"
 #include "adminapi/server.h"
 #include "adminapi/site.h"
-#include "base/fs.h"
 #include "sluice/clock.h"
 #include "sluice/figures.h"
 
-enum { TCP_LISTENERS = 8, BACKLOG = 128, PEM_MAX = 256 * 1024 };
+enum { TCP_LISTENERS = 8, BACKLOG = 128 };
 
 struct adminapi {
     struct api_context ctx;
@@ -27,7 +27,7 @@ struct adminapi {
     struct sl_endpoint endpoints[TCP_LISTENERS];
     size_t endpoint_count;
     char *socket_path;
-    char *tls_cert, *tls_key; /* PEM texts; libmicrohttpd reads them while it runs */
+    struct certificate certificate; /* libmicrohttpd reads it while it runs */
 };
 
 static bool listen_tcp(const char *text, struct sl_endpoint *out_real, int *out_fd, struct sl_err *err)
@@ -81,17 +81,6 @@ static bool listen_local(const char *path, int *out_fd, struct sl_err *err)
     return true;
 }
 
-static bool read_tls(struct adminapi *api, struct sl_err *err)
-{
-    const struct settings *s = api->ctx.settings;
-    size_t n;
-    if (s->admin.tls_certificate[0] == '\0')
-        return true;
-    return (fs_read(s->admin.tls_certificate, PEM_MAX, &api->tls_cert, &n, err) ||
-            sl_fail_in(err, "admin.tls_certificate: ")) &&
-           (fs_read(s->admin.tls_key, PEM_MAX, &api->tls_key, &n, err) || sl_fail_in(err, "admin.tls_key: "));
-}
-
 static bool open_listeners(struct adminapi *api, const struct adminapi_config *cfg,
                            struct server_listener *fds, size_t *count, struct sl_err *err)
 {
@@ -128,14 +117,16 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
                                     .figures = figures_cache_new(),
                                     .started_us = sl_wall_us()};
     bool listens = cfg->tcp || cfg->socket_path;
-    bool ok = read_tls(api, err) &&
-              (!listens || site_load(cfg->settings->admin.console, &api->ctx.site, err)) &&
-              open_listeners(api, cfg, fds, &count, err);
+    bool ok =
+        (!cfg->tcp || certificate_open(cfg->settings, sl_wall_us() / 1000000, &api->certificate, err)) &&
+        (!listens || site_load(cfg->settings->admin.console, &api->ctx.site, err)) &&
+        open_listeners(api, cfg, fds, &count, err);
     if (!ok) {
         while (count > 0)
             close(fds[--count].fd);
     } else if (count > 0) {
-        ok = server_start(&api->ctx, fds, count, api->tls_cert, api->tls_key, &api->server, err);
+        ok = server_start(&api->ctx, fds, count, api->certificate.chain, api->certificate.key, &api->server,
+                          err);
     }
     if (ok)
         *out = api;
@@ -158,8 +149,7 @@ void adminapi_stop(struct adminapi **ref)
     figures_cache_free(&api->ctx.figures);
     site_free(&api->ctx.site);
     free(api->socket_path);
-    free(api->tls_cert);
-    free(api->tls_key);
+    certificate_fini(&api->certificate);
     free(api);
     *ref = NULL;
 }
@@ -170,6 +160,12 @@ bool adminapi_listener(const struct adminapi *api, size_t i, struct sl_endpoint 
         return false;
     *out = api->endpoints[i];
     return true;
+}
+
+const char *adminapi_fingerprint(const struct adminapi *api, bool *out_made)
+{
+    *out_made = api->certificate.made;
+    return api->certificate.chain ? api->certificate.fingerprint : NULL;
 }
 
 static void dispatch(struct adminapi *api, struct sl_str actor, struct sl_str method, struct sl_str path,

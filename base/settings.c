@@ -185,13 +185,14 @@ static const struct conf_row rows[] = {
      "How long a verified password is remembered.", NULL},
 
     {"admin.listen", CONF_LIST, FIELD(admin.listen), "127.0.0.1:8080", NULL, NULL, NULL,
-     "Where the console and the admin API are; addresses other than loopback need tls_certificate.",
-     check_listen},
+     "Where the console and the admin API are; with an address other than loopback TLS is on.", check_listen},
     {"admin.hostnames", CONF_LIST, FIELD(admin.hostnames), "", NULL, NULL, NULL,
      "Further names and addresses by which browsers reach the console; others are refused (DNS rebinding).",
      check_hostname},
     {"admin.tls_certificate", CONF_TEXT, FIELD(admin.tls_certificate), "", NULL, NULL, NULL,
-     "Certificate chain in PEM for the console.", NULL},
+     "Certificate chain in PEM for the console; empty: where TLS is needed, one is made in the state "
+     "directory and its fingerprint printed.",
+     NULL},
     {"admin.tls_key", CONF_TEXT, FIELD(admin.tls_key), "", NULL, NULL, NULL, "Private key in PEM for it.",
      NULL},
     {"admin.console", CONF_TEXT, FIELD(admin.console), "/usr/share/sluice/webui", NULL, NULL, NULL,
@@ -236,7 +237,7 @@ void settings_print(const struct settings *s, FILE *out)
     conf_print(rows, SL_COUNT(rows), s, out);
 }
 
-static bool is_loopback(const char *listen)
+bool settings_is_loopback(const char *listen)
 {
     struct sl_endpoint e;
     struct sl_cidr v4, v6;
@@ -254,12 +255,6 @@ static void check_admin(const struct settings *s, const char *path, struct conf_
         conf_fault_add(faults, path, 0, "admin.%s is set without admin.%s; TLS needs both",
                        certificate ? "tls_certificate" : "tls_key",
                        certificate ? "tls_key" : "tls_certificate");
-    for (size_t i = 0; i < s->admin.listen.count; i++)
-        if (!certificate && !is_loopback(s->admin.listen.items[i]))
-            conf_fault_add(faults, path, 0,
-                           "admin.listen: %s is not a loopback address, which needs admin.tls_certificate "
-                           "and admin.tls_key",
-                           s->admin.listen.items[i]);
 }
 
 static void check_methods(const struct settings *s, const char *path, struct conf_faults *faults)

@@ -113,6 +113,16 @@ static void close_all(struct gateway *g)
     free(g->socket_path);
 }
 
+/* Whoever opens the console the first time compares it with what the browser shows. */
+static void say_fingerprint(const struct gateway *g)
+{
+    bool made;
+    const char *fingerprint = adminapi_fingerprint(g->api, &made);
+    if (fingerprint)
+        fprintf(stderr, "sluice: certificate sha256=%s%s\n", fingerprint,
+                made ? " (self-signed, made by the gateway)" : "");
+}
+
 static void say_ready(struct gateway *g)
 {
     struct sl_endpoint e;
@@ -246,6 +256,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
     g.socket_path = sl_asprintf("%s/sluice.sock", cli->settings.state.directory);
     int status = EXIT_DONE;
     if (privileges_become(&cli->settings, &err) && open_all(&g, &err)) {
+        say_fingerprint(&g);
         say_ready(&g);
         wait_for_end(&g, &signals);
     } else {

@@ -30,6 +30,9 @@ struct adminapi_config {
 bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, struct sl_err *err);
 void adminapi_stop(struct adminapi **api);
 bool adminapi_listener(const struct adminapi *api, size_t i, struct sl_endpoint *out);
+/* SHA-256 of the certificate that the TCP listeners show, "AB:CD:..."; NULL: no TLS. made: by the gateway
+ * itself. */
+const char *adminapi_fingerprint(const struct adminapi *api, bool *out_made);
 
 /* One request without a transport, as admin. path has the query: "/api/v1/requests?limit=3". body may be
  * empty. The answer is on the heap. */

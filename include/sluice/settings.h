@@ -74,14 +74,15 @@ struct settings {
 };
 
 void settings_defaults(struct settings *s);
-/* Defaults, then the file; checks what spans several settings too (an admin listener off loopback needs TLS,
- * ...). */
+/* Defaults, then the file; checks what spans several settings too (a certificate needs its key, ...). */
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults);
 /* The same from memory; name stands in the faults for the file. */
 bool settings_load_text(const char *name, struct sl_str text, struct settings *s, struct conf_faults *faults);
 /* Sets one setting as the command line does, over what was loaded; value NULL leaves it. Checked like a line
  * of the file. */
 bool settings_set(struct settings *s, const char *key, const char *value, struct sl_err *err);
+/* An endpoint of 127.0.0.0/8 or ::1: what is sent there stays on this machine. */
+bool settings_is_loopback(const char *listen);
 void settings_fini(struct settings *s);
 void settings_print_help(FILE *out); /* `sluice help settings` */
 void settings_print(const struct settings *s, FILE *out);

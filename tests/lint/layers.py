@@ -14,7 +14,7 @@ FRONT_DOOR = {"settings": "base", "facts": "policy", "verdict": "policy", "polic
 
 DOORS = {
     "sqlite3.h": ["base/db.c"],
-    "openssl/*": ["base/crypto.c", "proxy/tls/*.c"],
+    "openssl/*": ["base/crypto*.c", "proxy/tls/*.c"],
     "argon2.h": ["base/crypto.c"],
     "ini.h": ["base/conf.c"],
     "pcre2.h": ["policy/pattern*.c"],

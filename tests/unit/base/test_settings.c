@@ -32,10 +32,11 @@ TEST(settings_load__tells_what_does_not_fit)
     } cases[] = {
         {"", NULL},
         {"[admin]\nlisten = 127.1.2.3:8080, [::1]:0\n", NULL},
-        {"[admin]\nlisten = 0.0.0.0:8080\n", "f: admin.listen: 0.0.0.0:8080 is not a loopback address, which "
-                                             "needs admin.tls_certificate and admin.tls_key"},
-        {"[admin]\nlisten = [::]:8080\n", "f: admin.listen: [::]:8080 is not a loopback address, which needs "
-                                          "admin.tls_certificate and admin.tls_key"},
+        {"[admin]\nlisten = 0.0.0.0:8080\n", NULL}, /* a certificate is made */
+        {"[admin]\nlisten = [::]:8080\n", NULL},
+        {"[admin]\nhostnames = console.example, 203.0.113.7, 2001:db8::1\n", NULL},
+        {"[admin]\nhostnames = console.example:8443\n",
+         "f:2: admin.hostnames: 'console.example:8443' is not a host name; write one like sluice.internal"},
         {"[admin]\nlisten = 0.0.0.0:8080\ntls_certificate = c.pem\ntls_key = k.pem\n", NULL},
         {"[admin]\ntls_certificate = c.pem\n",
          "f: admin.tls_certificate is set without admin.tls_key; TLS needs both"},
