@@ -108,6 +108,7 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
     size_t count = 0;
     struct adminapi *api = sl_calloc(1, sizeof *api);
     api->ctx = (struct api_context){.settings = cfg->settings,
+                                    .settings_file = cfg->settings_file,
                                     .store = cfg->store,
                                     .audit = cfg->audit,
                                     .hooks = cfg->hooks,

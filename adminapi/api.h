@@ -16,6 +16,7 @@ struct site;
 /* What every handler may use; made once by adminapi_start, read-only afterwards. */
 struct api_context {
     const struct settings *settings;
+    const char *settings_file; /* where they came from; NULL: not known */
     struct store *store;
     struct audit *audit; /* NULL when no gateway runs */
     struct adminapi_hooks hooks;

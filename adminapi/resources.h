@@ -6,6 +6,8 @@
 
 /* res_system.c */
 api_handler system_health, system_metrics, system_status, system_openapi;
+/* res_gateway.c */
+api_handler tunnels_all, tunnels_close, settings_all;
 /* res_session.c */
 api_handler session_begin, session_show, session_leave, session_password, sessions_all, sessions_end;
 /* res_policy.c */

@@ -68,6 +68,10 @@ const struct route routes[] = {
     {"GET", V1 "/quotas/usage", ROLE_VIEWER, quotas_usage},
     {"POST", V1 "/quotas/usage/reset", ROLE_OPERATOR, quotas_reset},
 
+    {"GET", V1 "/tunnels", ROLE_AUDITOR, tunnels_all},
+    {"DELETE", V1 "/tunnels/{id}", ROLE_OPERATOR, tunnels_close},
+    {"GET", V1 "/settings", ROLE_ADMIN, settings_all},
+
     {"GET", V1 "/users", ROLE_OPERATOR, users_all},
     {"GET", V1 "/users/{name}", ROLE_OPERATOR, users_one},
     {"PUT", V1 "/users/{name}", ROLE_OPERATOR, users_put},

@@ -1,5 +1,5 @@
-/* conf_value.h - the value of one setting: text to field and back. Private to conf.c; the types are those of
- * conf.h. */
+/* conf_value.h - the value of one setting: text to field and back. For conf.c and settings.c; the types are
+ * those of conf.h. */
 #ifndef BASE_CONF_VALUE_H
 #define BASE_CONF_VALUE_H
 

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "base/conf_value.h"
+
 static bool check_not_yet(struct sl_str value, struct sl_err *err)
 {
     if (value.n == 0)
@@ -235,6 +237,30 @@ void settings_print_help(FILE *out)
 void settings_print(const struct settings *s, FILE *out)
 {
     conf_print(rows, SL_COUNT(rows), s, out);
+}
+
+/* "http://user:password@host" loses what stands between "//" and "@". */
+static void mask_password(char *text)
+{
+    char *from = strstr(text, "://"), *to = from ? strchr(from, '@') : NULL;
+    if (to)
+        memset(from + 3, '*', (size_t)(to - from) - 3);
+}
+
+void settings_each(const struct settings *s, void (*each)(void *arg, const struct settings_item *item),
+                   void *arg)
+{
+    struct settings presets;
+    settings_defaults(&presets);
+    for (size_t i = 0; i < SL_COUNT(rows); i++) {
+        SL_CLEANUP(sl_freep) char *value = conf_value_text(&rows[i], s);
+        SL_CLEANUP(sl_freep) char *preset = conf_value_text(&rows[i], &presets);
+        SL_CLEANUP(sl_freep) char *form = conf_value_form(&rows[i]);
+        SL_CLEANUP(sl_freep) char *section = sl_strndup(rows[i].key, strcspn(rows[i].key, "."));
+        mask_password(value);
+        each(arg, &(struct settings_item){rows[i].key, section, value, preset, form, rows[i].help});
+    }
+    settings_fini(&presets);
 }
 
 bool settings_is_loopback(const char *listen)

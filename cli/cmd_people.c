@@ -14,16 +14,24 @@ static char *person_path(const char *kind, const char *name)
     return path;
 }
 
-/* Asks for a password and sends it; create refuses a name that exists. */
-static int put(struct cli *cli, const char *kind, const char *name, const char *role, bool create,
-               bool from_stdin)
+struct put_options {
+    const char *role; /* NULL: as it is */
+    bool create;      /* refuse a name that exists */
+    bool must_change; /* the password, at the next sign-in */
+    bool from_stdin;
+};
+
+/* Asks for a password and sends it. */
+static int put(struct cli *cli, const char *kind, const char *name, struct put_options o)
 {
-    char *password = cli_password(from_stdin, true);
+    char *password = cli_password(o.from_stdin, true);
     if (password == NULL)
         return EXIT_NO;
-    json_t *body = json_pack("{s:s, s:s*}", "password", password, "role", role);
-    if (body && create)
+    json_t *body = json_pack("{s:s, s:s*}", "password", password, "role", o.role);
+    if (body && o.create)
         json_object_set_new(body, "create", json_true());
+    if (body && o.must_change)
+        json_object_set_new(body, "must_change_password", json_true());
     char *path = person_path(kind, name);
     bool ok =
         body ? client_call(cli, "PUT", path, body, NULL) : (cli_failed("the password is not UTF-8"), false);
@@ -62,6 +70,14 @@ static int list(struct cli *cli, const char *kind, const char *const *columns, s
     return EXIT_DONE;
 }
 
+static int remove_person(struct cli *cli, const char *kind, const char *name)
+{
+    char *path = person_path(kind, name);
+    bool ok = client_call(cli, "DELETE", path, NULL, NULL);
+    free(path);
+    return ok ? EXIT_DONE : EXIT_NO;
+}
+
 int cmd_user(struct cli *cli, int argc, char **argv)
 {
     static const char *const columns[] = {"name", "created", "changed"};
@@ -73,15 +89,11 @@ int cmd_user(struct cli *cli, int argc, char **argv)
     if (strcmp(verb, "list") == 0 && name == NULL)
         return list(cli, "users", columns, SL_COUNT(columns));
     if (name && strcmp(verb, "add") == 0)
-        return put(cli, "users", name, NULL, true, from_stdin);
+        return put(cli, "users", name, (struct put_options){.create = true, .from_stdin = from_stdin});
     if (name && strcmp(verb, "passwd") == 0)
-        return put(cli, "users", name, NULL, false, from_stdin);
-    if (name && strcmp(verb, "remove") == 0) {
-        char *path = person_path("users", name);
-        bool ok = client_call(cli, "DELETE", path, NULL, NULL);
-        free(path);
-        return ok ? EXIT_DONE : EXIT_NO;
-    }
+        return put(cli, "users", name, (struct put_options){.from_stdin = from_stdin});
+    if (name && strcmp(verb, "remove") == 0)
+        return remove_person(cli, "users", name);
     return cli_usage(cli, "user: add NAME, passwd NAME, remove NAME or list");
 }
 
@@ -103,11 +115,12 @@ static int token(struct cli *cli, const char *admin, const char *role, const cha
 
 int cmd_admin(struct cli *cli, int argc, char **argv)
 {
-    static const char *const columns[] = {"name", "role", "created", "changed"};
-    bool from_stdin = false;
-    const char *role = NULL, *label = NULL, *expires = NULL;
-    const struct cli_option options[] = {{"--password-stdin", NULL, &from_stdin},
-                                         {"--role", &role, NULL},
+    static const char *const columns[] = {"name", "role", "created", "last_login"};
+    struct put_options o = {0};
+    const char *label = NULL, *expires = NULL;
+    const struct cli_option options[] = {{"--password-stdin", NULL, &o.from_stdin},
+                                         {"--must-change", NULL, &o.must_change},
+                                         {"--role", &o.role, NULL},
                                          {"--name", &label, NULL},
                                          {"--expires", &expires, NULL}};
     if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 1, 2))
@@ -115,11 +128,16 @@ int cmd_admin(struct cli *cli, int argc, char **argv)
     const char *verb = argv[0], *name = argc > 1 ? argv[1] : NULL;
     if (strcmp(verb, "list") == 0 && name == NULL)
         return list(cli, "admins", columns, SL_COUNT(columns));
-    if (name && strcmp(verb, "add") == 0)
-        return put(cli, "admins", name, role ? role : "viewer", true, from_stdin);
+    if (name && strcmp(verb, "add") == 0) {
+        o.create = true;
+        o.role = o.role ? o.role : "viewer";
+        return put(cli, "admins", name, o);
+    }
     if (name && strcmp(verb, "passwd") == 0)
-        return put(cli, "admins", name, role, false, from_stdin);
+        return put(cli, "admins", name, o);
+    if (name && strcmp(verb, "remove") == 0)
+        return remove_person(cli, "admins", name);
     if (name && strcmp(verb, "token") == 0)
-        return token(cli, name, role, label, expires);
-    return cli_usage(cli, "admin: add NAME, passwd NAME, token NAME or list");
+        return token(cli, name, o.role, label, expires);
+    return cli_usage(cli, "admin: add NAME, passwd NAME, remove NAME, token NAME or list");
 }

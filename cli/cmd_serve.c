@@ -59,6 +59,18 @@ static json_t *hook_listeners(void *arg)
     return list;
 }
 
+static json_t *hook_tunnels(void *arg, size_t limit)
+{
+    struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    return proxy ? proxy_tunnels(proxy, limit) : json_array();
+}
+
+static bool hook_tunnel_close(void *arg, uint64_t id)
+{
+    struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    return proxy && proxy_tunnel_close(proxy, id);
+}
+
 /* Descriptors bound what the data plane may hold (it says so when they are few); the hard limit is ours to
  * use. */
 static void raise_descriptor_limit(void)
@@ -80,13 +92,18 @@ static bool open_all(struct gateway *g, struct sl_err *err)
     if (!store_open(s->state.directory, &g->store, err) || !audit_start(&audit, &g->audit, err))
         return false;
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
-    struct adminapi_config api = {
-        .settings = s,
-        .store = g->store,
-        .audit = g->audit,
-        .socket_path = g->socket_path,
-        .tcp = true,
-        .hooks = {.arg = g, .status = hook_status, .metrics = hook_metrics, .listeners = hook_listeners}};
+    struct adminapi_config api = {.settings = s,
+                                  .settings_file = g->cli->config,
+                                  .store = g->store,
+                                  .audit = g->audit,
+                                  .socket_path = g->socket_path,
+                                  .tcp = true,
+                                  .hooks = {.arg = g,
+                                            .status = hook_status,
+                                            .metrics = hook_metrics,
+                                            .tunnels = hook_tunnels,
+                                            .tunnel_close = hook_tunnel_close,
+                                            .listeners = hook_listeners}};
     if (!adminapi_start(&api, &g->api, err))
         return false;
     struct proxy_config proxy = {.settings = s, .store = g->store, .audit = g->audit};

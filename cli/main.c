@@ -55,10 +55,12 @@ static const struct command commands[] = {
      "sluice user add|passwd NAME [--password-stdin]\nsluice user remove NAME\nsluice user list [--json]\n",
      cmd_user, false},
     {"admin", "console accounts and API tokens",
-     "sluice admin add NAME [--role admin|operator|auditor|viewer] [--password-stdin]\n"
-     "sluice admin passwd NAME [--password-stdin]\n"
+     "sluice admin add NAME [--role admin|operator|auditor|viewer] [--must-change] [--password-stdin]\n"
+     "sluice admin passwd NAME [--must-change] [--password-stdin]     signs NAME out everywhere\n"
+     "sluice admin remove NAME                                        with its tokens and sessions\n"
      "sluice admin token NAME [--role R] [--name TEXT] [--expires 90d]   prints a bearer token, once\n"
-     "sluice admin list [--json]\n",
+     "sluice admin list [--json]\n\n"
+     "--must-change: the console asks for a new password at the next sign-in.\n",
      cmd_admin, false},
     {"audit", "the request log",
      "sluice audit query [FILTERS] [--limit N] [--json]      newest first\n"

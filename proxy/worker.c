@@ -153,14 +153,20 @@ struct tunnels_query {
     size_t limit;
 };
 
+static json_t *text_or_null(struct sl_str text)
+{
+    json_t *json = text.n ? json_stringn(text.p, text.n) : NULL;
+    return json ? json : json_null();
+}
+
 static json_t *describe(const struct txn *t)
 {
-    char id[REQUEST_ID_TEXT], client[SL_ADDR_TEXT], peer[SL_ENDPOINT_TEXT], since[SL_RFC3339_TEXT];
-    json_t *user = t->user.n ? json_stringn(t->user.p, t->user.n) : json_null();
-    return json_pack("{s:s,s:s,s:o,s:s%,s:i,s:s,s:I,s:I,s:s}", "id", request_id_text(t->id, id), "client",
-                     sl_addr_text(t->conn->client.addr, client), "user", user, "host", t->url.host.p,
-                     t->url.host.n, "port", (int)t->url.port, "since", sl_rfc3339(t->wall_us, since),
-                     "bytes_in", (json_int_t)t->bytes_in, "bytes_out", (json_int_t)t->bytes_out, "upstream",
+    char id[REQUEST_ID_TEXT], client[SL_ADDR_TEXT], peer[SL_ENDPOINT_TEXT], started[SL_RFC3339_TEXT];
+    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:i,s:o,s:I,s:I,s:s}", "id", request_id_text(t->id, id), "started",
+                     sl_rfc3339(t->wall_us, started), "client", sl_addr_text(t->conn->client.addr, client),
+                     "user", text_or_null(t->user), "host", text_or_null(t->url.host), "port",
+                     (int)t->url.port, "rule", text_or_null(t->verdict.rule_id), "bytes_in",
+                     (json_int_t)t->bytes_in, "bytes_out", (json_int_t)t->bytes_out, "upstream",
                      sl_endpoint_text(t->peer, peer));
 }
 

@@ -16,10 +16,13 @@ struct adminapi_hooks {
     void *arg;
     json_t *(*status)(void *arg);                    /* the data plane's part of GET /status */
     void (*metrics)(void *arg, struct sl_text *out); /* appended to GET /metrics */
+    json_t *(*tunnels)(void *arg, size_t limit);     /* open ones: the items of GET /tunnels */
+    bool (*tunnel_close)(void *arg, uint64_t id);    /* false: there is none */
     json_t *(*listeners)(void *arg);                 /* ["127.0.0.1:3128"]: where the proxy listens */
 };
 struct adminapi_config {
     const struct settings *settings;
+    const char *settings_file; /* shown with them; may be NULL */
     struct store *store;
     struct audit *audit;     /* NULL when no gateway runs */
     const char *socket_path; /* Unix socket; NULL: none. Mode 0600: whoever may open it is admin */

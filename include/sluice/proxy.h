@@ -29,8 +29,8 @@ void proxy_stop(struct proxy **p); /* ends workers at once; drain first to be ge
 void proxy_reload_names(struct proxy *p);
 
 /* Open tunnels, at most limit:
- * [{"id","client","user","host","port","since","bytes_in","bytes_out","upstream"}]. Any thread; waits for the
- * workers. */
+ * [{"id","started","client","user","host","port","rule","bytes_in","bytes_out","upstream"}]. Any thread;
+ * waits for the workers. */
 json_t *proxy_tunnels(struct proxy *p, size_t limit);
 /* Cuts a tunnel by the id of its request; false when there is none. Any thread; waits for the workers. */
 bool proxy_tunnel_close(struct proxy *p, uint64_t id);

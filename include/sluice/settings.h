@@ -84,6 +84,13 @@ bool settings_set(struct settings *s, const char *key, const char *value, struct
 /* An endpoint of 127.0.0.0/8 or ::1: what is sent there stays on this machine. */
 bool settings_is_loopback(const char *listen);
 void settings_fini(struct settings *s);
+/* Each setting in the order of the manual. Passwords within values are masked. */
+struct settings_item {
+    const char *key, *section, *value, *preset, *form,
+        *help; /* preset: the default; form: what may be written */
+};
+void settings_each(const struct settings *s, void (*each)(void *arg, const struct settings_item *item),
+                   void *arg);
 void settings_print_help(FILE *out); /* `sluice help settings` */
 void settings_print(const struct settings *s, FILE *out);
 
