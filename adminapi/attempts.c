@@ -80,14 +80,19 @@ static unsigned seconds_left(struct counter *c, int64_t now_us)
     return now_us < c->until_us ? (unsigned)((c->until_us - now_us + SECOND_US - 1) / SECOND_US) : 0;
 }
 
-static void count(struct counter *c, unsigned free_attempts, unsigned most_s, int64_t now_us)
+static void make_wait(struct counter *c, unsigned free_attempts, unsigned most_s, int64_t now_us)
 {
-    c->attempts++;
     c->last_us = now_us;
     if (c->attempts < free_attempts)
         return;
     unsigned doublings = SL_MIN(c->attempts - free_attempts, 20U);
     c->until_us = now_us + (int64_t)SL_MIN(1U << doublings, most_s) * SECOND_US;
+}
+
+static void make_waits(struct counter *account, struct counter *source, int64_t now_us)
+{
+    make_wait(account, ATTEMPTS_ACCOUNT_FREE, ATTEMPTS_ACCOUNT_MOST_S, now_us);
+    make_wait(source, ATTEMPTS_SOURCE_FREE, ATTEMPTS_SOURCE_MOST_S, now_us);
 }
 
 unsigned attempts_begin(struct attempts *t, struct sl_str account, struct sl_str source, int64_t now_us)
@@ -98,8 +103,9 @@ unsigned attempts_begin(struct attempts *t, struct sl_str account, struct sl_str
     struct counter *a = find(&t->accounts, account_key), *s = find(&t->sources, source_key);
     unsigned wait_a = seconds_left(a, now_us), wait_s = seconds_left(s, now_us);
     if (wait_a == 0 && wait_s == 0) {
-        count(a, ATTEMPTS_ACCOUNT_FREE, ATTEMPTS_ACCOUNT_MOST_S, now_us);
-        count(s, ATTEMPTS_SOURCE_FREE, ATTEMPTS_SOURCE_MOST_S, now_us);
+        a->attempts++;
+        s->attempts++;
+        make_waits(a, s, now_us);
     }
     pthread_mutex_unlock(&t->lock);
     return SL_MAX(wait_a, wait_s);
@@ -119,11 +125,14 @@ void attempts_succeeded(struct attempts *t, struct sl_str account, struct sl_str
     pthread_mutex_unlock(&t->lock);
 }
 
-unsigned attempts_failed(struct attempts *t, struct sl_str account)
+unsigned attempts_failed(struct attempts *t, struct sl_str account, struct sl_str source, int64_t now_us)
 {
-    uint64_t key = key_of(t, account);
+    char buf[SL_ADDR_TEXT];
+    uint64_t account_key = key_of(t, account), source_key = key_of(t, source_text(source, buf));
     pthread_mutex_lock(&t->lock);
-    unsigned n = find(&t->accounts, key)->attempts, step = ATTEMPTS_ACCOUNT_FREE;
+    struct counter *a = find(&t->accounts, account_key);
+    unsigned n = a->attempts, step = ATTEMPTS_ACCOUNT_FREE;
+    make_waits(a, find(&t->sources, source_key), now_us);
     pthread_mutex_unlock(&t->lock);
     while (step < n)
         step *= 2;

@@ -25,8 +25,8 @@ void attempts_free(struct attempts **t);
 unsigned attempts_begin(struct attempts *t, struct sl_str account, struct sl_str source, int64_t now_us);
 /* The attempt proved itself. */
 void attempts_succeeded(struct attempts *t, struct sl_str account, struct sl_str source);
-/* The attempt failed. Returns how many failed in a row when that is worth a line in the change log (5, 10,
- * 20, 40, ... for the account), else 0. */
-unsigned attempts_failed(struct attempts *t, struct sl_str account);
+/* The attempt failed: the wait begins now. Returns how many failed in a row when that is worth a line in the
+ * change log (5, 10, 20, 40, ... for the account), else 0. */
+unsigned attempts_failed(struct attempts *t, struct sl_str account, struct sl_str source, int64_t now_us);
 
 #endif

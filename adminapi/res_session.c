@@ -44,7 +44,7 @@ static void too_early(struct api_reply *reply, unsigned wait_s)
  * passwords into the wrong field. */
 static void note_failure(struct api_request *req, struct sl_str name)
 {
-    unsigned failures = attempts_failed(req->ctx->attempts, name);
+    unsigned failures = attempts_failed(req->ctx->attempts, name, req->actor.source, sl_monotonic_us());
     enum role role;
     if (failures == 0)
         return;

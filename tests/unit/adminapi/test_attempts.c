@@ -74,6 +74,18 @@ TEST(attempts__forgive)
     attempts_free(&a);
 }
 
+TEST(attempts__wait_from_the_answer_on)
+{
+    struct attempts *a = attempts_new();
+    for (unsigned i = 0; i < ATTEMPTS_ACCOUNT_FREE; i++)
+        try_as(a, "admin", "10.0.0.1", start);
+    int64_t answered = start + 5LL * SECOND; /* a busy machine */
+    attempts_failed(a, SL_STR("admin"), SL_STR("10.0.0.1"), answered);
+    assert_int_equal(try_as(a, "admin", "10.0.0.1", answered), 1);
+    assert_int_equal(try_as(a, "admin", "10.0.0.1", answered + SECOND), 0);
+    attempts_free(&a);
+}
+
 TEST(attempts__are_worth_a_line_now_and_then)
 {
     struct attempts *a = attempts_new();
@@ -81,7 +93,7 @@ TEST(attempts__are_worth_a_line_now_and_then)
     int64_t now = start;
     for (int i = 0; i < 45; i++) {
         assert_int_equal(try_as(a, "admin", "10.0.0.1", now), 0);
-        unsigned n = attempts_failed(a, SL_STR("admin"));
+        unsigned n = attempts_failed(a, SL_STR("admin"), SL_STR("10.0.0.1"), now);
         if (n > 0)
             sl_text_addf(&said, "%u ", n);
         now += (int64_t)ATTEMPTS_SOURCE_MOST_S * SECOND;
@@ -113,6 +125,7 @@ int main(void)
         cmocka_unit_test(attempts__are_counted_before_they_are_verified),
         cmocka_unit_test(attempts__make_a_source_wait_whatever_names_it_tries),
         cmocka_unit_test(attempts__forgive),
+        cmocka_unit_test(attempts__wait_from_the_answer_on),
         cmocka_unit_test(attempts__are_worth_a_line_now_and_then),
         cmocka_unit_test(attempts__keep_what_matters_when_the_table_is_full),
     };
