@@ -59,6 +59,8 @@ static void on_accept_failed(void *arg, int errno_value)
 static void on_turn(void *arg)
 {
     struct worker *w = arg;
+    if (w->plane.scratch == NULL) /* half made: it is taken apart again */
+        return;
     plane_refresh(&w->plane);
     journal_tend(w->plane.journal);
     metrics_set(&w->metrics, METRIC_BUFFER_BYTES, w->plane.bufs.bytes);
