@@ -5,7 +5,8 @@
 
 #include "sluice/settings.h"
 
-enum { CERTIFICATE_DAYS = 397, CERTIFICATE_RENEW_DAYS = 60, CERTIFICATE_TEXT = 96 };
+/* It is renewed at a start, so what is left after one has to last until the next. */
+enum { CERTIFICATE_DAYS = 825, CERTIFICATE_RENEW_DAYS = 400, CERTIFICATE_TEXT = 96 };
 
 /* PEM texts on the heap; NULL: plain HTTP, which only loopback listeners get. */
 struct certificate {

@@ -5,7 +5,7 @@ and tests/integration says what it means.
 """
 import os
 
-from integration.support import wait_for
+from integration.support import read_head, wait_for
 
 RAW = "application/octet-stream"
 
@@ -248,6 +248,16 @@ class Scenarios:
         token = next(t for t in self.ok("/tokens")["items"] if t["name"] == "script")
         self.ask(204, "DELETE", "/tokens/" + token["id"])
         self.ask(404, "DELETE", "/tokens/" + token["id"], valid=True)
+
+    # -- the gateway --
+    def test_3_tunnels_and_settings(self):
+        self.ok("/settings")
+        with self.d.connect() as s:
+            s.sendall(f"CONNECT origin.test:{self.origin.port} HTTP/1.1\r\nHost: origin.test:{self.origin.port}\r\n\r\n".encode())
+            read_head(s)
+            tunnel = wait_for(lambda: next(iter(self.ok("/tunnels", role="auditor")["items"]), None), "the tunnel")
+            self.ask(204, "DELETE", "/tunnels/" + tunnel["id"], role="operator")
+        self.ask(404, "DELETE", "/tunnels/" + tunnel["id"], valid=True)
 
     # -- sessions --
     def test_3_sessions(self):
