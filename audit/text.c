@@ -11,6 +11,23 @@
 #include "audit/json.h"
 #include "audit/pack.h"
 
+/* As sl_text_add, which these are called too often for. */
+static inline void put(struct sl_text *out, struct sl_str s)
+{
+    if (out->cap - out->n <= s.n) {
+        sl_text_add(out, s);
+        return;
+    }
+    if (s.n)
+        memcpy(out->p + out->n, s.p, s.n);
+    out->n += s.n;
+}
+
+static inline void putch(struct sl_text *out, char c)
+{
+    put(out, sl_str(&c, 1));
+}
+
 static void add_number(struct sl_text *out, uint64_t value)
 {
     char digits[20];
@@ -19,7 +36,15 @@ static void add_number(struct sl_text *out, uint64_t value)
     do
         digits[--at] = (char)('0' + value % 10);
     while (value /= 10);
-    sl_text_add(out, sl_str(digits + at, sizeof digits - at));
+    put(out, sl_str(digits + at, sizeof digits - at));
+}
+
+static void add_signed(struct sl_text *out, int64_t value)
+{
+    if (value < 0)
+        sl_text_addf(out, "%lld", (long long)value);
+    else
+        add_number(out, (uint64_t)value);
 }
 
 static uint64_t whole_ms(uint64_t us)
@@ -40,8 +65,8 @@ static void add_escape(struct sl_text *out, char c)
     static const char letters[0x20] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
     char letter = (unsigned char)c < sizeof letters ? letters[(unsigned char)c] : c;
     if (letter) {
-        sl_text_addc(out, '\\');
-        sl_text_addc(out, letter);
+        putch(out, '\\');
+        putch(out, letter);
     } else {
         sl_text_addf(out, "\\u%04X", (unsigned char)c);
     }
@@ -53,18 +78,30 @@ static void add_clean(struct sl_text *out, struct sl_str s)
     for (size_t i = 0; i < s.n; i++) {
         if (is_plain(s.p[i]))
             continue;
-        sl_text_add(out, sl_str_sub(s, from, i - from));
+        put(out, sl_str_sub(s, from, i - from));
         add_escape(out, s.p[i]);
         from = i + 1;
     }
-    sl_text_add(out, sl_str_sub(s, from, s.n));
+    put(out, sl_str_sub(s, from, s.n));
+}
+
+/* How much of s, from its begin, is ASCII that stands for itself: nearly always all of it. */
+static size_t plain_length(struct sl_str s)
+{
+    size_t i = 0;
+    while (i < s.n && is_plain(s.p[i]) && (unsigned char)s.p[i] < 0x80)
+        i++;
+    return i;
 }
 
 /* As text_to_json: bytes that are no UTF-8, and NUL, show as \xNN. */
 static void add_string(struct sl_text *out, struct sl_str s)
 {
-    sl_text_addc(out, '"');
-    for (;;) {
+    size_t plain = plain_length(s);
+    putch(out, '"');
+    put(out, sl_str_sub(s, 0, plain));
+    s = sl_str_sub(s, plain, SIZE_MAX);
+    while (s.n) {
         size_t clean = text_clean_length(s);
         add_clean(out, sl_str_sub(s, 0, clean));
         if (clean == s.n)
@@ -72,22 +109,19 @@ static void add_string(struct sl_text *out, struct sl_str s)
         sl_text_addf(out, "\\\\x%02x", (unsigned char)s.p[clean]);
         s = sl_str_sub(s, clean + 1, SIZE_MAX);
     }
-    sl_text_addc(out, '"');
+    putch(out, '"');
 }
 
 static void key(struct sl_text *out, const char *name)
 {
-    char before = out->n && out->p[out->n - 1] == '{' ? '"' : ',';
-    sl_text_addc(out, before);
-    if (before == ',')
-        sl_text_addc(out, '"');
-    sl_text_add(out, sl_cstr(name));
-    sl_text_add(out, SL_STR("\":"));
+    put(out, out->p[out->n - 1] == '{' ? SL_STR("\"") : SL_STR(",\""));
+    put(out, sl_cstr(name));
+    put(out, SL_STR("\":"));
 }
 
 static void add_null(struct sl_text *out)
 {
-    sl_text_add(out, SL_STR("null"));
+    put(out, SL_STR("null"));
 }
 
 /* The empty text is null. */
@@ -118,14 +152,14 @@ static void positive_member(struct sl_text *out, const char *name, uint64_t valu
 static void bool_member(struct sl_text *out, const char *name, bool value)
 {
     key(out, name);
-    sl_text_add(out, value ? SL_STR("true") : SL_STR("false"));
+    put(out, value ? SL_STR("true") : SL_STR("false"));
 }
 
 /* A list as it is kept: compact JSON of our own. */
 static void names_member(struct sl_text *out, const char *name, struct sl_str names)
 {
     key(out, name);
-    sl_text_add(out, names.n ? names : SL_STR("[]"));
+    put(out, names.n ? names : SL_STR("[]"));
 }
 
 static void timing_member(struct sl_text *out, const struct record *r)
@@ -133,12 +167,12 @@ static void timing_member(struct sl_text *out, const struct record *r)
     uint32_t values[TIMING_PHASES];
     timing_values(&r->timing, values);
     key(out, "timing");
-    sl_text_addc(out, '{');
+    putch(out, '{');
     for (size_t i = 0; i < TIMING_PHASES; i++)
         if (values[i])
             number_member(out, timing_names[i], values[i]);
     number_member(out, "total_us", r->duration_us);
-    sl_text_addc(out, '}');
+    putch(out, '}');
 }
 
 static void tls_member(struct sl_text *out, const struct record *r)
@@ -148,13 +182,13 @@ static void tls_member(struct sl_text *out, const struct record *r)
         add_null(out);
         return;
     }
-    sl_text_addc(out, '{');
+    putch(out, '{');
     text_member(out, "version", r->tls.version);
     text_member(out, "cipher", r->tls.cipher);
     text_member(out, "sni", r->tls.sni);
     bool_member(out, "inspected", r->tls.inspected);
     text_member(out, "fault", r->tls.fault);
-    sl_text_addc(out, '}');
+    putch(out, '}');
 }
 
 static void who_members(struct sl_text *out, const struct row *row)
@@ -192,7 +226,7 @@ static void what_members(struct sl_text *out, const struct row *row)
     names_member(out, "categories", row->categories);
     names_member(out, "report_only", row->report_only);
     key(out, "policy_version");
-    sl_text_addf(out, "%lld", (long long)r->policy_version);
+    add_signed(out, r->policy_version);
     positive_member(out, "status", r->status);
 }
 
@@ -232,7 +266,7 @@ static const char csv_header[] =
 
 void text_add_csv_header(struct sl_text *out)
 {
-    sl_text_add(out, sl_str(csv_header, sizeof csv_header - 1));
+    put(out, sl_str(csv_header, sizeof csv_header - 1));
 }
 
 /* Within quotes; s is valid UTF-8. */
@@ -241,10 +275,19 @@ static void add_quoted(struct sl_text *out, struct sl_str s)
     size_t from = 0;
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] == '"') {
-            sl_text_add(out, sl_str_sub(s, from, i + 1 - from));
+            put(out, sl_str_sub(s, from, i + 1 - from));
             from = i;
         }
-    sl_text_add(out, sl_str_sub(s, from, s.n));
+    put(out, sl_str_sub(s, from, s.n));
+}
+
+/* Nothing in it that has to be looked at more closely. */
+static bool is_simple(struct sl_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == ',' || s.p[i] == '"' || s.p[i] < ' ' || (unsigned char)s.p[i] >= 0x80)
+            return false;
+    return s.n == 0 || (s.p[0] != ' ' && s.p[s.n - 1] != ' ');
 }
 
 static bool needs_quotes(struct sl_str s)
@@ -261,46 +304,61 @@ static bool is_formula(struct sl_str s)
     return s.n && memchr("=+-@\t\r", s.p[0], 6);
 }
 
-static void text_cell(struct sl_text *out, struct sl_str s)
+static void hard_cell(struct sl_text *out, struct sl_str s)
 {
-    bool bad = text_clean_length(s) < s.n, quotes = needs_quotes(s);
+    bool quotes = needs_quotes(s);
     if (quotes)
-        sl_text_addc(out, '"');
+        putch(out, '"');
     if (is_formula(s))
-        sl_text_addc(out, '\'');
-    while (bad) {
+        putch(out, '\'');
+    while (s.n) {
         size_t clean = text_clean_length(s);
         add_quoted(out, sl_str_sub(s, 0, clean));
-        bad = clean < s.n;
-        if (bad)
+        if (clean < s.n)
             sl_text_addf(out, "\\x%02x", (unsigned char)s.p[clean]);
         s = sl_str_sub(s, clean + 1, SIZE_MAX);
     }
-    add_quoted(out, s);
-    sl_text_add(out, quotes ? SL_STR("\",") : SL_STR(","));
+    put(out, quotes ? SL_STR("\",") : SL_STR(","));
+}
+
+static void text_cell(struct sl_text *out, struct sl_str s)
+{
+    if (!is_simple(s) || is_formula(s)) {
+        hard_cell(out, s);
+        return;
+    }
+    put(out, s);
+    putch(out, ',');
 }
 
 static void number_cell(struct sl_text *out, uint64_t value)
 {
     add_number(out, value);
-    sl_text_addc(out, ',');
+    putch(out, ',');
 }
 
 static void positive_cell(struct sl_text *out, uint64_t value)
 {
     if (value)
         add_number(out, value);
-    sl_text_addc(out, ',');
+    putch(out, ',');
 }
 
 static void bool_cell(struct sl_text *out, bool value)
 {
-    sl_text_add(out, value ? SL_STR("true,") : SL_STR("false,"));
+    put(out, value ? SL_STR("true,") : SL_STR("false,"));
 }
 
 static void names_cell(struct sl_text *out, struct sl_str names)
 {
     struct sl_text joined = {0};
+    /* Mostly none, or one of a few letters: ["news"]. */
+    struct sl_str only = sl_str_sub(names, 2, names.n < 4 ? 0 : names.n - 4);
+    if (only.n == 0 || (is_simple(only) && !is_formula(only) && !memchr(only.p, '\\', only.n))) {
+        put(out, only);
+        putch(out, ',');
+        return;
+    }
     json_t *array = names.n ? json_loadb(names.p, names.n, 0, NULL) : NULL, *name;
     size_t i;
     json_array_foreach(array, i, name)
@@ -342,7 +400,8 @@ static void what_cells(struct sl_text *out, const struct row *row)
     text_cell(out, r->quota);
     names_cell(out, row->categories);
     names_cell(out, row->report_only);
-    sl_text_addf(out, "%lld,", (long long)r->policy_version);
+    add_signed(out, r->policy_version);
+    putch(out, ',');
     positive_cell(out, r->status);
 }
 

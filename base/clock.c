@@ -53,17 +53,34 @@ static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
     *year = y + era * 400 + (*month <= 2);
 }
 
+static char *put_digits(char *p, int value, int digits, char behind)
+{
+    for (int i = digits; i-- > 0; value /= 10)
+        p[i] = (char)('0' + value % 10);
+    p[digits] = behind;
+    return p + digits + 1;
+}
+
 const char *sl_rfc3339(int64_t wall_us, char buf[SL_RFC3339_TEXT])
 {
     int64_t seconds = floor_div(wall_us, 1000000), days = floor_div(seconds, DAY_S), year;
     int ms = (int)((wall_us % 1000000 + 1000000) % 1000000 / 1000), s = (int)(seconds - days * DAY_S), month,
         day;
-    char text[96]; /* what the compiler thinks possible; years have six digits at most */
+    char *p = buf;
     date_of_days(days, &year, &month, &day);
-    int n = snprintf(text, sizeof text, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", (long long)year, month, day,
-                     s / 3600, s / 60 % 60, s % 60, ms);
-    sl_assert(n > 0 && n < SL_RFC3339_TEXT);
-    memcpy(buf, text, (size_t)n + 1);
+    if (year < 0) {
+        *p++ = '-';
+        year = -year;
+    }
+    /* Years have six digits at most; a negative one has its sign among the four. */
+    p = put_digits(p, (int)year, year > 99999 ? 6 : year > 9999 ? 5 : p > buf && year < 1000 ? 3 : 4, '-');
+    p = put_digits(p, month, 2, '-');
+    p = put_digits(p, day, 2, 'T');
+    p = put_digits(p, s / 3600, 2, ':');
+    p = put_digits(p, s / 60 % 60, 2, ':');
+    p = put_digits(p, s % 60, 2, '.');
+    p = put_digits(p, ms, 3, 'Z');
+    *p = '\0';
     return buf;
 }
 
