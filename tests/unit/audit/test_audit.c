@@ -367,6 +367,51 @@ static void append_numbered(struct journal *j, uint64_t n)
     sample_fill(&s, n);
     s.r.policy_version = (int64_t)n;
     assert_true(journal_append(j, &s.r, 0));
+    journal_tend(j);
+}
+
+/* Follows the cursor, and appends more before each page; the numbers of what it sees go to out. */
+static size_t follow(const char *dir, struct audit *a, struct journal *j, bool oldest_first, uint64_t *next,
+                     uint64_t *out)
+{
+    struct audit_filter f;
+    size_t n = 0;
+    audit_filter_init(&f);
+    f.oldest_first = oldest_first;
+    f.limit = 40;
+    do {
+        for (int i = 0; i < 15 && *next < 500; i++)
+            append_numbered(j, (*next)++);
+        sample_wait_stored(a);
+        struct audit_page page = query(dir, &f);
+        for (size_t i = 0; i < json_array_size(page.items); i++)
+            out[n++] = (uint64_t)json_integer_value(
+                json_object_get(json_array_get(page.items, i), "policy_version"));
+        f.before_id = page.next_id;
+        json_decref(page.items);
+    } while (f.before_id);
+    return n;
+}
+
+TEST(audit_query__loses_and_doubles_nothing_while_rows_come)
+{
+    const char *dir = *state;
+    struct audit *a = start(dir);
+    struct journal *j = open_journal(a, 0);
+    static uint64_t seen[1000];
+    uint64_t next = 0;
+    while (next < 300)
+        append_numbered(j, next++);
+    size_t n = follow(dir, a, j, false, &next, seen);
+    assert_int_equal(n, 315);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(seen[i], n - 1 - i);
+    n = follow(dir, a, j, true, &next, seen);
+    assert_int_equal(n, next);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(seen[i], i);
+    journal_close(&j);
+    audit_stop(&a);
 }
 
 TEST(audit_tail__shows_what_began_long_ago_and_ends_now)
@@ -443,6 +488,7 @@ int main(void)
         AUDIT_TEST(audit__puts_each_record_into_the_file_of_its_day),
         AUDIT_TEST(audit__keeps_both_records_of_one_id),
         AUDIT_TEST(audit__counts_report_only_rules),
+        AUDIT_TEST(audit_query__loses_and_doubles_nothing_while_rows_come),
         AUDIT_TEST(audit_tail__shows_what_began_long_ago_and_ends_now),
         AUDIT_TEST(audit_tail__filters_waits_and_says_what_it_missed),
         AUDIT_TEST(audit__lets_one_process_write),
