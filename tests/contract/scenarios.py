@@ -107,6 +107,11 @@ class Scenarios:
         self.ask(200, "POST", "/policy/regex", {"pattern": "/cart/[0-9]+$", "samples": ["shop.test/cart/7"]}, role="viewer")
         self.ask(200, "POST", "/policy/regex", {"pattern": "("}, role="viewer")
 
+    def test_3_regex(self):
+        self.ask(200, "POST", "/policy/regex", {"pattern": "/cart/[0-9]+$", "samples": ["shop.test/cart/7", "no url"]}, role="viewer")
+        self.ask(200, "POST", "/policy/regex", {"pattern": "/cart", "samples": []}, role="auditor")
+        self.ask(200, "POST", "/policy/regex", {"pattern": "a(b"}, role="viewer")
+
     # -- traffic --
     def test_3_requests(self):
         for path in ("/", "/n/10"):
