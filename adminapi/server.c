@@ -187,13 +187,17 @@ static void stream_close(void *cls)
     free(source);
 }
 
+static ssize_t nothing_to_read(void *cls, uint64_t pos, char *buf, size_t max)
+{
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
 /* NULL with the problem in the reply when there is no room for one more export. */
 static struct MHD_Response *stream_response(struct call *call)
 {
-    if (sl_str_eq(call->req.method, SL_STR("HEAD"))) { /* nobody will read it */
-        call->reply.stream = NULL;
-        return NULL;
-    }
+    if (sl_str_eq(call->req.method, SL_STR("HEAD"))) /* the fields alone: nothing is made */
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, CONNECTION_MEMORY, nothing_to_read, NULL,
+                                                 NULL);
     int fd = streams_start(call->endpoint->server->streams, &call->reply);
     if (fd < 0)
         return NULL;

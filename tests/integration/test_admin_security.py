@@ -111,6 +111,8 @@ class Roles(Secured):
                 head, _, body = read_all(s).partition(b"\r\n\r\n")
             self.assertEqual(int(head.split()[1]), self.ask("GET", path).status)
             self.assertEqual(body, b"")
+        export = self.ask("HEAD", "/api/v1/requests/export?format=csv", "auditor")
+        self.assertEqual((export.status, export.body, export.headers["Content-Length"]), (200, b"", None))
 
 
 class Files(Secured):
