@@ -15,7 +15,13 @@
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 
-enum { REVISIONS_KEPT = 50, BYTES_KEPT = 64 << 20, DRAFT_BYTES_MOST = 16 << 20, AUTHORS_MOST = 50 };
+enum {
+    REVISIONS_KEPT = 50,
+    BYTES_KEPT = 64 << 20,
+    DRAFT_BYTES_MOST = 16 << 20,
+    DEPTH_MOST = 32,
+    AUTHORS_MOST = 50
+};
 
 void draft_fini(struct draft *d)
 {
@@ -250,12 +256,27 @@ static void bring_up_to_date(struct draft *d, const struct put *p, bool created,
     d->document = doc;
 }
 
+/* No deeper than `levels`: readers of JSON differ in how deep they go, and no policy needs more than ten. */
+static bool is_flat(const json_t *value, unsigned levels)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (levels == 0)
+        return !json_is_object(value) && !json_is_array(value);
+    json_object_foreach((json_t *)value, key, member) if (!is_flat(member, levels - 1)) return false;
+    json_array_foreach(value, i, member) if (!is_flat(member, levels - 1)) return false;
+    return true;
+}
+
 bool store_draft_put(struct store *s, struct draft *d, int64_t base, json_t *doc, const struct actor *by,
                      struct sl_err *err)
 {
     struct draft_tag seen = d->tag;
     if (base == seen.version && json_equal(doc, d->document))
         return true;
+    if (!is_flat(doc, DEPTH_MOST))
+        return sl_fail(err, SL_BAD_INPUT, "the draft is nested deeper than %d levels", DEPTH_MOST);
     SL_CLEANUP(sl_freep) char *text = json_dumps(doc, JSON_COMPACT);
     if (!text)
         return sl_fail(err, SL_BAD_INPUT, "the draft cannot be written as JSON");
