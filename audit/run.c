@@ -3,6 +3,7 @@
 
 enum { MASK_BLOCK, MASK_QUOTA, MASK_WARN, MASK_ERROR, MASK_BYTES, MASK_LAST, MASK_REQUESTS, MASK_BITS };
 enum { VARINT_MOST = 10 };
+static const uint64_t REQUESTS_MOST = (uint64_t)1 << 44;
 
 static size_t varint_write(uint8_t *out, uint64_t value)
 {
@@ -82,7 +83,16 @@ bool run_next(struct sl_str *rest, int64_t start_min, uint64_t *thing, struct fi
     for (int bit = 0; bit < MASK_BITS; bit++)
         if (mask >> bit & 1 && !varint_take(&s, &numbers[bit]))
             return false;
-    if (numbers[MASK_LAST] > UINT32_MAX)
+    /* What no day has is damage; so sums of what is taken can't wrap, nor what was allowed be less than none.
+     */
+    uint64_t others = 0;
+    for (int bit = MASK_BLOCK; bit <= MASK_ERROR; bit++)
+        if (numbers[bit] > REQUESTS_MOST)
+            return false;
+        else
+            others += numbers[bit];
+    if (numbers[MASK_LAST] > UINT32_MAX || numbers[MASK_REQUESTS] == 0 ||
+        numbers[MASK_REQUESTS] > REQUESTS_MOST || others > numbers[MASK_REQUESTS])
         return false;
     *out = (struct figures){.block = numbers[MASK_BLOCK],
                             .quota = numbers[MASK_QUOTA],

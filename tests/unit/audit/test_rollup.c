@@ -174,7 +174,7 @@ TEST(run_next__gives_back_what_was_put_in)
     struct sum items[] = {
         {0, 0, {.requests = 1, .last_min = 7}},
         {0, 1, {.requests = 2, .block = 1, .bytes = 5, .last_min = 7}},
-        {0, UINT64_MAX, {.requests = UINT64_MAX, .error = 3, .bytes = UINT64_MAX, .last_min = 1000}},
+        {0, UINT64_MAX, {.requests = (uint64_t)1 << 44, .error = 3, .bytes = UINT64_MAX, .last_min = 1000}},
         {0, 5, {.requests = 3, .quota = 1, .warn = 1, .last_min = 8}},
     };
     struct sl_text run = {0};
