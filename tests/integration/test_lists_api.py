@@ -5,7 +5,7 @@ import http.client
 import json
 import os
 import socket
-import time
+import subprocess
 import unittest
 
 from integration.support import Case, Daemon, Origin, wait_for
@@ -15,21 +15,18 @@ POLICY = {"schema": 1, "default": {"then": "allow"}, "categories": {"ads": {"hos
 JSON, RAW = "application/json", "application/octet-stream"
 
 
-class Lists(Case):
-    """One daemon; each test uses lists of its own name."""
+class Asking:
+    """Requests to self.d as an account of a role, and the ends of the jobs they start."""
 
-    POLICY = POLICY
     ROLES = ("viewer", "auditor", "operator", "admin")
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def make_tokens(cls, d):
         cls.tokens = {}
         for role in cls.ROLES:
-            cls.d.run("admin", "add", "the-" + role, "--role", role, "--password-stdin", stdin="a long password\n")
-            cls.tokens[role] = cls.d.run("admin", "token", "the-" + role, "--role", role).stdout.split()[-1]
+            d.run("admin", "add", "the-" + role, "--role", role, "--password-stdin", stdin="a long password\n")
+            cls.tokens[role] = d.run("admin", "token", "the-" + role, "--role", role).stdout.split()[-1]
 
-    # -- shorthands --
     def ask(self, method, path, body=None, role="admin", kind=JSON, headers=None):
         c = http.client.HTTPConnection("127.0.0.1", self.d.admin_port, timeout=60)
         fields = {"Authorization": "Bearer " + self.tokens[role]} if role else {}
@@ -80,6 +77,17 @@ class Lists(Case):
     def uploads_left(self):
         folder = self.d.state + "/uploads"
         return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+class Lists(Asking, Case):
+    """One daemon; each test uses lists of its own name."""
+
+    POLICY = POLICY
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_tokens(cls.d)
 
     # -- add, replace, update, remove --
     def test_a_list_lives(self):
@@ -381,6 +389,46 @@ class Lists(Case):
         self.lists = Origin(serve)
         self.addCleanup(self.lists.close)
         return self.lists
+
+
+class FullDisk(Asking, unittest.TestCase):
+    """The state directory on a disk of its own that fills up. Needs root, for the mount."""
+
+    def setUp(self):
+        self.d = Daemon(start=False)
+        self.addCleanup(self.d.close)
+        os.makedirs(self.d.state)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=420m", "tmpfs", self.d.state], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            self.skipTest("can't mount a disk of its own: " + mounted.stderr.strip())
+        self.addCleanup(subprocess.run, ["umount", self.d.state], check=True)
+        self.addCleanup(self.d.stop)
+        self.d.start()
+        self.make_tokens(self.d)
+
+    def fill(self, leave):
+        """Takes all of the disk but so many bytes."""
+        room = os.statvfs(self.d.state)
+        with open(self.d.state + "/filler", "ab") as f:
+            os.posix_fallocate(f.fileno(), os.path.getsize(f.name), room.f_bavail * room.f_bsize - leave)
+
+    def test_the_old_list_stays(self):
+        path = self.file("mine.txt", "old.test\n")
+        self.job("POST", "/lists", {"name": "mine", "path": path})
+        self.upload("sent", b"sent.test\n")
+        self.fill(100 << 20)
+        self.expect(507, "POST", "/lists/sent/upload", b"new.test\n", kind=RAW)  # what is left is the audit trail's
+        self.assertEqual(self.uploads_left(), [])
+        self.fill(1 << 20)
+        self.file("mine.txt", "".join(f"host-{i}.with-a-rather-long-name.new.test\n" for i in range(100000)))
+        for method, body in (("PUT", {"path": path}), ("POST", None)):
+            job = self.job(method, "/lists/mine" + ("/update" if method == "POST" else ""), body, state="failed")
+            self.assertIn("No space left on device", job["error"])
+        self.assertEqual((self.listed("old.test"), self.listed("host-1.with-a-rather-long-name.new.test"), self.listed("sent.test")),
+                         (["mine"], [], ["sent"]))
+        os.remove(self.d.state + "/filler")
+        self.assertEqual(self.job("PUT", "/lists/mine", {"path": path})["result"]["entries"], 100000)
+        self.assertEqual(self.listed("old.test"), [])
 
 
 if __name__ == "__main__":
