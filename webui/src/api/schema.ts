@@ -287,6 +287,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy/regex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a regex before it goes into a policy
+         * @description Bounded whatever is posted: backtracking as in a policy, and a second for everything.
+         */
+        post: operations["tryRegex"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policy/draft": {
         parameters: {
             query?: never;
@@ -538,7 +558,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One request */
+        /** One request, and why it was decided so */
         get: operations["getRequest"];
         put?: never;
         post?: never;
@@ -733,6 +753,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tunnels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open tunnels, at most 10,000 */
+        get: operations["listTunnels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tunnels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Cut a tunnel */
+        delete: operations["closeTunnel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings that the gateway was started with */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -909,6 +980,8 @@ export interface components {
         Policy: {
             /** @constant */
             schema: 1;
+        } & {
+            [key: string]: unknown;
         };
         PolicyVersion: {
             version: number;
@@ -1343,6 +1416,8 @@ export interface components {
             id?: string;
             index?: number;
             items?: string[];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @example {
@@ -1501,6 +1576,16 @@ export interface components {
             /** @description The one that asks. */
             current: boolean;
         };
+        /**
+         * @example {
+         *       "name": "anna",
+         *       "created": "2026-11-20T08:00:00.000Z",
+         *       "changed": "2026-11-20T08:00:00.000Z",
+         *       "role": "operator",
+         *       "must_change_password": false,
+         *       "last_login": "2026-11-26T07:58:12.000Z"
+         *     }
+         */
         Admin: {
             name: string;
             /** Format: date-time */
@@ -1512,6 +1597,17 @@ export interface components {
             /** Format: date-time */
             last_login: string | null;
         };
+        /**
+         * @example {
+         *       "id": "6vnhwb2xrdt0",
+         *       "name": "deploy",
+         *       "admin": "admin",
+         *       "role": "operator",
+         *       "created": "2026-11-20T08:00:00.000Z",
+         *       "expires": "2027-02-18T08:00:00.000Z",
+         *       "last_used": null
+         *     }
+         */
         Token: {
             id: string;
             name: string;
@@ -1644,6 +1740,197 @@ export interface components {
             others: components["schemas"]["StatsFigures"];
             approx: boolean;
         };
+        Lookup: {
+            /** @description In canonical form. */
+            host: string;
+            url: string;
+            categories: string[];
+            lists: {
+                list: string;
+                /** @description The entry that holds it. */
+                entry: string;
+                /** @description The entry is of a path, not of the whole host. */
+                path: boolean;
+            }[];
+        };
+        /**
+         * @example {
+         *       "id": "06k3wq3g0n800",
+         *       "time": "2026-11-23T09:00:00.000Z",
+         *       "duration_ms": 41,
+         *       "timing": {
+         *         "connect_us": 900,
+         *         "total_us": 41230
+         *       },
+         *       "client": "10.20.1.7",
+         *       "client_port": 51234,
+         *       "user": "alice",
+         *       "groups": [
+         *         "staff"
+         *       ],
+         *       "method": "GET",
+         *       "scheme": "http",
+         *       "host": "www.example.com",
+         *       "port": 80,
+         *       "path": "/",
+         *       "query": null,
+         *       "action": "allow",
+         *       "rule": null,
+         *       "reason": "default",
+         *       "quota": null,
+         *       "categories": [
+         *         "news"
+         *       ],
+         *       "report_only": [],
+         *       "policy_version": 12,
+         *       "status": 200,
+         *       "bytes_in": 420,
+         *       "bytes_out": 12000,
+         *       "upstream": "192.0.2.7:80",
+         *       "reused": false,
+         *       "error": null,
+         *       "tls": null,
+         *       "content_type": "text/html",
+         *       "referrer": null,
+         *       "user_agent": "curl/7.88.1",
+         *       "trace": [
+         *         {
+         *           "step": "categories",
+         *           "id": "news",
+         *           "result": "matched",
+         *           "because": "entry 'example.com'",
+         *           "sources": [
+         *             {
+         *               "kind": "list",
+         *               "list": "ut1/press",
+         *               "entry": "example.com"
+         *             }
+         *           ]
+         *         },
+         *         {
+         *           "step": "default",
+         *           "result": "matched",
+         *           "because": "no rule matched",
+         *           "then": "allow"
+         *         }
+         *       ],
+         *       "trace_note": null,
+         *       "explained": {
+         *         "action": "allow",
+         *         "rule": null,
+         *         "categories": [
+         *           "news"
+         *         ]
+         *       }
+         *     }
+         */
+        RequestDetail: components["schemas"]["Request"] & {
+            /** @description Each step on the way, judged again by the version that judged then; null: it can't be, and trace_note says why. */
+            trace: Record<string, never>[] | null;
+            /** @description What may differ from then: lists or quotas that have changed, groups that are no longer known. */
+            trace_note: string | null;
+            /** @description What judging again gives; of an old record it may differ from what was done. */
+            explained: {
+                /** @enum {unknown} */
+                action?: "allow" | "block" | "warn" | "quota" | "error";
+                rule?: string | null;
+                categories?: string[];
+            } | null;
+        };
+        /**
+         * @example {
+         *       "ok": true,
+         *       "error": null,
+         *       "samples": [
+         *         {
+         *           "given": "shop.example/cart/7",
+         *           "text": "http://shop.example/cart/7",
+         *           "match": [
+         *             19,
+         *             26
+         *           ],
+         *           "limited": false
+         *         }
+         *       ],
+         *       "literal": "/cart/",
+         *       "cost": {
+         *         "ns": 90,
+         *         "class": "cheap"
+         *       },
+         *       "warnings": [],
+         *       "recent": {
+         *         "tested": 812,
+         *         "matched": 3,
+         *         "hosts": [
+         *           "shop.example"
+         *         ]
+         *       }
+         *     }
+         */
+        RegexTrial: {
+            ok: boolean;
+            /** @description why it is refused; null when ok */
+            error: {
+                message: string;
+                /** @description byte of the pattern */
+                position: number;
+            } | null;
+            /** @description empty when it is refused */
+            samples: {
+                given: string;
+                /** @description what was matched: the canonical URL; what is no URL, as given */
+                text: string;
+                /** @description start and end (excluded) in bytes of text */
+                match: number[] | null;
+                /** @description given up: it backtracked too much, or time was up */
+                limited: boolean;
+            }[];
+            /** @description a text without which nothing matches; null: none, it runs on every request */
+            literal: string | null;
+            cost: {
+                /** @description of one run on a usual URL, measured */
+                ns: number;
+                /**
+                 * @description cheap: runs only where its literal stands; always-run: on every request; heavy: was given up on some URL
+                 * @enum {unknown}
+                 */
+                class: "cheap" | "always-run" | "heavy";
+            } | null;
+            warnings: string[];
+            /** @description the newest 1,000 records of the request log, without tunnels; null below the role auditor, and when the log cannot be read */
+            recent: {
+                tested: number;
+                matched: number;
+                hosts: string[];
+            } | null;
+        };
+        Tunnel: {
+            /** @description Id of its request. */
+            id: string;
+            /** Format: date-time */
+            started: string;
+            client: string;
+            user: string | null;
+            host: string | null;
+            port: number;
+            /** @description null: the default. */
+            rule: string | null;
+            bytes_in: number;
+            bytes_out: number;
+            upstream: string;
+        };
+        Setting: {
+            key: string;
+            section: string;
+            /** @description As in the file; passwords are masked. */
+            value: string;
+            default: string;
+            help: string;
+            /** @description What may be written. */
+            form: string;
+            /** @description It is not the default. */
+            changed: boolean;
+        };
     };
     responses: {
         /** @description What is wrong and what to do. */
@@ -1652,6 +1939,13 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "title": "Faults in the document",
+                 *       "status": 422,
+                 *       "detail": "the new password is too short: at least 12 bytes"
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1661,6 +1955,19 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "title": "Faults in the document",
+                 *       "status": 422,
+                 *       "detail": "the policy has 1 fault; nothing was changed",
+                 *       "faults": [
+                 *         {
+                 *           "pointer": "/rules/0",
+                 *           "message": "'then' is missing"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1722,6 +2029,198 @@ export interface components {
                  *           }
                  *         ]
                  *       }
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request can not be understood: an unknown parameter or member, a value of the wrong kind. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Bad request",
+                 *       "status": 400,
+                 *       "detail": "unknown parameter 'limt'; see /api/v1/openapi.json"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No session, or one that has ended; no token, or one that is not valid. */
+        LoginNeeded: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Login needed",
+                 *       "status": 401,
+                 *       "detail": "sign in, or send a token: Authorization: Bearer slc_... (sluice admin token makes one)"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not with this role, before the first password was changed, or from another site's page. */
+        NotAllowed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Not allowed",
+                 *       "status": 403,
+                 *       "detail": "this needs the role admin; yours is viewer"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Not found",
+                 *       "status": 404,
+                 *       "detail": "no list 'ads'"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It does not go together with what is there. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "there is a list 'ads' already"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than what is taken here. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Too large",
+                 *       "status": 413,
+                 *       "detail": "the body is larger than 16384 KiB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A body that is not JSON; only with a session, since no page can borrow a token. */
+        NotJson: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Wrong kind of body",
+                 *       "status": 415,
+                 *       "detail": "the body has to be JSON: Content-Type: application/json"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Called by a name that is not one of the console's (DNS rebinding). */
+        WrongHost: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Not this host",
+                 *       "status": 421,
+                 *       "detail": "this name is not one of the console's; if it should be, add it to admin.hostnames"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A change of something shared needs If-Match. */
+        MatchNeeded: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "If-Match needed",
+                 *       "status": 428,
+                 *       "detail": "say what you change: If-Match with the entity tag of GET /policy/draft, or *"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many failed attempts, from here or for this account; Retry-After says when to try again. */
+        TooMany: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Too many",
+                 *       "status": 429,
+                 *       "detail": "too many attempts failed; try again in 8 seconds"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description As much as may run at a time runs already, or the gateway is ending. */
+        Busy: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Not available now",
+                 *       "status": 503,
+                 *       "detail": "4 jobs run already; wait for one of them to end"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The disk is full or fails; nothing was changed. */
+        StorageFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Storage failed",
+                 *       "status": 507,
+                 *       "detail": "cannot write the upload: No space left on device"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1919,15 +2418,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            421: components["responses"]["WrongHost"];
             /** @description Running, but something is wrong. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "degraded",
+                     *       "version": "0.1.0",
+                     *       "reason": "the audit trail can't be written"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -1948,9 +2462,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "info": {
+                     *         "title": "Sluice admin API",
+                     *         "version": "1"
+                     *       },
+                     *       "paths": {}
+                     *     }
+                     */
                     "application/json": Record<string, never>;
                 };
             };
+            400: components["responses"]["BadRequest"];
+            421: components["responses"]["WrongHost"];
         };
     };
     metrics: {
@@ -1968,12 +2494,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example # HELP sluice_policy_version Number of the active policy version.
+                     *     # TYPE sluice_policy_version gauge
+                     *     sluice_policy_version 12
+                     */
                     "text/plain": string;
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     status: {
@@ -1991,12 +2523,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "running": true,
+                     *       "policy_version": 12,
+                     *       "lists": {
+                     *         "generation": "8f2c0d5be1a97743",
+                     *         "lists": 1,
+                     *         "hosts": 81302,
+                     *         "paths": 0,
+                     *         "addresses": 0,
+                     *         "expressions": 0,
+                     *         "sets": 1,
+                     *         "file_bytes": 2411724,
+                     *         "sources": [
+                     *           {
+                     *             "name": "ads",
+                     *             "entries": 81302,
+                     *             "age_s": 5213,
+                     *             "checked_s": 5213,
+                     *             "failing": false
+                     *           }
+                     *         ]
+                     *       },
+                     *       "started": "2026-11-26T07:00:00.000Z",
+                     *       "uptime_s": 8043,
+                     *       "audit": {
+                     *         "appended": 120311,
+                     *         "stored": 120311,
+                     *         "failed": 0,
+                     *         "lag_records": 0,
+                     *         "lag_ms": 0,
+                     *         "failing": false,
+                     *         "last_error": "",
+                     *         "journal_bytes": 67108864,
+                     *         "database_bytes": 30212096
+                     *       },
+                     *       "proxy": {
+                     *         "workers": 2,
+                     *         "connections": {
+                     *           "client": 41,
+                     *           "idle": 30,
+                     *           "upstream": 12,
+                     *           "pooled": 9,
+                     *           "tunnels": 6,
+                     *           "refused": 0
+                     *         },
+                     *         "requests": 120311,
+                     *         "by_action": {
+                     *           "allow": 118200,
+                     *           "block": 2001,
+                     *           "warn": 60,
+                     *           "quota": 11,
+                     *           "error": 39
+                     *         },
+                     *         "bytes": {
+                     *           "from_clients": 90112044,
+                     *           "to_clients": 4120339001,
+                     *           "from_origins": 4110339001,
+                     *           "to_origins": 88112044
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     showSession: {
@@ -2055,10 +2652,10 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     signIn: {
@@ -2133,12 +2730,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             /** @description Too many failures: wait. */
             429: {
                 headers: {
@@ -2147,6 +2744,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "title": "Too many",
+                     *       "status": 429,
+                     *       "detail": "too many attempts failed; try again in 8 seconds"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2170,11 +2774,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     changePassword: {
@@ -2250,14 +2854,14 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TooMany"];
         };
     };
     listSessions: {
@@ -2296,10 +2900,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     endSession: {
@@ -2324,11 +2928,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     getPolicy: {
@@ -2347,15 +2951,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 12,
+                     *       "document": {
+                     *         "schema": 1,
+                     *         "default": {
+                     *           "then": "allow"
+                     *         },
+                     *         "categories": {
+                     *           "social": {
+                     *             "title": "Social networks",
+                     *             "lists": [
+                     *               "ut1/social_networks"
+                     *             ]
+                     *           }
+                     *         },
+                     *         "rules": [
+                     *           {
+                     *             "id": "social",
+                     *             "title": "No social networks",
+                     *             "if": {
+                     *               "category": [
+                     *                 "social"
+                     *               ]
+                     *             },
+                     *             "then": "block"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         version: number;
                         document: components["schemas"]["Policy"];
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     applyPolicy: {
@@ -2370,6 +3006,37 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "document": {
+                 *         "schema": 1,
+                 *         "default": {
+                 *           "then": "allow"
+                 *         },
+                 *         "categories": {
+                 *           "social": {
+                 *             "title": "Social networks",
+                 *             "lists": [
+                 *               "ut1/social_networks"
+                 *             ]
+                 *           }
+                 *         },
+                 *         "rules": [
+                 *           {
+                 *             "id": "social",
+                 *             "title": "No social networks",
+                 *             "if": {
+                 *               "category": [
+                 *                 "social"
+                 *               ]
+                 *             },
+                 *             "then": "block"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "comment": "No social networks"
+                 *     }
+                 */
                 "application/json": {
                     document: components["schemas"]["Policy"];
                     comment?: string;
@@ -2384,15 +3051,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 13
+                     *     }
+                     */
                     "application/json": {
                         version: number;
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
             412: components["responses"]["Problem"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
         };
     };
@@ -2411,12 +3086,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "object",
+                     *       "required": [
+                     *         "schema"
+                     *       ],
+                     *       "properties": {
+                     *         "schema": {
+                     *           "const": 1
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/schema+json": Record<string, never>;
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     listPolicyVersions: {
@@ -2439,6 +3128,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "version": 12,
+                     *           "time": "2026-11-26T08:00:00.000Z",
+                     *           "author": "admin",
+                     *           "comment": "No social networks",
+                     *           "active": true
+                     *         }
+                     *       ],
+                     *       "cursor": "12"
+                     *     }
+                     */
                     "application/json": {
                         items: components["schemas"]["PolicyVersion"][];
                         /** @description Give it as cursor= for the next page; null: that was all. */
@@ -2446,9 +3149,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     getPolicyVersion: {
@@ -2469,16 +3173,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 12,
+                     *       "document": {
+                     *         "schema": 1,
+                     *         "default": {
+                     *           "then": "allow"
+                     *         },
+                     *         "categories": {
+                     *           "social": {
+                     *             "title": "Social networks",
+                     *             "lists": [
+                     *               "ut1/social_networks"
+                     *             ]
+                     *           }
+                     *         },
+                     *         "rules": [
+                     *           {
+                     *             "id": "social",
+                     *             "title": "No social networks",
+                     *             "if": {
+                     *               "category": [
+                     *                 "social"
+                     *               ]
+                     *             },
+                     *             "then": "block"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         version: number;
                         document: components["schemas"]["Policy"];
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     validatePolicy: {
@@ -2490,6 +3226,34 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "schema": 1,
+                 *       "default": {
+                 *         "then": "allow"
+                 *       },
+                 *       "categories": {
+                 *         "social": {
+                 *           "title": "Social networks",
+                 *           "lists": [
+                 *             "ut1/social_networks"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "rules": [
+                 *         {
+                 *           "id": "social",
+                 *           "title": "No social networks",
+                 *           "if": {
+                 *             "category": [
+                 *               "social"
+                 *             ]
+                 *           },
+                 *           "then": "block"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Policy"];
             };
         };
@@ -2500,6 +3264,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": false,
+                     *       "faults": [
+                     *         {
+                     *           "pointer": "/rules/0",
+                     *           "message": "'then' is missing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         valid: boolean;
                         faults: components["schemas"]["Fault"][];
@@ -2507,9 +3282,12 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
         };
     };
     testPolicy: {
@@ -2521,6 +3299,34 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "schema": 1,
+                 *       "default": {
+                 *         "then": "allow"
+                 *       },
+                 *       "categories": {
+                 *         "social": {
+                 *           "title": "Social networks",
+                 *           "lists": [
+                 *             "ut1/social_networks"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "rules": [
+                 *         {
+                 *           "id": "social",
+                 *           "title": "No social networks",
+                 *           "if": {
+                 *             "category": [
+                 *               "social"
+                 *             ]
+                 *           },
+                 *           "then": "block"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Policy"];
             };
         };
@@ -2531,6 +3337,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": false,
+                     *       "faults": [
+                     *         {
+                     *           "pointer": "/rules/0",
+                     *           "message": "'then' is missing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         valid: boolean;
                         faults: components["schemas"]["Fault"][];
@@ -2538,9 +3355,12 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
         };
     };
     diffPolicies: {
@@ -2633,10 +3453,13 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
         };
     };
     rollbackPolicy: {
@@ -2648,6 +3471,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": 11,
+                 *       "comment": "Social networks are needed after all"
+                 *     }
+                 */
                 "application/json": {
                     version: number;
                     comment?: string;
@@ -2661,16 +3490,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 13
+                     *     }
+                     */
                     "application/json": {
                         version: number;
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
+        };
+    };
+    tryRegex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pattern": "/cart/[0-9]+$",
+                 *       "samples": [
+                 *         "shop.example/cart/7"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    pattern: string;
+                    /** @description URLs to try it on */
+                    samples?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description What it does; also for a regex that is refused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "error": null,
+                     *       "samples": [
+                     *         {
+                     *           "given": "shop.example/cart/7",
+                     *           "text": "http://shop.example/cart/7",
+                     *           "match": [
+                     *             19,
+                     *             26
+                     *           ],
+                     *           "limited": false
+                     *         }
+                     *       ],
+                     *       "literal": "/cart/",
+                     *       "cost": {
+                     *         "ns": 90,
+                     *         "class": "cheap"
+                     *       },
+                     *       "warnings": [],
+                     *       "recent": {
+                     *         "tested": 812,
+                     *         "matched": 3,
+                     *         "hosts": [
+                     *           "shop.example"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegexTrial"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
         };
     };
     getDraft: {
@@ -2761,9 +3670,10 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     replaceDraft: {
@@ -2884,12 +3794,14 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
             412: components["responses"]["ChangedMeanwhile"];
-            413: components["responses"]["Problem"];
-            428: components["responses"]["Problem"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     discardDraft: {
@@ -2914,12 +3826,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
             412: components["responses"]["ChangedMeanwhile"];
-            428: components["responses"]["Problem"];
+            421: components["responses"]["WrongHost"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     listDraftItems: {
@@ -2965,11 +3878,12 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
         };
     };
     addDraftItem: {
@@ -3020,15 +3934,17 @@ export interface operations {
                     "application/json": components["schemas"]["DraftAnswer"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
-            413: components["responses"]["Problem"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
-            428: components["responses"]["Problem"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     getDraftItem: {
@@ -3068,11 +3984,12 @@ export interface operations {
                     "application/json": components["schemas"]["DraftItem"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
         };
     };
     replaceDraftItem: {
@@ -3122,15 +4039,17 @@ export interface operations {
                     "application/json": components["schemas"]["DraftAnswer"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
-            413: components["responses"]["Problem"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
-            428: components["responses"]["Problem"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     removeDraftItem: {
@@ -3171,13 +4090,14 @@ export interface operations {
                     "application/json": components["schemas"]["DraftAnswer"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
-            428: components["responses"]["Problem"];
+            421: components["responses"]["WrongHost"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     moveDraftItem: {
@@ -3224,13 +4144,16 @@ export interface operations {
                     "application/json": components["schemas"]["DraftAnswer"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
-            428: components["responses"]["Problem"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     validateDraft: {
@@ -3280,9 +4203,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     rebaseDraft: {
@@ -3379,13 +4303,14 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
-            428: components["responses"]["Problem"];
+            421: components["responses"]["WrongHost"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     commitDraft: {
@@ -3433,14 +4358,17 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
-            428: components["responses"]["Problem"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
     explain: {
@@ -3486,9 +4414,12 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
         };
     };
@@ -3510,12 +4441,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    /**
+                     * @example {
+                     *       "host": "m.social.example",
+                     *       "url": "http://m.social.example/",
+                     *       "categories": [
+                     *         "social"
+                     *       ],
+                     *       "lists": [
+                     *         {
+                     *           "list": "ut1/social_networks",
+                     *           "entry": "social.example",
+                     *           "path": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lookup"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     listRequests: {
@@ -3711,10 +4659,11 @@ export interface operations {
                     "application/json": components["schemas"]["RequestPage"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     exportRequests: {
@@ -3895,14 +4844,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {"id":"06k3wq3g0n800","time":"2026-11-23T09:00:00.000Z","action":"allow"} */
                     "application/x-ndjson": string;
+                    /**
+                     * @example id,time,duration_ms,client,user,method,host,path,action,status
+                     *     06k3wq3g0n800,2026-11-23T09:00:00.000Z,41,10.20.1.7,alice,GET,www.example.com,/,allow,200
+                     */
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     requestHistogram: {
@@ -4070,10 +5025,7 @@ export interface operations {
                 "q!"?: components["parameters"]["q_not"];
             };
             header?: never;
-            path: {
-                /** @description Name of the user. */
-                name: components["parameters"]["user_name"];
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -4122,10 +5074,11 @@ export interface operations {
                     "application/json": components["schemas"]["Histogram"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     suggestValues: {
@@ -4178,10 +5131,11 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     getRequest: {
@@ -4196,19 +5150,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The record. */
+            /** @description The record with its trace. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Request"];
+                    "application/json": components["schemas"]["RequestDetail"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     statsSummary: {
@@ -4268,10 +5223,11 @@ export interface operations {
                     "application/json": components["schemas"]["StatsSummary"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     statsSeries: {
@@ -4445,10 +5401,7 @@ export interface operations {
                 "q!"?: components["parameters"]["q_not"];
             };
             header?: never;
-            path: {
-                /** @description Name of the user. */
-                name: components["parameters"]["user_name"];
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -4484,10 +5437,11 @@ export interface operations {
                     "application/json": components["schemas"]["StatsSeries"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     statsTop: {
@@ -4662,10 +5616,7 @@ export interface operations {
                 "q!"?: components["parameters"]["q_not"];
             };
             header?: never;
-            path: {
-                /** @description Name of the user. */
-                name: components["parameters"]["user_name"];
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -4705,10 +5656,11 @@ export interface operations {
                     "application/json": components["schemas"]["StatsTop"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     listLists: {
@@ -4781,9 +5733,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     addList: {
@@ -4835,12 +5788,15 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     getList: {
@@ -4910,10 +5866,11 @@ export interface operations {
                     "application/json": components["schemas"]["ListSource"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     replaceList: {
@@ -4963,11 +5920,14 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     removeList: {
@@ -4989,11 +5949,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
         };
     };
     updateList: {
@@ -5024,11 +5985,12 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
         };
     };
     listJobs: {
@@ -5077,9 +6039,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     getJob: {
@@ -5120,10 +6083,11 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     quotaUsage: {
@@ -5172,9 +6136,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     resetQuota: {
@@ -5186,6 +6151,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quota": "video",
+                 *       "subject": "alice"
+                 *     }
+                 */
                 "application/json": {
                     quota?: string;
                     subject?: string;
@@ -5199,14 +6170,138 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "reset": 1
+                     *     }
+                     */
                     "application/json": {
                         reset?: number;
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    listTunnels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tunnels. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "06f7xq2k3m8ap",
+                     *           "started": "2026-11-26T09:00:00.000Z",
+                     *           "client": "10.0.0.7",
+                     *           "user": "bob",
+                     *           "host": "www.example.com",
+                     *           "port": 443,
+                     *           "rule": null,
+                     *           "bytes_in": 1834,
+                     *           "bytes_out": 90211,
+                     *           "upstream": "192.0.2.10:443"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Tunnel"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    closeTunnel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of its request.
+                 * @example 06f7xq2k3m8ap
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cut. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settings, in the order of the manual. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "file": "/etc/sluice/sluice.conf",
+                     *       "items": [
+                     *         {
+                     *           "key": "admin.listen",
+                     *           "section": "admin",
+                     *           "value": "10.0.0.1:8443",
+                     *           "default": "127.0.0.1:8080",
+                     *           "help": "Where the console and the admin API are.",
+                     *           "form": "comma-separated list",
+                     *           "changed": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        file: string;
+                        items: components["schemas"]["Setting"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     listUsers: {
@@ -5243,9 +6338,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     getUser: {
@@ -5279,10 +6375,11 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     putUser: {
@@ -5297,6 +6394,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery",
+                 *       "create": true
+                 *     }
+                 */
                 "application/json": {
                     /** Format: password */
                     password: string;
@@ -5313,10 +6416,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
         };
     };
     removeUser: {
@@ -5338,10 +6444,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     listAdmins: {
@@ -5378,9 +6485,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     putAdmin: {
@@ -5425,13 +6533,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            415: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
         };
     };
     removeAdmin: {
@@ -5456,12 +6564,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            421: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
         };
     };
     listTokens: {
@@ -5499,9 +6607,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     addToken: {
@@ -5513,6 +6622,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "admin": "admin",
+                 *       "name": "deploy",
+                 *       "role": "operator",
+                 *       "expires": "90d"
+                 *     }
+                 */
                 "application/json": {
                     admin: string;
                     name?: string;
@@ -5530,15 +6647,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "token": "slc_dc3y9shmjhhfyxsn8x4rcfkq6dmxerdgbh7b713k"
+                     *     }
+                     */
                     "application/json": {
                         token: string;
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
         };
     };
     removeToken: {
@@ -5560,10 +6685,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
     listChanges: {
@@ -5631,9 +6757,10 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
         };
     };
     uploadList: {
@@ -5679,12 +6806,13 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            413: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
-            507: components["responses"]["Problem"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
+            507: components["responses"]["StorageFailed"];
         };
     };
 }
