@@ -161,19 +161,23 @@ static bool peer_gone(const void *arg)
 
 /* The reading end of a stream; libmicrohttpd calls in the connection's thread. */
 struct stream_source {
-    int pipe, client;
+    int pipe;
+    struct call *call; /* outlives the answer */
 };
 
 static ssize_t stream_read(void *cls, uint64_t pos, char *buf, size_t max)
 {
     const struct stream_source *source = cls;
-    struct pollfd p[] = {{.fd = source->pipe, .events = POLLIN}, {.fd = source->client, .events = POLLRDHUP}};
+    struct pollfd p[] = {{.fd = source->pipe, .events = POLLIN},
+                         {.fd = source->call->fd, .events = POLLRDHUP}};
+    deadline_in(source->call, 0); /* now we wait for the maker, afterwards for the client */
     for (;;) {
         if (poll(p, SL_COUNT(p), -1) < 0)
             continue;
         if (p[1].revents & (POLLRDHUP | POLLHUP | POLLERR))
             return MHD_CONTENT_READER_END_WITH_ERROR;
         if (p[0].revents) {
+            deadline_in(source->call, ANSWER_S);
             ssize_t n = read(source->pipe, buf, max);
             return n > 0 ? n : MHD_CONTENT_READER_END_OF_STREAM;
         }
@@ -202,7 +206,7 @@ static struct MHD_Response *stream_response(struct call *call)
     if (fd < 0)
         return NULL;
     struct stream_source *source = sl_malloc(sizeof *source);
-    *source = (struct stream_source){fd, call->fd};
+    *source = (struct stream_source){fd, call};
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, CONNECTION_MEMORY, stream_read, source,
                                              stream_close);
 }
@@ -257,15 +261,24 @@ static void add_fields(struct MHD_Response *response, const struct call *call)
         add_field(response, "WWW-Authenticate", "Bearer realm=\"Sluice admin API\"");
 }
 
+/* While we make an answer nothing moves, which libmicrohttpd would take for a dead client. Its clock begins
+ * anew when it is turned on again. */
+static void never_silent(struct MHD_Connection *connection, bool on)
+{
+    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, on ? 0U : (unsigned)SILENT_S);
+}
+
 static enum MHD_Result answer(struct MHD_Connection *connection, struct call *call)
 {
     struct api_reply *reply = &call->reply;
     struct MHD_Response *response = reply->stream ? stream_response(call) : NULL;
-    deadline_in(call, response ? 0 : ANSWER_S);
+    deadline_in(call, ANSWER_S);
+    never_silent(connection, response != NULL);
     if (response == NULL) { /* the text lives as long as the call, which ends after the answer */
         struct sl_str body = reply->lasting.p ? reply->lasting : sl_text_str(&reply->body);
         response = MHD_create_response_from_buffer(body.n, (void *)(uintptr_t)(body.p ? body.p : ""),
                                                    MHD_RESPMEM_PERSISTENT);
+        deadline_in(call, ANSWER_S + (int64_t)(body.n / BODY_RATE));
     }
     add_fields(response, call);
     enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
@@ -434,6 +447,7 @@ static enum MHD_Result run(struct MHD_Connection *connection, struct call *call)
         refuse_error(call, &err);
     if (!call->refused) {
         deadline_in(call, 0);
+        never_silent(connection, true);
         req->body = sl_text_str(&call->body);
         req->spool_path = call->spool.path;
         req->spool_bytes = call->spool.bytes;
