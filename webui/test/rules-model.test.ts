@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Diff, Policy, Rule } from "../src/api/types";
-import { conditionOf, freeKinds, idFrom, line, linesOf, ruleLines } from "../src/pages/rules/model/condition";
+import { conditionOf, freeKinds, line, linesOf, ruleLines } from "../src/pages/rules/model/condition";
 import { marks, rows } from "../src/pages/rules/model/marks";
 import { merge } from "../src/pages/rules/model/merge";
 import { before, beside, moved, placeOf, places, runs, step } from "../src/pages/rules/model/places";
@@ -41,12 +41,6 @@ test("a key stands once in a condition", () => {
   const lines = ruleLines({ if: { host: ["a"] }, unless: { user: ["b"] } });
   assert.ok(!freeKinds(lines, "if").includes("host"));
   assert.ok(freeKinds(lines, "unless").includes("host"));
-});
-
-test("ids come from titles", () => {
-  assert.equal(idFrom("Social média: 45 min", []), "social-media-45-min");
-  assert.equal(idFrom("Games", ["games", "games-2"]), "games-3");
-  assert.equal(idFrom("???", []), "rule");
 });
 
 const document: Policy = {

@@ -78,7 +78,11 @@ export async function editDraft(
     return false;
   }
   announce(done);
-  toast({ text: done, ...(undo && { action: { text: t("undo"), run: () => void editDraft(t("undone"), undo) } }) });
+  toast({
+    text: done,
+    topic: "draft",
+    ...(undo && { action: { text: t("undo"), run: () => void editDraft(t("undone"), undo) } }),
+  });
   return true;
 }
 

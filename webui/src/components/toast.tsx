@@ -4,7 +4,13 @@ import { createStore, useStore } from "../lib/store";
 import { common as t } from "../text/common";
 import { Icon } from "./icon";
 
-export type Toast = { text: string; kind?: "good" | "bad"; action?: { text: string; run: () => void } };
+export type Toast = {
+  text: string;
+  kind?: "good" | "bad";
+  action?: { text: string; run: () => void };
+  /** A newer one of the same kind of news takes its place. */
+  topic?: string;
+};
 type Shown = Toast & { id: number };
 
 const shown = createStore<Shown[]>([]);
@@ -12,7 +18,7 @@ let last = 0;
 
 export function toast(what: Toast): void {
   const id = ++last;
-  shown.set(before => [...before.slice(-2), { ...what, id }]);
+  shown.set(before => [...before.filter(b => !what.topic || b.topic !== what.topic).slice(-2), { ...what, id }]);
 }
 
 const drop = (id: number): void => shown.set(before => before.filter(t => t.id !== id));

@@ -42,12 +42,13 @@ export function useRegex(pattern: string, samples: readonly string[] = []): Rege
   return state;
 }
 
-/** The part of a text that a pattern matched, marked. */
+/** The part of a text that a pattern matched, marked; of a long way to it only the end is shown. */
 export function Marked({ text, match }: { text: string; match: [number, number] | null }) {
   if (!match) return <>{safe(text)}</>;
+  const head = text.slice(0, match[0]);
   return (
     <>
-      {safe(text.slice(0, match[0]))}
+      {head.length > 40 ? `…${safe(head.slice(-36))}` : safe(head)}
       <mark>{safe(text.slice(match[0], match[1]))}</mark>
       {safe(text.slice(match[1]))}
     </>

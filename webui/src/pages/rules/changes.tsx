@@ -2,6 +2,10 @@
 import type { Diff, Policy, Rule } from "../../api/types";
 import { Tag } from "../../components/tag";
 import { safe } from "../../lib/safe";
+import { common } from "../../text/common";
+import { actionWord } from "./check";
+import type { Kind } from "./model/condition";
+import { nameOf } from "./model/sentence";
 import { RuleAction } from "./row";
 import { rules as t } from "./text";
 import { Words } from "./words";
@@ -11,34 +15,49 @@ const SHOWN = 300;
 
 function text(value: unknown): string {
   if (value === null || value === undefined) return "";
+  if (typeof value === "boolean") return common(value ? "yes" : "no");
   const made = typeof value === "string" ? value : JSON.stringify(value);
   return safe(made.length > SHOWN ? `${made.slice(0, SHOWN)}…` : made);
 }
 
-const texts = (value: unknown): string[] | null =>
-  Array.isArray(value) ? value.map(v => (typeof v === "string" ? v : JSON.stringify(v))) : null;
+/** "if.category" -> "Category", "unless.user" -> "unless User". */
+function label(name: string): string {
+  const [side, kind] = name.split(".");
+  const word = kind ? `kind_of.${kind}` : `diff.${name}`;
+  if (!t.has(word)) return safe(name);
+  // "URL prefix" stays, "Host" becomes "host".
+  const text = /^[A-Z]{2}/.test(t(word)) ? t(word) : t(word).toLowerCase();
+  return side === "unless" ? `${t("unless")} ${text}` : text;
+}
+
+/** Values as texts, by the titles of what they name; one value stands for a list of one. */
+function texts(value: unknown, name: string, document: Policy | undefined): string[] {
+  const kind = name.split(".")[1] as Kind | undefined;
+  const all = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
+  return all.map(v => {
+    const one = typeof v === "string" ? v : JSON.stringify(v);
+    return kind && document ? nameOf(document, kind, one) : one;
+  });
+}
+
+type FieldProps = { name: string; before: unknown; after: unknown; document?: Policy };
 
 /** A list that changed: what it lost and gained; anything else: before and after. */
-function FieldChange({ name, before, after }: { name: string; before: unknown; after: unknown }) {
-  const [old, now] = [texts(before), texts(after)];
-  const label = t.has(`diff.${name}`) ? t(`diff.${name}` as "diff.then") : safe(name);
-  if (old && now) {
-    const lost = old.filter(v => !now.includes(v));
-    const gained = now.filter(v => !old.includes(v));
-    if (lost.length + gained.length > 0) {
-      return (
-        <li>
-          <span class="diff-name">{label}</span>
-          {lost.length > 0 && <del>{text(lost.join(", "))}</del>}{" "}
-          {gained.length > 0 && <ins>{text(gained.join(", "))}</ins>}
-        </li>
-      );
-    }
+function FieldChange({ name, before, after, document }: FieldProps) {
+  let [lost, gained] = [text(before), text(after)];
+  if (Array.isArray(before) || Array.isArray(after)) {
+    const [old, now] = [texts(before, name, document), texts(after, name, document)];
+    const out = old.filter(v => !now.includes(v));
+    const come = now.filter(v => !old.includes(v));
+    // The same values in another order are told as they are.
+    if (out.length + come.length > 0) [lost, gained] = [text(out.join(", ")), text(come.join(", "))];
+  } else if (name === "then") {
+    [lost, gained] = [actionWord(lost), actionWord(gained)];
   }
   return (
     <li>
-      <span class="diff-name">{label}</span>
-      {text(before) !== "" && <del>{text(before)}</del>} {text(after) !== "" && <ins>{text(after)}</ins>}
+      <span class="diff-name">{label(name)}</span>
+      {lost !== "" && <del>{lost}</del>} {gained !== "" && <ins>{gained}</ins>}
     </li>
   );
 }
@@ -62,9 +81,7 @@ function Contents({ value, document, isRule }: { value: unknown; document?: Poli
     <ul class="diff">
       {members.map(([name, v]) => (
         <li key={name}>
-          {name && (
-            <span class="diff-name">{t.has(`diff.${name}`) ? t(`diff.${name}` as "diff.then") : safe(name)}</span>
-          )}
+          {name && <span class="diff-name">{label(name)}</span>}
           {text(Array.isArray(v) && v.every(one => typeof one === "string") ? v.join(", ") : v)}
         </li>
       ))}
@@ -75,7 +92,8 @@ function Contents({ value, document, isRule }: { value: unknown; document?: Poli
 type Shown = { small?: boolean; /** The policy whose titles name things. */ document?: Policy };
 
 function One({ change, small, document }: Shown & { change: Diff }) {
-  const thing = (change.after ?? change.before) as Rule | undefined;
+  const here = change.kind === "rule" ? document?.rules?.find(r => r.id === change.id) : undefined;
+  const thing = (change.after ?? change.before ?? here) as Rule | undefined;
   const isRule = change.kind === "rule" && thing?.then !== undefined;
   const name = safe(change.title || change.id || "");
   const kind = t.has(`kind.${change.kind}`) ? t(`kind.${change.kind}` as "kind.rule") : safe(change.kind);
@@ -100,7 +118,7 @@ function One({ change, small, document }: Shown & { change: Diff }) {
       {!switched && change.fields && change.fields.length > 0 && (
         <ul class="diff">
           {change.fields.map(f => (
-            <FieldChange key={f.name} {...f} />
+            <FieldChange key={f.name} {...f} document={document} />
           ))}
         </ul>
       )}

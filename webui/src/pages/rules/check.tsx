@@ -41,7 +41,7 @@ export function useCheck(etag: string): Check {
 }
 
 export const actionWord = (action: string): string =>
-  common.has(`verb.${action}`) ? common(`verb.${action}` as "verb.block") : safe(action);
+  action && common.has(`verb.${action}`) ? common(`verb.${action}` as "verb.block") : safe(action);
 
 /** "warn, by social" */
 function verdict(action: string, rule: string | null): string {

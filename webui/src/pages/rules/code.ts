@@ -82,7 +82,10 @@ const look = EditorView.theme({
     backgroundColor: "var(--surface)",
     color: "var(--text)",
     padding: "2px 8px",
+    font: "13px/20px var(--font)",
   },
+  ".cm-panel input:focus-visible, .cm-panel button:focus-visible": { outline: "2px solid var(--focus)" },
+  ".cm-panel input[type=checkbox]": { verticalAlign: "-2px", accentColor: "var(--accent-solid)" },
   ".cm-button": {
     minHeight: "28px",
     backgroundImage: "none",
@@ -131,6 +134,20 @@ const verdicts = (() => {
   );
 })();
 
+/**
+ * Typing over a selection that begins in coloured text: the browser would keep its colour by an inline style, which the
+ * content security policy refuses with noise in the console. So the replacement is made here.
+ */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { state } = view;
+    if (event.inputType !== "insertText" || event.isComposing || !event.data || state.readOnly) return false;
+    if (state.selection.ranges.every(r => r.empty)) return false;
+    view.dispatch(state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 type Options = {
   text: string;
   label: string;
@@ -165,6 +182,7 @@ export function code(host: HTMLElement, options: Options): Code {
         json(),
         syntaxHighlighting(colours),
         verdicts,
+        typedOver,
         look,
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": options.label, tabindex: "0" }),

@@ -85,7 +85,7 @@ function One({ document, line: l, lines, apart, faults, disabled, onChange, onRe
   const other: Side = l.side === "if" ? "unless" : "if";
   const label = t(`kind_of.${l.kind}`);
   return (
-    <div class={`condition ${faults.length ? "wrong" : ""}`}>
+    <div class={`condition ${l.kind === "regex" ? "broad" : ""} ${faults.length ? "wrong" : ""}`}>
       <Select
         label={t("condition.kind")}
         value={l.kind}

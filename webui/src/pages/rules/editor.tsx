@@ -15,11 +15,12 @@ import { Switch } from "../../components/switch";
 import { toast } from "../../components/toast";
 import { navigate, place } from "../../lib/router";
 import { safe } from "../../lib/safe";
+import { ID, slug } from "../../policy/ids";
 import { common } from "../../text/common";
 import { Conflict, type Other } from "./conflict";
 import { Conditions } from "./conditions";
 import { all, deleteRule, duplicateRule, titleOf } from "./edits";
-import { conditionOf, ID, idFrom, ruleLines, type Line } from "./model/condition";
+import { conditionOf, ruleLines, type Line } from "./model/condition";
 import { runs } from "./model/places";
 import { RuleAction } from "./row";
 import { rules as t } from "./text";
@@ -119,10 +120,10 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
   const [other, setOther] = useState<Other | null>(null);
   const edits = may("policy.draft");
   const set = (change: Partial<Form>) => setForm(f => ({ ...f, ...change }));
-  const taken = all(draft.document).map(r => r.id);
+  const taken = new Set(all(draft.document).map(r => r.id));
   const dirty = JSON.stringify(form) !== JSON.stringify(start.current.form);
   const made = useMemo(() => ruleOf(form, start.current.rule), [form]);
-  const id = fresh && !form.id ? idFrom(form.title, taken) : form.id;
+  const id = fresh && !form.id ? slug(form.title, taken) : form.id;
   const choice = form.reportOnly ? "report" : form.then;
 
   const done = useRef(false);
@@ -136,7 +137,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
       kept.set(key, latest.current.form);
       const back = `${at.path}?${at.query.toString()}`;
       toast({
-        text: t("unsaved", { name: safe(form.title || id) }),
+        text: t("unsaved", { name: safe(latest.current.form.title || id) }),
         action: { text: t("go_on"), run: () => navigate(back) },
       });
     };

@@ -3,7 +3,7 @@ import { changeDraft, editDraft } from "../../api/draft";
 import type { Draft, Policy, Rule } from "../../api/types";
 import { safe } from "../../lib/safe";
 import { rules as t } from "./text";
-import { idFrom } from "./model/condition";
+import { slug } from "../../policy/ids";
 import { before, moved, placeOf, type Place } from "./model/places";
 
 export const titleOf = (rule: Pick<Rule, "id" | "title">): string => safe(rule.title || rule.id);
@@ -52,7 +52,8 @@ export function restoreRule(rule: Rule, next: string | null): Promise<boolean> {
 
 export function duplicateRule(document: Policy, rule: Rule): Promise<boolean> {
   const title = t("copy_of", { name: rule.title || rule.id });
-  const copy: Rule = { ...rule, id: idFrom(title, all(document).map(r => r.id)), title }; // prettier-ignore
+  const taken = new Set(all(document).map(r => r.id));
+  const copy: Rule = { ...rule, id: slug(title, taken), title };
   return editDraft(
     t("done.duplicated", { name: titleOf(rule) }),
     () => add(copy, nextOf(document, rule.id)),

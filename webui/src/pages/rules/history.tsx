@@ -1,7 +1,7 @@
 // Every version that was ever enforced: who, when, why, what it changed; any two compared; one brought back as a draft,
 // or at once by those who may.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, send } from "../../api/client";
+import { ApiError, cache, send } from "../../api/client";
 import { draftChanged, editDraft } from "../../api/draft";
 import { may } from "../../api/session";
 import type { Diff, Draft, Policy } from "../../api/types";
@@ -219,6 +219,7 @@ function Rollback({ version, onClose }: { version: Version; onClose: () => void 
       const body = { version: version.version, comment: reason.trim() };
       const { data } = await send<{ version: number }>("POST", "/policy/rollback", { body });
       draftChanged();
+      cache.stale("/api/v1/status");
       toast({ text: t("rollback.done", { version: String(data.version), old: String(version.version) }) });
       onClose();
     } catch (e) {

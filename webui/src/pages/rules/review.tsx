@@ -1,7 +1,7 @@
 // Review and publish: what the draft changes, whether it is right, what its tests say, why it is done. The only door to
 // what the gateway enforces.
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, send } from "../../api/client";
+import { ApiError, cache, send } from "../../api/client";
 import { draftChanged, editDraft } from "../../api/draft";
 import { may } from "../../api/session";
 import type { Diff, Draft, Fault } from "../../api/types";
@@ -67,6 +67,7 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
       const body = { comment: reason.trim() };
       const { data } = await send<{ version: number }>("POST", "/policy/draft/commit", { body, etag: draft.etag });
       draftChanged();
+      cache.stale("/api/v1/status");
       const text = t("review.done", { version: String(data.version) });
       announce(text);
       toast({
@@ -100,6 +101,33 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
     );
     if (done) onClose();
   };
+
+  const tests = (
+    <section class="review-part" aria-busy={check.running}>
+      <h3>
+        {t("review.tests")}
+        {check.data && check.data.tests.length > 0 && (
+          <span class="note">
+            {" "}
+            {t(failing ? "review.tests_failing" : "review.tests_passing", {
+              count: failing || check.data.tests.length,
+            })}
+          </span>
+        )}
+      </h3>
+      {!check.data && check.error === null && <Skeleton rows={3} />}
+      {check.data && check.data.tests.length === 0 && (
+        <p class="note">{t(check.data.faults.length ? "review.tests_later" : "review.tests_none")}</p>
+      )}
+      <ul class="test-list">
+        {[...(check.data?.tests ?? [])]
+          .sort((a, b) => Number(a.ok) - Number(b.ok))
+          .map(one => (
+            <TestLine key={one.index} test={one} />
+          ))}
+      </ul>
+    </section>
+  );
 
   return (
     <Sheet
@@ -164,36 +192,16 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
           )}
         </section>
       )}
-      <section class="review-part">
-        <h3>{t("review.changes", { count: draft.changes.length })}</h3>
-        <Changes changes={draft.changes} document={draft.document} />
-      </section>
       {check.error !== null && <Failed small error={check.error} title={t("check.failed")} onRetry={check.run} />}
       {check.data && check.data.faults.length > 0 && <Faults draft={draft} faults={check.data.faults} />}
-      <section class="review-part" aria-busy={check.running}>
-        <h3>
-          {t("review.tests")}
-          {check.data && check.data.tests.length > 0 && (
-            <span class="note">
-              {" "}
-              {t(failing ? "review.tests_failing" : "review.tests_passing", {
-                count: failing || check.data.tests.length,
-              })}
-            </span>
-          )}
+      {failing > 0 && tests}
+      <section class="review-part">
+        <h3 tabIndex={-1} autofocus>
+          {t("review.changes", { count: draft.changes.length })}
         </h3>
-        {!check.data && check.error === null && <Skeleton rows={3} />}
-        {check.data && check.data.tests.length === 0 && (
-          <p class="note">{t(check.data.faults.length ? "review.tests_later" : "review.tests_none")}</p>
-        )}
-        <ul class="test-list">
-          {[...(check.data?.tests ?? [])]
-            .sort((a, b) => Number(a.ok) - Number(b.ok))
-            .map(one => (
-              <TestLine key={one.index} test={one} />
-            ))}
-        </ul>
+        <Changes changes={draft.changes} document={draft.document} />
       </section>
+      {failing === 0 && tests}
       {publishes && (
         <Field label={t("review.reason")} help={t("review.reason_help")} error={wrong}>
           {(id, describedby) => (

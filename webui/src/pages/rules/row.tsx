@@ -44,7 +44,7 @@ export function RuleRow({ draft, rule, number, marks, faults, hit, most, order, 
   const open = () => setQuery({ rule: rule.id });
   return (
     <li
-      class={`rule ${on ? "" : "off"} ${marks.length ? "marked" : ""} ${held ? "held" : ""}`}
+      class={`rule ${on ? "" : "off"} ${marks.length ? "marked" : ""} ${held ? "lifted" : ""}`}
       data-rule={rule.id}
       style={held && order.shift ? { transform: `translateY(${order.shift}px)` } : undefined}
       onClick={event => {
@@ -187,10 +187,11 @@ function menu(draft: Draft, rule: Rule, hit: Props["hit"], orders: boolean, edit
     "line",
     { text: t("menu.up"), icon: "up", disabled: !orders || !up, run: () => go(up) },
     { text: t("menu.down"), icon: "down", disabled: !orders || !down, run: () => go(down) },
-    { text: t("menu.top"), disabled: !orders || !up, run: () => go(spots[0]!) },
-    { text: t("menu.bottom"), disabled: !orders || !down, run: () => go(spots[spots.length - 1]!) },
+    { text: t("menu.top"), icon: "top", disabled: !orders || !up, run: () => go(spots[0]!) },
+    { text: t("menu.bottom"), icon: "bottom", disabled: !orders || !down, run: () => go(spots[spots.length - 1]!) },
     {
       text: t("menu.before"),
+      icon: "between",
       disabled: !orders || rules.length < 2,
       run: () => void chooseBefore(draft, rule).then(id => id && go(beside(rules, rule.id, id, false))),
     },

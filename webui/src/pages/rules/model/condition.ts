@@ -88,19 +88,3 @@ export function conditionOf(lines: readonly Line[], side: Side, before: Conditio
 /** The kinds that a side does not name yet: a key stands once in a condition. */
 export const freeKinds = (lines: readonly Line[], side: Side): Kind[] =>
   KINDS.filter(kind => !lines.some(l => l.side === side && l.kind === kind));
-
-/** An id of a rule from its title: "Social media: 45 min" -> "social-media-45-min", another one where it is taken. */
-export function idFrom(title: string, taken: readonly string[]): string {
-  const plain = title
-    .normalize("NFKD")
-    .replace(/[\u0300-\u036f]/g, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 56)
-    .replace(/-+$/, "");
-  const first = plain || "rule";
-  if (!taken.includes(first)) return first;
-  for (let n = 2; ; n++) if (!taken.includes(`${first}-${n}`)) return `${first}-${n}`;
-}
-export const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;

@@ -1,6 +1,6 @@
 // Rules to begin with. They name only categories that the policy has, so that each is right as it is.
 import type { Policy, Rule } from "../../../api/types";
-import { idFrom } from "./condition";
+import { slug } from "../../../policy/ids";
 import { rules as t } from "../text";
 
 export const TEMPLATES = ["threats", "adult", "social", "programs"] as const;
@@ -21,9 +21,9 @@ export const offered = (document: Policy, name: Template): boolean =>
 
 /** A new rule: of a template, or an empty one that blocks nothing until it is told what. */
 export function template(document: Policy, name: string): Rule {
-  const taken = (document.rules ?? []).map(r => r.id);
+  const taken = new Set((document.rules ?? []).map(r => r.id));
   const made = (title: string, more: Pick<Rule, "if" | "then" | "message">): Rule => ({
-    id: idFrom(title, taken),
+    id: slug(title, taken),
     title,
     ...more,
   });
