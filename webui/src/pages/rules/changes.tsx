@@ -91,33 +91,50 @@ function Contents({ value, document, isRule }: { value: unknown; document?: Poli
 
 type Shown = { small?: boolean; /** The policy whose titles name things. */ document?: Policy };
 
-function One({ change, small, document }: Shown & { change: Diff }) {
-  const here = change.kind === "rule" ? document?.rules?.find(r => r.id === change.id) : undefined;
-  const thing = (change.after ?? change.before ?? here) as Rule | undefined;
-  const isRule = change.kind === "rule" && thing?.then !== undefined;
-  const name = safe(change.title || change.id || "");
-  const kind = t.has(`kind.${change.kind}`) ? t(`kind.${change.kind}` as "kind.rule") : safe(change.kind);
-  const switched = change.fields?.length === 1 && change.fields[0]!.name === "enabled";
+/** What happened to a thing, as a word. */
+function What({ change }: { change: Diff }) {
+  if (switchedOnly(change)) {
+    return <Tag kind="accent">{t(change.fields![0]!.after === false ? "mark.off" : "mark.on")}</Tag>;
+  }
   return (
-    <li class={`change ${change.op}`}>
+    <Tag kind={TONE[change.op]}>
+      {change.op === "move"
+        ? t("mark.moved", { from: (change.from ?? 0) + 1, to: (change.to ?? 0) + 1 })
+        : t(`op.${change.op}`)}
+    </Tag>
+  );
+}
+
+const switchedOnly = (change: Diff): boolean => change.fields?.length === 1 && change.fields[0]!.name === "enabled";
+const isThing = (value: unknown): value is Rule => typeof value === "object" && value !== null;
+
+/** All that happened to one thing: it may be changed and moved. */
+function One({ all, small, document }: Shown & { all: readonly Diff[] }) {
+  const first = all[0]!;
+  const here = first.kind === "rule" ? document?.rules?.find(r => r.id === first.id) : undefined;
+  const thing = [first.after, first.before, here].find(isThing);
+  const isRule = first.kind === "rule" && thing?.then !== undefined;
+  const name = safe(first.title || first.id || "");
+  const kind = t.has(`kind.${first.kind}`) ? t(`kind.${first.kind}` as "kind.rule") : safe(first.kind);
+  const fields = all.flatMap(c => (switchedOnly(c) ? [] : (c.fields ?? [])));
+  return (
+    <li class={`change ${first.op}`}>
       <div class="change-head">
-        {isRule && !small && <RuleAction rule={thing} />}
+        {isRule && !small && <RuleAction rule={thing as Rule} />}
         <b class="wrap">{name || kind}</b>
         {name && <span class="note">{kind}</span>}
-        <Tag kind={TONE[change.op]}>
-          {switched
-            ? t(change.fields![0]!.after === false ? "mark.off" : "mark.on")
-            : change.op === "move"
-              ? t("mark.moved", { from: (change.from ?? 0) + 1, to: (change.to ?? 0) + 1 })
-              : t(`op.${change.op}`)}
-        </Tag>
+        <span class="row end">
+          {all.map(c => (
+            <What key={c.op} change={c} />
+          ))}
+        </span>
       </div>
-      {!small && (change.op === "add" || change.op === "remove") && (
-        <Contents value={change.after ?? change.before} document={document} isRule={isRule} />
+      {!small && (first.op === "add" || first.op === "remove") && (
+        <Contents value={first.after ?? first.before} document={document} isRule={isRule} />
       )}
-      {!switched && change.fields && change.fields.length > 0 && (
+      {fields.length > 0 && (
         <ul class="diff">
-          {change.fields.map(f => (
+          {fields.map(f => (
             <FieldChange key={f.name} {...f} document={document} />
           ))}
         </ul>
@@ -128,10 +145,16 @@ function One({ change, small, document }: Shown & { change: Diff }) {
 
 export function Changes({ changes, small, document }: Shown & { changes: readonly Diff[] }) {
   if (changes.length === 0) return <p class="note">{t("no_changes")}</p>;
+  const things = new Map<string, Diff[]>();
+  changes.forEach((c, i) => {
+    // What has no name is told alone: two tests may have one address.
+    const key = c.id ? c.path : `${c.path} ${i}`;
+    things.set(key, [...(things.get(key) ?? []), c]);
+  });
   return (
     <ul class={`changes ${small ? "small" : ""}`}>
-      {changes.map((c, i) => (
-        <One key={`${c.path} ${c.op} ${i}`} change={c} small={small} document={document} />
+      {[...things].map(([key, all]) => (
+        <One key={key} all={all} small={small} document={document} />
       ))}
     </ul>
   );

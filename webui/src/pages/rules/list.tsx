@@ -87,7 +87,12 @@ export function List({ draft }: { draft: Draft }) {
             onChange={f => setQuery({ then: f === "all" ? null : f }, { replace: true })}
           />
           {filtered && <span class="note">{t("found", { count: listed.length })}</span>}
-          <Button class="end" kind="quiet" icon="check" href={href("/check", { draft: draft.exists ? "1" : null })}>
+          <Button
+            class="end rules-check"
+            kind="quiet"
+            icon="check"
+            href={href("/check", { draft: draft.exists ? "1" : null })}
+          >
             {t("check")}
           </Button>
         </div>

@@ -1,5 +1,5 @@
-// Regular expressions as a condition's values, judged by the gateway's own engine while they are typed, with addresses to
-// try them on.
+// Regular expressions as a condition's values, judged by the gateway's own engine while they are typed, with addresses
+// to try them on.
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { TextArea } from "../../components/field";

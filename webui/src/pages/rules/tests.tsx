@@ -103,12 +103,6 @@ export default function Tests({ draft }: { draft: Draft }) {
           onRow={edits ? test => setQuery({ test: String(tests.indexOf(test)) }) : undefined}
           columns={[
             {
-              key: "result",
-              title: t("tests.result"),
-              width: "7rem",
-              cell: (_, i) => <Result result={result(i)} running={check.running} />,
-            },
-            {
               key: "test",
               title: t("tests.test"),
               main: true,
@@ -125,6 +119,12 @@ export default function Tests({ draft }: { draft: Draft }) {
               key: "expect",
               title: t("tests.expect"),
               cell: test => actionWord(test.expect) + (test.rule ? `, ${safe(test.rule)}` : ""),
+            },
+            {
+              key: "result",
+              title: t("tests.result"),
+              width: "7rem",
+              cell: (_, i) => <Result result={result(i)} running={check.running} />,
             },
             {
               key: "menu",
