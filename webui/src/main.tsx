@@ -9,7 +9,7 @@ import { Toasts } from "./components/toast";
 import { onKey } from "./lib/keys";
 import { startRouter } from "./lib/router";
 import { useStore } from "./lib/store";
-import { Shell } from "./shell/shell";
+import { Shell, preload } from "./shell/shell";
 import { FirstPassword } from "./sign-in/change-password";
 import { SignIn } from "./sign-in/sign-in";
 
@@ -41,5 +41,6 @@ function App() {
 }
 
 startRouter();
+preload(location.pathname);
 addEventListener("keydown", onKey);
 render(<App />, document.getElementById("app")!);

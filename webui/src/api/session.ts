@@ -49,6 +49,12 @@ export async function changePassword(current: string, next: string): Promise<voi
   session.set(data);
 }
 
+/** Nobody has been there for too long: as if the gateway had ended the session, which its polling kept alive. */
+export async function expire(): Promise<void> {
+  await signOut().catch(() => session.set(null));
+  ended.set(true);
+}
+
 export async function signOut(): Promise<void> {
   try {
     await send("DELETE", "/session");

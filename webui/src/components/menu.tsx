@@ -36,7 +36,8 @@ type MenuListProps = {
   items: MenuItem[];
   anchor: () => DOMRect | null;
   align?: "start" | "end";
-  onClose: () => void;
+  /** `outside`: by a press elsewhere, which may be on the button that opened it. */
+  onClose: (outside?: boolean) => void;
   label: string;
 };
 
@@ -46,7 +47,7 @@ export function MenuList({ items, anchor, align, onClose, label }: MenuListProps
   useEffect(() => {
     const it = box.current!;
     const before = document.activeElement as HTMLElement | null;
-    const toggle = (event: Event) => (event as ToggleEvent).newState === "closed" && onClose();
+    const toggle = (event: Event) => (event as ToggleEvent).newState === "closed" && onClose(true);
     it.addEventListener("toggle", toggle);
     it.showPopover();
     const at = anchor();
@@ -109,7 +110,7 @@ function Item({ item, onClose }: { item: Exclude<MenuItem, "line" | { heading: s
   const name = `menu-item ${item.danger ? "danger" : ""}`;
   if (item.href !== undefined && !item.disabled) {
     return (
-      <a role={role} tabIndex={-1} class={name} href={item.href} onClick={onClose}>
+      <a role={role} tabIndex={-1} class={name} href={item.href} onClick={() => onClose()}>
         {inside}
       </a>
     );
@@ -164,8 +165,8 @@ export function Menu({ items, align, name, ...button }: MenuProps) {
           align={align}
           label={name ?? button.label ?? ""}
           anchor={() => document.querySelector(`[data-menu="${id}"]`)?.getBoundingClientRect() ?? null}
-          onClose={() => {
-            closedAt.current = performance.now();
+          onClose={outside => {
+            if (outside) closedAt.current = performance.now();
             setOpen(false);
           }}
         />

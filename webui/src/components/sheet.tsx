@@ -44,6 +44,9 @@ export function Sheet({
       it.querySelector<HTMLElement>("[autofocus]") ??
       it.querySelector<HTMLElement>(".sheet-body input, .sheet-body select, .sheet-body textarea")
     )?.focus();
+    // Long text without controls must be reachable to be scrolled.
+    const body = it.querySelector<HTMLElement>(".sheet-body")!;
+    if (!body.querySelector("a, button, input, select, textarea")) body.tabIndex = 0;
     return () => {
       it.close();
       if (before?.isConnected) before.focus();

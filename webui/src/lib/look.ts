@@ -10,6 +10,8 @@ export type Look = {
   columns: string[] | null;
 };
 
+/** Told to the window when the look changes. */
+export const CHANGED = "sluice-look";
 const KEY = "sluice.look";
 const USUAL: Look = { theme: "system", density: "comfortable", keys: true, language: "en", columns: null };
 
@@ -37,5 +39,6 @@ export function changeLook(change: Partial<Look>): Look {
     // It holds for this page only.
   }
   applyLook(look);
+  dispatchEvent(new Event(CHANGED));
   return look;
 }

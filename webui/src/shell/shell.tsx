@@ -2,12 +2,13 @@
 // boundary around it, and moves the focus when the page changes.
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { roleWith, useSession } from "../api/session";
+import { expire, roleWith, useSession } from "../api/session";
 import { Button } from "../components/button";
 import { ErrorBoundary } from "../components/error-boundary";
 import { announce } from "../components/live-region";
 import { PageHeader } from "../components/page";
 import { Empty, Failed, Forbidden, Skeleton } from "../components/states";
+import { watchIdle } from "../lib/idle";
 import { useHotkeys } from "../lib/keys";
 import { match, navigate, usePlace } from "../lib/router";
 import { safe } from "../lib/safe";
@@ -33,9 +34,16 @@ function find(path: string): Found {
   return null;
 }
 
+/** Fetches the code of the page that the address names, while the session is being asked for. */
+export function preload(path: string): void {
+  find(path)
+    ?.route.load()
+    .catch(() => {}); // the page itself will say so
+}
+
 export function Shell() {
   const { path } = usePlace();
-  const { permissions } = useSession();
+  const { permissions, idle_s } = useSession();
   const [drawer, setDrawer] = useState(false);
   const [over, setOver] = useState<"palette" | "help" | "password" | null>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -43,6 +51,7 @@ export function Shell() {
   const found = useMemo(() => find(path), [path]);
 
   useEffect(() => setDrawer(false), [path]);
+  useEffect(() => watchIdle(idle_s, () => void expire()), [idle_s]);
   const shownRoute = useRef<Route | null | undefined>(undefined);
   useEffect(() => {
     const route = found?.route ?? null;

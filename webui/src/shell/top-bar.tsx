@@ -1,15 +1,15 @@
 // The bar on top: search, appearance, account.
 import type { RefObject } from "preact";
-import { useState } from "preact/hooks";
 import { may, signOut, useSession } from "../api/session";
 import { Button } from "../components/button";
 import { Icon } from "../components/icon";
 import { Menu, type MenuItem } from "../components/menu";
 import { errorText } from "../components/states";
 import { toast } from "../components/toast";
-import { changeLook, readLook, type Density, type Theme } from "../lib/look";
+import { changeLook, type Density, type Theme } from "../lib/look";
 import { href, navigate } from "../lib/router";
 import { safe } from "../lib/safe";
+import { useLook } from "../lib/use-look";
 import { common } from "../text/common";
 import { shell as t } from "./text";
 
@@ -22,8 +22,8 @@ type Props = {
 
 export function TopBar({ onMenu, onKeys, onPassword, search }: Props) {
   const session = useSession();
-  const [look, setLook] = useState(readLook);
-  const change = (to: Parameters<typeof changeLook>[0]) => setLook(changeLook(to));
+  const look = useLook();
+  const change = changeLook;
   const themes: Theme[] = ["light", "dark", "system"];
   const densities: Density[] = ["comfortable", "compact"];
   const icon = look.theme === "light" ? "sun" : look.theme === "dark" ? "moon" : "contrast";
@@ -46,7 +46,7 @@ export function TopBar({ onMenu, onKeys, onPassword, search }: Props) {
     { text: t("sign_out"), icon: "out", run: () => signOut().catch(e => toast({ kind: "bad", text: errorText(e) })) },
   ];
   return (
-    <div class="top-bar">
+    <header class="top-bar">
       <Button class="burger" icon="menu" kind="quiet" label={common("menu")} onClick={onMenu} />
       {may("log.read") && (
         <form
@@ -83,7 +83,7 @@ export function TopBar({ onMenu, onKeys, onPassword, search }: Props) {
           <span class="account-name">{safe(session.name)}</span>
         </Menu>
       </div>
-    </div>
+    </header>
   );
 }
 

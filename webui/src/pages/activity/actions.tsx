@@ -15,15 +15,14 @@ type Props = {
   filter: Filter;
   live: boolean;
   look: Look;
-  onLook: (look: Look) => void;
   onRange: (range: Range) => void;
   onLive: (on: boolean) => void;
 };
 
-export function Actions({ range, filter, live, look, onLook, onRange, onLive }: Props) {
+export function Actions({ range, filter, live, look, onRange, onLive }: Props) {
   const chosen = look.columns ?? USUAL;
   const toggle = (key: string) =>
-    onLook(changeLook({ columns: OPTIONAL.filter(k => (k === key ? !chosen.includes(k) : chosen.includes(k))) }));
+    changeLook({ columns: OPTIONAL.filter(k => (k === key ? !chosen.includes(k) : chosen.includes(k))) });
   const file = (format: string) => address("/requests/export", { query: { ...apiQuery(filter, range), format } });
   return (
     <>

@@ -37,16 +37,21 @@ export function Nothing({ filter, live, onClear }: { filter: Filter; live: boole
 
 type Props = { log: LogWindow; busy: boolean; error: unknown; live: boolean; onMore: () => void };
 
+/** How far back the search has come. */
+function searched({ searched_to }: LogWindow): string {
+  if (!searched_to) return t("searching");
+  const far = Date.now() - Date.parse(searched_to) > 86_400_000;
+  return t("partial", { time: far ? dayClock(searched_to) : clock(searched_to) });
+}
+
 export function Foot({ log, busy, error, onMore }: Props) {
   const skipped = log.skipped > 0 && <p>{t("skipped", { count: log.skipped })}</p>;
   let text;
   if (error) text = errorText(error);
-  else if (busy) text = t(log.rows.length ? "loading_more" : "searching");
+  else if (busy) text = log.partial ? searched(log) : t(log.rows.length ? "loading_more" : "searching");
   else if (log.full) text = t("full", { count: MOST });
-  else if (log.partial && log.cursor) {
-    const day = log.searched_to && Date.now() - Date.parse(log.searched_to) > 86_400_000;
-    text = log.searched_to ? t("partial", { time: day ? dayClock(log.searched_to) : clock(log.searched_to) }) : "";
-  } else if (!log.cursor) text = `${t("end")} · ${count(log.rows.length)}`;
+  else if (log.partial && log.cursor) text = searched(log);
+  else if (!log.cursor) text = `${t("end")} · ${count(log.rows.length)}`;
   return (
     <>
       {skipped}

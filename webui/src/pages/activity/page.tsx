@@ -11,9 +11,9 @@ import { VerdictChart } from "../../components/verdict-chart";
 import { VirtualTable } from "../../components/virtual-table";
 import { count } from "../../lib/format";
 import { useHotkeys } from "../../lib/keys";
-import { readLook } from "../../lib/look";
 import { chosen, iso, readRange, span } from "../../lib/range";
 import { setQuery, usePlace } from "../../lib/router";
+import { useLook } from "../../lib/use-look";
 import { fromHistogram, type Histogram } from "../../lib/series";
 import { Actions } from "./actions";
 import { Card } from "./card";
@@ -39,7 +39,7 @@ export default function Activity() {
   const tight = useMedia("(max-width: 1100px)");
   const [selected, setSelected] = useState<string | null>(open);
   const [menu, setMenu] = useState<{ row: Request; at: DOMRect } | null>(null);
-  const [look, setLook] = useState(readLook);
+  const look = useLook();
   const scroller = useRef<HTMLDivElement>(null);
 
   const asking = apiQuery(filter, range);
@@ -93,7 +93,6 @@ export default function Activity() {
             filter={filter}
             live={live}
             look={look}
-            onLook={setLook}
             onRange={to => setQuery({ ...chosen(to), open: null, ...(to.name === null && { live: null }) })}
             onLive={on => setQuery({ live: on ? "1" : null, ...(on && range.name === null && chosen({ name: "1h" })) })}
           />

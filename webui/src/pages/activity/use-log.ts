@@ -8,6 +8,9 @@ const PAGE = 200;
 /** Rows that one poll of the tail may bring; the gateway says how many it skipped. */
 const LIVE = 200;
 const WAIT_S = 20;
+/** A search that found less than a screenful goes on by itself for so many rounds, each as long as the gateway allows. */
+const SCREENFUL = 30;
+const ROUNDS = 20;
 
 export type Log = {
   log: LogWindow | null;
@@ -55,6 +58,16 @@ export function useLog(query: Query, tailQuery: Query, live: boolean): Log {
       .catch((e: unknown) => !aborted(e) && setError(e))
       .finally(() => !signal.aborted && setBusy(false));
   }, [busy, log?.cursor, key]);
+
+  const rounds = useRef(0);
+  useEffect(() => {
+    rounds.current = 0;
+  }, [key, turn]);
+  useEffect(() => {
+    if (busy || !log?.partial || !log.cursor || log.rows.length >= SCREENFUL || rounds.current >= ROUNDS) return;
+    rounds.current++;
+    more();
+  }, [busy, log?.cursor]);
 
   const started = log !== null;
   const tail = useRef<string | null>(null);
