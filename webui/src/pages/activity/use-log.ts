@@ -8,7 +8,7 @@ const PAGE = 200;
 /** Rows that one poll of the tail may bring; the gateway says how many it skipped. */
 const LIVE = 200;
 const WAIT_S = 20;
-/** A search that found less than a screenful goes on by itself for so many rounds, each as long as the gateway allows. */
+/** A search that found less than a screenful goes on by itself for so many rounds, each as long as the API allows. */
 const SCREENFUL = 30;
 const ROUNDS = 20;
 
