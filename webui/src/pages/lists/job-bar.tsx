@@ -3,8 +3,10 @@ import { Icon } from "../../components/icon";
 import { Button } from "../../components/button";
 import { useState } from "preact/hooks";
 import { ago, bytes, count } from "../../lib/format";
+import { setQuery } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
+import { attemptOf } from "./jobs";
 import { lists as t } from "./text";
 import type { Job, Source } from "./types";
 
@@ -79,6 +81,11 @@ export function Jobs({ jobs, sources }: { jobs: Job[]; sources: Source[] | undef
             {t("job.failed", { name: safe(job.subject), error: safe(job.error) })}{" "}
             <span class="note">{t("job.by", { name: safe(job.actor), when: ago(job.started) })}</span>
           </p>
+          {attemptOf(job.subject) && (
+            <Button small icon="refresh" onClick={() => setQuery({ form: "add", list: job.subject })}>
+              {t("job.again")}
+            </Button>
+          )}
           <Button
             small
             kind="quiet"

@@ -17,11 +17,17 @@ const SLOW_MS = 10_000;
 
 /** job -> category of the draft that shall hold what it loads. */
 const after = new Map<string, string>();
+/** What was asked for, by the list's name: to be tried again when it fails. */
+export type Attempt = { url: string; path: string; format: string; every: string; category: string };
+const attempts = new Map<string, Attempt>();
+export const attemptOf = (name: string): Attempt | undefined => attempts.get(name);
+
 /** Jobs that this page has started: their end is told. */
 const mine = new Set<string>();
 
-export function started(job: string, category: string | null): void {
+export function started(job: string, category: string | null, name?: string, attempt?: Attempt): void {
   mine.add(job);
+  if (name && attempt) attempts.set(name, attempt);
   if (category) after.set(job, category);
   cache.stale("/api/v1/jobs");
   cache.stale("/api/v1/lists");
@@ -52,6 +58,7 @@ function tell(job: Job): void {
     toast({ kind: "bad", text: t("job.failed", { name, error: safe(job.error) }) });
     return;
   }
+  attempts.delete(job.subject);
   const category = after.get(job.id);
   after.delete(job.id);
   const source = job.result as Source | null;

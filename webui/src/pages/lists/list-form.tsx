@@ -18,7 +18,7 @@ import { ID, slug } from "../../policy/ids";
 import { FaultNotice } from "../../policy/item-fields";
 import { FileDrop } from "./file-drop";
 import { Progress } from "./job-bar";
-import { started } from "./jobs";
+import { attemptOf, started } from "./jobs";
 import { categoryOptions } from "./source-actions";
 import { everyName, formatName } from "./sources";
 import { lists as t } from "./text";
@@ -50,15 +50,19 @@ function nameOf(place: string, taken: ReadonlySet<string>): string {
 
 export function ListForm({ mode, name: existing, sources, draft, onClose }: Props) {
   const was = sources.find(s => s.name === existing);
-  const first: From = mode === "upload" ? "upload" : was?.kind === "file" ? "path" : was ? "url" : "url";
+  // The address names a list that could not be added: what was asked for is there again.
+  const again = mode === "add" && existing ? attemptOf(existing) : undefined;
+  const first: From = mode === "upload" ? "upload" : was?.kind === "file" || again?.path ? "path" : "url";
   const [from, setFrom] = useState<From>(first);
-  const [url, setUrl] = useState(was?.kind === "url" && !/[?]/.test(was.location) ? was.location : "");
-  const [path, setPath] = useState(was?.kind === "file" ? was.location : "");
+  const [url, setUrl] = useState(again?.url ?? (was?.kind === "url" && !/[?]/.test(was.location) ? was.location : ""));
+  const [path, setPath] = useState(again?.path ?? (was?.kind === "file" ? was.location : ""));
   const [file, setFile] = useState<File | null>(null);
-  const [typed, setTyped] = useState<string | null>(null);
-  const [format, setFormat] = useState(FORMATS.find(f => f === was?.format && mode === "change") ?? "");
-  const [every, setEvery] = useState(was?.every ?? "24h");
-  const [category, setCategory] = useState("");
+  const [typed, setTyped] = useState<string | null>(again ? existing : null);
+  const [format, setFormat] = useState(
+    again?.format ?? FORMATS.find(f => f === was?.format && mode === "change") ?? "",
+  );
+  const [every, setEvery] = useState(again?.every ?? was?.every ?? "24h");
+  const [category, setCategory] = useState(again?.category ?? "");
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [sent, setSent] = useState<{ bytes: number; since: number } | null>(null);
@@ -112,8 +116,9 @@ export function ListForm({ mode, name: existing, sources, draft, onClose }: Prop
     setError(null);
     try {
       const job = await begin();
-      started(job, category === NEW ? name : category || null);
-      if (mode === "add") setQuery({ form: null, tab: "lists" });
+      const attempt = mode === "add" && from !== "upload" ? { url, path, format, every, category } : undefined;
+      started(job, category === NEW ? name : category || null, name, attempt);
+      if (mode === "add") setQuery({ form: null, list: null, tab: "lists" });
       else onClose();
     } catch (problem) {
       if (aborted(problem)) toast({ text: t("add.cancelled") });

@@ -87,7 +87,7 @@ export default function Page() {
           name={source}
           sources={sources.data.items}
           draft={draft.data}
-          onClose={() => setQuery({ form: null })}
+          onClose={() => setQuery(form === "add" ? { form: null, list: null } : { form: null })}
         />
       )}
     </>

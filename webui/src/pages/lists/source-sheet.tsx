@@ -57,7 +57,7 @@ export function SourceSheet({ name, sources, jobs, draft, onClose }: Props) {
         <div class={`notice ${s.state === "failed" ? "bad" : "warn"}`}>
           <Icon name="warn" size={18} />
           <p>
-            <b>{t("state.failed")}</b> {s.error_time && t("source.since", { time: ago(s.error_time) })}:{" "}
+            <b>{s.error_time ? t("source.failed", { time: ago(s.error_time) }) : t("state.failed")}:</b>{" "}
             {safe(s.last_error)}. {t("source.copy_age", { age: copyAge(s) })}.
           </p>
         </div>

@@ -16,7 +16,9 @@ import { ago, count, duration, full, list } from "../../lib/format";
 import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
-import { UsedBy } from "../../policy/used-by";
+import { policy } from "../../policy/text";
+import { UsedBy, usesText } from "../../policy/used-by";
+import type { Use } from "../../policy/uses";
 import { started } from "./jobs";
 import { JobBar, Jobs } from "./job-bar";
 import { askPutInto, removeList } from "./source-actions";
@@ -135,7 +137,7 @@ function SourceTable({ items, jobs, find, draft }: TableProps) {
                 title: t("col.state"),
                 cell: s => <State source={s} job={jobs.find(j => j.id === s.job)} />,
               },
-              { key: "used", title: t("col.used"), cell: s => <Used source={s} draft={draft} /> },
+              { key: "used", title: t("col.used"), cell: s => <UsedBy uses={usersOf(s, draft)} /> },
               { key: "menu", title: "", end: true, width: "3rem", cell: s => <RowMenu source={s} draft={draft} /> },
             ]}
           />
@@ -213,14 +215,18 @@ export function State({ source: s, job }: { source: Source; job?: Job }) {
   );
 }
 
-function Used({ source: s, draft }: { source: Source; draft: Draft | undefined }) {
-  const title = (id: string) => draft?.document.categories?.[id]?.title ?? id;
-  return <UsedBy uses={s.used_by.map(id => ({ kind: "category" as const, id, title: title(id) }))} />;
+/** Categories of the policy in force and of the draft: either keeps a list from being removed. */
+function usersOf(s: Source, draft: Draft | undefined): Use[] {
+  const categories = draft?.document.categories ?? {};
+  const held = Object.keys(categories).filter(id => categories[id]!.lists?.some(n => s.parts.some(p => p.name === n)));
+  const ids = [...new Set([...s.used_by, ...held])];
+  return ids.map(id => ({ kind: "category", id, title: categories[id]?.title ?? id }));
 }
 
 /** What can be done with a list, for its row and its sheet. */
 export function sourceMenu(s: Source, draft: Draft | undefined): MenuItem[] {
   const items: MenuItem[] = [];
+  const uses = usersOf(s, draft);
   if (may("lists.update")) {
     items.push({
       text: t("update"),
@@ -240,8 +246,8 @@ export function sourceMenu(s: Source, draft: Draft | undefined): MenuItem[] {
         text: t("remove_list"),
         icon: "trash",
         danger: true,
-        disabled: s.used_by.length > 0,
-        note: s.used_by.length ? t("remove_list.used", { categories: list(s.used_by.map(safe)) }) : undefined,
+        disabled: uses.length > 0,
+        note: uses.length ? policy("uses.keep", { uses: usesText(uses) }) : undefined,
         run: () => void removeList(s.name),
       },
     );
