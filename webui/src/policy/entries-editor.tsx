@@ -39,7 +39,13 @@ export function EntriesEditor({ kind, values, onChange, faults, disabled }: Prop
   return (
     <div class="entries">
       {!disabled && (
-        <div class="entries-add">
+        <div
+          class="entries-add"
+          onFocusOut={event => {
+            // Who goes on to another field, or to Save, means what was typed.
+            if (!pasted.faults.length && !event.currentTarget.contains(event.relatedTarget as Node | null)) add();
+          }}
+        >
           <Field label={t(`kind.${kind}.add`)}>
             {id => (
               <TextArea

@@ -1,6 +1,6 @@
 // Saving and removing the named things of the draft: each with words in a toast and a way back.
 import { changeDraft, conflictText, editDraft } from "../api/draft";
-import { ApiError } from "../api/client";
+import { ApiError, send } from "../api/client";
 import type { Draft, Fault } from "../api/types";
 import { errorText } from "../components/states";
 import { toast } from "../components/toast";
@@ -23,12 +23,66 @@ export function tidy<T extends object>(item: T): T {
   ) as T;
 }
 
-/** Saves; `was` null adds. Throws what the gateway refused, for the editor to show beside its fields. */
-export async function saveItem(kind: ItemKind, item: Item, was: Item | null, name: string): Promise<void> {
+/** Someone else changed the very thing that is being saved. */
+export class Overtaken extends Error {
+  constructor(
+    readonly theirs: Item | null,
+    readonly etag: string,
+    readonly author: string | null,
+    readonly changed: string | null,
+  ) {
+    super("overtaken");
+    this.name = "Overtaken";
+  }
+}
+
+/** How an item stands in a draft, with its id, as the API gives it; null: it does not. */
+export function itemOf(draft: Draft, kind: ItemKind, id: string): Item | null {
+  const all = (draft.document as unknown as Record<string, unknown>)[kind];
+  if (Array.isArray(all)) return (all as Item[]).find(i => i.id === id) ?? null;
+  const value = (all as Record<string, unknown> | undefined)?.[id];
+  if (value === undefined) return null;
+  return Array.isArray(value) ? { id, items: value } : { ...(value as object), id };
+}
+
+const sameItem = (a: Item | null, b: Item | null): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, sorted(v)]),
+  );
+}
+
+/**
+ * Saves what was edited on the draft `etag`; `was` null adds. What others did meanwhile to other things does not matter;
+ * to this thing, it does: then nothing is saved and Overtaken says who. Throws what the gateway refused.
+ */
+export async function saveItem(
+  kind: ItemKind,
+  item: Item,
+  was: Item | null,
+  name: string,
+  etag: string | undefined,
+): Promise<void> {
   const { path, all } = one(kind);
   const params = { id: item.id };
-  if (was) await changeDraft("PUT", path, { params, body: item });
-  else await changeDraft("POST", all, { body: item });
+  const put = (on: string | undefined) =>
+    was
+      ? changeDraft("PUT", path, { params, body: item, etag: on })
+      : changeDraft("POST", all, { body: item, etag: on });
+  try {
+    await put(etag);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 412) throw error;
+    const now = (await send<Draft>("GET", "/policy/draft")).data;
+    const theirs = itemOf(now, kind, item.id);
+    if (!sameItem(theirs, was)) throw new Overtaken(theirs, now.etag, now.author, now.changed);
+    await put(now.etag);
+  }
   const done = t(was ? "saved" : "added", { name: safe(name) });
   announce(done);
   toast({
@@ -56,7 +110,7 @@ export function removeItem(kind: ItemKind, was: Item, name: string, before?: str
 /** What a refusal says about the members of an item: "hosts/3" -> message; "" for what belongs to none. */
 export function itemFaults(error: unknown): Map<string, string> {
   const found = new Map<string, string>();
-  if (!error) return found;
+  if (!error || error instanceof Overtaken) return found;
   const faults = error instanceof ApiError ? (error.problem.faults as Fault[] | undefined) : undefined;
   const root = error instanceof ApiError ? String(error.problem["item_pointer"] ?? "") : "";
   for (const fault of faults ?? []) {

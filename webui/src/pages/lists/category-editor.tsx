@@ -3,18 +3,15 @@ import { useMemo, useState } from "preact/hooks";
 import { may } from "../../api/session";
 import type { Category, Draft } from "../../api/types";
 import { useGet } from "../../api/use-get";
-import { Button } from "../../components/button";
-import { keepEdits } from "../../components/confirm";
 import { ChipsInput, Field, TextArea } from "../../components/field";
 import { Segmented } from "../../components/segmented";
-import { Sheet } from "../../components/sheet";
-import { Empty } from "../../components/states";
 import { count } from "../../lib/format";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { EntriesEditor } from "../../policy/entries-editor";
-import { FaultNotice, NameFields, useNewId } from "../../policy/item-fields";
-import { itemFaults, saveItem, tidy } from "../../policy/items";
+import { NameFields, useNewId } from "../../policy/item-fields";
+import { ItemSheet, MissingSheet, useSaving } from "../../policy/item-sheet";
+import { tidy, type Item } from "../../policy/items";
 import { policy } from "../../policy/text";
 import { UsedBy } from "../../policy/used-by";
 import { usesOf } from "../../policy/uses";
@@ -23,85 +20,58 @@ import type { Source, Top } from "./types";
 
 const KINDS = ["hosts", "urls", "regex", "except"] as const;
 type Kind = (typeof KINDS)[number];
-type Props = { id: string | null; draft: Draft; sources: Source[] | undefined; onClose: () => void };
+type Props = {
+  id: string | null;
+  draft: Draft;
+  sources: Source[] | undefined;
+  onClose: () => void;
+  onTheirs: () => void;
+};
 
-export function CategoryEditor({ id: existing, draft, sources, onClose }: Props) {
-  const all = draft.document.categories ?? {};
-  // What it was when the sheet opened: what others do meanwhile shows when it is saved, not under someone's hands.
-  const [was] = useState<Category | undefined>(() => (existing ? all[existing] : undefined));
+export function CategoryEditor({ id: existing, draft, sources, onClose, onTheirs }: Props) {
+  const saving = useSaving("categories", existing, draft, onClose);
+  const was = saving.was as (Category & Item) | null;
   const [item, setItem] = useState<Category>(() => was ?? {});
   const [kind, setKind] = useState<Kind>(() => KINDS.find(k => was?.[k]?.length) ?? "hosts");
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const [tried, setTried] = useState(false);
-  const taken = useMemo(() => new Set([...Object.keys(all), "uncategorised"]), [draft.document]);
+  const taken = useMemo(
+    () => new Set([...Object.keys(draft.document.categories ?? {}), "uncategorised"]),
+    [draft.document],
+  );
   const { id, setId, fault: idFault, dirty: idDirty } = useNewId(existing, item.title ?? "", taken);
-  const faults = useMemo(() => itemFaults(error), [error]);
   const edit = may("policy.draft");
   const known = useMemo(() => sources?.flatMap(s => s.parts) ?? [], [sources]);
+  if (saving.missing) return <MissingSheet id={existing!} title={t("category.edit")} onClose={onClose} />;
 
-  if (existing && !was) {
-    return (
-      <Sheet title={t("category.edit")} onClose={onClose}>
-        <Empty icon="lists" title={t("category.gone", { id: safe(existing) })} />
-      </Sheet>
-    );
-  }
   const set = (change: Partial<Category>) => {
     setItem(i => ({ ...i, ...change }));
-    setError(null);
+    saving.touched();
   };
-  const dirty = idDirty || JSON.stringify(tidy(item)) !== JSON.stringify(tidy(was ?? {}));
-  const titleFault = tried && !existing && !item.title?.trim() ? policy("title.missing") : null;
-  const save = async () => {
-    setTried(true);
-    if (idFault || (!existing && !item.title?.trim())) return;
-    setBusy(true);
-    try {
-      await saveItem("categories", { ...tidy(item), id }, was ? { ...was, id } : null, item.title ?? id);
-      onClose();
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  };
+  const titleFault = existing || item.title?.trim() ? null : policy("title.missing");
   const faultsOf = (k: Kind) =>
-    new Map([...faults].filter(([at]) => at.startsWith(`${k}/`)).map(([at, m]) => [Number(at.slice(k.length + 1)), m]));
-  const others = [...faults].filter(([at]) => !KINDS.some(k => at.startsWith(`${k}/`))).map(([, m]) => m);
+    new Map(
+      [...saving.faults].flatMap(([at, m]) => (at.startsWith(`${k}/`) ? [[Number(at.slice(k.length + 1)), m]] : [])),
+    ) as Map<number, string>;
   const held = item.lists ?? [];
   const listed = known.filter(p => held.includes(p.name)).reduce((sum, p) => sum + p.entries, 0);
   return (
-    <Sheet
+    <ItemSheet
+      saving={saving}
       kind="wide"
-      title={existing ? t("category.edit") : t("category.new")}
+      titles={{ edit: t("category.edit"), new: t("category.new") }}
       note={existing && <Facts id={existing} draft={draft} />}
-      footnote={edit ? policy("draft_only") : policy("read_only")}
+      dirty={idDirty || JSON.stringify(tidy(item)) !== JSON.stringify(tidy(was ?? {}))}
+      shown={at => at.startsWith(`${kind}/`)}
+      onSave={() => void saving.save({ ...tidy(item), id }, item.title ?? id, !idFault && !titleFault)}
       onClose={onClose}
-      mayClose={keepEdits(
-        dirty && edit,
-        { title: policy("discard.title"), text: policy("discard.text"), verb: policy("discard") },
-        onClose,
-      )}
-      onSubmit={save}
-      actions={
-        <>
-          <Button onClick={onClose}>{common(edit ? "cancel" : "close")}</Button>
-          {edit && (
-            <Button kind="primary" type="submit" busy={busy} disabled={!dirty}>
-              {policy(existing ? "save" : "add")}
-            </Button>
-          )}
-        </>
-      }
+      onTheirs={onTheirs}
     >
-      <FaultNotice faults={others} />
       <NameFields
         title={item.title ?? ""}
         onTitle={title => set({ title })}
-        titleFault={titleFault}
+        titleFault={saving.tried ? titleFault : null}
         id={id}
         onId={existing ? undefined : setId}
-        idFault={tried || idDirty ? idFault : null}
+        idFault={saving.tried || idDirty ? idFault : null}
         disabled={!edit}
       />
       <Field
@@ -159,7 +129,7 @@ export function CategoryEditor({ id: existing, draft, sources, onClose }: Props)
           />
         )}
       </Field>
-    </Sheet>
+    </ItemSheet>
   );
 }
 

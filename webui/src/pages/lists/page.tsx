@@ -1,5 +1,6 @@
 // Categories and lists: what sites are. Categories are edited in the draft; lists are loaded at once, since a list that
 // no category names changes nothing.
+import { useState } from "preact/hooks";
 import { useDraft } from "../../api/draft";
 import { may } from "../../api/session";
 import type { Got } from "../../api/client";
@@ -19,6 +20,7 @@ import { useListJobs } from "./jobs";
 
 export default function Page() {
   const { query } = usePlace();
+  const [turn, setTurn] = useState(0);
   const jobs = useListJobs();
   const busy = jobs.some(j => j.state === "running");
   const sources = useGet<Got<"/lists">>("/lists", { poll_ms: busy ? 2000 : 30_000 });
@@ -64,11 +66,12 @@ export default function Page() {
       )}
       {(category || form === "category") && draft.data && (
         <CategoryEditor
-          key={category ?? ""}
+          key={`${turn} ${category ?? ""}`}
           id={category || null}
           draft={draft.data}
           sources={sources.data?.items}
           onClose={() => setQuery({ category: null, form: null })}
+          onTheirs={() => setTurn(n => n + 1)}
         />
       )}
       {source && !form && sources.data && (

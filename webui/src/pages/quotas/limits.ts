@@ -1,14 +1,24 @@
 // A quota's limits in words, and its usage beside them in the same units.
 import type { Quota } from "../../api/types";
 import { bytes, count, list } from "../../lib/format";
-import { readSize, sizeText, splitSize, writeMinutes } from "../../policy/units";
+import { joinSize, readSize, sizeText, splitSize, writeMinutes, type SizeUnit } from "../../policy/units";
 import { quotas as t } from "./text";
+
+/** In the units in which it was given: "1.5 GiB", and "1,537 MiB" where that would say less. */
+function sizeOf(size: string | number): string {
+  const { amount, unit } = splitSize(size);
+  const n = readSize(size);
+  if (n === null) return String(size);
+  const round = unit.includes("i") ? sizeText(n) : bytes(n);
+  return readSize(joinSize(...(round.split(" ") as [string, SizeUnit])) ?? "") === n
+    ? round
+    : `${count(Number(amount))} ${unit}`;
+}
 
 /** "2 GiB or 1 h". */
 export function limitsText(quota: Partial<Quota>): string {
-  const { amount, unit } = splitSize(quota.bytes);
   const parts = [
-    amount && readSize(quota.bytes) !== null && `${count(Number(amount))} ${unit}`,
+    quota.bytes && sizeOf(quota.bytes),
     quota.minutes && writeMinutes(quota.minutes),
     quota.requests && t("limit.requests", { count: quota.requests }),
   ].filter((p): p is string => !!p);

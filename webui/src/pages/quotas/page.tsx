@@ -1,5 +1,6 @@
 // Quotas and their usage, schedules, networks: what rules name to say how much, when and where. All are edited in the
 // draft; usage is of the policy in force.
+import { useState } from "preact/hooks";
 import { useDraft } from "../../api/draft";
 import { may } from "../../api/session";
 import type { Draft } from "../../api/types";
@@ -62,7 +63,15 @@ export default function Page() {
 }
 
 function Open({ tab, draft, id }: { tab: Tab; draft: Draft; id: string }) {
+  const [turn, setTurn] = useState(0);
   const Editor = { quotas: QuotaEditor, schedules: ScheduleEditor, networks: NetworkEditor }[tab];
-  const close = () => setQuery({ [OPEN[tab]]: null, copy: null });
-  return <Editor key={id} draft={draft} id={id === "@new" ? null : id} onClose={close} />;
+  return (
+    <Editor
+      key={`${turn} ${id}`}
+      draft={draft}
+      id={id === "@new" ? null : id}
+      onClose={() => setQuery({ [OPEN[tab]]: null, copy: null })}
+      onTheirs={() => setTurn(n => n + 1)}
+    />
+  );
 }

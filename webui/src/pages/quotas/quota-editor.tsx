@@ -1,29 +1,29 @@
 // One quota: what counts, for whom, how much, and what happens then. Saved to the draft as a whole.
 import { useMemo, useState } from "preact/hooks";
 import { may } from "../../api/session";
-import type { Draft, Quota } from "../../api/types";
-import { Button } from "../../components/button";
-import { keepEdits } from "../../components/confirm";
+import type { Quota } from "../../api/types";
 import { Field, Select, TextArea, TextInput } from "../../components/field";
 import { Icon } from "../../components/icon";
 import { Segmented } from "../../components/segmented";
-import { Sheet } from "../../components/sheet";
-import { Empty } from "../../components/states";
 import { usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
-import { FaultNotice, NameFields, useNewId } from "../../policy/item-fields";
-import { itemFaults, saveItem, tidy } from "../../policy/items";
+import { NameFields, useNewId } from "../../policy/item-fields";
+import { ItemSheet, MissingSheet, useSaving } from "../../policy/item-sheet";
+import { tidy } from "../../policy/items";
 import { policy } from "../../policy/text";
 import { joinSize, readMinutes, SIZE_UNITS, splitSize, writeMinutes, type SizeUnit } from "../../policy/units";
-import { common } from "../../text/common";
 import { Conditions } from "../rules/conditions";
 import { conditionOf, ruleLines, type Line } from "../rules/model/condition";
 import { Words } from "../rules/words";
+import type { EditorProps } from "./editor-props";
 import { quotaText } from "./limits";
 import { quotas as t } from "./text";
 
 const PER = ["user", "client", "group", "all"] as const;
 const WINDOW = ["hour", "day", "week", "month"] as const;
+
+/** Faults of conditions stand in their lines. */
+const CONDITION = /^(?:if|unless)\//;
 
 type Form = {
   title: string;
@@ -96,96 +96,53 @@ function faultsOf(form: Form) {
   };
 }
 
-export function QuotaEditor({
-  id: existing,
-  draft,
-  onClose,
-}: {
-  id: string | null;
-  draft: Draft;
-  onClose: () => void;
-}) {
+export function QuotaEditor({ id: existing, draft, onClose, onTheirs }: EditorProps) {
   const { query } = usePlace();
+  const saving = useSaving("quotas", existing, draft, onClose);
+  const was = (saving.was as Kept | null) ?? undefined;
   const all = draft.document.quotas ?? [];
-  const [was] = useState<Kept | undefined>(() => all.find(q => q.id === existing));
   const [first] = useState<Form>(() => {
     const source = existing ? undefined : all.find(q => q.id === query.get("copy"));
     const form = formOf(was ?? source);
     return source ? { ...form, title: t("copy_of", { name: source.title ?? source.id }) } : form;
   });
   const [form, setForm] = useState(first);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
   const taken = useMemo(() => new Set(all.map(q => q.id)), [draft.document]);
   const { id, setId, fault: idFault, dirty: idDirty } = useNewId(existing, form.title, taken);
   const edit = may("policy.draft");
+  if (saving.missing) return <MissingSheet id={existing!} title={t("edit.quotas")} onClose={onClose} />;
 
-  if (existing && !was) {
-    return (
-      <Sheet title={t("edit.quotas")} onClose={onClose}>
-        <Empty icon="quotas" title={t("gone", { id: safe(existing) })} />
-      </Sheet>
-    );
-  }
   const set = (change: Partial<Form>) => {
     setForm(f => ({ ...f, ...change }));
-    setError(null);
+    saving.touched();
   };
   const own = faultsOf(form);
   const made = quotaOf(form, id, was);
-  const dirty = idDirty || JSON.stringify(form) !== JSON.stringify(first) || (!existing && !!query.get("copy"));
-  const save = async () => {
-    setTried(true);
-    if (idFault || Object.values(own).some(Boolean)) return;
-    setBusy(true);
-    try {
-      await saveItem("quotas", { ...made }, was ? { ...was } : null, form.title);
-      onClose();
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  };
-  const refused = [...itemFaults(error)];
-  const ofConditions = refused
-    .filter(([at]) => /^(if|unless)\//.test(at))
+  const ok = !idFault && Object.values(own).every(fault => fault === null);
+  const ofConditions = [...saving.faults]
+    .filter(([at]) => CONDITION.test(at))
     .map(([at, message]) => ({ pointer: `/${at}`, message }));
-  const others = refused.filter(([at]) => !/^(if|unless)\//.test(at)).map(([, message]) => message);
-  const shown = (fault: string | null) => (tried ? fault : null);
+  const shown = (fault: string | null) => (saving.tried ? fault : null);
   const zone = draft.document.timezone;
   return (
-    <Sheet
+    <ItemSheet
+      saving={saving}
       kind="wide"
-      title={t(existing ? "edit.quotas" : "new.quotas")}
+      titles={{ edit: t("edit.quotas"), new: t("new.quotas") }}
       note={existing && <span class="mono">{safe(existing)}</span>}
-      footnote={policy(edit ? "draft_only" : "read_only")}
+      dirty={idDirty || !!query.get("copy") || JSON.stringify(form) !== JSON.stringify(first)}
+      shown={at => CONDITION.test(at)}
+      onSave={() => void saving.save({ ...made }, form.title, ok)}
       onClose={onClose}
-      mayClose={keepEdits(
-        dirty && edit,
-        { title: policy("discard.title"), text: policy("discard.text"), verb: policy("discard") },
-        onClose,
-      )}
-      onSubmit={save}
-      actions={
-        <>
-          <Button onClick={onClose}>{common(edit ? "cancel" : "close")}</Button>
-          {edit && (
-            <Button kind="primary" type="submit" busy={busy} disabled={!dirty}>
-              {policy(existing ? "save" : "add")}
-            </Button>
-          )}
-        </>
-      }
+      onTheirs={onTheirs}
     >
-      <FaultNotice faults={others} />
       <NameFields
         title={form.title}
         onTitle={title => set({ title })}
         titleFault={shown(own.title)}
         id={id}
         onId={existing ? undefined : setId}
-        idFault={tried || idDirty ? idFault : null}
+        idFault={saving.tried || idDirty ? idFault : null}
         disabled={!edit}
       />
       <Conditions
@@ -193,9 +150,10 @@ export function QuotaEditor({
         lines={form.lines}
         faults={ofConditions}
         disabled={!edit}
+        empty={t("conditions.empty")}
         onChange={lines => set({ lines })}
       />
-      <Limits form={form} set={set} faults={own} tried={tried} disabled={!edit} />
+      <Limits form={form} set={set} faults={own} tried={saving.tried} disabled={!edit} />
       <div class="fields">
         <div class="field">
           <h3>{t("per.label")}</h3>
@@ -268,7 +226,7 @@ export function QuotaEditor({
           })}
         </p>
       </div>
-    </Sheet>
+    </ItemSheet>
   );
 }
 

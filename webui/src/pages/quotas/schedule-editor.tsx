@@ -2,21 +2,19 @@
 // what is kept; the week shows them and changes them.
 import { useMemo, useState } from "preact/hooks";
 import { may } from "../../api/session";
-import type { Draft, Schedule } from "../../api/types";
+import type { Schedule } from "../../api/types";
 import { Button } from "../../components/button";
-import { keepEdits } from "../../components/confirm";
 import { Field, TextArea, TextInput } from "../../components/field";
-import { Sheet } from "../../components/sheet";
-import { Empty } from "../../components/states";
 import { usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
-import { FaultNotice, NameFields, useNewId } from "../../policy/item-fields";
-import { itemFaults, saveItem, tidy } from "../../policy/items";
+import { NameFields, useNewId } from "../../policy/item-fields";
+import { ItemSheet, MissingSheet, useSaving } from "../../policy/item-sheet";
+import { tidy, type Item } from "../../policy/items";
 import { policy } from "../../policy/text";
 import { UsedBy } from "../../policy/used-by";
 import { usesOf } from "../../policy/uses";
 import { minuteOfWeek, readSpans, writeSpans, type Span } from "../../policy/weekly";
-import { common } from "../../text/common";
+import type { EditorProps } from "./editor-props";
 import { SpanList, spanFault } from "./span-list";
 import { quotas as t } from "./text";
 import { WeekGrid } from "./week-grid";
@@ -34,89 +32,49 @@ type Preset = keyof typeof PRESETS;
 const zones = (): string[] =>
   (Intl as { supportedValuesOf?: (what: string) => string[] }).supportedValuesOf?.("timeZone") ?? [];
 
-type Props = { id: string | null; draft: Draft; onClose: () => void };
-
-export function ScheduleEditor({ id: existing, draft, onClose }: Props) {
+export function ScheduleEditor({ id: existing, draft, onClose, onTheirs }: EditorProps) {
   const { query } = usePlace();
-  const all = draft.document.schedules ?? {};
-  const [was] = useState<Schedule | undefined>(() => (existing ? all[existing] : undefined));
+  const saving = useSaving("schedules", existing, draft, onClose);
   const [first] = useState<Schedule>(() => {
-    const copied = query.get("copy");
-    const source = existing || !copied ? undefined : all[copied];
+    const copied = existing ? null : query.get("copy");
+    const source = copied ? draft.document.schedules?.[copied] : undefined;
     if (source) return { ...source, title: t("copy_of", { name: source.title ?? copied! }) };
-    return was ?? { spans: PRESETS.office };
+    return (saving.was as (Schedule & Item) | null) ?? { spans: PRESETS.office };
   });
   const [item, setItem] = useState(first);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const taken = useMemo(() => new Set(Object.keys(all)), [draft.document]);
+  const taken = useMemo(() => new Set(Object.keys(draft.document.schedules ?? {})), [draft.document]);
   const { id, setId, fault: idFault, dirty: idDirty } = useNewId(existing, item.title ?? "", taken);
   const week = useMemo(() => readSpans(item.spans), [item.spans]);
   const known = useMemo(zones, []);
   const edit = may("policy.draft");
+  if (saving.missing) return <MissingSheet id={existing!} title={t("schedule.edit")} onClose={onClose} />;
 
-  if (existing && !was) {
-    return (
-      <Sheet title={t("schedule.edit")} onClose={onClose}>
-        <Empty icon="calendar" title={t("gone", { id: safe(existing) })} />
-      </Sheet>
-    );
-  }
   const set = (change: Partial<Schedule>) => {
     setItem(i => ({ ...i, ...change }));
-    setError(null);
+    saving.touched();
   };
-  const dirty = idDirty || !was || JSON.stringify(tidy(item)) !== JSON.stringify(tidy(was));
   const titleFault = existing || item.title?.trim() ? null : policy("title.missing");
-  const save = async () => {
-    setTried(true);
-    if (idFault || titleFault || item.spans.some(s => spanFault(s) !== null)) return;
-    setBusy(true);
-    try {
-      const made = { ...tidy(item), spans: item.spans, id };
-      await saveItem("schedules", made, was ? { ...was, id } : null, item.title ?? id);
-      onClose();
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  };
-  const faults = itemFaults(error);
-  const zoneFault = faults.get("timezone") ?? null;
+  const ok = !idFault && !titleFault && item.spans.every(s => spanFault(s) === null);
   const zoneUnknown = !!item.timezone && minuteOfWeek(new Date(), item.timezone) === null;
   return (
-    <Sheet
+    <ItemSheet
+      saving={saving}
       kind="wide"
-      title={t(existing ? "schedule.edit" : "schedule.new")}
+      titles={{ edit: t("schedule.edit"), new: t("schedule.new") }}
       note={existing && <UsedBy uses={usesOf(draft.document, "schedule", existing)} />}
-      footnote={policy(edit ? "draft_only" : "read_only")}
+      dirty={idDirty || !!query.get("copy") || JSON.stringify(tidy(item)) !== JSON.stringify(tidy(first))}
+      shown={at => at === "timezone"}
+      onSave={() => void saving.save({ ...tidy(item), spans: item.spans, id }, item.title ?? id, ok)}
       onClose={onClose}
-      mayClose={keepEdits(
-        edit && (was ? dirty : idDirty || JSON.stringify(item) !== JSON.stringify(first)),
-        { title: policy("discard.title"), text: policy("discard.text"), verb: policy("discard") },
-        onClose,
-      )}
-      onSubmit={save}
-      actions={
-        <>
-          <Button onClick={onClose}>{common(edit ? "cancel" : "close")}</Button>
-          {edit && (
-            <Button kind="primary" type="submit" busy={busy} disabled={!dirty}>
-              {policy(existing ? "save" : "add")}
-            </Button>
-          )}
-        </>
-      }
+      onTheirs={onTheirs}
     >
-      <FaultNotice faults={[...faults].filter(([at]) => at !== "timezone").map(([, message]) => message)} />
       <NameFields
         title={item.title ?? ""}
         onTitle={title => set({ title })}
-        titleFault={tried ? titleFault : null}
+        titleFault={saving.tried ? titleFault : null}
         id={id}
         onId={existing ? undefined : setId}
-        idFault={tried || idDirty ? idFault : null}
+        idFault={saving.tried || idDirty ? idFault : null}
         disabled={!edit}
       />
       <div class="field">
@@ -144,7 +102,7 @@ export function ScheduleEditor({ id: existing, draft, onClose }: Props) {
       <Field
         label={t("schedule.zone")}
         optional
-        error={zoneFault}
+        error={saving.faults.get("timezone")}
         help={
           zoneUnknown
             ? t("schedule.zone_unknown")
@@ -176,6 +134,6 @@ export function ScheduleEditor({ id: existing, draft, onClose }: Props) {
       <Field label={policy("note")} optional>
         {f => <TextArea id={f} rows={2} value={item.note ?? ""} onInput={note => set({ note })} disabled={!edit} />}
       </Field>
-    </Sheet>
+    </ItemSheet>
   );
 }

@@ -15,10 +15,12 @@ type Props = {
   lines: Line[];
   faults: readonly Fault[];
   disabled: boolean;
+  /** What is said when there is no condition. */
+  empty?: string;
   onChange: (lines: Line[]) => void;
 };
 
-export function Conditions({ document, lines, faults, disabled, onChange }: Props) {
+export function Conditions({ document, lines, faults, disabled, empty, onChange }: Props) {
   const change = (key: number, to: Partial<Line>) => onChange(lines.map(l => (l.key === key ? { ...l, ...to } : l)));
   const add = (side: Side) => {
     const free = freeKinds(lines, side);
@@ -50,7 +52,7 @@ export function Conditions({ document, lines, faults, disabled, onChange }: Prop
     <>
       <div class="conditions" role="group" aria-label={t("side.if")}>
         <h3>{t("side.if")}</h3>
-        {lines.length === 0 && <p class="note">{t("side.empty")}</p>}
+        {lines.length === 0 && <p class="note">{empty ?? t("side.empty")}</p>}
         {drawn(apart ? lines.filter(l => l.side === "if") : lines)}
         <div class="row">
           {more("if")}
