@@ -1,6 +1,7 @@
 // A plain table: columns described once. On a phone each row becomes a card whose cells carry their column's name.
 // For the log, which can be millions of rows long, there is virtual-table.tsx.
 import type { ComponentChildren } from "preact";
+import { common as t } from "../text/common";
 
 export type Column<R> = {
   key: string;
@@ -39,7 +40,7 @@ export function Table<R>({ label, columns, rows, rowKey, onRow, rowClass }: Prop
                 class={`${c.end ? "end" : ""} ${c.wide ? "wide" : ""}`}
                 style={c.width ? { width: c.width } : undefined}
               >
-                {c.title}
+                {c.title || <span class="sr-only">{t("actions")}</span>}
               </th>
             ))}
           </tr>

@@ -93,7 +93,7 @@ export function ItemSheet({ saving, titles, note, dirty, kind, shown, onSave, on
   return (
     <Sheet
       kind={kind}
-      title={was ? titles.edit : titles.new}
+      title={!was ? titles.new : edit ? titles.edit : safe(String(was["title"] ?? was.id))}
       note={note}
       footnote={t(edit ? "draft_only" : "read_only")}
       onClose={onClose}

@@ -58,8 +58,8 @@ function sorted(value: unknown): unknown {
 }
 
 /**
- * Saves what was edited on the draft `etag`; `was` null adds. What others did meanwhile to other things does not matter;
- * to this thing, it does: then nothing is saved and Overtaken says who. Throws what the gateway refused.
+ * Saves what was edited on the draft `etag`; `was` null adds. What others did meanwhile to other things does not
+ * matter; to this thing, it does: then nothing is saved and Overtaken says who. Throws what the gateway refused.
  */
 export async function saveItem(
   kind: ItemKind,

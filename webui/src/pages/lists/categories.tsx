@@ -221,7 +221,7 @@ function RowMenu({ row }: { row: Row }) {
           : []),
         ...(edit
           ? [
-              { text: t("new_rule"), icon: "plus" as const, href: href("/rules", { new: "1", category: id }) },
+              { text: t("new_rule"), icon: "plus" as const, href: href("/rules", { new: `category:${id}` }) },
               "line" as const,
               {
                 text: t("remove"),

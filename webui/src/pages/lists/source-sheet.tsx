@@ -40,7 +40,11 @@ export function SourceSheet({ name, sources, jobs, draft, onClose }: Props) {
       actions={
         <>
           {menu.length > 0 && (
-            <Menu items={menu} after="down" label={common("actions_of", { name: safe(s.name) })}>
+            <Menu
+              items={menu}
+              after="down"
+              label={`${common("more")}: ${common("actions_of", { name: safe(s.name) })}`}
+            >
               {common("more")}
             </Menu>
           )}

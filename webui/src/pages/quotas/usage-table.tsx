@@ -74,7 +74,7 @@ function Rows({ items, quotas, find, only, out }: RowsProps) {
   return (
     <>
       <Table
-        label={t("usage.title")}
+        label={t("usage.table")}
         rows={rows.slice(0, most)}
         rowKey={u => `${u.quota}\n${u.subject}`}
         columns={[

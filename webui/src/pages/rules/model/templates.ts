@@ -19,7 +19,7 @@ const known = (document: Policy, name: string): string[] =>
 export const offered = (document: Policy, name: Template): boolean =>
   name === "programs" || known(document, name).length > 0;
 
-/** A new rule: of a template, or an empty one that blocks nothing until it is told what. */
+/** A new rule: of a template, about a category ("category:games"), or an empty one, to be told what it blocks. */
 export function template(document: Policy, name: string): Rule {
   const taken = new Set((document.rules ?? []).map(r => r.id));
   const made = (title: string, more: Pick<Rule, "if" | "then" | "message">): Rule => ({
@@ -33,5 +33,9 @@ export function template(document: Policy, name: string): Rule {
     return made(t("template.social"), { if: { category }, then: "warn", message: t("template.social_message") });
   if (name === "programs")
     return made(t("template.programs"), { if: { extension: ["exe", "msi", "scr", "bat"] }, then: "block" });
+  const about = /^category:(.+)$/.exec(name)?.[1];
+  if (about && document.categories?.[about]) {
+    return made(document.categories[about].title ?? about, { if: { category: [about] }, then: "block" });
+  }
   return { id: "", title: "", if: {}, then: "block" };
 }
