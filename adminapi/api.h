@@ -83,7 +83,8 @@ void reply_json(struct api_reply *reply, unsigned status, json_t *take); /* stea
 void reply_empty(struct api_reply *reply, unsigned status);
 /* application/problem+json (RFC 9457): title by status, detail = what is wrong and what to do. */
 void reply_problem(struct api_reply *reply, unsigned status, const char *fmt, ...) SL_PRINTF(3, 4);
-/* The same with further members; steals the reference. */
+void reply_login_needed(struct api_reply *reply); /* 401 that says how */
+/* reply_problem with further members; steals the reference. */
 void reply_problem_with(struct api_reply *reply, unsigned status, json_t *take_members, const char *fmt, ...)
     SL_PRINTF(4, 5);
 void reply_error(struct api_reply *reply, const struct sl_err *err); /* status by err->code, from one table */

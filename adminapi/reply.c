@@ -100,6 +100,13 @@ void reply_problem(struct api_reply *reply, unsigned status, const char *fmt, ..
     problem(reply, status, detail, NULL);
 }
 
+void reply_login_needed(struct api_reply *reply)
+{
+    reply_problem(reply, 401,
+                  "sign in (POST /api/v1/session) or send a token: Authorization: Bearer slc_... (sluice "
+                  "admin token makes one)");
+}
+
 void reply_problem_with(struct api_reply *reply, unsigned status, json_t *take_members, const char *fmt, ...)
 {
     char detail[512];

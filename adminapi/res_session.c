@@ -98,9 +98,15 @@ static bool has_session(const struct api_request *req, struct api_reply *reply)
     return req->session != NULL;
 }
 
+/* A page that only wants to know whether to show the sign-in form asks with optional=true: there, that nobody
+ * is signed in is no failure. */
 void session_show(struct api_request *req, struct api_reply *reply)
 {
-    if (has_session(req, reply))
+    if (req->role == ROLE_NONE && sl_str_eq(query_text(req, "optional"), SL_STR("true")))
+        reply_empty(reply, 204);
+    else if (req->role == ROLE_NONE)
+        reply_login_needed(reply);
+    else if (has_session(req, reply))
         give_session(req, reply, req->session, req->session_secret, false);
 }
 

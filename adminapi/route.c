@@ -77,9 +77,7 @@ const struct route *route_admit(struct api_request *req, struct sl_str query, st
         reply_problem(reply, 404, "there is no resource at %.*s; see /api/v1/openapi.json",
                       (int)SL_MIN(req->path.n, (size_t)200), req->path.p);
     } else if (route->role > req->role && req->role == ROLE_NONE) {
-        reply_problem(reply, 401,
-                      "sign in (POST /api/v1/session) or send a token: Authorization: Bearer slc_... (sluice "
-                      "admin token makes one)");
+        reply_login_needed(reply);
     } else if (req->session && req->session->must_change && !route->always && route->role != ROLE_NONE) {
         reply_problem_with(reply, 403, json_pack("{s:s}", "type", "/problems/password-change-required"),
                            "change the password first: PUT /api/v1/session/password");

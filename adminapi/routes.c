@@ -13,7 +13,7 @@ const struct route routes[] = {
     {"GET", V1 "/status", ROLE_VIEWER, system_status},
 
     {"POST", V1 "/session", ROLE_NONE, session_begin},
-    {"GET", V1 "/session", ROLE_VIEWER, session_show, .always = true},
+    {"GET", V1 "/session", ROLE_NONE, session_show},
     {"DELETE", V1 "/session", ROLE_VIEWER, session_leave, .always = true},
     {"PUT", V1 "/session/password", ROLE_VIEWER, session_password, .always = true},
     {"GET", V1 "/sessions", ROLE_VIEWER, sessions_all},

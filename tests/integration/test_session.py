@@ -39,11 +39,13 @@ class Session(Case):
     def test_a_session_says_who_it_is_and_what_that_may_do(self):
         b = self.browser()
         self.assertEqual(b.api("GET", "/session").status, 401)
+        self.assertEqual(b.api("GET", "/session?optional=true").status, 204)
         answer = b.sign_in("the-operator", PASSWORD)
         cookie = answer.headers["Set-Cookie"]
         self.assertRegex(cookie, r"^sid=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Strict$")  # plain loopback: no __Host-
         session = b.api("GET", "/session").json
         self.assertEqual(session, answer.json)
+        self.assertEqual(b.api("GET", "/session?optional=true").json, session)
         self.assertEqual((session["name"], session["role"], session["must_change_password"]), ("the-operator", "operator", False))
         self.assertIn("policy.draft", session["permissions"])
         self.assertNotIn("policy.publish", session["permissions"])

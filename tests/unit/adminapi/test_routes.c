@@ -141,6 +141,14 @@ TEST(route_dispatch__tells_apart_unknown_method_login_and_role)
     answers_query(SL_STR("GET"), "/api/v1/openapi.json", SL_STR("pretty=1"), ROLE_NONE, 400);
 }
 
+TEST(session_show__takes_nobody_for_an_answer_when_asked_to)
+{
+    answers(SL_STR("GET"), "/api/v1/session", ROLE_NONE, 401);
+    answers_query(SL_STR("GET"), "/api/v1/session", SL_STR("optional=true"), ROLE_NONE, 204);
+    answers_query(SL_STR("GET"), "/api/v1/session", SL_STR("optional=false"), ROLE_NONE, 401);
+    answers_query(SL_STR("GET"), "/api/v1/session", SL_STR("optional=true"), ROLE_VIEWER, 403);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +158,7 @@ int main(void)
         cmocka_unit_test(route_match__decodes_parameters_after_cutting_segments),
         cmocka_unit_test(query_parse__bounds_and_decodes),
         cmocka_unit_test(route_dispatch__tells_apart_unknown_method_login_and_role),
+        cmocka_unit_test(session_show__takes_nobody_for_an_answer_when_asked_to),
     };
     return cmocka_run_group_tests_name("adminapi/routes", tests, NULL, NULL);
 }

@@ -75,7 +75,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and what that may do */
+        /**
+         * Who is signed in, and what that may do
+         * @description What a page asks when it opens. Needs a session; without one 401, or 204 when `optional`.
+         */
         get: operations["showSession"];
         put?: never;
         /**
@@ -2598,7 +2601,10 @@ export interface operations {
     };
     showSession: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: when nobody is signed in, answer 204 instead of 401. */
+                optional?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2651,6 +2657,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description Nobody is signed in, and `optional` says that this is well. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["LoginNeeded"];

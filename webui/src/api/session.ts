@@ -28,12 +28,8 @@ export function useSession(): Session {
 
 /** At the start: is the cookie of this browser still good? */
 export async function resume(): Promise<void> {
-  try {
-    session.set((await send<Session>("GET", "/session")).data);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    session.set(null);
-  }
+  const { data } = await send<Session | undefined>("GET", "/session", { query: { optional: true } });
+  session.set(data ?? null);
 }
 
 export async function signIn(name: string, password: string): Promise<void> {
