@@ -99,7 +99,33 @@ def console():
     build("asan", "sluice")
     sources = console_sources()
     browser = integration_run("asan", "test_*.py", folder="console")
-    return tuple(a + b for a, b in zip(sources, browser))
+    flows = console_flows()
+    return tuple(sum(counts) for counts in zip(sources, browser, flows))
+
+
+def node_counts(output):
+    """(passed, failed) of what `node --test` says at its end, in whichever of its formats; None when it never came to that."""
+    found = re.search(r"^(?:# |ℹ )pass (\d+)\n(?:# |ℹ )fail (\d+)\n(?:# |ℹ )cancelled (\d+)", output, re.M)
+    return (int(found[1]), int(found[2]) + int(found[3])) if found else None
+
+
+def console_flows():
+    """tests/console/*.test.mjs, one after another: each has a gateway and a browser of its own."""
+    folder = os.path.join(ROOT, "tests", "console")
+    npm_ci(folder, "playwright-core")
+    passed = failed = 0
+    for name in sorted(n for n in os.listdir(folder) if n.endswith(".test.mjs")):
+        started = time.monotonic()
+        done = subprocess.run(["node", "--test", os.path.join(folder, name)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", env={**os.environ, "SLUICE": os.path.join(ROOT, "build", "asan", "sluice")})
+        good, bad = node_counts(done.stdout) or (0, 1)
+        bad = max(bad, int(done.returncode != 0))
+        passed, failed = passed + good, failed + bad
+        print(f"console {name}: {good} passed, {bad} failed in {time.monotonic() - started:.0f} s", flush=True)
+        if bad:
+            print(done.stdout[-8000:])
+    print(f"== console flows: {passed} passed, {failed} failed", flush=True)
+    return passed, failed
 
 
 def npm_ci(folder, needed):
@@ -123,9 +149,9 @@ def console_sources():
     passed = failed = 0
     for script in ("build", "check", "format:check", "types:check", "test"):
         done = subprocess.run(["npm", "run", "--silent", script], cwd=webui, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        tests = re.search(r"^(?:# |ℹ )pass (\d+)\n(?:# |ℹ )fail (\d+)", done.stdout, re.M) if script == "test" else None
-        passed += int(tests[1]) if tests else done.returncode == 0
-        failed += int(tests[2]) if tests else done.returncode != 0
+        tests = node_counts(done.stdout) if script == "test" else None
+        passed += tests[0] if tests else done.returncode == 0
+        failed += tests[1] if tests else done.returncode != 0
         if done.returncode != 0:
             print(f"-- FAILED webui {script}\n{done.stdout[-6000:]}")
     print(f"== webui: {passed} passed, {failed} failed", flush=True)
