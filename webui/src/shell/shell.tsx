@@ -51,6 +51,15 @@ export function Shell() {
   const found = useMemo(() => find(path), [path]);
 
   useEffect(() => setDrawer(false), [path]);
+  const drawerBox = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!drawer) return;
+    drawerBox.current!.querySelector<HTMLElement>("[aria-current], a")!.focus();
+    return () => {
+      // Back to the button that opened it, unless a page was chosen.
+      if (drawerBox.current?.contains(document.activeElement)) document.querySelector<HTMLElement>(".burger")?.focus();
+    };
+  }, [drawer]);
   useEffect(() => watchIdle(idle_s, () => void expire()), [idle_s]);
   const shownRoute = useRef<Route | null | undefined>(undefined);
   useEffect(() => {
@@ -80,6 +89,7 @@ export function Shell() {
         {common("skip")}
       </a>
       <div
+        ref={drawerBox}
         class={`drawer ${drawer ? "open" : ""}`}
         onClick={event => event.target === event.currentTarget && setDrawer(false)}
         onKeyDown={event => event.key === "Escape" && setDrawer(false)}

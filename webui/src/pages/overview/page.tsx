@@ -70,7 +70,7 @@ export default function Overview() {
         {requests === 0 && <FirstSteps />}
         <div class="overview-main">
           <Card class="overview-chart">
-            <Async got={{ ...series, data }} skeleton={<Skeleton kind="chart" rows={24} />}>
+            <Async title={t("chart_failed")} got={{ ...series, data }} skeleton={<Skeleton kind="chart" rows={24} />}>
               {shown => <Verdicts data={shown} range={range} />}
             </Async>
           </Card>
@@ -88,6 +88,7 @@ function Figures({ got, range }: { got: ReturnType<typeof useGet<Summary>>; rang
     <section class="figures card" aria-label={t("figures")}>
       <Async
         got={got}
+        title={t("figures_failed")}
         small
         skeleton={FIGURES.map(f => (
           <div class="figure" key={f.key}>

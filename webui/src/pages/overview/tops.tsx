@@ -66,7 +66,7 @@ function Top({ dim, by, tone, unit, range }: (typeof TOPS)[number] & { range: Ra
       {!allowed ? (
         <Empty icon="lock" title={t("names_hidden")} />
       ) : (
-        <Async got={got} small skeleton={<Skeleton rows={8} kind="table" />}>
+        <Async got={got} title={t("top_failed")} small skeleton={<Skeleton rows={8} kind="table" />}>
           {({ items }) => {
             // The default is no rule that acted.
             const shown = items
