@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Diff, Policy, Rule } from "../src/api/types";
 import { conditionOf, freeKinds, line, linesOf, ruleLines } from "../src/pages/rules/model/condition";
+import { formOf, ruleOf } from "../src/pages/rules/model/form";
 import { marks, rows } from "../src/pages/rules/model/marks";
 import { merge } from "../src/pages/rules/model/merge";
 import { before, beside, moved, placeOf, places, runs, step } from "../src/pages/rules/model/places";
@@ -70,6 +71,43 @@ test("the schedule of a rule", () => {
     not: true,
   });
   assert.equal(scheduleOf(document, rule("a", "", { unless: { schedule: ["lunch"], user: ["x"] } })), null);
+});
+
+test("a rule survives its form, with what the form does not know", () => {
+  const whole = rule("a", "Fun", {
+    title: "A",
+    note: "n",
+    enabled: false,
+    if: { category: "social" as unknown as string[], host: ["x.example"] },
+    unless: { user: ["bob"] },
+    then: "warn",
+    warn_for: "5m",
+    message: "m",
+    report_only: true,
+    parent: "direct",
+  });
+  const bare = { id: "b", then: "block" } as unknown as Rule;
+  const policy: Policy = { schema: 1, default: { then: "allow" }, rules: [whole, bare] };
+  for (const one of [whole, bare]) assert.deepEqual(ruleOf(formOf(policy, one, false, null), one), one);
+  const form = formOf(policy, whole, false, null);
+  const changed = ruleOf({ ...form, then: "allow", reportOnly: false, enabled: true, lines: [] }, whole);
+  assert.deepEqual(changed, {
+    id: "a",
+    section: "Fun",
+    title: "A",
+    note: "n",
+    if: {},
+    then: "allow",
+    parent: "direct",
+  });
+});
+
+test("a new rule stands in the section of what it goes before", () => {
+  const policy: Policy = { schema: 1, default: { then: "allow" }, rules: [rule("a", "One"), rule("b", "Two")] };
+  const fresh = { id: "", if: {}, then: "block" } as Rule;
+  assert.equal(formOf(policy, fresh, true, "a").section, "One");
+  assert.equal(formOf(policy, fresh, true, null).section, "Two");
+  assert.deepEqual(ruleOf(formOf(policy, fresh, true, null), fresh), { id: "", if: {}, then: "block", section: "Two" });
 });
 
 const four = [rule("a", "One"), rule("b", "One"), rule("c", "Two"), rule("d", "Two")];

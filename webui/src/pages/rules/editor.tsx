@@ -20,26 +20,12 @@ import { common } from "../../text/common";
 import { Conflict, type Other } from "./conflict";
 import { Conditions } from "./conditions";
 import { all, deleteRule, duplicateRule, titleOf } from "./edits";
-import { conditionOf, ruleLines, type Line } from "./model/condition";
-import { runs } from "./model/places";
+import { formsKept as kept } from "./kept";
+import { formOf, ruleOf, type Form } from "./model/form";
 import { RuleAction } from "./row";
 import { rules as t } from "./text";
 import { Words } from "./words";
 
-type Then = "allow" | "block" | "warn";
-type Form = {
-  id: string;
-  title: string;
-  note: string;
-  section: string;
-  enabled: boolean;
-  then: Then;
-  reportOnly: boolean;
-  message: string;
-  warnFor: string;
-  lines: Line[];
-  before: string;
-};
 const CHOICES = ["allow", "block", "warn", "report"] as const;
 const ICONS: Record<(typeof CHOICES)[number], IconName> = {
   allow: "allow",
@@ -59,49 +45,6 @@ type Props = {
   onClose: () => void;
 };
 
-/** What someone typed and did not save, kept when the sheet goes away under their hands (Back, signed out). */
-const kept = new Map<string, Form>();
-
-function formOf(draft: Draft, rule: Rule, fresh: boolean, before: string | null | undefined): Form {
-  const last = runs(all(draft.document)).at(-1);
-  const near = all(draft.document).find(r => r.id === before);
-  return {
-    id: rule.id,
-    title: rule.title ?? "",
-    note: rule.note ?? "",
-    section: fresh ? (near ? (near.section ?? "") : (last?.section ?? "")) : (rule.section ?? ""),
-    enabled: rule.enabled !== false,
-    then: typeof rule.then === "string" ? rule.then : "allow",
-    reportOnly: rule.report_only === true,
-    message: rule.message ?? "",
-    warnFor: rule.warn_for ?? "",
-    lines: ruleLines(rule),
-    before: before ?? END,
-  };
-}
-
-/** The rule that the form says; members that the form does not know stay. */
-function ruleOf(form: Form, rule: Rule): Rule {
-  const made: Rule = { ...rule, id: form.id, if: conditionOf(form.lines, "if", rule.if), then: form.then };
-  const put = (name: "title" | "note" | "section" | "message" | "warn_for", value: string) => {
-    if (value.trim()) made[name] = value.trim();
-    else delete made[name];
-  };
-  put("title", form.title);
-  put("note", form.note);
-  put("section", form.section);
-  put("message", form.then === "allow" ? "" : form.message);
-  put("warn_for", form.then === "warn" ? form.warnFor : "");
-  const unless = conditionOf(form.lines, "unless", rule.unless);
-  if (Object.keys(unless).length) made.unless = unless;
-  else delete made.unless;
-  if (form.reportOnly) made.report_only = true;
-  else delete made.report_only;
-  if (form.enabled) delete made.enabled;
-  else made.enabled = false;
-  return made;
-}
-
 /** A fault's place in the rule: "/rules/3/if/host/0" -> "/if/host/0". */
 const within = (fault: Fault, root: string): Fault => ({
   pointer: fault.pointer.startsWith(root) ? fault.pointer.slice(root.length) : fault.pointer,
@@ -110,7 +53,7 @@ const within = (fault: Fault, root: string): Fault => ({
 
 export default function Editor({ draft, rule, fresh = false, before, onClose }: Props) {
   const key = fresh ? "@new" : rule.id;
-  const start = useRef({ rule, etag: draft.etag, form: formOf(draft, rule, fresh, before) });
+  const start = useRef({ rule, etag: draft.etag, form: formOf(draft.document, rule, fresh, before) });
   const [form, setForm] = useState<Form>(() => kept.get(key) ?? start.current.form);
   const [faults, setFaults] = useState<Fault[]>(() => {
     const root = `/rules/${all(draft.document).findIndex(r => r.id === rule.id)}`;
@@ -124,6 +67,8 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
   const dirty = JSON.stringify(form) !== JSON.stringify(start.current.form);
   const made = useMemo(() => ruleOf(form, start.current.rule), [form]);
   const id = fresh && !form.id ? slug(form.title, taken) : form.id;
+  const decidesAll =
+    form.enabled && !form.reportOnly && Object.keys(made.if ?? {}).length === 0 && made.unless === undefined;
   const choice = form.reportOnly ? "report" : form.then;
 
   const done = useRef(false);
@@ -316,6 +261,11 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
           <p>
             <RuleAction rule={made} /> <Words document={draft.document} rule={made} most={4} />.
           </p>
+          {decidesAll && (
+            <p class="fault">
+              <Icon name="warn" size={15} /> {t("in_words.all")}
+            </p>
+          )}
         </div>
         {form.then !== "allow" && (
           <Field label={t("field.message")} optional help={t("field.message_help")} error={fault("/message")}>

@@ -22,6 +22,8 @@ import { GoneRow, RuleRow, type Hit } from "./row";
 import { rules as t } from "./text";
 
 const FILTERS = ["all", "allow", "warn", "block", "report"] as const;
+/** From here on rows out of sight are left to the browser. */
+const MANY = 100;
 type Filter = (typeof FILTERS)[number];
 type Top = { items: (Hit & { name: string })[] };
 
@@ -97,7 +99,7 @@ export function List({ draft }: { draft: Draft }) {
           </Button>
         </div>
       )}
-      <div class="card flush rules" ref={box}>
+      <div class={`card flush rules ${shown.length > MANY ? "many" : ""}`} ref={box}>
         <div class="rules-head" aria-hidden="true">
           <span />
           <span class="end">#</span>

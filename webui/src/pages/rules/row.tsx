@@ -12,7 +12,7 @@ import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { all, deleteRule, duplicateRule, moveRule, restoreRule, switchRule, titleOf } from "./edits";
 import type { Mark } from "./model/marks";
-import { beside, places, step } from "./model/places";
+import { beside, places, step, type Place } from "./model/places";
 import { scheduleOf } from "./model/sentence";
 import type { Reorder } from "./reorder";
 import { rules as t } from "./text";
@@ -164,10 +164,9 @@ export function Hits({ id, name, hit, most }: { id: string; name: string; hit: P
 function menu(draft: Draft, rule: Rule, hit: Props["hit"], orders: boolean, edits: boolean): MenuItem[] {
   const { document } = draft;
   const rules = all(document);
-  const go = (to: ReturnType<typeof step>) => to && void moveRule(draft, rule, to);
-  const spots = places(rules, rule.id);
-  const up = step(rules, rule.id, -1);
-  const down = step(rules, rule.id, 1);
+  const go = (to: Place | null | undefined) => to && void moveRule(draft, rule, to);
+  const first = rules[0]?.id === rule.id;
+  const last = rules[rules.length - 1]?.id === rule.id;
   const log: MenuItem[] = may("log.read")
     ? [
         {
@@ -185,10 +184,10 @@ function menu(draft: Draft, rule: Rule, hit: Props["hit"], orders: boolean, edit
     { text: t("menu.add_before"), icon: "plus", run: () => setQuery({ new: "1", before: rule.id }) },
     ...log,
     "line",
-    { text: t("menu.up"), icon: "up", disabled: !orders || !up, run: () => go(up) },
-    { text: t("menu.down"), icon: "down", disabled: !orders || !down, run: () => go(down) },
-    { text: t("menu.top"), icon: "top", disabled: !orders || !up, run: () => go(spots[0]!) },
-    { text: t("menu.bottom"), icon: "bottom", disabled: !orders || !down, run: () => go(spots[spots.length - 1]!) },
+    { text: t("menu.up"), icon: "up", disabled: !orders || first, run: () => go(step(rules, rule.id, -1)) },
+    { text: t("menu.down"), icon: "down", disabled: !orders || last, run: () => go(step(rules, rule.id, 1)) },
+    { text: t("menu.top"), icon: "top", disabled: !orders || first, run: () => go(places(rules, rule.id)[0]) },
+    { text: t("menu.bottom"), icon: "bottom", disabled: !orders || last, run: () => go(places(rules, rule.id).at(-1)) },
     {
       text: t("menu.before"),
       icon: "between",

@@ -97,7 +97,7 @@ export default function Tests({ draft }: { draft: Draft }) {
         </Empty>
       ) : (
         <Table
-          label={t("tests.title")}
+          label={t("view.tests")}
           rows={tests}
           rowKey={(test, i) => `${i} ${test.url}`}
           onRow={edits ? test => setQuery({ test: String(tests.indexOf(test)) }) : undefined}
@@ -128,7 +128,7 @@ export default function Tests({ draft }: { draft: Draft }) {
             },
             {
               key: "menu",
-              title: "",
+              title: <span class="sr-only">{common("more")}</span>,
               width: "3rem",
               cell: (test, i) =>
                 edits && (
