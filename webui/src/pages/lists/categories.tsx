@@ -5,7 +5,7 @@ import type { Category, Draft } from "../../api/types";
 import { useGet, type Got } from "../../api/use-get";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
-import { SearchInput } from "../../components/field";
+import { SearchInput, Select } from "../../components/field";
 import { Menu } from "../../components/menu";
 import { Async, Empty, Skeleton } from "../../components/states";
 import { Table } from "../../components/table";
@@ -24,6 +24,16 @@ import type { Source, Top } from "./types";
 type Row = { id: string; category: Category; uses: Use[]; hits: number | null };
 const OWN = ["hosts", "urls", "regex"] as const;
 
+const SORTS = ["", "name", "hits"] as const;
+type Sort = (typeof SORTS)[number];
+
+const nameOf = (row: Row): string => row.category.title ?? row.id;
+
+function ordered(rows: Row[], sort: Sort): Row[] {
+  if (sort === "name") return [...rows].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+  return sort === "hits" ? [...rows].sort((a, b) => (b.hits ?? 0) - (a.hits ?? 0)) : rows;
+}
+
 function holds(row: Row, text: string): boolean {
   const { id, category: c } = row;
   const all = [id, c.title, c.note, ...(c.lists ?? []), ...OWN.flatMap(k => c[k] ?? []), ...(c.except ?? [])];
@@ -38,16 +48,17 @@ export function Categories({ draft, sources }: { draft: Got<Draft>; sources: Sou
     fresh_ms: 30_000,
   });
   const find = query.get("q") ?? "";
+  const sort = SORTS.find(s => s === query.get("sort")) ?? "";
   return (
     <Async got={draft} skeleton={<Skeleton kind="table" rows={9} />}>
-      {d => <CategoryTable draft={d} sources={sources} hits={hits.data?.items} find={find} />}
+      {d => <CategoryTable draft={d} sources={sources} hits={hits.data?.items} find={find} sort={sort} />}
     </Async>
   );
 }
 
-type TableProps = { draft: Draft; sources: Source[] | undefined; hits: Top[] | undefined; find: string };
+type TableProps = { draft: Draft; sources: Source[] | undefined; hits: Top[] | undefined; find: string; sort: Sort };
 
-function CategoryTable({ draft, sources, hits, find }: TableProps) {
+function CategoryTable({ draft, sources, hits, find, sort }: TableProps) {
   const rows = useMemo<Row[]>(() => {
     const uses = allUses(draft.document, "category");
     const seen = hits && new Map(hits.map(h => [h.name, h.requests]));
@@ -89,7 +100,7 @@ function CategoryTable({ draft, sources, hits, find }: TableProps) {
     );
   }
   const wanted = find.trim().toLowerCase();
-  const shown = wanted ? rows.filter(r => holds(r, wanted)) : rows;
+  const shown = ordered(wanted ? rows.filter(r => holds(r, wanted)) : rows, sort);
   const most = Math.max(1, ...rows.map(r => r.hits ?? 0));
   return (
     <>
@@ -103,6 +114,14 @@ function CategoryTable({ draft, sources, hits, find }: TableProps) {
           {shown.length === rows.length
             ? t("categories.count", { count: rows.length })
             : t("categories.some", { shown: shown.length, all: t("categories.count", { count: rows.length }) })}
+        </span>
+        <span class="end sort">
+          <Select
+            label={t("sort")}
+            value={sort}
+            options={SORTS.map(value => ({ value, text: t(`sort.${value}`) }))}
+            onChange={value => setQuery({ sort: value || null }, { replace: true })}
+          />
         </span>
       </div>
       <Card flush>

@@ -49,22 +49,32 @@ export function Sources({ got, jobs, draft }: Props) {
   );
 }
 
+/** What went wrong, why, and how old the copy is that goes on serving. */
 function Trouble({ items }: { items: Source[] }) {
-  const names = (state: Source["state"]) => items.filter(s => s.state === state).map(s => safe(s.name));
-  const failed = names("failed");
-  const stale = names("stale");
+  const failed = items.filter(s => s.state === "failed");
+  const stale = items.filter(s => s.state === "stale");
+  const first = failed.length === 1 ? failed[0] : undefined;
   return (
     <>
       {failed.length > 0 && (
         <div class="notice bad">
           <Icon name="warn" size={18} />
-          <p>{t("failing", { count: failed.length, names: list(failed) })}</p>
+          <p>
+            {first
+              ? t("failing_one", { name: safe(first.name), error: safe(first.last_error), age: copyAge(first) })
+              : t("failing", { count: failed.length, names: list(failed.map(s => `${safe(s.name)} (${copyAge(s)})`)) })}
+          </p>
+          {first && may("lists.update") && (
+            <Button small icon="refresh" onClick={() => void updateList(first.name)}>
+              {t("update")}
+            </Button>
+          )}
         </div>
       )}
       {stale.length > 0 && (
         <div class="notice warn">
           <Icon name="warn" size={18} />
-          <p>{t("stale", { count: stale.length, names: list(stale) })}</p>
+          <p>{t("stale", { count: stale.length, names: list(stale.map(s => safe(s.name))) })}</p>
         </div>
       )}
     </>
