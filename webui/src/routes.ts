@@ -75,4 +75,13 @@ export const ROUTES: readonly Route[] = [
     key: "q",
     load: () => import("./pages/quotas/page"),
   },
+  {
+    paths: ["/people"],
+    title: "nav.users",
+    icon: "users",
+    group: "policy",
+    needs: "policy.read",
+    key: "u",
+    load: () => import("./pages/people/page"),
+  },
 ];
