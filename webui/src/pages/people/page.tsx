@@ -1,5 +1,6 @@
 // Users and groups: who may use the proxy, what the policy calls them, and a page for each person. Accounts change at
 // once; groups are part of the policy and are edited in its draft.
+import { useState } from "preact/hooks";
 import { useDraft } from "../../api/draft";
 import { may } from "../../api/session";
 import { Button } from "../../components/button";
@@ -20,6 +21,8 @@ export default function Page() {
   const draft = useDraft();
   const user = query.get("user");
   const group = query.get("group");
+  // Looking at what others made of a group opens its sheet anew.
+  const [opened, setOpened] = useState(0);
   const form = query.get("form");
   const tab = query.get("tab") === "groups" ? "groups" : "people";
   return (
@@ -66,10 +69,11 @@ export default function Page() {
       )}
       {group && draft.data && (
         <GroupEditor
-          key={group}
+          key={`${group} ${opened}`}
           id={group === "@new" ? null : group}
           draft={draft.data}
           onClose={() => setQuery({ group: null })}
+          onTheirs={() => setOpened(n => n + 1)}
         />
       )}
       {form === "add" && draft.data && may("users.write") && (

@@ -53,7 +53,7 @@ const values = (condition: Condition | undefined, key: string): readonly string[
   return Array.isArray(value) ? value : [String(value)];
 };
 
-/** All keys of a condition must hold, any value of a key; an `unless` counts only where it needs nothing but who it is. */
+/** All keys of a condition must hold, any value of a key; `unless` counts where it asks only who it is. */
 export function reachOf(item: Pick<Rule, "if" | "unless">, user: string, groups: readonly string[]): Reach {
   const users = values(item.if, "user");
   const named = values(item.if, "group");
