@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { pseudo, texts } from "../src/lib/i18n";
+import { pseudo, setLanguage, texts } from "../src/lib/i18n";
 
 const t = texts("test", {
   plain: "Hello {name}",
@@ -24,4 +24,12 @@ test("rich puts elements in the places of names", () => {
 
 test("the pseudo language keeps names", () => {
   assert.ok(pseudo("Hello {name}").includes("{name}"));
+});
+
+test("another language takes over where it has words, with its own plurals", () => {
+  setLanguage("de", { test: { many: { one: "{count} Zeile", other: "{count} Zeilen" } } });
+  assert.equal(t("many", { count: 1 }), "1 Zeile");
+  assert.equal(t("many", { count: 2 }), "2 Zeilen");
+  assert.equal(t("plain", { name: "Ada" }), "Hello Ada");
+  setLanguage("en", {});
 });

@@ -131,7 +131,7 @@ function notice(status: number, path: string, method: string, problem: Problem):
   }
 }
 
-/* The types of each route, from openapi.json. */
+/* What GET of a route answers, from openapi.json. */
 type Known<M extends string> = {
   [P in keyof paths]: P extends `/api/v1${infer Rest}`
     ? paths[P] extends Record<M, { responses: unknown }>
@@ -140,33 +140,7 @@ type Known<M extends string> = {
     : never;
 }[keyof paths];
 type Json<R> = R extends { content: { "application/json": infer J } } ? J : undefined;
-type Success<R> = R extends { 200: infer A }
-  ? A
-  : R extends { 201: infer B }
-    ? B
-    : R extends { 202: infer C }
-      ? C
-      : { content?: never };
-type Result<P extends string, M extends string> = `/api/v1${P}` extends keyof paths
-  ? paths[`/api/v1${P}`] extends Record<M, { responses: infer R }>
-    ? Json<Success<R>>
-    : never
+
+export type Got<P extends Known<"get">> = paths[`/api/v1${P}`] extends { get: { responses: { 200: infer A } } }
+  ? Json<A>
   : never;
-
-/** What GET of a route answers. */
-export type Got<P extends Known<"get">> = Result<P, "get">;
-
-/**
- * GET, POST, PUT, DELETE of a route that openapi.json names. T narrows an answer that the document leaves
- * open, such as the steps of a trace; see types.ts.
- */
-export const api = {
-  get: <P extends Known<"get">, T = Result<P, "get">>(path: P, options?: Options): Promise<T> =>
-    send<T>("GET", path, options).then(a => a.data),
-  post: <P extends Known<"post">, T = Result<P, "post">>(path: P, options?: Options): Promise<T> =>
-    send<T>("POST", path, options).then(a => a.data),
-  put: <P extends Known<"put">, T = Result<P, "put">>(path: P, options?: Options): Promise<T> =>
-    send<T>("PUT", path, options).then(a => a.data),
-  delete: <P extends Known<"delete">, T = Result<P, "delete">>(path: P, options?: Options): Promise<T> =>
-    send<T>("DELETE", path, options).then(a => a.data),
-};

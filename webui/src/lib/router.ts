@@ -42,11 +42,6 @@ export function match(pattern: string, path: string): Record<string, string> | n
   return found;
 }
 
-/** Only a path of this origin may be returned to after signing in: no scheme, no //host, no backslash. */
-export function ownPath(text: string | null): string {
-  return text && /^\/(?![/\\])[^\\\u0000-\u001f]*$/.test(text) ? text : "/";
-}
-
 function read(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
