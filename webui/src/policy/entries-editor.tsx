@@ -19,14 +19,20 @@ type Props = {
   /** Index -> what the gateway said about it. */
   faults?: ReadonlyMap<number, string>;
   disabled?: boolean;
+  /** Hears what is typed and not added yet: nobody may lose it unasked. */
+  onText?: (text: string) => void;
 };
 
 const ROW = 30;
 const SHOWN = 9;
 const FAULTS_SHOWN = 3;
 
-export function EntriesEditor({ kind, values, onChange, faults, disabled }: Props) {
-  const [text, setText] = useState("");
+export function EntriesEditor({ kind, values, onChange, faults, disabled, onText }: Props) {
+  const [text, change] = useState("");
+  const setText = (next: string) => {
+    change(next);
+    onText?.(next);
+  };
   const pasted = useMemo(() => readEntries(text, kind, values), [text, kind, values]);
   const add = () => {
     if (!pasted.values.length) return;

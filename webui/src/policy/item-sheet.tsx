@@ -73,6 +73,8 @@ type Props = {
   note?: ComponentChildren;
   dirty: boolean;
   kind?: "side" | "wide";
+  /** What was typed into a field of entries and could not be added. */
+  left?: string;
   /** Members whose faults stand beside their field. */
   shown: (member: string) => boolean;
   onSave: () => void;
@@ -82,7 +84,9 @@ type Props = {
   children: ComponentChildren;
 };
 
-export function ItemSheet({ saving, titles, note, dirty, kind, shown, onSave, onClose, onTheirs, children }: Props) {
+export function ItemSheet(props: Props) {
+  const { saving, titles, note, left, kind, shown, onSave, onClose, onTheirs, children } = props;
+  const dirty = props.dirty || !!left?.trim();
   const edit = may("policy.draft");
   const { was, overtaken } = saving;
   const mayClose = keepEdits(
@@ -124,6 +128,7 @@ export function ItemSheet({ saving, titles, note, dirty, kind, shown, onSave, on
           </Button>
         </div>
       )}
+      <FaultNotice faults={saving.tried && left?.trim() ? [t("entries.left")] : []} />
       <FaultNotice faults={[...saving.faults].filter(([at]) => !shown(at)).map(([, message]) => message)} />
       {children}
     </Sheet>

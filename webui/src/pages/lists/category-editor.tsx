@@ -38,6 +38,7 @@ export function CategoryEditor({ id: existing, draft, sources, onClose, onTheirs
     [draft.document],
   );
   const { id, setId, fault: idFault, dirty: idDirty } = useNewId(existing, item.title ?? "", taken);
+  const [left, setLeft] = useState("");
   const edit = may("policy.draft");
   const known = useMemo(() => sources?.flatMap(s => s.parts) ?? [], [sources]);
   if (saving.missing) return <MissingSheet id={existing!} title={t("category.edit")} onClose={onClose} />;
@@ -61,7 +62,8 @@ export function CategoryEditor({ id: existing, draft, sources, onClose, onTheirs
       note={existing && <Facts id={existing} draft={draft} />}
       dirty={idDirty || JSON.stringify(tidy(item)) !== JSON.stringify(tidy(was ?? {}))}
       shown={at => at.startsWith(`${kind}/`)}
-      onSave={() => void saving.save({ ...tidy(item), id }, item.title ?? id, !idFault && !titleFault)}
+      onSave={() => void saving.save({ ...tidy(item), id }, item.title ?? id, !idFault && !titleFault && !left.trim())}
+      left={left}
       onClose={onClose}
       onTheirs={onTheirs}
     >
@@ -106,7 +108,10 @@ export function CategoryEditor({ id: existing, draft, sources, onClose, onTheirs
             value: k,
             text: `${policy(`kind.${k}`)}${item[k]?.length ? ` ${count(item[k]!.length)}` : ""}`,
           }))}
-          onChange={setKind}
+          onChange={next => {
+            setKind(next);
+            setLeft("");
+          }}
         />
       </div>
       <EntriesEditor
@@ -115,6 +120,7 @@ export function CategoryEditor({ id: existing, draft, sources, onClose, onTheirs
         values={item[kind] ?? []}
         onChange={values => set({ [kind]: values })}
         faults={faultsOf(kind)}
+        onText={setLeft}
         disabled={!edit}
       />
       <Field label={policy("note")} optional>

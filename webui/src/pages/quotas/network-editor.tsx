@@ -23,6 +23,7 @@ export function NetworkEditor({ id, draft, onClose, onTheirs }: EditorProps) {
   const had = (saving.was?.["items"] as string[] | undefined) ?? [];
   const [name, setName] = useState(id ?? "");
   const [items, setItems] = useState<string[]>(had);
+  const [left, setLeft] = useState("");
   const edit = may("policy.draft");
   if (saving.missing) return <MissingSheet id={id!} title={t("network.edit")} onClose={onClose} />;
 
@@ -39,7 +40,8 @@ export function NetworkEditor({ id, draft, onClose, onTheirs }: EditorProps) {
       note={id && <UsedBy uses={usesOf(draft.document, "network", id)} />}
       dirty={name !== (id ?? "") || JSON.stringify(items) !== JSON.stringify(had)}
       shown={at => MEMBER.test(at)}
-      onSave={() => void saving.save({ id: name, items }, name, !fault)}
+      onSave={() => void saving.save({ id: name, items }, name, !fault && !left.trim())}
+      left={left}
       onClose={onClose}
       onTheirs={onTheirs}
     >
@@ -68,6 +70,7 @@ export function NetworkEditor({ id, draft, onClose, onTheirs }: EditorProps) {
           saving.touched();
         }}
         faults={faults}
+        onText={setLeft}
         disabled={!edit}
       />
     </ItemSheet>
