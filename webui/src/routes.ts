@@ -84,4 +84,13 @@ export const ROUTES: readonly Route[] = [
     key: "u",
     load: () => import("./pages/people/page"),
   },
+  {
+    paths: ["/changes"],
+    title: "nav.changes",
+    icon: "changes",
+    group: "oversight",
+    needs: "changes.read",
+    key: "h",
+    load: () => import("./pages/changes/page"),
+  },
 ];
