@@ -20,7 +20,7 @@ const FLAGS = [
 ];
 export const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 /** A machine with other work does one thing after another; whoever waits longer than this waits for nothing. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 
 /** options: those of world() */
 export async function openStage(options = {}) {
@@ -32,6 +32,7 @@ export async function openStage(options = {}) {
       throw error;
     });
   const signedIn = new Map();
+  let asking = null;
   const stage = {
     w,
     browser,
@@ -59,12 +60,27 @@ export async function openStage(options = {}) {
     api: (role = "admin") => api(w, role),
     go,
     settled,
+    until,
+    /** How many requests of the last hour the log holds that pass a filter. */
+    async count(filter = "") {
+      asking ??= await api(w, "auditor");
+      const from = filter.includes("from=") ? "" : "from=-1h&";
+      return (await asking("GET", `/requests/histogram?${from}${filter}`)).json.total;
+    },
+    /** Waits until the log holds that many requests: it is written a moment after they end. */
+    logged: n => until(async () => (await stage.count()) >= n, `${n} requests are logged`),
   };
   after(async () => {
     await browser.close();
     await w.close();
   });
   return stage;
+}
+
+/** Asks again and again, not faster than a person would. */
+async function until(holds, what) {
+  for (const end = Date.now() + PATIENCE_MS; !(await holds()); await new Promise(r => setTimeout(r, 100)))
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
 }
 
 async function run(stage, how, play) {
