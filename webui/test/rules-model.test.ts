@@ -181,12 +181,15 @@ test("the draft's changes become marks", () => {
       after: rule("b", "", { enabled: false }),
     }),
     change({ id: "c", fields: [{ name: "then", before: "warn", after: "block" }] }),
+    change({ id: "a", fields: [{ name: "section", before: "One", after: "Two" }] }),
+    change({ id: "s", fields: [{ name: "section", before: "One", after: "Two" }] }),
     change({ id: "gone", op: "remove", before: rule("gone"), from: 1 }),
     change({ id: "x", kind: "category" }),
   ]);
   assert.deepEqual(of.get("a"), [{ kind: "moved", from: 12, to: 7 }]);
   assert.deepEqual(of.get("b"), [{ kind: "off" }]);
   assert.deepEqual(of.get("c"), [{ kind: "changed" }]);
+  assert.deepEqual(of.get("s"), [{ kind: "changed" }]);
   assert.equal(of.has("x"), false);
   assert.deepEqual(
     rows([rule("a"), rule("b")], removed).map(r => [r.rule.id, r.number]),

@@ -10,7 +10,7 @@ import { confirm } from "../../components/confirm";
 import { Field, Select, TextArea, TextInput } from "../../components/field";
 import { Icon, type IconName } from "../../components/icon";
 import { Sheet } from "../../components/sheet";
-import { errorText } from "../../components/states";
+import {} from "../../components/states";
 import { Switch } from "../../components/switch";
 import { toast } from "../../components/toast";
 import { navigate, place } from "../../lib/router";
@@ -19,7 +19,7 @@ import { ID, slug } from "../../policy/ids";
 import { common } from "../../text/common";
 import { Conflict, type Other } from "./conflict";
 import { Conditions } from "./conditions";
-import { all, deleteRule, duplicateRule, titleOf } from "./edits";
+import { complain, all, deleteRule, duplicateRule, titleOf } from "./edits";
 import { formsKept as kept } from "./kept";
 import { formOf, ruleOf, type Form } from "./model/form";
 import { RuleAction } from "./row";
@@ -135,7 +135,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
       }
       if (error instanceof ApiError && error.status === 409 && fresh)
         return setFaults([{ pointer: "/id", message: t("id.taken") }]);
-      return toast({ kind: "bad", text: errorText(error) });
+      return complain(error);
     } finally {
       setBusy(false);
     }

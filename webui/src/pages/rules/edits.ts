@@ -1,10 +1,19 @@
 // What people do to rules: each is one change of the shared draft, said in a toast that can take it back.
+import { ApiError } from "../../api/client";
 import { changeDraft, editDraft } from "../../api/draft";
 import type { Draft, Policy, Rule } from "../../api/types";
+import { errorText } from "../../components/states";
+import { toast } from "../../components/toast";
 import { safe } from "../../lib/safe";
 import { rules as t } from "./text";
 import { slug } from "../../policy/ids";
 import { before, moved, placeOf, type Place } from "./model/places";
+
+/** Why something did not work; that the session has ended is said by the sign-in form. */
+export function complain(error: unknown): void {
+  if (error instanceof ApiError && error.status === 401) return;
+  toast({ kind: "bad", text: errorText(error) });
+}
 
 export const titleOf = (rule: Pick<Rule, "id" | "title">): string => safe(rule.title || rule.id);
 export const all = (document: Policy): Rule[] => document.rules ?? [];

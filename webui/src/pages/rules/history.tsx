@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, cache, send } from "../../api/client";
 import { draftChanged, editDraft } from "../../api/draft";
 import { may } from "../../api/session";
-import type { Diff, Draft, Policy } from "../../api/types";
+import type { Diff, Draft } from "../../api/types";
 import { useGet } from "../../api/use-get";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
@@ -19,9 +19,9 @@ import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { Changes } from "./changes";
-import { putDocument } from "./edits";
-import type { Version } from "./page";
+import { complain, putDocument } from "./edits";
 import { rules as t } from "./text";
+import { readVersion as read, type Version } from "./versions";
 
 type Versions = { items: Version[]; cursor: string | null };
 const PAGE = 50;
@@ -37,7 +37,7 @@ export default function History({ draft }: { draft: Draft }) {
   const more = () =>
     send<Versions>("GET", "/policy/versions", { query: { limit: PAGE, cursor: next } }).then(
       a => setOlder(o => [...o, a.data]),
-      (error: unknown) => toast({ kind: "bad", text: errorText(error) }),
+      (error: unknown) => complain(error),
     );
   useEffect(() => setOlder([]), [first.data?.items[0]?.version]);
 
@@ -180,15 +180,12 @@ function Compare({ versions, from, to, draft }: { versions: Version[]; from: str
   );
 }
 
-const read = (version: number) =>
-  send<{ document: Policy }>("GET", "/policy/versions/{version}", { params: { version } }).then(a => a.data.document);
-
 async function download(version: number): Promise<void> {
   try {
     const { save } = await import("./download");
     save(`sluice-policy-v${version}.json`, await read(version));
   } catch (error) {
-    toast({ kind: "bad", text: errorText(error) });
+    complain(error);
   }
 }
 

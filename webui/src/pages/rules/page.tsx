@@ -17,6 +17,7 @@ import { List } from "./list";
 import { all } from "./edits";
 import { template } from "./model/templates";
 import { rules as t } from "./text";
+import type { Version } from "./versions";
 import { textKept } from "./kept";
 import { useStore } from "../../lib/store";
 
@@ -26,7 +27,6 @@ const Text = lazy(() => import("./text-editor"));
 const Tests = lazy(() => import("./tests"));
 const History = lazy(() => import("./history"));
 
-export type Version = { version: number; time: string; author: string; comment: string; active: boolean };
 const VIEWS = ["list", "text", "tests", "history"] as const;
 type View = (typeof VIEWS)[number];
 

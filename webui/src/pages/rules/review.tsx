@@ -19,7 +19,9 @@ import { common } from "../../text/common";
 import { Changes } from "./changes";
 import { all, putDocument } from "./edits";
 import { TestLine, useCheck } from "./check";
+import { merge } from "./model/merge";
 import { rules as t } from "./text";
+import { readVersion as read } from "./versions";
 
 type Stuck = { text: string; changes: readonly Diff[] | null; paths?: readonly string[] };
 
@@ -81,6 +83,16 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
     attempt("rebase", async () => {
       await send<Draft>("POST", "/policy/draft/rebase", { etag: draft.etag });
       draftChanged();
+      announce(t("review.rebased"));
+    });
+  /** Both changed the same: one side wins there, what only one changed stays. The draft begins anew from the active. */
+  const settle = (wins: "mine" | "theirs") =>
+    attempt("rebase", async () => {
+      const [base, active] = await Promise.all([read(draft.base_version), read(draft.active_version)]);
+      const [first, second] = wins === "mine" ? [draft.document, active] : [active, draft.document];
+      const { document } = merge(base, first, second);
+      await send("DELETE", "/policy/draft", { etag: draft.etag });
+      await putDocument({ etag: `"v${draft.active_version}"` }, document);
       announce(t("review.rebased"));
     });
   const discard = async () => {
@@ -185,10 +197,15 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
             </ul>
           )}
           {stuck.changes && <Changes changes={stuck.changes} small />}
-          {stuck.paths && (
-            <Button small href={href("/rules", { view: "text" })}>
-              {t("behind.text")}
-            </Button>
+          {stuck.paths && may("policy.draft") && (
+            <div class="row">
+              <Button small busy={busy === "rebase"} onClick={() => void settle("theirs")}>
+                {t("behind.theirs")}
+              </Button>
+              <Button small kind="primary" busy={busy === "rebase"} onClick={() => void settle("mine")}>
+                {t("behind.mine")}
+              </Button>
+            </div>
           )}
         </section>
       )}

@@ -11,7 +11,7 @@ import { ChipsInput, Field, Select, TextInput } from "../../components/field";
 import { Icon } from "../../components/icon";
 import { Menu } from "../../components/menu";
 import { Sheet } from "../../components/sheet";
-import { Empty, errorText, Failed } from "../../components/states";
+import { Empty, Failed } from "../../components/states";
 import { Table } from "../../components/table";
 import { toast } from "../../components/toast";
 import { full } from "../../lib/format";
@@ -20,7 +20,7 @@ import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { actionWord, useCheck, type TestResult } from "./check";
 import { Conflict, type Other } from "./conflict";
-import { all, putDocument, titleOf } from "./edits";
+import { complain, all, putDocument, titleOf } from "./edits";
 import { rules as t } from "./text";
 
 export type Test = {
@@ -212,7 +212,7 @@ function Edit({ draft, index, onClose }: { draft: Draft; index: number; onClose:
       onClose();
     } catch (error) {
       if (error instanceof ApiError && error.status === 412 && error.problem.current) setOther(error.problem.current);
-      else toast({ kind: "bad", text: errorText(error) });
+      else complain(error);
     } finally {
       setBusy(false);
     }

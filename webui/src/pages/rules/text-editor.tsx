@@ -15,7 +15,7 @@ import { safe } from "../../lib/safe";
 import { code, type Code, type Problem } from "./code";
 import { Conflict, type Other } from "./conflict";
 import { save as saveFile } from "./download";
-import { putDocument } from "./edits";
+import { complain, putDocument } from "./edits";
 import { textKept } from "./kept";
 import { merge } from "./model/merge";
 import { find } from "./model/pointer";
@@ -154,14 +154,14 @@ export default function TextEditor({ draft }: { draft: Draft }) {
       void editDraft(t("text.saved"), async () => {}, () => putDocument(after, was.document)); // prettier-ignore
     } catch (error) {
       if (error instanceof ApiError && error.status === 412 && error.problem.current) setOther(error.problem.current);
-      else toast({ kind: "bad", text: errorText(error) });
+      else complain(error);
     } finally {
       setBusy(false);
     }
   }
 
   const fresh = () => send<Draft>("GET", "/policy/draft").then(a => a.data);
-  const theirs = () => fresh().then(show, (error: unknown) => toast({ kind: "bad", text: errorText(error) }));
+  const theirs = () => fresh().then(show, (error: unknown) => complain(error));
   const mine = async () => {
     try {
       const them = await fresh();
@@ -176,7 +176,7 @@ export default function TextEditor({ draft }: { draft: Draft }) {
       announce(t("text.merged"));
       toast({ text: t("text.merged") });
     } catch (error) {
-      toast({ kind: "bad", text: errorText(error) });
+      complain(error);
     }
   };
   const upload = async (chosen: File | undefined) => {

@@ -19,7 +19,9 @@ export function marks(changes: readonly Diff[]): Marks {
       const names = c.fields?.map(f => f.name) ?? [];
       const switched = names.includes("enabled") && isRule(c.after);
       if (switched) put({ kind: (c.after as Rule).enabled === false ? "off" : "on" });
-      if (!switched || names.length > 1) put({ kind: "changed" });
+      // A move into another section changes the section too: that is told by the move.
+      const goes = changes.some(o => o.op === "move" && o.kind === "rule" && o.id === c.id);
+      if (names.some(n => n !== "enabled" && !(goes && n === "section"))) put({ kind: "changed" });
     }
   }
   removed.sort((a, b) => a.index - b.index);
