@@ -136,7 +136,8 @@ function Item({ item, onClose }: { item: Exclude<MenuItem, "line" | { heading: s
 
 /** A button with a menu. */
 type MenuProps = ButtonProps & {
-  items: MenuItem[];
+  /** A function is asked when the menu opens: for long lists of rows. */
+  items: MenuItem[] | (() => MenuItem[]);
   align?: "start" | "end";
   /** Name of the open menu where the button shows text instead of a label. */
   name?: string;
@@ -161,7 +162,7 @@ export function Menu({ items, align, name, ...button }: MenuProps) {
       />
       {open && (
         <MenuList
-          items={items}
+          items={typeof items === "function" ? items() : items}
           align={align}
           label={name ?? button.label ?? ""}
           anchor={() => document.querySelector(`[data-menu="${id}"]`)?.getBoundingClientRect() ?? null}

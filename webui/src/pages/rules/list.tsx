@@ -13,7 +13,7 @@ import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { DefaultRow } from "./default-row";
 import { all } from "./edits";
-import { marks, rows, type Row as RowData } from "./model/marks";
+import { marks, rows, type Mark, type Row as RowData } from "./model/marks";
 import { moved } from "./model/places";
 import { haystack } from "./model/sentence";
 import { offered, TEMPLATES } from "./model/templates";
@@ -25,6 +25,9 @@ const FILTERS = ["all", "allow", "warn", "block", "report"] as const;
 /** From here on rows out of sight are left to the browser. */
 const MANY = 100;
 type Filter = (typeof FILTERS)[number];
+// One of each, so that rows without marks stay as they are.
+const NO_MARKS: readonly Mark[] = [];
+const NO_FAULTS: readonly Fault[] = [];
 type Top = { items: (Hit & { name: string })[] };
 
 function passes(rule: Rule, filter: Filter): boolean {
@@ -142,15 +145,18 @@ export function List({ draft }: { draft: Draft }) {
                 ) : (
                   <RuleRow
                     key={rule.id}
-                    draft={draft}
+                    document={document}
                     rule={rule}
                     number={number}
-                    marks={told.of.get(rule.id) ?? []}
-                    faults={faults.get(number - 1) ?? []}
+                    marks={told.of.get(rule.id) ?? NO_MARKS}
+                    faults={faults.get(number - 1) ?? NO_FAULTS}
                     hit={hit(rule.id)}
                     most={most}
-                    order={filtered || !edits ? null : order}
+                    orders={!filtered && edits}
                     filtered={filtered}
+                    held={order.held === rule.id}
+                    shift={order.held === rule.id ? order.shift : 0}
+                    hands={order.hands}
                   />
                 ),
               )}

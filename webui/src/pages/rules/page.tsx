@@ -1,9 +1,10 @@
 // Rules: the list, the same draft as text, its tests and the versions before it; the editor and the review open over
 // them. What is open is in the address: ?view=, ?rule=ID, ?new=, ?review=1.
+import { useRef } from "preact/hooks";
 import { useDraft } from "../../api/draft";
 import { may } from "../../api/session";
 import type { Draft, Rule } from "../../api/types";
-import { useGet } from "../../api/use-get";
+import { useGet, type Got } from "../../api/use-get";
 import { Button } from "../../components/button";
 import { Icon } from "../../components/icon";
 import { lazy } from "../../components/lazy";
@@ -32,7 +33,7 @@ type View = (typeof VIEWS)[number];
 
 export default function Page() {
   const { query } = usePlace();
-  const draft = useDraft();
+  const draft = useSteady(useDraft());
   const versions = useGet<{ items: Version[] }>("/policy/versions", { query: { limit: 1 } });
   const active = versions.data?.items[0];
   const kept = useStore(textKept);
@@ -87,6 +88,16 @@ export default function Page() {
       </Async>
     </>
   );
+}
+
+/** The same draft stays the same object when it is asked for again: a long list need not be drawn anew for that. */
+function useSteady(got: Got<Draft>): Got<Draft> {
+  const last = useRef<Draft | undefined>(undefined);
+  const [a, b] = [last.current, got.data];
+  const same =
+    a && b && a.etag === b.etag && a.active_version === b.active_version && a.faults.length === b.faults.length;
+  if (!same) last.current = b;
+  return { ...got, data: last.current };
 }
 
 /** The sheet that the address names. */

@@ -21,8 +21,13 @@ export type Reorder = {
   shift: number;
   /** Where the line between two rows is drawn, from the top of the box. */
   line: number | null;
-  onKey: (rule: Rule) => (event: TargetedKeyboardEvent<HTMLElement>) => void;
-  onPointer: (rule: Rule) => (event: TargetedPointerEvent<HTMLElement>) => void;
+  /** Always the same object, so that rows need not be drawn again for it. */
+  hands: Hands;
+};
+export type Hands = {
+  draft: () => Draft;
+  key: (rule: Rule, event: TargetedKeyboardEvent<HTMLElement>) => void;
+  pointer: (rule: Rule, event: TargetedPointerEvent<HTMLElement>) => void;
 };
 
 const EDGE = 90;
@@ -68,7 +73,7 @@ export function useReorder(draft: Draft, box: RefObject<HTMLDivElement | null>):
     );
   };
 
-  const onKey: Reorder["onKey"] = rule => event => {
+  const key: Hands["key"] = (rule, event) => {
     const now = preview?.id === rule.id ? preview.to : null;
     const lift = event.key === " " || event.key === "Enter";
     if (lift) {
@@ -98,7 +103,7 @@ export function useReorder(draft: Draft, box: RefObject<HTMLDivElement | null>):
     } else if (!now) focus.current = null;
   };
 
-  const onPointer: Reorder["onPointer"] = rule => event => {
+  const pointer: Hands["pointer"] = (rule, event) => {
     if (event.button !== 0) return;
     event.preventDefault();
     const grip = event.currentTarget;
@@ -145,14 +150,21 @@ export function useReorder(draft: Draft, box: RefObject<HTMLDivElement | null>):
     timer = requestAnimationFrame(scroll);
   };
 
+  const now = useRef({ draft, key, pointer });
+  now.current = { draft, key, pointer };
+  const [hands] = useState<Hands>(() => ({
+    draft: () => now.current.draft,
+    key: (rule, event) => now.current.key(rule, event),
+    pointer: (rule, event) => now.current.pointer(rule, event),
+  }));
+
   return {
     rules,
     held: drag?.id ?? preview?.id ?? null,
     preview,
     shift: drag?.shift ?? 0,
     line: drag?.line ?? null,
-    onKey,
-    onPointer,
+    hands,
   };
 }
 

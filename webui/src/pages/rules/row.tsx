@@ -3,6 +3,7 @@ import type { Draft, Fault, Policy, Rule } from "../../api/types";
 import { may } from "../../api/session";
 import { Button } from "../../components/button";
 import { Icon } from "../../components/icon";
+import { memo } from "../../components/memo";
 import { Menu, type MenuItem } from "../../components/menu";
 import { Switch } from "../../components/switch";
 import { Tag, Verdict } from "../../components/tag";
@@ -14,14 +15,14 @@ import { all, deleteRule, duplicateRule, moveRule, restoreRule, switchRule, titl
 import type { Mark } from "./model/marks";
 import { beside, places, step, type Place } from "./model/places";
 import { scheduleOf } from "./model/sentence";
-import type { Reorder } from "./reorder";
+import type { Hands } from "./reorder";
 import { rules as t } from "./text";
 import { Words } from "./words";
 
 export type Hit = { requests: number; last: string };
 
 type Props = {
-  draft: Draft;
+  document: Policy;
   rule: Rule;
   number: number;
   marks: readonly Mark[];
@@ -29,24 +30,28 @@ type Props = {
   /** undefined: not known yet; null: none in the period. */
   hit: Hit | null | undefined;
   most: number;
-  /** null: the order can't be changed now. */
-  order: Reorder | null;
+  /** May the order be changed now? */
+  orders: boolean;
   filtered: boolean;
+  /** In someone's hands, and how far from its place. */
+  held: boolean;
+  shift: number;
+  hands: Hands;
 };
 
-export function RuleRow({ draft, rule, number, marks, faults, hit, most, order, filtered }: Props) {
-  const { document } = draft;
+/** All properties but a change keep their identity, so that one row is drawn where one changes. */
+export const RuleRow = memo<Props>(props => {
+  const { document, rule, number, marks, faults, hit, most, orders, filtered, held, shift, hands } = props;
   const edits = may("policy.draft");
   const title = titleOf(rule);
   const on = rule.enabled !== false;
   const schedule = scheduleOf(document, rule);
-  const held = order?.held === rule.id;
   const open = () => setQuery({ rule: rule.id });
   return (
     <li
       class={`rule ${on ? "" : "off"} ${marks.length ? "marked" : ""} ${held ? "lifted" : ""}`}
       data-rule={rule.id}
-      style={held && order.shift ? { transform: `translateY(${order.shift}px)` } : undefined}
+      style={shift ? { transform: `translateY(${shift}px)` } : undefined}
       onClick={event => {
         if (!(event.target as Element).closest("a, button, [popover]") && !getSelection()?.toString()) open();
       }}
@@ -57,13 +62,13 @@ export function RuleRow({ draft, rule, number, marks, faults, hit, most, order, 
             type="button"
             class="grip"
             data-grip={rule.id}
-            disabled={!order}
+            disabled={!orders}
             title={filtered ? t("reorder.filtered") : t("reorder", { name: title })}
             aria-label={t("reorder", { name: title })}
             aria-describedby="rules-how"
             aria-pressed={held}
-            onKeyDown={order?.onKey(rule)}
-            onPointerDown={order?.onPointer(rule)}
+            onKeyDown={event => hands.key(rule, event)}
+            onPointerDown={event => hands.pointer(rule, event)}
           >
             <Icon name="grip" size={16} />
           </button>
@@ -114,12 +119,12 @@ export function RuleRow({ draft, rule, number, marks, faults, hit, most, order, 
           kind="quiet"
           small
           label={common("actions_of", { name: title })}
-          items={menu(draft, rule, hit, order !== null, edits)}
+          items={() => menu(hands, rule, hit, orders, edits)}
         />
       </span>
     </li>
   );
-}
+});
 
 export function RuleAction({ rule }: { rule: Pick<Rule, "then" | "report_only"> }) {
   const then = typeof rule.then === "string" ? rule.then : "allow";
@@ -161,12 +166,12 @@ export function Hits({ id, name, hit, most }: { id: string; name: string; hit: P
   );
 }
 
-function menu(draft: Draft, rule: Rule, hit: Props["hit"], orders: boolean, edits: boolean): MenuItem[] {
-  const { document } = draft;
-  const rules = all(document);
-  const go = (to: Place | null | undefined) => to && void moveRule(draft, rule, to);
-  const first = rules[0]?.id === rule.id;
-  const last = rules[rules.length - 1]?.id === rule.id;
+function menu(hands: Hands, rule: Rule, hit: Props["hit"], orders: boolean, edits: boolean): MenuItem[] {
+  const rules = () => all(hands.draft().document);
+  const go = (to: Place | null | undefined) => to && void moveRule(hands.draft(), rule, to);
+  const at = rules().findIndex(r => r.id === rule.id);
+  const first = at === 0;
+  const last = at === rules().length - 1;
   const log: MenuItem[] = may("log.read")
     ? [
         {
@@ -180,22 +185,27 @@ function menu(draft: Draft, rule: Rule, hit: Props["hit"], orders: boolean, edit
   if (!edits) return [{ text: t("menu.open"), icon: "info", run: () => setQuery({ rule: rule.id }) }, ...log];
   return [
     { text: t("menu.edit"), icon: "edit", run: () => setQuery({ rule: rule.id }) },
-    { text: t("menu.duplicate"), icon: "copy", run: () => void duplicateRule(document, rule) },
+    { text: t("menu.duplicate"), icon: "copy", run: () => void duplicateRule(hands.draft().document, rule) },
     { text: t("menu.add_before"), icon: "plus", run: () => setQuery({ new: "1", before: rule.id }) },
     ...log,
     "line",
-    { text: t("menu.up"), icon: "up", disabled: !orders || first, run: () => go(step(rules, rule.id, -1)) },
-    { text: t("menu.down"), icon: "down", disabled: !orders || last, run: () => go(step(rules, rule.id, 1)) },
-    { text: t("menu.top"), icon: "top", disabled: !orders || first, run: () => go(places(rules, rule.id)[0]) },
-    { text: t("menu.bottom"), icon: "bottom", disabled: !orders || last, run: () => go(places(rules, rule.id).at(-1)) },
+    { text: t("menu.up"), icon: "up", disabled: !orders || first, run: () => go(step(rules(), rule.id, -1)) },
+    { text: t("menu.down"), icon: "down", disabled: !orders || last, run: () => go(step(rules(), rule.id, 1)) },
+    { text: t("menu.top"), icon: "top", disabled: !orders || first, run: () => go(places(rules(), rule.id)[0]) },
+    {
+      text: t("menu.bottom"),
+      icon: "bottom",
+      disabled: !orders || last,
+      run: () => go(places(rules(), rule.id).at(-1)),
+    },
     {
       text: t("menu.before"),
       icon: "between",
-      disabled: !orders || rules.length < 2,
-      run: () => void chooseBefore(draft, rule).then(id => id && go(beside(rules, rule.id, id, false))),
+      disabled: !orders || (first && last),
+      run: () => void chooseBefore(hands.draft(), rule).then(id => id && go(beside(rules(), rule.id, id, false))),
     },
     "line",
-    { text: t("menu.delete"), icon: "trash", danger: true, run: () => void deleteRule(document, rule) },
+    { text: t("menu.delete"), icon: "trash", danger: true, run: () => void deleteRule(hands.draft().document, rule) },
   ];
 }
 
