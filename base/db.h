@@ -69,4 +69,17 @@ void db_reset(struct db_stmt *s);
 void db_done(struct db_stmt **
                  s); /* reset; frees a dynamic one; clears the pointer; NULL is fine; works with SL_CLEANUP */
 
+/* Tells states of a database file apart, without opening it: while the stamp is the same, byte for byte, a
+ * reader sees the same. Take it before reading. False when there is no file, or when it changed just now:
+ * then nothing can be told. Holds within the process whose writer calls db_mark behind each commit. */
+struct db_stamp {
+    struct db_stamp_file {
+        uint64_t device, inode;
+        int64_t size, changed_ns;
+        int64_t written_s; /* last, by the wall clock */
+    } file, wal;
+};
+bool db_stamp(const char *path, struct db_stamp *out);
+void db_mark(const struct db *db);
+
 #endif
