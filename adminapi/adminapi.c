@@ -115,7 +115,7 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
                                     .jobs = jobs_new(),
                                     .attempts = attempts_new(),
                                     .retrace = retrace_new(),
-                                    .figures = figures_cache_new(),
+                                    .figures = figures_cache_new(0),
                                     .started_us = sl_wall_us()};
     bool listens = cfg->tcp || cfg->socket_path;
     bool ok =

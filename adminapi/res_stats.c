@@ -98,14 +98,21 @@ static bool filter_param(const struct api_request *req, struct audit_filter *f, 
     return true;
 }
 
-static struct figures_query query_of(const struct api_request *req, const struct figures_span *span,
+static bool client_gone(void *req)
+{
+    return api_gone(req);
+}
+
+static struct figures_query query_of(struct api_request *req, const struct figures_span *span,
                                      const struct audit_filter *filter)
 {
     return (struct figures_query){.directory = store_directory(req->ctx->store),
                                   .cache = req->ctx->figures,
                                   .filter = filter,
                                   .span = *span,
-                                  .deadline_ms = DEADLINE_MS};
+                                  .deadline_ms = DEADLINE_MS,
+                                  .gone = client_gone,
+                                  .gone_arg = req};
 }
 
 static void reply_trouble(struct api_reply *reply, const struct sl_err *err)
@@ -197,22 +204,25 @@ struct summary {
     struct figures *steps, all, previous;
     uint64_t *users, all_users, previous_users;
     uint64_t *p95, all_p95, previous_p95;
+    bool approx;
 };
 
 static bool sum_up(const struct figures_query *q, struct summary *s, struct sl_err *err)
 {
     struct figures_query before = *q;
-    bool approx;
+    bool approx[6] = {false};
     size_t most = SL_MAX(s->span.count, s->before.count);
     struct figures *steps = sl_calloc(most, sizeof *steps);
     uint64_t *numbers = sl_calloc(most, sizeof *numbers);
     before.span = s->before;
-    bool ok = figures_over_time(q, s->steps, &approx, err) &&
-              figures_over_time(&before, steps, &approx, err) &&
-              figures_users(q, s->users, &s->all_users, err) &&
-              figures_users(&before, numbers, &s->previous_users, err) &&
-              figures_own_time(q, P95, s->p95, &s->all_p95, err) &&
-              figures_own_time(&before, P95, numbers, &s->previous_p95, err);
+    bool ok = figures_over_time(q, s->steps, &approx[0], err) &&
+              figures_over_time(&before, steps, &approx[1], err) &&
+              figures_users(q, s->users, &s->all_users, &approx[2], err) &&
+              figures_users(&before, numbers, &s->previous_users, &approx[3], err) &&
+              figures_own_time(q, P95, s->p95, &s->all_p95, &approx[4], err) &&
+              figures_own_time(&before, P95, numbers, &s->previous_p95, &approx[5], err);
+    for (size_t i = 0; i < SL_COUNT(approx); i++)
+        s->approx = s->approx || approx[i];
     for (size_t i = 0; i < s->span.count; i++)
         figures_add(&s->all, &s->steps[i]);
     for (size_t i = 0; i < s->before.count; i++)
@@ -260,6 +270,7 @@ static json_t *summary_object(const struct summary *s)
     }
     json_object_set_new(object, "previous_from", minute(s->before.from_min));
     json_object_set_new(object, "metrics", list);
+    json_object_set_new(object, "approx", json_boolean(s->approx));
     return object;
 }
 

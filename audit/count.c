@@ -12,7 +12,7 @@
 /* Of some rows: so many slices of a step, of each of which a part is looked at; and that many steps at least.
  */
 enum { SLICES = 8, STEPS_LEAST = 64 };
-static const int64_t MINUTE_US = 60 * 1000000;
+static const int64_t MINUTE_US = 60 * 1000000, ASK_US = 100000;
 
 /* The rows of one kind that the filter lets through; of a file, by their ids. */
 struct members {
@@ -28,8 +28,16 @@ static bool has_member(const struct members *m, uint64_t thing)
 
 static bool in_time(const struct count *c, struct sl_err *err)
 {
-    return c->deadline_us == 0 || sl_monotonic_us() < c->deadline_us ||
-           sl_fail(err, SL_LIMIT, "counting takes too long; ask for less time");
+    struct patience *p = c->patience;
+    if (p->deadline_us == 0 && !p->gone)
+        return true;
+    int64_t now_us = sl_monotonic_us();
+    if (p->deadline_us && now_us >= p->deadline_us)
+        return sl_fail(err, SL_LIMIT, "counting took too long; ask for less time or with fewer filters");
+    if (!p->gone || now_us < p->ask_us)
+        return true;
+    p->ask_us = now_us + ASK_US;
+    return !p->gone(p->arg) || sl_fail(err, SL_LIMIT, "nobody waits for these figures any more");
 }
 
 /* The kinds are the filter's tables. */

@@ -173,6 +173,7 @@ bool day_commit(struct day *d, struct sl_err *err)
         day_rollback(d);
         return false;
     }
+    db_mark(d->db); /* behind the commit: readers keep figures by the state of the file */
     d->begun = false;
     d->stored_skew_us = d->skew_us;
     rollup_settle(d->rollup, true);

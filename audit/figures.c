@@ -1,22 +1,16 @@
 /* figures.c - what does the request log add up to? See sluice/figures.h.
  *
- * A walk over the day files in which the time may lie; each is counted by its rollups (count.c), and what its
- * things stand for is looked up in its small tables (values.c). Only a filter that rollups can't answer, or a
- * file that has none yet, has its rows looked at; when they would be too many, only some, spread over each
- * step. */
+ * A walk over the day files in which the time may lie (survey.c); each is counted by its rollups (count.c),
+ * and what its things stand for is looked up in its small tables (values.c). Only a filter that rollups can't
+ * answer, or a file that has none yet, has its rows looked at; when they would be too many, only some, spread
+ * over each step. */
 #include "sluice/figures.h"
 
 #include <stdlib.h>
 
-#include "sluice/clock.h"
-
-#include "audit/count.h"
-#include "audit/days.h"
-#include "audit/schema.h"
+#include "audit/survey.h"
 #include "audit/values.h"
-#include "base/fs.h"
 
-enum { ROWS_MOST = 1000000 };
 static const int64_t MINUTE_US = 60 * 1000000;
 
 uint64_t figures_of_action(const struct figures *f, enum action action)
@@ -100,141 +94,19 @@ struct figures_span figures_span_before(const struct figures_span *span)
     return s;
 }
 
-static struct figures_span one_step(const struct figures_span *span)
-{
-    struct figures_span s = *span;
-    s.step_min = ((int64_t)UINT32_MAX / 1440 + 1) * 1440; /* so long that all of it lies in one */
-    s.count = 1;
-    return s;
-}
-
-/* ---- the walk ---- */
-
-struct survey {
-    const char *directory;
-    struct filter_sql filter;
-    struct count count;
-    bool (*begin)(void *arg, struct db *db, struct sl_err *err); /* of a file; may be NULL */
-    void (*end)(void *arg);
-    void *arg;
-};
-
-static bool survey_begin(struct survey *s, const struct figures_query *q, enum rollup_kind kind,
-                         bool any_kind, struct sl_err *err)
-{
-    *s = (struct survey){.directory = q->directory};
-    s->count = (struct count){.kind = kind, .span = q->span, .one_in = 1};
-    s->count.deadline_us = q->deadline_ms > 0 ? sl_monotonic_us() + q->deadline_ms * 1000 : 0;
-    if (!q->filter)
-        return true;
-    struct audit_filter timeless = *q->filter;
-    timeless.from_us = timeless.to_us = 0;
-    if (!filter_compile(&timeless, &s->filter, err))
-        return false;
-    enum rollup_kind filtered = kind;
-    s->count.by_rows = !count_kind(&s->filter, &filtered) || (filtered != kind && !any_kind);
-    if (!s->count.by_rows)
-        s->count.kind = filtered;
-    return true;
-}
-
-static void survey_end(struct survey *s)
-{
-    filter_fini(&s->filter);
-}
-
-static int64_t file_skew_days(struct db *db, struct sl_err *err)
-{
-    int64_t skew_us;
-    return count_skew(db, &skew_us, err) ? skew_us / DAY_US + 1 : -1;
-}
-
-static bool count_open_file(struct survey *s, struct db *db, int64_t day, struct sl_err *err)
-{
-    int64_t skew, first = s->count.span.from_min / 1440, last = (s->count.span.to_min - 1) / 1440;
-    /* One snapshot, or what is folded meanwhile would count twice or not at all. */
-    if (!db_exec(db, "BEGIN", err) || (skew = file_skew_days(db, err)) < 0)
-        return false;
-    if (day > last && day - last > skew)
-        return true;
-    if (day < first && first - day > skew)
-        return true;
-    bool ok = (!s->begin || s->begin(s->arg, db, err)) && count_file(db, day, &s->count, err);
-    if (s->end)
-        s->end(s->arg);
-    return ok;
-}
-
-static bool count_day(struct survey *s, int64_t day, struct sl_err *err)
-{
-    SL_CLEANUP(sl_freep) char *path = day_path(s->directory, day);
-    struct db *db;
-    struct sl_err why = {0};
-    if (!db_open(path, DB_READ_ONLY, &audit_day_schema, &db, &why)) {
-        /* Retention took it meanwhile, or the writer is just making it. */
-        if (!fs_exists(path) || why.code == SL_UNAVAILABLE)
-            return true;
-        if (err)
-            *err = why;
-        return false;
-    }
-    bool ok = count_open_file(s, db, day, &why);
-    db_close(&db);
-    if (!ok && why.code == SL_LIMIT)
-        return sl_fail(err, SL_LIMIT, "counting took too long; ask for less time or with fewer filters");
-    if (!ok && err)
-        *err = why;
-    return ok;
-}
-
-static bool survey_days(struct survey *s, struct sl_err *err)
-{
-    struct days days;
-    bool ok = days_list(s->directory, &days, err);
-    if (s->filter.where.n)
-        s->count.filter = &s->filter;
-    bool listed = ok;
-    for (size_t i = 0; ok && i < days.count; i++)
-        /* An id never lies far behind the time of its request, but may be ahead of it when a clock was set
-         * back. */
-        if (days.items[i] + 1 >= s->count.span.from_min / 1440)
-            ok = count_day(s, days.items[i], err);
-    if (listed)
-        days_fini(&days);
-    return ok;
-}
-
-static bool add_requests(void *arg, size_t step, uint64_t thing, const struct figures *f, struct sl_err *err)
-{
-    uint64_t *sum = arg;
-    *sum += f->requests;
-    return true;
-}
-
-/* When there are too many rows to look at, only at some of them. */
-static bool bound_rows(struct survey *s, struct sl_err *err)
-{
-    uint64_t rows = 0;
-    if (!s->count.by_rows)
-        return true;
-    struct survey all = {.directory = s->directory, .count = s->count};
-    all.count.kind = ROLLUP_OUTCOME;
-    all.count.by_rows = false;
-    all.count.span = one_step(&s->count.span);
-    all.count.each = add_requests;
-    all.count.arg = &rows;
-    if (!survey_days(&all, err))
-        return false;
-    s->count.one_in = (unsigned)(rows / ROWS_MOST + 1);
-    return true;
-}
-
 /* ---- over time ---- */
 
-static bool add_step(void *arg, size_t step, uint64_t thing, const struct figures *f, struct sl_err *err)
+static void add_step(void *arg, size_t step, uint32_t number, const struct figures *f)
 {
     struct figures *out = arg;
     figures_add(&out[step], f);
+}
+
+static bool to_none(void *arg, uint64_t thing, const uint32_t **out, size_t *out_count, struct sl_err *err)
+{
+    static const uint32_t none = 0;
+    *out = &none;
+    *out_count = 1;
     return true;
 }
 
@@ -244,10 +116,11 @@ bool figures_over_time(const struct figures_query *q, struct figures *out, bool 
     memset(out, 0, q->span.count * sizeof *out);
     if (!survey_begin(&s, q, ROLLUP_OUTCOME, true, err))
         return false;
-    s.count.each = add_step;
-    s.count.arg = out;
-    bool ok = bound_rows(&s, err) && survey_days(&s, err);
-    *approx = s.count.one_in > 1;
+    s.find = to_none;
+    s.add = add_step;
+    s.arg = out;
+    s.numbers = SURVEY_ALL;
+    bool ok = survey_run(&s, approx, err);
     survey_end(&s);
     return ok;
 }
@@ -257,13 +130,12 @@ struct own_time {
     uint64_t (*counts)[OWN_TIME_CLASSES]; /* of each step, and of all */
 };
 
-static bool add_own_time(void *arg, size_t step, uint64_t thing, const struct figures *f, struct sl_err *err)
+static void add_own_time(void *arg, size_t step, uint32_t number, const struct figures *f)
 {
     struct own_time *t = arg;
-    size_t class = SL_MIN(thing, (uint64_t)OWN_TIME_CLASSES - 1);
+    size_t class = SL_MIN(number, OWN_TIME_CLASSES - 1u);
     t->counts[step][class] += f->requests;
     t->counts[t->span->count][class] += f->requests;
-    return true;
 }
 
 static uint64_t percentile(const uint64_t counts[OWN_TIME_CLASSES], unsigned percent)
@@ -282,15 +154,16 @@ static uint64_t percentile(const uint64_t counts[OWN_TIME_CLASSES], unsigned per
 }
 
 bool figures_own_time(const struct figures_query *q, unsigned percent, uint64_t *out_steps, uint64_t *out_all,
-                      struct sl_err *err)
+                      bool *approx, struct sl_err *err)
 {
     struct survey s;
     if (!survey_begin(&s, q, ROLLUP_OWN_TIME, false, err))
         return false;
     struct own_time t = {.span = &q->span, .counts = sl_calloc(q->span.count + 1, sizeof *t.counts)};
-    s.count.each = add_own_time;
-    s.count.arg = &t;
-    bool ok = bound_rows(&s, err) && survey_days(&s, err);
+    s.add = add_own_time;
+    s.arg = &t;
+    s.numbers = SURVEY_OWN_TIME;
+    bool ok = survey_run(&s, approx, err);
     for (size_t i = 0; i < q->span.count && ok; i++)
         out_steps[i] = percentile(t.counts[i], percent);
     if (ok)
@@ -307,12 +180,12 @@ struct by_value {
     struct figures_cache *cache;
     bool own_cache;
     struct value_map map; /* of the file that is being counted */
-    void (*add)(struct by_value *v, size_t step, uint32_t number, const struct figures *f);
+    void (*add)(void *v, size_t step, uint32_t number, const struct figures *f);
     struct figures
         *totals; /* by value: with tens of thousands of hosts a table of sums takes twice the time */
     size_t total_count;
-    struct sums sums;    /* by value and step */
-    const uint8_t *only; /* of the values below only_count, those that are set; NULL: all */
+    struct sums sums;    /* by value and step, of `only` */
+    const uint8_t *only; /* of the values below only_count, those that are set */
     size_t only_count;
     uint64_t *seen;     /* users: a bit for each step of each value */
     size_t seen_values; /* for which there is room */
@@ -323,7 +196,7 @@ static void by_value_init(struct by_value *v, const struct figures_query *q, enu
 {
     *v = (struct by_value){.by = by, .cache = q->cache, .own_cache = !q->cache};
     if (v->own_cache)
-        v->cache = figures_cache_new();
+        v->cache = figures_cache_new(0);
     values_begin(v->cache);
 }
 
@@ -349,17 +222,10 @@ static void end_file(void *arg)
     value_map_fini(&v->map);
 }
 
-static bool add_value(void *arg, size_t step, uint64_t thing, const struct figures *f, struct sl_err *err)
+static bool find_value(void *arg, uint64_t thing, const uint32_t **out, size_t *out_count, struct sl_err *err)
 {
     struct by_value *v = arg;
-    const uint32_t *numbers;
-    size_t count;
-    if (!value_map_find(&v->map, thing, &numbers, &count, err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!v->only || (numbers[i] < v->only_count && v->only[numbers[i]]))
-            v->add(v, step, numbers[i], f);
-    return true;
+    return value_map_find(&v->map, thing, out, out_count, err);
 }
 
 static bool survey_values(const struct figures_query *q, struct by_value *v, bool *approx, struct sl_err *err)
@@ -369,17 +235,21 @@ static bool survey_values(const struct figures_query *q, struct by_value *v, boo
         return false;
     s.begin = begin_file;
     s.end = end_file;
+    s.find = find_value;
+    s.add = v->add;
     s.arg = v;
-    s.count.each = add_value;
-    s.count.arg = v;
-    bool ok = bound_rows(&s, err) && survey_days(&s, err);
-    *approx = s.count.one_in > 1 || values_full(v->cache);
+    /* Steps of all hosts would be more than there is room for. */
+    bool many = v->by == FIGURES_BY_HOST || v->by == FIGURES_BY_CLIENT;
+    s.numbers = many && q->span.count > 1 ? SURVEY_NOT_KEPT : (int)v->by;
+    bool ok = survey_run(&s, approx, err);
+    *approx = *approx || values_full(v->cache);
     survey_end(&s);
     return ok;
 }
 
-static void add_total(struct by_value *v, size_t step, uint32_t number, const struct figures *f)
+static void add_total(void *arg, size_t step, uint32_t number, const struct figures *f)
 {
+    struct by_value *v = arg;
     if (number >= v->total_count) {
         size_t more = SL_MAX(v->total_count * 2, (size_t)number + 256);
         v->totals = sl_reallocarray(v->totals, more, sizeof *v->totals);
@@ -389,9 +259,11 @@ static void add_total(struct by_value *v, size_t step, uint32_t number, const st
     figures_add(&v->totals[number], f);
 }
 
-static void add_sum(struct by_value *v, size_t step, uint32_t number, const struct figures *f)
+static void add_sum(void *arg, size_t step, uint32_t number, const struct figures *f)
 {
-    figures_add(sums_at(&v->sums, number, step), f);
+    struct by_value *v = arg;
+    if (number < v->only_count && v->only[number])
+        figures_add(sums_at(&v->sums, number, step), f);
 }
 
 struct ranked {
@@ -409,47 +281,63 @@ static int compare_ranked(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* The values in order; those without any, or not wanted, go to *others. */
-static size_t rank(const struct by_value *v, const struct figures_order *order, struct ranked *out,
-                   struct figures *others)
+/* Into the best ones, of which there are at most `most`, the first of them first. What falls out, or never
+ * got in, is returned: its number, or NUMBER_OTHER. */
+static uint32_t rank(struct ranked *best, size_t *count, size_t most, struct ranked r)
 {
-    size_t n = 0;
+    uint32_t out = NUMBER_OTHER;
+    if (*count == most) {
+        if (most == 0 || compare_ranked(&best[most - 1], &r) < 0)
+            return r.number;
+        out = best[--*count].number;
+    }
+    size_t lo = 0, hi = *count;
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+        if (compare_ranked(&best[middle], &r) < 0)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    memmove(best + lo + 1, best + lo, (*count - lo) * sizeof *best);
+    best[lo] = r;
+    ++*count;
+    return out;
+}
+
+/* The first values in order; all others, and those without any or not wanted, go to *others. */
+static struct ranked *rank_all(const struct by_value *v, const struct figures_order *order, size_t *count,
+                               struct figures *others)
+{
+    struct ranked *best = sl_calloc((size_t)order->limit + 1, sizeof *best);
+    *count = 0;
     for (size_t i = 0; i < v->total_count; i++) {
         const struct figures *f = &v->totals[i];
         struct ranked r = {(uint32_t)i, figures_metric(f, order->metric), f->requests};
-        if (i == NUMBER_OTHER || r.value == 0 || !values_hold(v->cache, r.number, order->part))
-            figures_add(others, f);
-        else
-            out[n++] = r;
+        uint32_t out = r.number;
+        if (i != NUMBER_OTHER && r.value && values_hold(v->cache, r.number, order->part))
+            out = rank(best, count, order->limit, r);
+        if (i == NUMBER_OTHER || out != NUMBER_OTHER)
+            figures_add(others, &v->totals[out]);
     }
-    if (n)
-        qsort(out, n, sizeof *out, compare_ranked);
-    return n;
+    return best;
 }
 
 static bool find_top(const struct figures_query *q, const struct figures_order *order, struct by_value *v,
                      struct figures_table *out, uint32_t **numbers, struct sl_err *err)
 {
     struct figures_query whole = *q;
-    whole.span = one_step(&q->span);
+    whole.span = survey_one_step(&q->span);
     if (!survey_values(&whole, v, &out->approx, err))
         return false;
-    struct ranked *ranked = sl_calloc(v->total_count + 1, sizeof *ranked);
-    size_t count = rank(v, order, ranked, &out->others);
-    out->count = SL_MIN(count, (size_t)order->limit);
+    SL_CLEANUP(sl_freep) struct ranked *best = rank_all(v, order, &out->count, &out->others);
     out->items = sl_calloc(out->count + 1, sizeof *out->items);
     *numbers = sl_calloc(out->count + 1, sizeof **numbers);
-    for (size_t i = 0; i < count; i++) {
-        const struct figures *f = &v->totals[ranked[i].number];
-        if (i >= out->count) {
-            figures_add(&out->others, f);
-            continue;
-        }
-        (*numbers)[i] = ranked[i].number;
-        out->items[i].name = values_text(v->cache, ranked[i].number);
-        out->items[i].total = *f;
+    for (size_t i = 0; i < out->count; i++) {
+        (*numbers)[i] = best[i].number;
+        out->items[i].name = values_text(v->cache, best[i].number);
+        out->items[i].total = v->totals[best[i].number];
     }
-    free(ranked);
     return true;
 }
 
@@ -503,8 +391,9 @@ void figures_table_fini(struct figures_table *t)
 
 /* ---- users ---- */
 
-static void add_seen(struct by_value *v, size_t step, uint32_t number, const struct figures *f)
+static void add_seen(void *arg, size_t step, uint32_t number, const struct figures *f)
 {
+    struct by_value *v = arg;
     if (number < NUMBERS_FIRST)
         return;
     if (number >= v->seen_values) {
@@ -517,14 +406,14 @@ static void add_seen(struct by_value *v, size_t step, uint32_t number, const str
     v->seen[number * v->seen_words + step / 64] |= (uint64_t)1 << step % 64;
 }
 
-bool figures_users(const struct figures_query *q, uint64_t *out_steps, uint64_t *out_all, struct sl_err *err)
+static bool count_users(const struct figures_query *q, uint64_t *out_steps, uint64_t *out_all, bool *approx,
+                        struct sl_err *err)
 {
     struct by_value v;
-    bool approx;
     by_value_init(&v, q, FIGURES_BY_USER);
     v.add = add_seen;
     v.seen_words = q->span.count / 64 + 1;
-    bool ok = survey_values(q, &v, &approx, err);
+    bool ok = survey_values(q, &v, approx, err);
     memset(out_steps, 0, q->span.count * sizeof *out_steps);
     *out_all = 0;
     for (size_t i = NUMBERS_FIRST; i < v.seen_values; i++) {
@@ -538,4 +427,18 @@ bool figures_users(const struct figures_query *q, uint64_t *out_steps, uint64_t 
     }
     by_value_fini(&v);
     return ok;
+}
+
+bool figures_users(const struct figures_query *q, uint64_t *out_steps, uint64_t *out_all, bool *approx,
+                   struct sl_err *err)
+{
+    bool full = q->cache && values_full(q->cache);
+    if (!full && !count_users(q, out_steps, out_all, approx, err))
+        return false;
+    if (!full && (!*approx || !q->cache || !values_full(q->cache)))
+        return true;
+    /* The cache is full, most of it with hosts. Users alone find room in one of their own. */
+    struct figures_query alone = *q;
+    alone.cache = NULL;
+    return count_users(&alone, out_steps, out_all, approx, err);
 }

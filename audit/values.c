@@ -32,12 +32,15 @@ struct figures_cache {
     uint32_t *slots;
     size_t slot_count;
     uint64_t seed;
+    size_t texts_most;
     bool full;
 
     struct known *known;
-    size_t known_count, known_cap, kept;
+    size_t known_count, known_cap, refs_kept;
     uint64_t clock;
     unsigned users;
+
+    struct kept kept; /* with a lock of its own */
 };
 
 static const struct {
@@ -116,7 +119,7 @@ static uint32_t number_of(struct figures_cache *c, struct sl_str text)
     size_t i = slot_of(c, hash, text);
     if (c->slots[i])
         return c->slots[i];
-    if (c->count >= TEXTS_MOST) {
+    if (c->count >= c->texts_most) {
         c->full = true;
         return NUMBER_OTHER;
     }
@@ -127,6 +130,11 @@ static uint32_t number_of(struct figures_cache *c, struct sl_str text)
     if (c->count * 2 > c->slot_count)
         grow(c);
     return number;
+}
+
+struct kept *values_kept(struct figures_cache *c)
+{
+    return &c->kept;
 }
 
 bool values_full(struct figures_cache *c)
@@ -292,7 +300,7 @@ static struct known *find_known(struct figures_cache *c, int64_t seed, enum figu
 
 static void drop_known(struct figures_cache *c, size_t i)
 {
-    c->kept -= c->known[i].map.ref_count;
+    c->refs_kept -= c->known[i].map.ref_count;
     value_map_fini(&c->known[i].map);
     c->known[i] = c->known[--c->known_count];
 }
@@ -300,7 +308,7 @@ static void drop_known(struct figures_cache *c, size_t i)
 /* Files that nobody asks for any more make room. */
 static void drop_old(struct figures_cache *c)
 {
-    while (c->kept > KEPT_MOST && c->known_count > 1) {
+    while (c->refs_kept > KEPT_MOST && c->known_count > 1) {
         size_t oldest = 0;
         for (size_t i = 1; i < c->known_count; i++)
             if (c->known[i].used < c->known[oldest].used)
@@ -317,7 +325,7 @@ static bool copy_known(struct value_map *m, int64_t seed, size_t count, struct s
     size_t from = k->map.ref_count;
     if (count > from) {
         extend(&k->map, count);
-        c->kept += count - from;
+        c->refs_kept += count - from;
         struct db_stmt *s = db_prepare(m->db, tables[m->by].from);
         db_bind_int(s, 1, (int64_t)from);
         if (!load(&k->map, s, err)) {
@@ -334,10 +342,12 @@ static bool copy_known(struct value_map *m, int64_t seed, size_t count, struct s
     return true;
 }
 
-struct figures_cache *figures_cache_new(void)
+struct figures_cache *figures_cache_new(size_t texts_most)
 {
     struct figures_cache *c = sl_calloc(1, sizeof *c);
+    c->texts_most = texts_most ? texts_most : TEXTS_MOST;
     pthread_mutex_init(&c->lock, NULL);
+    kept_init(&c->kept);
     init_texts(c);
     return c;
 }
@@ -350,6 +360,7 @@ void figures_cache_free(struct figures_cache **c)
         drop_known(*c, 0);
     fini_texts(*c);
     free((*c)->known);
+    kept_fini(&(*c)->kept);
     pthread_mutex_destroy(&(*c)->lock);
     sl_freep(c);
 }
@@ -358,9 +369,10 @@ void values_begin(struct figures_cache *c)
 {
     pthread_mutex_lock(&c->lock);
     /* Texts are never dropped one by one: when there are many, all begin anew as soon as nobody uses them. */
-    if (c->users++ == 0 && c->count > TEXTS_MOST / 2) {
+    if (c->users++ == 0 && c->count > c->texts_most / 2) {
         while (c->known_count)
             drop_known(c, 0);
+        kept_clear(&c->kept);
         fini_texts(c);
         init_texts(c);
     }

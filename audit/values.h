@@ -9,6 +9,7 @@
 
 #include "base/db.h"
 
+#include "audit/kept.h"
 #include "audit/rollup.h"
 
 /* The first numbers: no user, no rule; and texts that there is no room for. */
@@ -37,6 +38,8 @@ void value_map_fini(struct value_map *m);
 bool value_map_find(struct value_map *m, uint64_t thing, const uint32_t **out, size_t *out_count,
                     struct sl_err *err);
 
+/* What was counted by these numbers; forgotten when they are. */
+struct kept *values_kept(struct figures_cache *c);
 bool values_full(struct figures_cache *c);
 /* Does its text hold this part, in either case? Nothing holds only "". */
 bool values_hold(struct figures_cache *c, uint32_t number, struct sl_str part);

@@ -41,19 +41,26 @@ enum figures_by {
     FIGURES_BY_CLIENT
 };
 
-/* Remembers names from query to query, some ten MiB for a month; any thread. */
-struct figures_cache *figures_cache_new(void);
+/* Remembers from query to query names, and what days came to that nobody has written to since; any thread.
+ * Some twenty MiB for a month of a thousand people, 200 at the very most. Figures are the same with and
+ * without. */
+struct figures_cache *figures_cache_new(size_t texts_most); /* names; 0: a million */
 void figures_cache_free(struct figures_cache **c);
 
 /* filter: NULL for all; its times, limit and order don't count. What only rows can tell (a filter over more
  * than one of who, where, and what came of it, or a text in a path) is counted by looking at them; *approx is
- * set when not at each one: then figures are estimates. */
+ * set when not at each one: then figures are estimates. So it is when there are more names than can be told
+ * apart. */
 struct figures_query {
     const char *directory;       /* the state directory */
     struct figures_cache *cache; /* NULL: nothing is known from before */
     const struct audit_filter *filter;
     struct figures_span span;
     int64_t deadline_ms; /* 0: none; SL_LIMIT when it passes */
+    bool (*gone)(
+        void *arg); /* the same when nobody waits any more, asked a few times a second; may be NULL */
+    void *gone_arg;
+    uint64_t rows_most; /* to look at where rollups can't tell; 0: a million */
 };
 
 /* All requests in each step: out has span.count items. */
@@ -83,10 +90,11 @@ bool figures_top(const struct figures_query *q, const struct figures_order *orde
 void figures_table_fini(struct figures_table *t);
 
 /* Different users in each step, and in all. */
-bool figures_users(const struct figures_query *q, uint64_t *out_steps, uint64_t *out_all, struct sl_err *err);
+bool figures_users(const struct figures_query *q, uint64_t *out_steps, uint64_t *out_all, bool *approx,
+                   struct sl_err *err);
 /* The gateway's own time (identify and decide) that `percent` of requests did not exceed, in microseconds, to
  * an eighth; 0 where there was none. */
 bool figures_own_time(const struct figures_query *q, unsigned percent, uint64_t *out_steps, uint64_t *out_all,
-                      struct sl_err *err);
+                      bool *approx, struct sl_err *err);
 
 #endif

@@ -58,7 +58,7 @@ static void append_samples(const char *dir, size_t from, size_t to)
 static int make_world(void **state)
 {
     world.dir = tmpdir_new();
-    world.cache = figures_cache_new();
+    world.cache = figures_cache_new(0);
     for (size_t i = 0; i < COUNT; i++)
         make_sample(&world.samples[i], i);
     for (size_t i = 0; i < LIVES; i++)
@@ -377,8 +377,10 @@ TEST(figures_users__counts_each_once)
         struct figures_query q = {.directory = world.dir, .span = random_span(&rng)};
         q.cache = round % 2 ? world.cache : NULL;
         uint64_t *have = sl_calloc(q.span.count, sizeof *have), all, seen_ever = 0;
+        bool approx;
         uint64_t *seen = sl_calloc(q.span.count, sizeof *seen);
-        assert_true(figures_users(&q, have, &all, NULL));
+        assert_true(figures_users(&q, have, &all, &approx, NULL));
+        assert_false(approx);
         for (size_t i = 0; i < COUNT; i++) {
             const struct record *r = &world.samples[i].r;
             unsigned number;
@@ -409,9 +411,10 @@ TEST(figures_own_time__is_right_to_an_eighth)
     for (int round = 0; round < 20; round++) {
         struct figures_query q = {.directory = world.dir, .span = random_span(&rng)};
         uint64_t *steps = sl_calloc(q.span.count, sizeof *steps), all;
+        bool approx;
         size_t n = 0;
         unsigned percent = (unsigned)(1 + sample_random(&rng) % 100);
-        assert_true(figures_own_time(&q, percent, steps, &all, NULL));
+        assert_true(figures_own_time(&q, percent, steps, &all, &approx, NULL));
         for (size_t i = 0; i < COUNT; i++) {
             const struct record *r = &world.samples[i].r;
             if (in_span(&q.span, r))
@@ -485,8 +488,8 @@ TEST(figures__of_no_log_are_zero)
     bool approx;
     assert_true(figures_span(SAMPLE_TIME_US, SAMPLE_TIME_US + DAY_US, 0, 48, &q.span, NULL));
     assert_true(figures_over_time(&q, steps, &approx, NULL));
-    assert_true(figures_users(&q, numbers, &all, NULL) && all == 0);
-    assert_true(figures_own_time(&q, 95, numbers, &all, NULL) && all == 0);
+    assert_true(figures_users(&q, numbers, &all, &approx, NULL) && all == 0);
+    assert_true(figures_own_time(&q, 95, numbers, &all, &approx, NULL) && all == 0);
     assert_true(figures_top(&q, &order, &table, NULL));
     assert_int_equal(table.count + steps[0].requests + steps[47].requests, 0);
     figures_table_fini(&table);
@@ -504,6 +507,50 @@ TEST(figures__keep_to_their_deadline)
         figures_span(SAMPLE_TIME_US - 9 * DAY_US, SAMPLE_TIME_US + 9 * DAY_US, 0, 100, &q.span, NULL));
     if (!figures_over_time(&q, steps, &approx, &err))
         assert_int_equal(err.code, SL_LIMIT);
+}
+
+/* When there are too many rows to look at, those that are looked at stand for all. */
+TEST(figures__of_some_rows_come_near)
+{
+    struct audit_filter f;
+    audit_filter_init(&f);
+    term(&f, AUDIT_USER, true, "user7", 0);
+    term(&f, AUDIT_ACTION, true, NULL, ACTION_BLOCK);
+    struct figures_query q = {.directory = world.dir, .filter = &f, .rows_most = COUNT / 4};
+    struct figures exact[100], steps[100], all = {0}, estimate = {0};
+    bool approx;
+    assert_true(figures_span(SAMPLE_TIME_US - DAY_US, SAMPLE_TIME_US, 0, 100, &q.span, NULL));
+    assert_true(figures_over_time(&q, steps, &approx, NULL));
+    assert_true(approx);
+    q.rows_most = 0;
+    assert_true(figures_over_time(&q, exact, &approx, NULL));
+    assert_false(approx);
+    for (size_t i = 0; i < q.span.count; i++) {
+        figures_add(&all, &exact[i]);
+        figures_add(&estimate, &steps[i]);
+    }
+    assert_in_range(estimate.requests, all.requests - all.requests / 10, all.requests + all.requests / 10);
+    assert_in_range(estimate.bytes, all.bytes - all.bytes / 5, all.bytes + all.bytes / 5);
+}
+
+static bool nobody_waits(void *arg)
+{
+    ++*(unsigned *)arg;
+    return true;
+}
+
+TEST(figures__are_not_counted_when_nobody_waits)
+{
+    unsigned asked = 0;
+    struct figures_query q = {.directory = world.dir, .gone = nobody_waits, .gone_arg = &asked};
+    struct figures steps[100];
+    struct sl_err err = {0};
+    bool approx;
+    assert_true(
+        figures_span(SAMPLE_TIME_US - 9 * DAY_US, SAMPLE_TIME_US + 9 * DAY_US, 0, 100, &q.span, NULL));
+    assert_false(figures_over_time(&q, steps, &approx, &err));
+    assert_int_equal(err.code, SL_LIMIT);
+    assert_int_equal(asked, 1);
 }
 
 /* What a version without rollups left behind. */
@@ -538,8 +585,9 @@ TEST(day_files_without_rollups__are_counted_by_their_rows_and_then_have_some)
     }
     struct figures_query q = {.directory = dir, .cache = world.cache};
     uint64_t users[48], all;
+    bool approx;
     assert_true(figures_span(SAMPLE_TIME_US - 9 * DAY_US, SAMPLE_TIME_US + 9 * DAY_US, 0, 48, &q.span, NULL));
-    assert_true(figures_users(&q, users, &all, NULL));
+    assert_true(figures_users(&q, users, &all, &approx, NULL));
     assert_int_equal(all, 40);
     append_samples(dir, 2000, 3000);
     struct figures_table table;
@@ -567,6 +615,8 @@ int main(void)
         cmocka_unit_test(figures_span__chooses_and_refuses),
         cmocka_unit_test(figures__of_no_log_are_zero),
         cmocka_unit_test(figures__keep_to_their_deadline),
+        cmocka_unit_test(figures__of_some_rows_come_near),
+        cmocka_unit_test(figures__are_not_counted_when_nobody_waits),
         cmocka_unit_test(day_files_without_rollups__are_counted_by_their_rows_and_then_have_some),
     };
     return cmocka_run_group_tests_name("audit/figures", tests, make_world, end_world);
