@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 from integration.browser import Browser, trusting
-from integration.support import Case, Daemon, read_all, read_head
+from integration.support import Case, Daemon, read_all, read_head, wait_for
 
 ROLES = ["none", "viewer", "auditor", "operator", "admin"]
 PASSWORD = "a long password"
@@ -265,6 +265,50 @@ class Tls(unittest.TestCase):
             self.assertEqual(d.log_text().count(shown), 2)
         finally:
             d.close()
+
+
+class Waits(Case):
+    """GET /requests?after=...&wait=25 holds a connection and nothing else: as many as may be open leave other callers alone, and what a client
+    that goes away had asked for ends with it."""
+    MOST = 64  # connections of one address
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.d.run("admin", "add", "the-auditor", "--role", "auditor", "--password-stdin", stdin=PASSWORD + "\n")
+        cls.token = cls.d.run("admin", "token", "the-auditor", "--role", "auditor").stdout.split()[-1]
+
+    def wait(self, tail):
+        s = socket.create_connection(("127.0.0.1", self.d.admin_port), timeout=20)
+        s.sendall(f"GET /api/v1/requests?after={tail}&wait=25 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.token}\r\n\r\n".encode())
+        return s
+
+    def threads(self):
+        with open(f"/proc/{self.d.process.pid}/status", encoding="ascii") as f:
+            return int(re.search(r"Threads:\s+(\d+)", f.read())[1])
+
+    def health_from(self, source):
+        with socket.create_connection(("127.0.0.1", self.d.admin_port), timeout=5, source_address=(source, 0)) as s:
+            s.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return read_all(s).split(b"\r\n")[0]
+
+    def test_seventy_leave_other_callers_alone_and_end_with_their_clients(self):
+        tail = self.d.api("/requests?limit=1", token=self.token).json["tail"]
+        idle, waiting = self.threads(), []
+        try:
+            waiting += [self.wait(tail) for _ in range(70)]
+            # Each that got in has a thread; those beyond the limit of an address are closed.
+            wait_for(lambda: self.threads() >= idle + self.MOST - 4, "waits that have begun")
+            self.assertLessEqual(self.threads(), idle + self.MOST)
+            self.assertEqual(self.health_from("127.0.0.2"), b"HTTP/1.1 200 OK")
+            self.assertEqual(self.d.run("status").returncode, 0)  # over the Unix socket
+            self.assertEqual(self.d.get("http://sluice.internal/").status, 200)
+        finally:
+            for s in waiting:
+                s.close()
+        # Long before their 25 s.
+        wait_for(lambda: self.threads() <= idle + 1, "the end of all waits", seconds=15)
+        self.assertEqual(self.d.api("/health", token=self.token).status, 200)
 
 
 class ThroughTheProxy(unittest.TestCase):
