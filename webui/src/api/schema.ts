@@ -1683,6 +1683,8 @@ export interface components {
                 /** @description One number for each step. */
                 spark: number[];
             }[];
+            /** @description Some figures are estimates: there are more users than can be told apart. */
+            approx: boolean;
         };
         StatsSeries: {
             /**
@@ -5230,7 +5232,8 @@ export interface operations {
                      *             14
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "approx": false
                      *     }
                      */
                     "application/json": components["schemas"]["StatsSummary"];
