@@ -93,4 +93,13 @@ export const ROUTES: readonly Route[] = [
     key: "h",
     load: () => import("./pages/changes/page"),
   },
+  {
+    paths: ["/system"],
+    title: "nav.health",
+    icon: "system",
+    group: "system",
+    needs: "figures",
+    key: "y",
+    load: () => import("./pages/system/page"),
+  },
 ];

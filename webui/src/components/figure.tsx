@@ -27,7 +27,7 @@ export function Figure({ name, value, change, changeNote, better, spark, tone = 
         {!flat && <Icon name={up ? "up" : "down"} size={14} />}
         {change === null ? "" : <b>{percent(Math.abs(change))}</b>} {changeNote}
       </span>
-      <Spark values={spark} tone={tone} />
+      {spark.length > 1 && <Spark values={spark} tone={tone} />}
     </>
   );
   return href ? (

@@ -1,6 +1,7 @@
 // A job as a bar and words; it comes from the gateway's own list of jobs, so that it survives a reload.
 import { Icon } from "../../components/icon";
 import { Button } from "../../components/button";
+import { Progress } from "../../components/progress";
 import { useState } from "preact/hooks";
 import { ago, bytes, count } from "../../lib/format";
 import { setQuery } from "../../lib/router";
@@ -9,22 +10,6 @@ import { common } from "../../text/common";
 import { attemptOf } from "./jobs";
 import { lists as t } from "./text";
 import type { Job, Source } from "./types";
-
-/** `share` null: how far it is, nobody knows; the bar moves. */
-export function Progress({ share, label }: { share: number | null; label: string }) {
-  return (
-    <span
-      class={`progress ${share === null ? "unknown" : ""}`}
-      role="progressbar"
-      aria-label={label}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={share === null ? undefined : Math.round(share * 100)}
-    >
-      <i style={share === null ? undefined : { width: `${Math.min(100, share * 100)}%` }} />
-    </span>
-  );
-}
 
 const phaseText = (job: Job): string => {
   const key = `job.phase.${job.phase}`;

@@ -17,7 +17,7 @@ import { common } from "../../text/common";
 import { ID, slug } from "../../policy/ids";
 import { FaultNotice } from "../../policy/item-fields";
 import { FileDrop } from "./file-drop";
-import { Progress } from "./job-bar";
+import { Progress } from "../../components/progress";
 import { attemptOf, started } from "./jobs";
 import { categoryOptions } from "./source-actions";
 import { everyName, formatName } from "./sources";

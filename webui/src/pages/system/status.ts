@@ -1,0 +1,71 @@
+// What the state of the gateway means: rates from two counts, and what a person should look at. Pure.
+
+export type ListState = { name: string; entries: number; age_s: number; checked_s: number; failing: boolean };
+export type Status = {
+  version: string;
+  running: boolean;
+  policy_version: number;
+  started: string;
+  uptime_s: number;
+  lists: { lists: number; hosts: number; file_bytes: number; sources: ListState[] };
+  audit: {
+    appended: number;
+    stored: number;
+    failed: number;
+    lag_records: number;
+    lag_ms: number;
+    failing: boolean;
+    last_error: string;
+    journal_bytes: number;
+    database_bytes: number;
+  };
+  proxy: {
+    workers: number;
+    connections: { client: number; idle: number; upstream: number; pooled: number; tunnels: number; refused: number };
+    requests: number;
+    by_action: Record<string, number>;
+    bytes: { from_clients: number; to_clients: number; from_origins: number; to_origins: number };
+  };
+};
+
+/** Counts at a moment, in milliseconds. */
+export type Counts = { at: number; requests: number; bytes: number };
+export type Rate = { at: number; requests: number; bytes: number };
+
+export const countsOf = (s: Status, at: number): Counts => ({
+  at,
+  requests: s.proxy.requests,
+  bytes: s.proxy.bytes.from_clients + s.proxy.bytes.to_clients,
+});
+
+/** Per second between two counts; null where there is none: no time went by, or the gateway began anew. */
+export function rateOf(before: Counts | undefined, now: Counts): Rate | null {
+  if (!before || now.at <= before.at || now.requests < before.requests || now.bytes < before.bytes) return null;
+  const s = (now.at - before.at) / 1000;
+  return { at: now.at, requests: (now.requests - before.requests) / s, bytes: (now.bytes - before.bytes) / s };
+}
+
+/** Records behind, and how long the oldest has waited, above which reports are no longer of now. */
+const LAG_RECORDS = 10_000;
+const LAG_MS = 30_000;
+
+export type Trouble =
+  | { kind: "bad"; what: "audit-failing"; error: string; records: number }
+  | { kind: "warn"; what: "audit-lag"; records: number; ms: number }
+  | { kind: "bad"; what: "lists"; names: string[] }
+  | { kind: "warn"; what: "refused"; count: number }
+  | { kind: "warn"; what: "draining" };
+
+export function troublesOf(s: Status): Trouble[] {
+  const found: Trouble[] = [];
+  const { audit, proxy, lists } = s;
+  if (audit.failing)
+    found.push({ kind: "bad", what: "audit-failing", error: audit.last_error, records: audit.lag_records });
+  else if (audit.lag_records > LAG_RECORDS || audit.lag_ms > LAG_MS)
+    found.push({ kind: "warn", what: "audit-lag", records: audit.lag_records, ms: audit.lag_ms });
+  const names = lists.sources.filter(l => l.failing).map(l => l.name);
+  if (names.length) found.push({ kind: "bad", what: "lists", names });
+  if (proxy.connections.refused > 0) found.push({ kind: "warn", what: "refused", count: proxy.connections.refused });
+  if (!s.running) found.push({ kind: "warn", what: "draining" });
+  return found;
+}
