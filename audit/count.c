@@ -29,7 +29,7 @@ static bool has_member(const struct members *m, uint64_t thing)
 static bool in_time(const struct count *c, struct sl_err *err)
 {
     struct patience *p = c->patience;
-    if (p->deadline_us == 0 && !p->gone)
+    if (!p || (p->deadline_us == 0 && !p->gone))
         return true;
     int64_t now_us = sl_monotonic_us();
     if (p->deadline_us && now_us >= p->deadline_us)

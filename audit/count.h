@@ -18,7 +18,7 @@ struct count {
     const struct filter_sql *filter; /* without times; NULL: all */
     bool by_rows;                    /* the filter asks for what rollups of this kind can't tell */
     unsigned one_in; /* of the rows only about one in so many is looked at, for all of these */
-    struct patience *patience;
+    struct patience *patience; /* NULL: for ever */
     /* False ends it, with err. */
     bool (*each)(void *arg, size_t step, uint64_t thing, const struct figures *f, struct sl_err *err);
     void *arg;

@@ -15,7 +15,7 @@
 #include "sluice/figures.h"
 #include "sluice/log.h"
 
-enum { ROWS = 3000, DAYS = 5, THREADS = 4, ROUNDS = 30, STEPS = 100 };
+enum { ROWS = 3000, DAYS = 5, THREADS = 4, ROUNDS = 12, STEPS = 100 };
 
 /* Rows n of [from, to): over five days, most of them in the last. */
 static void append_rows(const char *dir, uint64_t from, uint64_t to)
