@@ -8,10 +8,11 @@
 
 #include "audit/days.h"
 #include "audit/pack.h"
+#include "audit/pick.h"
 
 /* Of some rows: so many slices of a step, of each of which a part is looked at; and that many steps at least.
  */
-enum { SLICES = 8, STEPS_LEAST = 64 };
+enum { SLICES = 8, STEPS_LEAST = 64, PICKED_AT_ONCE = 65536 };
 static const int64_t MINUTE_US = 60 * 1000000, ASK_US = 100000;
 
 /* The rows of one kind that the filter lets through; of a file, by their ids. */
@@ -237,16 +238,89 @@ static bool add_rows(struct db_stmt *s, const struct count *c, uint64_t lo, uint
     return ok && step == DB_DONE;
 }
 
-static bool all_rows(struct db_stmt *s, const struct count *c, int64_t day, int64_t skew_us,
-                     struct sl_err *err)
+/* The ids of a day whose times can lie in the span; none: lo is above hi. */
+static bool id_bounds(struct db *db, const struct count *c, int64_t day, uint64_t *lo, uint64_t *hi,
+                      struct sl_err *err)
 {
-    uint64_t lo = SL_MAX(day_first_id(day), (uint64_t)1), hi = day_first_id(day + 1) - 1;
-    int64_t edge;
+    int64_t edge, skew_us;
+    if (!count_skew(db, &skew_us, err))
+        return false;
+    *lo = SL_MAX(day_first_id(day), (uint64_t)1);
+    *hi = day_first_id(day + 1) - 1;
     if (!__builtin_sub_overflow(c->span.from_min * MINUTE_US, skew_us, &edge))
-        lo = SL_MAX(lo, request_id_floor(edge));
+        *lo = SL_MAX(*lo, request_id_floor(edge));
     if (!__builtin_add_overflow(c->span.to_min * MINUTE_US + 1000, skew_us, &edge))
-        hi = SL_MIN(hi, request_id_floor(edge));
-    return lo > hi || add_rows(s, c, lo, hi, err);
+        *hi = SL_MIN(*hi, request_id_floor(edge));
+    return true;
+}
+
+static bool all_rows(struct db *db, struct db_stmt *s, const struct count *c, int64_t day, struct sl_err *err)
+{
+    uint64_t lo, hi;
+    return id_bounds(db, c, day, &lo, &hi, err) && (lo > hi || add_rows(s, c, lo, hi, err));
+}
+
+static bool progress(void *arg)
+{
+    return in_time(arg, NULL);
+}
+
+/* The next ids from *lo on that can match; *lo moves behind them. */
+static bool next_picked(struct pick *pick, const struct count *c, uint64_t *lo, uint64_t hi,
+                        const uint64_t **ids, size_t *count, struct sl_err *err)
+{
+    uint64_t known;
+    if (!in_time(c, err) ||
+        !pick_ids(pick, *lo, hi, PICKED_AT_ONCE, progress, (void *)c, ids, count, &known, err))
+        return false;
+    *lo = known + 1;
+    return true;
+}
+
+static bool picked_rows(struct db *db, struct db_stmt *s, const struct count *c, int64_t day,
+                        struct sl_err *err)
+{
+    SL_CLEANUP(pick_free) struct pick *pick = NULL;
+    uint64_t lo, hi;
+    const uint64_t *ids;
+    size_t count;
+    if (!pick_open(db, c->filter, true, &pick, err))
+        return false;
+    if (!pick)
+        return all_rows(db, s, c, day, err);
+    if (!id_bounds(db, c, day, &lo, &hi, err))
+        return false;
+    while (lo <= hi) {
+        if (!next_picked(pick, c, &lo, hi, &ids, &count, err))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            if (!add_rows(s, c, ids[i], ids[i], err))
+                return false;
+    }
+    return true;
+}
+
+bool count_candidates(struct db *db, int64_t day, const struct count *c, uint64_t *inout, struct sl_err *err)
+{
+    SL_CLEANUP(pick_free) struct pick *pick = NULL;
+    uint64_t lo, hi;
+    const uint64_t *ids;
+    size_t count;
+    bool none;
+    if (!filter_prepare(c->filter, db, &none, err))
+        return false;
+    if (none)
+        return true;
+    if (!pick_open(db, c->filter, true, &pick, err) || !id_bounds(db, c, day, &lo, &hi, err))
+        return false;
+    if (!pick)
+        *inout = UINT64_MAX;
+    while (pick && lo <= hi) {
+        if (!next_picked(pick, c, &lo, hi, &ids, &count, err))
+            return false;
+        *inout += SL_MIN((uint64_t)count, UINT64_MAX - *inout);
+    }
+    return true;
 }
 
 /* The first part of each slice of each step. */
@@ -276,20 +350,14 @@ bool count_skew(struct db *db, int64_t *out, struct sl_err *err)
 static bool by_rows(struct db *db, int64_t day, const struct count *c, struct sl_err *err)
 {
     SL_CLEANUP(sl_freep) char *select = select_rows(c);
-    int64_t skew_us;
     struct db_stmt *s = db_prepare_dynamic(db, select, err);
     if (!s)
         return false;
-    bool ok = count_skew(db, &skew_us, err) &&
-              (c->one_in > 1 ? some_rows(s, c, day, err) : all_rows(s, c, day, skew_us, err));
+    bool ok = c->one_in > 1                ? some_rows(s, c, day, err)
+              : c->by_columns && c->filter ? picked_rows(db, s, c, day, err)
+                                           : all_rows(db, s, c, day, err);
     db_done(&s);
     return ok;
-}
-
-static bool progress(void *arg)
-{
-    const struct count *c = arg;
-    return in_time(c, NULL);
 }
 
 bool count_file(struct db *db, int64_t day, const struct count *c, struct sl_err *err)

@@ -95,6 +95,8 @@ static bool count_open_file(struct survey *s, struct db *db, int64_t day, struct
         return false;
     if (place_of(&s->count.span, day, skew_us) == OUTSIDE)
         return true;
+    if (s->candidates)
+        return count_candidates(db, day, &s->count, s->candidates, err);
     bool ok = (!s->begin || s->begin(s->arg, db, err)) && count_file(db, day, &s->count, err);
     if (s->end)
         s->end(s->arg);
@@ -345,19 +347,30 @@ static void add_requests(void *arg, size_t step, uint32_t number, const struct f
     *sum += f->requests;
 }
 
+/* How many rows are there, and how many of them can match by columns? */
+static bool measure(struct survey *s, uint64_t *rows, uint64_t *candidates, struct sl_err *err)
+{
+    struct survey all = {.directory = s->directory, .count = s->count, .numbers = SURVEY_NOT_KEPT};
+    all.count.kind = ROLLUP_OUTCOME;
+    all.count.by_rows = false;
+    all.count.span = survey_one_step(&s->count.span);
+    all.add = add_requests;
+    all.arg = rows;
+    struct survey columns = *s;
+    columns.kept = NULL;
+    columns.candidates = candidates;
+    return run_days(&all, err) && (s->filter.where.n == 0 || run_days(&columns, err));
+}
+
 bool survey_run(struct survey *s, bool *approx, struct sl_err *err)
 {
-    uint64_t rows = 0;
+    uint64_t rows = 0, candidates = 0;
     if (s->count.by_rows) {
-        struct survey all = {.directory = s->directory, .count = s->count, .numbers = SURVEY_NOT_KEPT};
-        all.count.kind = ROLLUP_OUTCOME;
-        all.count.by_rows = false;
-        all.count.span = survey_one_step(&s->count.span);
-        all.add = add_requests;
-        all.arg = &rows;
-        if (!run_days(&all, err))
+        if (!measure(s, &rows, &candidates, err))
             return false;
-        s->count.one_in = (unsigned)(rows / s->rows_most + 1);
+        /* One by one they cost four times as much as one after the other. */
+        s->count.by_columns = s->filter.where.n && candidates <= SL_MIN(rows, s->rows_most) / 4;
+        s->count.one_in = s->count.by_columns ? 1 : (unsigned)(rows / s->rows_most + 1);
     }
     *approx = s->count.one_in > 1;
     return run_days(s, err);

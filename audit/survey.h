@@ -19,7 +19,8 @@ struct survey {
     struct filter_sql filter;
     struct count count;
     struct patience patience;
-    uint64_t rows_most; /* to look at; of more only some are */
+    uint64_t rows_most;   /* to look at; of more only some are */
+    uint64_t *candidates; /* not NULL: only counts those (count.h), here */
     const char *directory;
     struct kept *kept; /* NULL: nothing is */
 

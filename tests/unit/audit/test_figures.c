@@ -533,6 +533,31 @@ TEST(figures__of_some_rows_come_near)
     assert_in_range(estimate.bytes, all.bytes - all.bytes / 5, all.bytes + all.bytes / 5);
 }
 
+/* Of so few rows all are looked at, since columns tell which can match. */
+TEST(figures__of_few_among_many_rows_are_exact)
+{
+    static const size_t cases[] = {5, 6}; /* two tables; and a text, of which columns tell nothing */
+    struct figures_span span;
+    assert_true(figures_span(SAMPLE_TIME_US - 9 * DAY_US, SAMPLE_TIME_US + 9 * DAY_US, 0, 100, &span, NULL));
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        const struct filter_case *c = &filters[cases[i]];
+        struct audit_filter f = filter_of(c);
+        struct figures_query q = {.directory = world.dir, .filter = &f, .span = span, .rows_most = COUNT / 2};
+        struct figures steps[100], sum = {0}, want = {0};
+        bool approx;
+        assert_true(figures_over_time(&q, steps, &approx, NULL));
+        assert_int_equal(approx, i == 1);
+        for (size_t k = 0; k < span.count; k++)
+            figures_add(&sum, &steps[k]);
+        for (size_t k = 0; k < COUNT; k++)
+            if (case_matches(c, &world.samples[k].r))
+                add(&want, &world.samples[k].r);
+        if (!approx)
+            assert_figures(&sum, &want, c->name);
+        assert_true(want.requests > 0);
+    }
+}
+
 static bool nobody_waits(void *arg)
 {
     ++*(unsigned *)arg;
@@ -616,6 +641,7 @@ int main(void)
         cmocka_unit_test(figures__of_no_log_are_zero),
         cmocka_unit_test(figures__keep_to_their_deadline),
         cmocka_unit_test(figures__of_some_rows_come_near),
+        cmocka_unit_test(figures__of_few_among_many_rows_are_exact),
         cmocka_unit_test(figures__are_not_counted_when_nobody_waits),
         cmocka_unit_test(day_files_without_rollups__are_counted_by_their_rows_and_then_have_some),
     };
