@@ -102,4 +102,13 @@ export const ROUTES: readonly Route[] = [
     key: "y",
     load: () => import("./pages/system/page"),
   },
+  {
+    paths: ["/settings"],
+    title: "nav.settings",
+    icon: "settings",
+    group: "system",
+    needs: "figures",
+    key: "s",
+    load: () => import("./pages/settings/page"),
+  },
 ];

@@ -39,6 +39,7 @@ export function TopBar({ onMenu, onKeys, onPassword, search }: Props) {
   ];
   const account: MenuItem[] = [
     { heading: `${safe(session.name)}, ${common(`role.${session.role}`)}` },
+    { text: t("account.settings"), icon: "settings", href: "/settings" },
     { text: t("password"), icon: "key", run: onPassword },
     { text: t("keys.show"), icon: "keyboard", note: "?", run: onKeys },
     { text: t("keys.on"), checked: look.keys, run: () => change({ keys: !look.keys }) },

@@ -127,8 +127,8 @@ function Said({ trouble: w }: { trouble: Trouble }) {
     case "lists":
       return (
         <p>
-          <b>{t("lists_failing", { names: list(w.names.map(safe)), count: w.names.length })}</b>{" "}
-          {t("lists_failing_do")} <a href="/lists?tab=lists">{t("to_lists")}</a>
+          <b>{t("lists_failing", { names: list(w.names.map(safe)), count: w.names.length })}</b> {t("lists_serve")}{" "}
+          <a href="/lists?tab=lists">{t("to_lists")}</a>
         </p>
       );
     case "refused":
