@@ -65,7 +65,7 @@ const struct route routes[] = {
     {"GET", V1 "/jobs", ROLE_VIEWER, jobs_all},
     {"GET", V1 "/jobs/{id}", ROLE_VIEWER, jobs_one},
 
-    {"GET", V1 "/quotas/usage", ROLE_VIEWER, quotas_usage},
+    {"GET", V1 "/quotas/usage", ROLE_AUDITOR, quotas_usage},
     {"POST", V1 "/quotas/usage/reset", ROLE_OPERATOR, quotas_reset},
 
     {"GET", V1 "/tunnels", ROLE_AUDITOR, tunnels_all},

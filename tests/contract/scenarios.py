@@ -163,7 +163,7 @@ class Scenarios:
 
     def test_3_quotas(self):
         self.d.get(self.origin.url("/"))
-        used = wait_for(lambda: self.ok("/quotas/usage", role="viewer")["items"], "usage")
+        used = wait_for(lambda: self.ok("/quotas/usage", role="auditor")["items"], "usage")
         self.ok(f"/quotas/usage?quota=daily&subject={used[0]['subject']}")
         self.ask(200, "POST", "/quotas/usage/reset", {"quota": "daily"}, role="operator")
         self.assertEqual(self.ok("/changes?action=quota.reset&limit=1")["items"][0]["subject"], "daily")

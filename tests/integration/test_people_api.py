@@ -71,7 +71,7 @@ class People(Case):
     # -- roles --
     def test_roles(self):
         for least, method, path, body in (("operator", "GET", "/users", None), ("operator", "GET", "/users/x", None), ("operator", "PUT", "/users/x", {}),
-                                          ("operator", "DELETE", "/users/x", None), ("viewer", "GET", "/quotas/usage", None),
+                                          ("operator", "DELETE", "/users/x", None), ("auditor", "GET", "/quotas/usage", None),
                                           ("operator", "POST", "/quotas/usage/reset", {}), ("admin", "GET", "/admins", None),
                                           ("admin", "PUT", "/admins/x", {}), ("admin", "DELETE", "/admins/x", None), ("admin", "GET", "/tokens", None),
                                           ("admin", "POST", "/tokens", {}), ("admin", "DELETE", "/tokens/x", None), ("auditor", "GET", "/changes", None)):
@@ -89,7 +89,7 @@ class People(Case):
     def test_usage_and_reset(self):
         for _ in range(4):
             self.d.get(self.origin.url("/"))
-        used = wait_for(lambda: [u for u in self.expect(200, "GET", "/quotas/usage?quota=day", role="viewer")["items"] if u["exhausted"]], "an exhausted quota")
+        used = wait_for(lambda: [u for u in self.expect(200, "GET", "/quotas/usage?quota=day", role="auditor")["items"] if u["exhausted"]], "an exhausted quota")
         entry = used[0]
         self.assertEqual((entry["title"], entry["per"], entry["subject"], entry["limit"], entry["percent"] >= 100),
                          ("A day's worth", "client", "127.0.0.1", {"requests": 3}, True))

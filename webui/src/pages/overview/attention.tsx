@@ -31,7 +31,7 @@ const MANY_ERRORS = 0.02;
 
 export function Attention({ errors, requests, range }: { errors: number; requests: number; range: Range }) {
   const status = useGet<Status>("/status", { poll_ms: 15_000 });
-  const usage = useGet<{ items: Usage[] }>("/quotas/usage", { poll_ms: 60_000 });
+  const usage = useGet<{ items: Usage[] }>(may("log.read") ? "/quotas/usage" : null, { poll_ms: 60_000 });
   const draft = useDraft();
   const names = useNames();
   const items: Item[] = [];
@@ -75,9 +75,8 @@ export function Attention({ errors, requests, range }: { errors: number; request
       kind: "warn",
       icon: "quota",
       title: t("quota_users", { count: full.length }),
-      note: !may("log.read")
-        ? t("quota_note_plain")
-        : full.length === 1
+      note:
+        full.length === 1
           ? t("quota_note_one", { name: safe(first.subject), quota: safe(names.quota(first.quota)) })
           : t("quota_note", { name: safe(first.subject) }),
       href: "/quotas",

@@ -47,7 +47,7 @@ export async function resetUsage(quota: string, title: string, subject: string |
 
 export function Quotas({ draft }: { draft: Draft }) {
   const { query } = usePlace();
-  const usage = useGet<{ items: Usage[] }>("/quotas/usage", { poll_ms: 10_000 });
+  const usage = useGet<{ items: Usage[] }>(may("log.read") ? "/quotas/usage" : null, { poll_ms: 10_000 });
   const find = query.get("q") ?? "";
   const all = draft.document.quotas ?? [];
   const byQuota = useMemo(() => {
@@ -94,7 +94,7 @@ export function Quotas({ draft }: { draft: Draft }) {
           ))}
         </ul>
       )}
-      <UsageTable got={usage} quotas={all} />
+      {may("log.read") && <UsageTable got={usage} quotas={all} />}
     </>
   );
 }
