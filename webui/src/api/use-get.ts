@@ -24,6 +24,8 @@ export function useGet<T>(path: string | null, options: GetOptions = {}): Got<T>
     const ask = (signal: AbortSignal) => send<T>("GET", path!, { ...options, signal }).then(a => a.data);
     const load = (fresh: number) => void cache.load(key, ask, fresh);
     const leave = cache.watch(key, () => redraw(undefined));
+    // Another part's answer may have come after this one was drawn and before it watched.
+    if (cache.get(key) !== entry) redraw(undefined);
     load(fresh_ms);
     let timer = 0;
     const visible = () => {
