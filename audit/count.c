@@ -162,11 +162,30 @@ static unsigned longest_spans(const struct figures_span *span, int64_t at, int64
     return level;
 }
 
+/* Does any run lie behind the time? */
+static bool any_after(struct db *db, const struct count *c, bool *out, struct sl_err *err)
+{
+    struct db_stmt *s = db_prepare(db, "SELECT 1 FROM rollups WHERE id >= ? AND id < ? LIMIT 1");
+    db_bind_int(s, 1, rollup_key(c->kind, 0, SL_MIN(c->span.to_min, (int64_t)UINT32_MAX), 0));
+    db_bind_int(s, 2, rollup_key(c->kind, 1, 0, 0));
+    enum db_step step = db_step(s, err);
+    *out = step == DB_ROW;
+    db_reset(s);
+    return step != DB_FAILED;
+}
+
 static bool by_rollups(struct db *db, const struct count *c, const struct members *m, struct sl_err *err)
 {
-    int64_t at = c->span.from_min, end;
-    for (; at < c->span.to_min; at = end) {
-        unsigned level = longest_spans(&c->span, at, &end);
+    struct figures_span span = c->span;
+    int64_t end;
+    bool after;
+    if (!any_after(db, c, &after, err))
+        return false;
+    /* Up to now: then today's longest spans may be taken too, although they aren't over. */
+    if (!after)
+        span.to_min = (span.to_min + 1439) / 1440 * 1440;
+    for (int64_t at = span.from_min; at < span.to_min; at = end) {
+        unsigned level = longest_spans(&span, at, &end);
         if (!add_runs(db, c, m, level, at, end, err))
             return false;
     }

@@ -259,6 +259,7 @@ struct state {
     const char *path;
     struct db_stamp stamp;
     bool known; /* the stamp tells it from others */
+    int64_t skew_us;
     enum place place;
 };
 
@@ -285,6 +286,7 @@ static bool place_file(struct survey *s, int64_t day, struct state *f, struct sl
         if (!f->known)
             return !failed;
     }
+    f->skew_us = skew_us;
     f->place = place_of(&s->count.span, day, skew_us);
     return true;
 }
@@ -294,9 +296,39 @@ static bool is_settled(const struct state *f, int64_t now_s)
     return SL_MAX(f->stamp.file.written_s, f->stamp.wal.written_s) < now_s - SETTLED_S;
 }
 
+static bool add_file(struct survey *s, int64_t day, const struct state *f, struct sl_err *err)
+{
+    SL_CLEANUP(sl_text_fini) struct sl_text key = {0};
+    if (place_of(&s->count.span, day, f->skew_us) == OUTSIDE)
+        return true;
+    key_begin(s, f->place == WHOLE ? NULL : &s->count.span, &key);
+    key_add(&key, day, &f->stamp);
+    return add_part(s, &key, &day, 1, err);
+}
+
+/* A file that the time cuts: its whole hours, which are the same when somebody asks again a few minutes
+ * later; and the minutes before and behind them. */
+static bool add_cut_file(struct survey *s, int64_t day, const struct state *f, struct sl_err *err)
+{
+    const struct figures_span *all = &s->count.span;
+    int64_t first = (all->from_min + 59) / 60 * 60, last = all->to_min / 60 * 60;
+    int64_t edges[] = {all->from_min, first, last, all->to_min};
+    if (all->count > 1 || first >= last)
+        return add_file(s, day, f, err);
+    for (size_t i = 0; i + 1 < SL_COUNT(edges); i++) {
+        struct survey part = *s;
+        part.count.span.from_min = edges[i];
+        part.count.span.to_min = edges[i + 1];
+        part.count.arg = &part;
+        if (edges[i] < edges[i + 1] && !add_file(&part, day, f, err))
+            return false;
+    }
+    return true;
+}
+
 static bool run_kept(struct survey *s, const struct days *days, struct sl_err *err)
 {
-    SL_CLEANUP(sl_text_fini) struct sl_text settled = {0}, one = {0};
+    SL_CLEANUP(sl_text_fini) struct sl_text settled = {0};
     SL_CLEANUP(sl_freep) int64_t *whole = sl_calloc(days->count + 1, sizeof *whole);
     int64_t now_s = sl_wall_us() / 1000000;
     size_t count = 0;
@@ -314,10 +346,10 @@ static bool run_kept(struct survey *s, const struct days *days, struct sl_err *e
         } else if (f.place == WHOLE && is_settled(&f, now_s)) {
             whole[count++] = days->items[i];
             key_add(&settled, days->items[i], &f.stamp);
-        } else if (f.place != OUTSIDE) {
-            key_begin(s, f.place == WHOLE ? NULL : &s->count.span, &one);
-            key_add(&one, days->items[i], &f.stamp);
-            ok = add_part(s, &one, &days->items[i], 1, err);
+        } else if (f.place == WHOLE) {
+            ok = add_file(s, days->items[i], &f, err);
+        } else if (f.place == PARTLY) {
+            ok = add_cut_file(s, days->items[i], &f, err);
         }
     }
     return ok && (count == 0 || add_part(s, &settled, whole, count, err));
