@@ -337,10 +337,26 @@ function Memberships({ name, draft, active, edit }: { name: string; draft: Draft
 }
 
 function Quotas({ name, document }: { name: string; document: Policy }) {
-  const got = useGet<{ items: Usage[] }>("/quotas/usage", { query: { subject: name }, poll_ms: 15_000 });
+  const got = useGet<{ items: Usage[] }>(may("log.read") ? "/quotas/usage" : null, {
+    query: { subject: name },
+    poll_ms: 15_000,
+  });
   const { quotas } = reaching(document, name, groupsOf(document, name));
   const mine = quotas.filter(q => q.reach !== "excepted");
   if (!mine.length) return <p class="note">{t("person.no_quotas")}</p>;
+  if (!may("log.read")) {
+    // How much someone used is not for every role; what they may use is.
+    return (
+      <ul class="person-quotas">
+        {mine.map(({ item: q }) => (
+          <li key={q.id}>
+            <a href={href("/quotas", { quota: q.id })}>{safe(q.title ?? q.id)}</a>
+            <small class="note">{quotaText(q)}</small>
+          </li>
+        ))}
+      </ul>
+    );
+  }
   return (
     <Async got={got} small>
       {({ items }) => (
