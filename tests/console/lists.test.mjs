@@ -96,14 +96,43 @@ stage.test(
   },
 );
 
+stage.test(
+  "a list is added by its address; its progress survives a reload, and a failed update keeps its copy",
+  { role: "admin" },
+  async ({ page }) => {
+    const hosts = Array.from({ length: 5000 }, (_, i) => `ads${i}.example`).join("\n");
+    const file = w.site.serve("/ads.txt", `${hosts}\n`);
+    await go(page, "/lists?tab=lists&form=add");
+    await page.getByLabel("Address of the list").fill(`http://127.0.0.1:${w.site.port}/ads.txt`);
+    await page.getByRole("button", { name: "Add and load" }).click();
+    const progress = page.getByRole("progressbar", { name: "Loading ads" });
+    await progress.waitFor();
+    await page.reload();
+    await progress.waitFor();
+    await page.getByText(/^Fetching .* of /).waitFor();
+    file.release();
+    await row(page, "ads").getByText("5,000").waitFor();
+    await progress.waitFor({ state: "detached" });
+    await row(page, "ads").getByText("Current", { exact: true }).waitFor();
+
+    w.site.serve("/ads.txt", "nothing that is a list\n").release();
+    await row(page, "ads").getByRole("button", { name: "Actions for ads" }).click();
+    await page.getByRole("menuitem", { name: "Update now" }).click();
+    await row(page, "ads").getByText("Update failed").waitFor();
+    await row(page, "ads").getByText("5,000").waitFor();
+    await go(page, "/lists?tab=lists&host=ads4999.example");
+    await page.locator(".lookup").getByRole("link", { name: "ads", exact: true }).waitFor();
+  },
+);
+
 stage.test("what could not be added can be tried again as it was typed", { role: "admin" }, async ({ page }) => {
   await go(page, "/lists?tab=lists&form=add");
-  await page.getByLabel("Address of the list").fill("http://lists.example:9/ads.txt");
+  await page.getByLabel("Address of the list").fill("http://lists.example:9/more.txt");
   await page.getByLabel("Fetched again").selectOption("6h");
   await page.getByRole("button", { name: "Add and load" }).click();
-  const failed = page.locator(".notice.bad", { hasText: "ads could not be loaded" });
+  const failed = page.locator(".notice.bad", { hasText: "more could not be loaded" });
   await failed.getByRole("button", { name: "Try again" }).click();
-  assert.equal(await page.getByLabel("Address of the list").inputValue(), "http://lists.example:9/ads.txt");
+  assert.equal(await page.getByLabel("Address of the list").inputValue(), "http://lists.example:9/more.txt");
   assert.equal(await page.getByLabel("Fetched again").inputValue(), "6h");
 });
 

@@ -143,6 +143,11 @@ async function watchOver(context, url, refused) {
     faults.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
   });
   context.on("weberror", error => faults.push(`exception: ${error.error().stack ?? error.error()}`));
+  context.on("dialog", dialog => {
+    if (dialog.type() === "beforeunload") return dialog.accept();
+    faults.push(`${dialog.type()} said: ${dialog.message()}`);
+    return dialog.dismiss();
+  });
   context.on("request", request => {
     const to = new URL(request.url());
     if (to.origin !== url && to.protocol !== "data:" && to.protocol !== "blob:")
@@ -201,7 +206,7 @@ async function api(w, role) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await answer.text();
-    const json = /json/.test(answer.headers.get("content-type") ?? "") ? JSON.parse(text) : undefined;
+    const json = /\/(problem\+)?json/.test(answer.headers.get("content-type")) ? JSON.parse(text) : undefined;
     return { status: answer.status, etag: answer.headers.get("etag"), text, json };
   };
 }

@@ -105,6 +105,10 @@ export async function world(options = {}) {
     hostile: () =>
       Promise.all(HOSTILE.map((h, i) => send(w, { host: "news.example", user: USERS[i % USERS.length], ...h }))),
     send: request => send(w, request),
+    /** An open tunnel; `closed` resolves when the gateway ends it. */
+    tunnel: request => tunnel(w, request),
+    /** Requests for `host` that many times a second until stopped, over connections that are kept. */
+    flood: request => flood(w, request),
     /** Ends everything; rejects when the gateway did not end well, with what a sanitizer said. */
     async close() {
       const code = await new Promise(resolve => {
@@ -137,15 +141,35 @@ async function lists(dir, run) {
 
 /** Answers everything with a body as long as ?bytes=N asks; takes tunnels too, since it speaks first to nobody. */
 async function origin() {
-  const server = http.createServer((request, response) => {
+  const files = new Map();
+  const server = http.createServer(async (request, response) => {
     request.resume();
+    const file = files.get(request.url);
+    if (file) {
+      // The first half at once, the rest when it may: whoever loads it is seen loading.
+      const half = file.text.length >> 1;
+      response.writeHead(200, { "Content-Type": "text/plain", "Content-Length": file.text.length });
+      response.write(file.text.slice(0, half));
+      await file.released;
+      return response.end(file.text.slice(half));
+    }
     const size = Number(/[?&]bytes=(\d+)/.exec(request.url)?.[1] ?? 2000 + ((request.url.length * 7919) % 60_000));
     if (request.url.startsWith("/broken")) return request.socket.destroy();
     response.writeHead(200, { "Content-Type": "text/html", "Content-Length": size });
     response.end(Buffer.alloc(size, "x"));
   });
   await new Promise(resolve => server.listen(0, "127.0.0.1", resolve));
-  return { port: server.address().port, close: () => (server.close(), server.closeAllConnections()) };
+  return {
+    port: server.address().port,
+    close: () => (server.close(), server.closeAllConnections()),
+    /** Serves an ASCII text at a path, its second half only after `release` was called. */
+    serve(path, text) {
+      const file = { text };
+      file.released = new Promise(resolve => (file.release = resolve));
+      files.set(path, file);
+      return file;
+    },
+  };
 }
 
 /** A stream of numbers that is the same each time (mulberry32), so that two runs of a test see the same traffic. */
@@ -212,6 +236,46 @@ function send(w, { host, path: target = "/", method = "GET", user, agent = "test
     socket.on("error", () => {});
     socket.on("close", () => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0)));
   });
+}
+
+async function tunnel(w, { host, user }) {
+  const credentials = Buffer.from(`${user}:${PASSWORD}`).toString("base64");
+  const socket = net.connect(w.proxy, "127.0.0.1");
+  const closed = new Promise(resolve => socket.once("close", resolve));
+  socket.on("error", () => {});
+  const at = `${host}:${w.site.port}`;
+  socket.write(`CONNECT ${at} HTTP/1.1\r\nHost: ${at}\r\nProxy-Authorization: Basic ${credentials}\r\n\r\n`);
+  await new Promise(resolve => socket.once("data", resolve));
+  return { closed, end: () => socket.destroy() };
+}
+
+/** The policy should refuse the host: then the gateway alone sets the pace. What it answers is read and dropped. */
+function flood(w, { host, user, perSecond }) {
+  const credentials = Buffer.from(`${user}:${PASSWORD}`).toString("base64");
+  const head = `Host: ${host}\r\nProxy-Authorization: Basic ${credentials}\r\n\r\n`;
+  const began = Date.now();
+  let sent = 0;
+  const lines = Array.from({ length: 8 }, () => {
+    const socket = net.connect(w.proxy, "127.0.0.1");
+    socket.on("error", () => {});
+    return socket.resume();
+  });
+  const timer = setInterval(() => {
+    const due = Math.floor(((Date.now() - began) / 1000) * perSecond) - sent;
+    for (let i = 0; i < Math.min(due, perSecond / 10); i++, sent++) {
+      const socket = lines[sent % lines.length];
+      if (socket.writable && socket.writableLength < 65_536) {
+        socket.write(`GET http://${host}:${w.site.port}/flood/${sent} HTTP/1.1\r\n${head}`);
+      }
+    }
+  }, 20);
+  return {
+    sent: () => sent,
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(lines.map(l => new Promise(resolve => l.once("close", resolve).destroy())));
+    },
+  };
 }
 
 function command(program, args, input) {
