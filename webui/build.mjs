@@ -76,7 +76,10 @@ weigh();
 await rm(out, { recursive: true, force: true });
 await rename(fresh, out);
 
-/** Holds the budget: what the first page needs, and each chunk that comes later. */
+/**
+ * Holds the budget: what a first visit fetches until the Overview shows its figures (page, styles, code with the
+ * Overview's own, the font), and each chunk that comes later, such as the chart's library.
+ */
 function weigh() {
   const first = new Set(["index.html", "boot.js", "icon.svg", style.name]);
   const add = output => {

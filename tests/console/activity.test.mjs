@@ -79,7 +79,7 @@ stage.test(
   async ({ page }) => {
     await go(page, "/activity?range=1h");
     const all = await counted(page);
-    const box = await page.locator(".activity-chart svg").boundingBox();
+    const box = await page.locator(".activity-chart canvas").boundingBox();
     await page.mouse.move(box.x + box.width * 0.9, box.y + 30);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width - 1, box.y + 30, { steps: 4 });

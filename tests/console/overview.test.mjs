@@ -37,7 +37,7 @@ stage.test("what comes through the proxy is seen after a refresh", { role: "view
 
 stage.test("dragging over the chart opens the log for that period", { role: "admin" }, async ({ page }) => {
   await go(page, "/?range=1h");
-  const box = await page.locator(".overview-chart .chart svg").boundingBox();
+  const box = await page.locator(".overview-chart .chart canvas").boundingBox();
   await page.mouse.move(box.x + box.width - 120, box.y + 60);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width - 8, box.y + 80, { steps: 5 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bars, fromHistogram, fromNamed, stack, ticksOfCount, ticksOfTime, totals } from "../src/lib/series";
+import { bars, fromHistogram, fromNamed, stack, totals, wholeSteps } from "../src/lib/series";
 
 const data = fromHistogram(
   { step_s: 60, t: [0, 60], series: { allow: [5, 0], block: [1, 2] }, total: 8, approx: false },
@@ -31,50 +31,22 @@ test("verdicts are stacked, hidden ones left out", () => {
   assert.deepEqual(stack(data, new Set(["allow"])).block, [1, 2]);
 });
 
-test("a bar that is there is seen", () => {
-  const path = bars(
-    [0],
-    [1],
-    null,
-    60,
-    s => s,
-    () => 100,
-  );
-  assert.match(path, /^M0\.0 100\.0h[\d.]+v-1\.0/);
-  assert.equal(
-    bars(
-      [0],
-      [0],
-      null,
-      60,
-      s => s,
-      n => n,
-    ),
-    "",
-  );
+const same = (n: number) => n;
+
+test("a bar that is there is seen, on whole pixels", () => {
+  // 1 of 10,000 in a plot of 100 pixels, below it 50.
+  const low = (n: number) => 100 - n / 100;
+  assert.equal(bars([0], [1], null, 60, same, low), "M0 100h58v-1h-58z");
+  assert.equal(bars([0], [5001], [5000], 60, same, low), "M0 50h58v-1h-58z");
+  assert.equal(bars([0], [1], null, 60, same, low, 2), "M0 100h56v-2h-56z");
+  assert.equal(bars([10.4], [5000], null, 0.2, same, low), "M10 100h1v-50h-1z");
+  assert.equal(bars([0], [0], null, 60, same, low), "");
+  assert.equal(bars([0], [7], [7], 60, same, low), "");
 });
 
-test("axes have round numbers that cover everything", () => {
-  assert.deepEqual(ticksOfCount(1), [0, 1]);
-  assert.deepEqual(ticksOfCount(24_400), [0, 5000, 10_000, 15_000, 20_000, 25_000]);
-  for (const most of [1, 3, 7, 99, 101, 12_345]) assert.ok(ticksOfCount(most).at(-1)! >= most);
-});
-
-test("moments are round in local time, across the change of the clocks too", () => {
-  // Berlin, 25 October 2026: the night of 25 hours.
-  const from = Date.parse("2026-10-24T00:00:00+02:00") / 1000;
-  const days = ticksOfTime(from, from + 4 * 86400, 5);
-  assert.deepEqual(
-    days.map(s => new Date(s * 1000).getHours()),
-    days.map(() => 0),
-  );
-  const hours = ticksOfTime(
-    Date.parse("2026-11-24T08:10:00+01:00") / 1000,
-    Date.parse("2026-11-25T08:10:00+01:00") / 1000,
-    8,
-  );
-  assert.deepEqual(
-    hours.map(s => new Date(s * 1000).getHours() % 3),
-    hours.map(() => 0),
-  );
+test("a period that is chosen is made of whole steps, whichever way it was dragged", () => {
+  assert.deepEqual(wholeSteps(61, 130, 60), [60, 180]);
+  assert.deepEqual(wholeSteps(130, 61, 60), [60, 180]);
+  assert.deepEqual(wholeSteps(60, 180, 60), [60, 180]);
+  assert.deepEqual(wholeSteps(60, 60, 60), [60, 120]);
 });

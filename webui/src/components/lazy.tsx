@@ -3,7 +3,10 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Failed, Skeleton } from "./states";
 
-export function lazy<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): (props: P) => JSX.Element {
+export function lazy<P extends object>(
+  load: () => Promise<{ default: ComponentType<P> }>,
+  waiting: (props: P) => JSX.Element = () => <Skeleton kind="table" rows={6} />,
+): (props: P) => JSX.Element {
   let fetched: ComponentType<P> | null = null;
   return function Lazy(props: P) {
     const [, redraw] = useState(0);
@@ -24,6 +27,6 @@ export function lazy<P extends object>(load: () => Promise<{ default: ComponentT
     }, []);
     const Part = fetched;
     if (Part) return <Part {...props} />;
-    return error ? <Failed error={error} onRetry={() => location.reload()} /> : <Skeleton kind="table" rows={6} />;
+    return error ? <Failed error={error} onRetry={() => location.reload()} /> : waiting(props);
   };
 }

@@ -19,6 +19,8 @@ export type Histogram = {
   approx: boolean;
 };
 
+export const DAY_S = 86400;
+
 const seconds = (at: unknown): number => (typeof at === "number" ? at : Date.parse(String(at)) / 1000);
 
 /** `from` and `to` are the period asked for: an axis shows all of it, also where nothing happened. */
@@ -60,7 +62,10 @@ export function totals(data: VerdictSeries): Record<Action, number> {
   return Object.fromEntries(ACTIONS.map(a => [a, sum(data.series[a])])) as Record<Action, number>;
 }
 
-/** The bars of one verdict as one path: from the stack below it to its own, a gap between buckets. */
+/**
+ * The bars of one verdict as one path, on whole pixels: from the stack below it to its own, a gap between buckets.
+ * `x` and `y` give pixels of the screen, `unit` of which are one of the page.
+ */
 export function bars(
   t: readonly number[],
   top: readonly number[],
@@ -68,57 +73,26 @@ export function bars(
   step_s: number,
   x: (s: number) => number,
   y: (n: number) => number,
+  unit = 1,
 ): string {
+  const room = x(step_s) - x(0);
+  const gap = room > 3 * unit ? Math.round(Math.min(2 * unit, room * 0.2)) : 0;
   let path = "";
   for (let i = 0; i < t.length; i++) {
     const from = below?.[i] ?? 0;
     if (top[i]! <= from) continue;
-    const left = x(t[i]!);
-    const room = x(t[i]! + step_s) - left;
-    const wide = Math.max(room > 3 ? room - Math.min(2, room * 0.2) : room, 0.5);
+    const left = Math.round(x(t[i]!));
+    const wide = Math.max(Math.round(x(t[i]! + step_s)) - left - gap, 1);
     // Something that happened is at least a line high, also beside a bar of thousands.
-    const base = y(from);
-    const tall = Math.max(base - y(top[i]!), 1);
-    path += `M${left.toFixed(1)} ${base.toFixed(1)}h${wide.toFixed(1)}v${(-tall).toFixed(1)}h${(-wide).toFixed(1)}z`;
+    const base = Math.round(y(from));
+    const tall = Math.max(base - Math.round(y(top[i]!)), Math.round(unit));
+    path += `M${left} ${base}h${wide}v${-tall}h${-wide}z`;
   }
   return path;
 }
 
-/** Round numbers from 0 to at least `most`, about five of them. */
-export function ticksOfCount(most: number): number[] {
-  const rough = most / 5;
-  const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
-  const step = Math.max(
-    1,
-    [1, 2, 5, 10].map(n => n * power).find(n => n >= rough)!,
-  );
-  const ticks = [0];
-  while (ticks.at(-1)! < most) ticks.push(ticks.at(-1)! + step);
-  return ticks;
-}
-
-const MINUTE = 60;
-const HOUR = 3600;
-const DAY = 86400;
-const STEPS = [1, 2, 5, 10, 15, 30]
-  .map(n => n * MINUTE)
-  .concat(
-    [1, 2, 3, 6, 12].map(n => n * HOUR),
-    [1, 2, 5, 10].map(n => n * DAY),
-  );
-
-/** Moments at round local times in a period, at most so many. */
-export function ticksOfTime(from: number, to: number, most: number): number[] {
-  const step = STEPS.find(s => (to - from) / s <= most) ?? 30 * DAY;
-  const ticks: number[] = [];
-  const at = new Date(from * 1000);
-  if (step >= DAY) {
-    at.setHours(24, 0, 0, 0);
-    // Days are not all 24 hours long: let the calendar count.
-    for (; at.getTime() / 1000 <= to; at.setDate(at.getDate() + step / DAY)) ticks.push(at.getTime() / 1000);
-    return ticks;
-  }
-  const offset = at.getTimezoneOffset() * MINUTE;
-  for (let s = Math.ceil((from - offset) / step) * step + offset; s <= to; s += step) ticks.push(s);
-  return ticks;
+/** Whole buckets: what was dragged over, in either direction, is what is seen next. */
+export function wholeSteps(from: number, to: number, step_s: number): [from: number, to: number] {
+  const first = Math.floor(Math.min(from, to) / step_s) * step_s;
+  return [first, Math.max(Math.ceil(Math.max(from, to) / step_s) * step_s, first + step_s)];
 }
