@@ -12,8 +12,8 @@ test("numbers", () => {
 });
 
 test("sizes change their unit before they show 1,000", () => {
-  assert.equal(f.bytes(0), "0 byte");
-  assert.equal(f.bytes(999), "999 byte");
+  assert.equal(f.bytes(0), "0 bytes");
+  assert.equal(f.bytes(999), "999 bytes");
   assert.equal(f.bytes(4200), "4.2 kB");
   assert.equal(f.bytes(999_600), "1 MB");
   assert.equal(f.bytes(121e9), "121 GB");

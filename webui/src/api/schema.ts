@@ -1092,14 +1092,18 @@ export interface components {
             rule: string | null;
             categories: string[];
             inspect: boolean;
-            quota: unknown;
+            /** @description the quota that is used up */
+            quota: string | null;
             policy_version: number;
             reason?: string;
-            trace: Record<string, never>[];
+            trace: components["schemas"]["TraceStep"][];
             /** @description the answer in one sentence */
             text: string;
             /** @description groups that the user is in */
             groups: string[];
+            report_only?: string[];
+            title?: string | null;
+            message?: string | null;
         };
         /**
          * @example {
@@ -1148,7 +1152,7 @@ export interface components {
             /** Format: date-time */
             time: string;
             duration_ms: number;
-            timing?: Record<string, never>;
+            timing?: components["schemas"]["Timing"];
             client: string;
             user: string | null;
             groups?: string[];
@@ -1299,9 +1303,65 @@ export interface components {
             /** Format: date-time */
             started?: string;
             uptime_s?: number;
-            lists?: Record<string, never>;
-            audit?: Record<string, never>;
-            proxy?: Record<string, never>;
+            /** @description The compiled lists and their sources. */
+            lists?: {
+                /** @description changes with the contents */
+                generation: string;
+                lists: number;
+                hosts: number;
+                paths: number;
+                addresses: number;
+                expressions: number;
+                sets: number;
+                file_bytes: number;
+                sources: {
+                    name: string;
+                    entries: number;
+                    /** @description of the copy that serves */
+                    age_s: number;
+                    /** @description since it was last asked for */
+                    checked_s: number;
+                    failing: boolean;
+                }[];
+            };
+            /** @description The audit trail; left out when no gateway runs. */
+            audit?: {
+                appended: number;
+                stored: number;
+                failed: number;
+                lag_records: number;
+                lag_ms: number;
+                failing: boolean;
+                last_error: string;
+                journal_bytes: number;
+                database_bytes: number;
+            };
+            /** @description The data plane since its start; left out when no gateway runs. */
+            proxy?: {
+                workers: number;
+                connections: {
+                    client: number;
+                    idle: number;
+                    upstream: number;
+                    pooled: number;
+                    tunnels: number;
+                    refused: number;
+                };
+                requests: number;
+                by_action: {
+                    allow: number;
+                    block: number;
+                    warn: number;
+                    quota: number;
+                    error: number;
+                };
+                bytes: {
+                    from_clients: number;
+                    to_clients: number;
+                    from_origins: number;
+                    to_origins: number;
+                };
+            };
         };
         /** @description An entry of the change log. before and after hold what the action changed, never a secret. */
         LoggedChange: {
@@ -1831,7 +1891,7 @@ export interface components {
          */
         RequestDetail: components["schemas"]["Request"] & {
             /** @description Each step on the way, judged again by the version that judged then; null: it can't be, and trace_note says why. */
-            trace: Record<string, never>[] | null;
+            trace: components["schemas"]["TraceStep"][] | null;
             /** @description What may differ from then: lists or quotas that have changed, groups that are no longer known. */
             trace_note: string | null;
             /** @description What judging again gives; of an old record it may differ from what was done. */
@@ -1935,6 +1995,38 @@ export interface components {
             form: string;
             /** @description It is not the default. */
             changed: boolean;
+        };
+        /** @description One step on the way to a decision. */
+        TraceStep: {
+            /** @enum {unknown} */
+            step: "categories" | "rule" | "quota" | "headers" | "inspection" | "quota-use" | "consent";
+            /** @description category, rule, quota or header rule; null: the default */
+            id: string | null;
+            /** @enum {unknown} */
+            result: "matched" | "not-matched" | "passed-over" | "report-only" | "excepted" | "switched-off" | "exhausted" | "left" | "accepted";
+            /** @description the fact that decided the step, for people */
+            because: string;
+            /** @description what the rule says */
+            then?: string;
+            /** @description quota-use: the highest share of a limit */
+            percent?: number;
+            /** @description categories: which entries put the URL there */
+            sources?: {
+                kind: string;
+                list?: string;
+                entry: string;
+            }[];
+        };
+        /** @description Microseconds of each phase; one that did not happen is left out. */
+        Timing: {
+            identify_us?: number;
+            decide_us?: number;
+            resolve_us?: number;
+            connect_us?: number;
+            send_us?: number;
+            wait_us?: number;
+            relay_us?: number;
+            total_us: number;
         };
     };
     responses: {

@@ -1,5 +1,7 @@
 // The shapes that pages share, where openapi.json leaves something open or a page needs a narrower type.
+import type { components } from "./schema";
 
+export type Status = components["schemas"]["Status"];
 export type Action = "allow" | "warn" | "quota" | "block" | "error";
 export const ACTIONS: readonly Action[] = ["allow", "warn", "quota", "block", "error"];
 
@@ -188,27 +190,6 @@ export type DraftChange<T = unknown> = {
 };
 
 /** One step of the walk that decided. */
-export type TraceStep = {
-  step: "categories" | "rule" | "quota" | "quota-use" | "inspection" | "header" | string;
-  id: string | null;
-  result: string;
-  because: string;
-  then?: Action | string;
-  percent?: number;
-  sources?: { kind: string; list?: string; entry?: string }[];
-};
-/** POST /explain */
-export type Explanation = {
-  action: Action;
-  rule: string | null;
-  categories: string[];
-  quota: string | null;
-  policy_version: number;
-  reason?: string;
-  report_only?: string[];
-  title?: string | null;
-  message?: string | null;
-  text?: string;
-  groups?: string[];
-  trace: TraceStep[];
-};
+export type TraceStep = components["schemas"]["TraceStep"];
+/** POST /explain; the same of a recorded request, which may also have failed. */
+export type Explanation = Omit<components["schemas"]["Explanation"], "action"> & { action: Action };

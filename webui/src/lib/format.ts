@@ -43,7 +43,7 @@ export function bytes(n: number): string {
   return number({
     style: "unit",
     unit: SIZES[i],
-    unitDisplay: i === 0 ? "short" : "short",
+    unitDisplay: i === 0 ? "long" : "short",
     maximumFractionDigits: digits,
   }).format(value);
 }

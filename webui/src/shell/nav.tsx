@@ -42,6 +42,7 @@ export function Nav() {
                     <a href={r.paths[0]} aria-current={here(r.paths) ? "page" : undefined}>
                       <Icon name={r.icon} />
                       {t(r.title)}
+                      {r.title === "nav.lists" && <FailingLists />}
                     </a>
                   </li>
                 ))}
@@ -55,8 +56,20 @@ export function Nav() {
   );
 }
 
+const useStatus = () => useGet<Got<"/status">>("/status", { poll_ms: 15_000 });
+
+function FailingLists() {
+  const failing = useStatus().data?.lists?.sources?.filter(s => s.failing).length;
+  return failing ? (
+    <span class="nav-badge numbers" title={t("failing_lists", { count: failing })}>
+      <span aria-hidden="true">{failing}</span>
+      <span class="sr-only">{t("failing_lists", { count: failing })}</span>
+    </span>
+  ) : null;
+}
+
 function Enforcing() {
-  const status = useGet<Got<"/status">>("/status", { poll_ms: 15_000 });
+  const status = useStatus();
   const session = useSession();
   const version = status.data?.policy_version ?? session.policy_version;
   if (status.error) {

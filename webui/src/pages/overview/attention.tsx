@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useDraft } from "../../api/draft";
 import { may } from "../../api/session";
+import type { Status } from "../../api/types";
 import { useGet } from "../../api/use-get";
 import { useNames } from "../../api/use-names";
 import { Card } from "../../components/card";
@@ -14,15 +15,6 @@ import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { overview as t } from "./text";
 
-type Status = {
-  version: string;
-  running: boolean;
-  policy_version: number;
-  uptime_s?: number;
-  lists?: { sources?: { name: string; age_s?: number; failing?: boolean; every_s?: number }[] };
-  audit?: { lag_records?: number; failing?: boolean; last_error?: string };
-  proxy?: { requests?: number; connections?: { client?: number; tunnels?: number } };
-};
 type Usage = { quota: string; subject: string; percent: number };
 type Item = { key: string; kind: "bad" | "warn" | "info"; icon: IconName; title: string; note: string; href: string };
 
