@@ -2,7 +2,7 @@
 // wider than the window, and a picture of it lies in build/console-shots to be looked at. With SLUICE_DOC_SHOTS=1 the
 // pictures of docs/console.md are made anew.
 import assert from "node:assert/strict";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { accessible } from "./support/axe.mjs";
@@ -11,7 +11,7 @@ import { ADMINS, PASSWORD } from "./support/world.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const shots = path.join(root, "build/console-shots");
-await mkdir(shots, { recursive: true });
+for (const folder of [shots, path.join(root, "docs/console")]) await mkdir(folder, { recursive: true });
 
 const stage = await openStage({ traffic: 500 });
 const { go, settled, w } = stage;
@@ -19,18 +19,18 @@ await stage.logged(500);
 const admin = await stage.api("admin");
 
 /* A draft with a change of each kind, since an empty one shows nothing. */
-const { document } = (await admin("GET", "/policy")).json;
-document.rules.splice(2, 0, {
+const policy = (await admin("GET", "/policy")).json.document;
+policy.rules.splice(2, 0, {
   id: "news-morning",
   title: "No news in the morning",
   section: "Exceptions",
   if: { host: ["news.example"], schedule: ["office-hours"] },
   then: "block",
 });
-document.rules.find(r => r.id === "social").then = "block";
-document.rules = document.rules.filter(r => r.id !== "uploads");
-document.rules.find(r => r.id === "games").enabled = true;
-const drafted = await admin("PUT", "/policy/draft", document, { "If-Match": "*" });
+policy.rules.find(r => r.id === "social").then = "block";
+policy.rules = policy.rules.filter(r => r.id !== "uploads");
+policy.rules.find(r => r.id === "games").enabled = true;
+const drafted = await admin("PUT", "/policy/draft", policy, { "If-Match": "*" });
 assert.equal(drafted.status, 200, drafted.text);
 await w.run(
   ["admin", "passwd", "new.hand", "--role", "operator", "--must-change", "--password-stdin"],
@@ -76,7 +76,7 @@ const STATES = [
   { name: "overview", at: "/?range=1h", doc: true },
   { name: "overview-table", at: "/?range=1h&view=table" },
   { name: "overview-viewer", role: "viewer", at: "/?range=1h" },
-  { name: "activity", at: "/activity?range=1h", doc: true },
+  { name: "activity", at: "/activity?range=1h" },
   {
     name: "activity-details",
     at: "/activity?range=1h&category=ai&action=block",
@@ -125,7 +125,7 @@ const STATES = [
   { name: "check", at: "/check?url=https%3A%2F%2Fassistant.example%2Fchat&who=p.moreau", doc: true },
   { name: "rules", at: "/rules", doc: true },
   { name: "rules-viewer", role: "viewer", at: "/rules" },
-  { name: "rules-editor", at: "/rules?rule=ai", then: dialog, doc: true },
+  { name: "rules-editor", at: "/rules?rule=ai", then: dialog },
   {
     name: "rules-pattern",
     at: "/rules?new=1",
@@ -174,6 +174,15 @@ const STATES = [
   { name: "settings-about", at: "/settings?tab=about" },
 ];
 
+/** A picture of docs/console.md: smaller, light, and no larger than a page of a manual bears. */
+async function picture(page, name) {
+  await page.setViewportSize({ width: 1200, height: 560 });
+  await inTheme(page, "light");
+  const png = await page.screenshot({ animations: "disabled" });
+  assert.ok(png.length <= 120 * 1024, `${name}: ${png.length} bytes`);
+  await writeFile(path.join(root, "docs/console", `${name}.png`), png);
+}
+
 for (const { name, at, then, role = "admin", refused = [], doc = false } of STATES) {
   for (const size of Object.keys(SIZES)) {
     stage.test(`${name}, ${size}`, { role, size, refused: [...refused] }, async ({ page }) => {
@@ -184,10 +193,11 @@ for (const { name, at, then, role = "admin", refused = [], doc = false } of STAT
       await page.evaluate(() => document.fonts.ready);
       for (const theme of ["light", "dark"]) {
         await inTheme(page, theme);
-        await accessible(page, `${name} ${size} ${theme}`);
+        await accessible(page, `${name} ${size} ${theme}`, { colours: theme === "dark" });
         const png = await page.screenshot({ animations: "disabled" });
         await writeFile(path.join(shots, `${name}-${size}-${theme}.png`), png);
       }
+      if (doc && size === "desktop" && process.env.SLUICE_DOC_SHOTS === "1") await picture(page, name);
     });
   }
 }
