@@ -51,7 +51,7 @@ stage.test("a rule is made in words, put first, and taken back", { role: "operat
 
 stage.test("a rule is changed, and what it was can be had back", { role: "operator" }, async ({ page }) => {
   await open(page);
-  await page.getByRole("link", { name: "Unapproved AI assistants" }).click();
+  await page.getByRole("link", { name: "Unapproved AI assistants", exact: true }).click();
   const sheet = page.getByRole("dialog", { name: "Edit rule" });
   await sheet.getByRole("radio", { name: /^Warn/ }).check();
   await sheet.getByLabel("Message to users").fill("Think twice.");
