@@ -21,7 +21,9 @@ await esbuild.build({
   logLevel: "warning",
 });
 const files = tests.map(f => path.join(out, f.replace(/\.ts$/, ".mjs")));
-const run = spawn(process.execPath, ["--test", ...files], {
+// Node 18 keeps what browsers call crypto behind a flag.
+const flags = process.versions.node.startsWith("18.") ? ["--experimental-global-webcrypto"] : [];
+const run = spawn(process.execPath, [...flags, "--test", ...files], {
   stdio: "inherit",
   env: { ...process.env, TZ: "Europe/Berlin" },
 });
