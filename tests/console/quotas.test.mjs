@@ -137,7 +137,7 @@ stage.test(
     await page.getByRole("dialog").getByRole("button", { name: "Reset" }).click();
     await toast(page, "The usage is reset");
     assert.ok((await usage()).every(u => u.subject !== first || u.bytes === 0));
-    const reader = await stage.window({ role: "viewer" });
+    const reader = await stage.window({ role: "auditor" });
     await go(reader.page, "/quotas");
     await reader.page.getByRole("heading", { name: "Usage now" }).waitFor();
     assert.equal(await reader.page.getByRole("button", { name: /Reset|Add quota/ }).count(), 0);
