@@ -128,7 +128,8 @@ class Forward(Case):
         answer = self.ask("/chunked", fields=b"TE: trailers\r\n")
         self.assertIn(b"hello", answer)
         self.assertIn(b" world", answer)
-        self.assertTrue(answer.rstrip(b"\r\n").split(b"0\r\n", 1)[1] == b"X-Sum: 42" or answer.endswith(b"0\r\n\r\n"), answer)
+        body = answer.split(b"\r\n\r\n", 1)[1]  # the head may have "0\r\n" too: Via ends with a random name
+        self.assertTrue(body.rstrip(b"\r\n").split(b"\r\n0\r\n", 1)[1] == b"X-Sum: 42" or body.endswith(b"\r\n0\r\n\r\n"), answer)
         self.assertEqual(self.d.get(self.url("/chunked")).body, b"hello world")
 
     def test_close_delimited_answers(self):
