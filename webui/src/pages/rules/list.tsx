@@ -96,7 +96,7 @@ export function List({ draft }: { draft: Draft }) {
             class="end rules-check"
             kind="quiet"
             icon="check"
-            href={href("/check", { draft: draft.exists ? "1" : null })}
+            href={href("/check", { policy: draft.exists ? "draft" : null })}
           >
             {t("check")}
           </Button>
