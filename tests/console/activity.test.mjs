@@ -212,9 +212,11 @@ stage.test("thousands of rows are scrolled with few in the document", { role: "a
     assert.ok(drawn < 60, `${drawn} rows in the document`);
     return all > 2500;
   }, "2500 rows are held");
-  await table(page).focus();
-  await page.keyboard.press("End");
-  await page.locator(".grid-row.on").waitFor();
+  await stage.until(async () => {
+    await table(page).focus();
+    await page.keyboard.press("End");
+    return (await page.locator(".grid-row.on").count()) === 1;
+  }, "the last row is chosen and in sight");
   await page.keyboard.press("Home");
   await page.waitForFunction(() => document.querySelector(".grid").scrollTop === 0);
 });
