@@ -55,6 +55,7 @@ struct api_request {
 /* True when nobody waits for the answer any more: the client closed its connection, or the gateway ends.
  * Cheap (one system call): ask between two waits, or every few hundred rows. */
 bool api_gone(const struct api_request *req);
+bool api_gone_of(void *req); /* the same, for those who are handed a question and its argument */
 
 struct api_reply {
     unsigned status;
@@ -91,6 +92,7 @@ void reply_error(struct api_reply *reply, const struct sl_err *err); /* status b
 void reply_faults(struct api_reply *reply, const struct policy_faults *faults,
                   const struct sl_err *err); /* 422 with "faults" */
 unsigned reply_status_of(enum sl_code code);
+json_t *reply_time(int64_t wall_us); /* RFC 3339, null for 0 */
 void reply_fini(struct api_reply *reply);
 
 /* ---- body.c: reading what came ---- */
@@ -99,6 +101,8 @@ void reply_fini(struct api_reply *reply);
 json_t *body_object(struct api_request *req, struct api_reply *reply, const char *const *allowed);
 /* A text member: "" when absent. False (problem in reply) when it is of another type. */
 bool body_text(const json_t *object, const char *key, struct sl_str *out, struct api_reply *reply);
+/* A text member of any object; p NULL when it is none. */
+struct sl_str api_member(const json_t *object, const char *key);
 /* The query value, p NULL when absent. */
 struct sl_str query_text(const struct api_request *req, const char *name);
 /* False (problem in reply) unless absent (preset stays) or a number in [min, max]. */

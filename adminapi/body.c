@@ -141,6 +141,12 @@ json_t *body_object(struct api_request *req, struct api_reply *reply, const char
     return object;
 }
 
+struct sl_str api_member(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return sl_str(json_string_value(value), json_string_length(value));
+}
+
 bool body_text(const json_t *object, const char *key, struct sl_str *out, struct api_reply *reply)
 {
     const json_t *value = json_object_get(object, key);

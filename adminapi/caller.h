@@ -18,14 +18,15 @@ void caller_field(struct caller_head *head, struct sl_str name, struct sl_str va
 void caller_local(struct api_request *req, int fd);
 /* TCP: a bearer token, else a session's cookie, else nobody. source: the client's address. */
 void caller_remote(struct api_request *req, const struct caller_head *head, struct sl_addr source);
-/* False, with 400, 403, 415 or 421 in reply, for what a browser may have been talked into; see guard.h. here:
- * the address that was called. Before any handler. */
+/* How it came, which its head does not say. */
 struct caller_case {
     bool local;          /* Unix socket */
     struct sl_addr here; /* the address that was called */
     bool by_session;     /* what is asked needs a login, which the session gives */
     bool body, any_type; /* one is announced; it need not be JSON */
 };
+/* False, with 400, 403, 415 or 421 in reply, for what a browser may have been talked into; see guard.h.
+ * Before any handler. */
 bool caller_trusted(const struct api_request *req, const struct caller_head *head,
                     const struct caller_case *c, struct api_reply *reply);
 

@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "sluice/clock.h"
-
 /* ---- tags ---- */
 
 void draft_tag_text(struct draft_tag tag, char out[DRAFT_TAG_TEXT])
@@ -21,12 +19,6 @@ json_t *draft_etag(struct draft_tag tag)
     char text[DRAFT_TAG_TEXT];
     draft_tag_text(tag, text);
     return json_string(text);
-}
-
-json_t *draft_time(int64_t us)
-{
-    char text[SL_RFC3339_TEXT];
-    return us ? json_string(sl_rfc3339(us, text)) : json_null();
 }
 
 /* False for any text that is no tag of ours, which then matches nothing. */
@@ -84,7 +76,7 @@ static void refuse(struct api_request *req, struct api_reply *reply, struct draf
     char text[DRAFT_TAG_TEXT];
     json_t *current =
         json_pack("{s:o, s:s, s:o, s:o, s:o}", "etag", draft_etag(now->tag), "author", now->author, "changed",
-                  draft_time(now->changed_us), "authors", authors_since(req->ctx->store, seen), "changes",
+                  reply_time(now->changed_us), "authors", authors_since(req->ctx->store, seen), "changes",
                   changes_since(req->ctx->store, seen, now->document));
     draft_tag_text(now->tag, text);
     snprintf(reply->etag, sizeof reply->etag, "%s", text);

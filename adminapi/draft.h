@@ -21,7 +21,6 @@ void draft_refuse(struct api_request *req, struct api_reply *reply, struct draft
 /* What the draft changes in the version that it is made from; an empty array where there is none. New
  * reference, NULL with problem in reply. */
 json_t *draft_changes(struct api_request *req, struct api_reply *reply, const struct draft *d);
-json_t *draft_time(int64_t us); /* RFC 3339, null for 0 */
 json_t *draft_etag(struct draft_tag tag);
 void draft_tag_text(struct draft_tag tag, char out[DRAFT_TAG_TEXT]);
 

@@ -209,13 +209,13 @@ static json_t *text_json(const char *text)
 
 static json_t *job_json(const struct job *job)
 {
-    char started[SL_RFC3339_TEXT], ended[SL_RFC3339_TEXT];
+    char started[SL_RFC3339_TEXT];
     bool running = job->ended_us == 0;
     json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:I, s:o, s:s}", "id", job->id, "kind", job->kind,
                           "subject", text_json(job->subject), "state", state_of(job), "phase", job->phase,
                           "done", (json_int_t)job->done, "total", (json_int_t)job->total, "progress",
                           progress_json(job), "started", sl_rfc3339(job->started_us, started));
-    json_object_set_new(o, "ended", running ? json_null() : json_string(sl_rfc3339(job->ended_us, ended)));
+    json_object_set_new(o, "ended", reply_time(job->ended_us));
     json_object_set_new(o, "result", job->result ? json_deep_copy(job->result) : json_null());
     json_object_set_new(o, "error", running || job->result ? json_null() : text_json(job->err.msg));
     json_object_set_new(o, "actor", text_json(job->actor));

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sluice/clock.h"
+
 static const struct {
     unsigned status;
     const char *title;
@@ -134,6 +136,12 @@ void reply_faults(struct api_reply *reply, const struct policy_faults *faults, c
     problem(reply, 422, detail, json_pack("{s:o}", "faults", policy_faults_json(faults)));
 }
 
+json_t *reply_time(int64_t wall_us)
+{
+    char text[SL_RFC3339_TEXT];
+    return wall_us ? json_string(sl_rfc3339(wall_us, text)) : json_null();
+}
+
 void reply_fini(struct api_reply *reply)
 {
     sl_text_fini(&reply->body);
@@ -145,4 +153,9 @@ void reply_fini(struct api_reply *reply)
 bool api_gone(const struct api_request *req)
 {
     return req->gone && req->gone(req->gone_arg);
+}
+
+bool api_gone_of(void *req)
+{
+    return api_gone(req);
 }

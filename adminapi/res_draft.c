@@ -25,7 +25,7 @@ static void show(struct api_request *req, struct api_reply *reply, const struct 
                json_pack("{s:b, s:I, s:I, s:I, s:s, s:o, s:o, s:o, s:O, s:o, s:o}", "exists",
                          d->tag.revision > 0, "base_version", (json_int_t)d->tag.version, "active_version",
                          (json_int_t)d->active, "revision", (json_int_t)d->tag.revision, "author", d->author,
-                         "created", draft_time(d->created_us), "changed", draft_time(d->changed_us), "etag",
+                         "created", reply_time(d->created_us), "changed", reply_time(d->changed_us), "etag",
                          draft_etag(d->tag), "document", d->document, "changes", changes, "faults",
                          faults_of(req, d->document)));
 }

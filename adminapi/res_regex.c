@@ -148,19 +148,13 @@ static json_t *warnings_json(const struct trial *t, bool everything)
 
 /* ---- what it would have met lately ---- */
 
-static struct sl_str member(const json_t *item, const char *key)
-{
-    const json_t *value = json_object_get(item, key);
-    return sl_str(json_string_value(value), json_string_length(value));
-}
-
 /* Empty for a tunnel, of which no regex sees anything. */
 static struct sl_str url_of(struct sl_arena *arena, const json_t *item)
 {
-    struct sl_str scheme = member(item, "scheme"), host = member(item, "host"), path = member(item, "path"),
-                  query = member(item, "query");
+    struct sl_str scheme = api_member(item, "scheme"), host = api_member(item, "host"),
+                  path = api_member(item, "path"), query = api_member(item, "query");
     bool brackets = sl_str_find(host, ':') < host.n;
-    if (sl_str_eq(member(item, "method"), SL_STR("CONNECT")) || scheme.n == 0 || host.n == 0)
+    if (sl_str_eq(api_member(item, "method"), SL_STR("CONNECT")) || scheme.n == 0 || host.n == 0)
         return SL_STR("");
     const char *text = sl_arena_printf(arena, "%.*s://%s%.*s%s:%lld%.*s%s%.*s", SL_FMT(scheme),
                                        brackets ? "[" : "", SL_FMT(host), brackets ? "]" : "",
@@ -178,15 +172,10 @@ static void add_host(json_t *hosts, struct sl_str host)
         json_array_append_new(hosts, json_stringn(host.p, host.n));
 }
 
-static bool client_gone(void *req)
-{
-    return api_gone(req);
-}
-
 /* null for who may not read the log, or when it cannot be read. */
 static json_t *recent_json(struct api_request *req, struct trial *t)
 {
-    struct audit_bounds bounds = {.deadline_ms = QUERY_MS, .gone = client_gone, .arg = req};
+    struct audit_bounds bounds = {.deadline_ms = QUERY_MS, .gone = api_gone_of, .arg = req};
     struct audit_filter filter;
     struct audit_page page;
     struct sl_err err;
@@ -208,7 +197,7 @@ static json_t *recent_json(struct api_request *req, struct trial *t)
         if (match(t, url, &start, &end) != PROBE_YES)
             continue;
         matched++;
-        add_host(hosts, member(item, "host"));
+        add_host(hosts, api_member(item, "host"));
     }
     json_decref(page.items);
     return json_pack("{s:I, s:I, s:o}", "tested", tested, "matched", matched, "hosts", hosts);

@@ -8,15 +8,10 @@
 
 enum { WORK_MS = 250, PAGE_MOST = 1000, WAIT_MOST_S = 25 };
 
-static bool client_gone(void *req)
-{
-    return api_gone(req);
-}
-
 /* What a page or the tail may cost. */
 static struct audit_bounds bounds_of(struct api_request *req)
 {
-    return (struct audit_bounds){.deadline_ms = WORK_MS, .gone = client_gone, .arg = req};
+    return (struct audit_bounds){.deadline_ms = WORK_MS, .gone = api_gone_of, .arg = req};
 }
 
 static bool read_limit(const struct api_request *req, struct audit_filter *f, struct api_reply *reply)

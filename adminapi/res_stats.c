@@ -98,11 +98,6 @@ static bool filter_param(const struct api_request *req, struct audit_filter *f, 
     return true;
 }
 
-static bool client_gone(void *req)
-{
-    return api_gone(req);
-}
-
 static struct figures_query query_of(struct api_request *req, const struct figures_span *span,
                                      const struct audit_filter *filter)
 {
@@ -111,7 +106,7 @@ static struct figures_query query_of(struct api_request *req, const struct figur
                                   .filter = filter,
                                   .span = *span,
                                   .deadline_ms = DEADLINE_MS,
-                                  .gone = client_gone,
+                                  .gone = api_gone_of,
                                   .gone_arg = req};
 }
 

@@ -70,12 +70,11 @@ static json_t *audit_part(const struct audit *audit)
 void system_status(struct api_request *req, struct api_reply *reply)
 {
     struct api_context *ctx = req->ctx;
-    char started[SL_RFC3339_TEXT];
     json_t *o = json_pack("{s:s, s:b, s:I}", "version", SLUICE_VERSION, "running", ctx->audit != NULL,
                           "policy_version", (json_int_t)store_policy_version(ctx->store));
     json_object_set_new(o, "lists", store_lists_status(ctx->store));
     if (ctx->audit) {
-        json_object_set_new(o, "started", json_string(sl_rfc3339(ctx->started_us, started)));
+        json_object_set_new(o, "started", reply_time(ctx->started_us));
         json_object_set_new(o, "uptime_s", json_integer((sl_wall_us() - ctx->started_us) / 1000000));
         json_object_set_new(o, "audit", audit_part(ctx->audit));
     }

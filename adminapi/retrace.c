@@ -111,15 +111,10 @@ static struct snapshot *version_of(struct api_context *ctx, int64_t version, str
 
 /* ---- facts ---- */
 
-static struct sl_str member(const json_t *item, const char *name)
-{
-    const json_t *value = json_object_get(item, name);
-    return sl_str(json_string_value(value), json_string_length(value));
-}
-
 static bool read_url(struct api_request *req, const json_t *item, struct facts *f, struct sl_url *url)
 {
-    struct sl_str host = member(item, "host"), scheme = member(item, "scheme"), query = member(item, "query");
+    struct sl_str host = api_member(item, "host"), scheme = api_member(item, "scheme"),
+                  query = api_member(item, "query");
     int port = (int)json_integer_value(json_object_get(item, "port"));
     bool brackets = sl_str_find(host, ':') < host.n;
     const char *open = brackets ? "[" : "", *close = brackets ? "]" : "";
@@ -131,7 +126,7 @@ static bool read_url(struct api_request *req, const json_t *item, struct facts *
     }
     char *text =
         sl_arena_printf(&req->arena, "%.*s://%s%.*s%s:%d%.*s%s%.*s", SL_FMT(scheme), open, SL_FMT(host),
-                        close, port, SL_FMT(member(item, "path")), query.n ? "?" : "", SL_FMT(query));
+                        close, port, SL_FMT(api_member(item, "path")), query.n ? "?" : "", SL_FMT(query));
     return text && sl_url_parse(sl_cstr(text), &req->arena, url, NULL);
 }
 
@@ -141,7 +136,7 @@ static void read_address(const json_t *item, struct facts *f)
     struct sl_endpoint upstream;
     if (f->url->host_is_addr)
         f->address = f->url->addr;
-    else if (sl_endpoint_parse(member(item, "upstream"), &upstream, NULL))
+    else if (sl_endpoint_parse(api_member(item, "upstream"), &upstream, NULL))
         f->address = upstream.addr;
     else
         return;
@@ -157,17 +152,17 @@ static bool read_facts(struct api_request *req, const json_t *item, struct sl_ur
     *f = (struct facts){.url = url,
                         .size = -1,
                         .known = FACT_USER,
-                        .user = member(item, "user"),
+                        .user = api_member(item, "user"),
                         .groups = groups,
-                        .method = member(item, "method"),
-                        .user_agent = member(item, "user_agent")};
+                        .method = api_member(item, "method"),
+                        .user_agent = api_member(item, "user_agent")};
     f->tunnel = sl_str_eq(f->method, SL_STR("CONNECT"));
     for (; f->group_count < SL_MIN(json_array_size(names), (size_t)GROUPS_MOST); f->group_count++) {
         const json_t *name = json_array_get(names, f->group_count);
         groups[f->group_count] = sl_str(json_string_value(name), json_string_length(name));
     }
-    if (!sl_addr_parse(member(item, "client"), &f->client) ||
-        !sl_rfc3339_parse(member(item, "time"), &time_us) || !read_url(req, item, f, url))
+    if (!sl_addr_parse(api_member(item, "client"), &f->client) ||
+        !sl_rfc3339_parse(api_member(item, "time"), &time_us) || !read_url(req, item, f, url))
         return false;
     f->time_s = time_us / 1000000;
     read_address(item, f);
@@ -200,13 +195,13 @@ static void note_lists(struct store *store, const struct snapshot *snapshot, con
     json_t *sources = NULL, *source;
     int64_t then_us, updated_us;
     size_t i, named = 0;
-    if (!sl_rfc3339_parse(member(item, "time"), &then_us) ||
+    if (!sl_rfc3339_parse(api_member(item, "time"), &then_us) ||
         !store_list_show(store, (struct sl_str){0}, &sources, NULL))
         return;
     json_array_foreach(sources, i, source)
     {
-        struct sl_str name = member(source, "name");
-        if (!sl_rfc3339_parse(member(source, "updated"), &updated_us) || updated_us <= then_us ||
+        struct sl_str name = api_member(source, "name");
+        if (!sl_rfc3339_parse(api_member(source, "updated"), &updated_us) || updated_us <= then_us ||
             !uses_source(snapshot_document(snapshot), name))
             continue;
         if (named++ < NOTE_NAMES)
@@ -226,7 +221,7 @@ static void sentence(struct sl_text *note, const char *text)
 
 static bool is_word(const json_t *item, const char *name, const char *word)
 {
-    return sl_str_eq(member(item, name), sl_cstr(word));
+    return sl_str_eq(api_member(item, name), sl_cstr(word));
 }
 
 static void note_differences(const json_t *item, const json_t *now, const struct snapshot *snapshot,

@@ -301,6 +301,17 @@ static void refuse_error(struct call *call, const struct sl_err *err)
     refuse(call);
 }
 
+static size_t most_body(const struct call *call)
+{
+    return call->req.role == ROLE_NONE ? ANONYMOUS_BODY : API_MAX_BODY;
+}
+
+static void refuse_large(struct call *call)
+{
+    reply_problem(&call->reply, 413, "the body is larger than %zu KiB", most_body(call) >> 10);
+    refuse(call);
+}
+
 /* Where the body goes, and whether there is room for what is announced. */
 static void prepare_body(struct call *call, uint64_t announced)
 {
@@ -315,10 +326,8 @@ static void prepare_body(struct call *call, uint64_t announced)
         } else if (!spool_open(&call->spool, store_directory(server->ctx->store), announced, &err)) {
             refuse_error(call, &err);
         }
-    } else if (announced > API_MAX_BODY || (call->req.role == ROLE_NONE && announced > ANONYMOUS_BODY)) {
-        reply_problem(&call->reply, 413, "the body is larger than %d KiB",
-                      (call->req.role == ROLE_NONE ? ANONYMOUS_BODY : API_MAX_BODY) >> 10);
-        refuse(call);
+    } else if (announced > most_body(call)) {
+        refuse_large(call);
     }
 }
 
@@ -425,10 +434,8 @@ static bool take_piece(struct call *call, struct sl_str piece)
             refuse_error(call, &err);
         return true;
     }
-    if (call->body.n + piece.n > (call->req.role == ROLE_NONE ? ANONYMOUS_BODY : API_MAX_BODY)) {
-        reply_problem(&call->reply, 413, "the body is larger than %d KiB",
-                      (call->req.role == ROLE_NONE ? ANONYMOUS_BODY : API_MAX_BODY) >> 10);
-        refuse(call);
+    if (call->body.n + piece.n > most_body(call)) {
+        refuse_large(call);
     } else if (atomic_load(&server->body_bytes) + piece.n > BODIES) {
         reply_problem(&call->reply, 503, "too many large requests at a time; try again");
         refuse(call);

@@ -6,7 +6,6 @@
 
 #include "adminapi/cookie.h"
 #include "base/crypto.h"
-#include "sluice/clock.h"
 
 /* What the console shows or hides; the route table is what decides. */
 static const struct {
@@ -58,12 +57,6 @@ static json_t *permissions_of(enum role role)
     return words;
 }
 
-static json_t *time_json(int64_t time_us)
-{
-    char text[SL_RFC3339_TEXT];
-    return json_string(sl_rfc3339(time_us, text));
-}
-
 static json_t *proxy_addresses(const struct api_context *ctx)
 {
     json_t *list = ctx->hooks.listeners ? ctx->hooks.listeners(ctx->hooks.arg) : NULL;
@@ -83,7 +76,7 @@ json_t *session_json(const struct api_request *req, const struct store_session *
                      permissions_of(session->role), "csrf", csrf, "must_change_password",
                      session->must_change, "version", SLUICE_VERSION, "policy_version",
                      (json_int_t)store_policy_version(ctx->store), "idle_s", SESSION_IDLE_S, "created",
-                     time_json(session->created_us), "expires", time_json(expires_us), "idle_expires",
-                     time_json(SL_MIN(session->seen_us + idle_us, expires_us)), "host", machine, "tls",
+                     reply_time(session->created_us), "expires", reply_time(expires_us), "idle_expires",
+                     reply_time(SL_MIN(session->seen_us + idle_us, expires_us)), "host", machine, "tls",
                      req->tls, "proxy", proxy_addresses(ctx), "page_host", ctx->settings->proxy.page_host);
 }
