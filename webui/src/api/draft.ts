@@ -59,7 +59,11 @@ export function conflictText(error: unknown): string | null {
   if (!(error instanceof ApiError) || error.status !== 412) return null;
   const other = error.problem.current;
   if (!other) return t("conflict");
-  return t("conflict_by", { author: safe(other.author), when: ago(other.changed), count: other.changes?.length ?? 0 });
+  return t("conflict_by", {
+    author: safe(other.author),
+    when: other.changed ? ago(other.changed) : "",
+    count: other.changes?.length ?? 0,
+  });
 }
 
 /** An edit with its toast: what was done, with Undo; or why not. */

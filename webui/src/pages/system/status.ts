@@ -1,32 +1,9 @@
 // What the state of the gateway means: rates from two counts, and what a person should look at. Pure.
 
-export type ListState = { name: string; entries: number; age_s: number; checked_s: number; failing: boolean };
-export type Status = {
-  version: string;
-  running: boolean;
-  policy_version: number;
-  started: string;
-  uptime_s: number;
-  lists: { lists: number; hosts: number; file_bytes: number; sources: ListState[] };
-  audit: {
-    appended: number;
-    stored: number;
-    failed: number;
-    lag_records: number;
-    lag_ms: number;
-    failing: boolean;
-    last_error: string;
-    journal_bytes: number;
-    database_bytes: number;
-  };
-  proxy: {
-    workers: number;
-    connections: { client: number; idle: number; upstream: number; pooled: number; tunnels: number; refused: number };
-    requests: number;
-    by_action: Record<string, number>;
-    bytes: { from_clients: number; to_clients: number; from_origins: number; to_origins: number };
-  };
-};
+import type { components } from "../../api/schema";
+
+/** All of it, as the gateway that serves this page says it. */
+export type Status = Required<components["schemas"]["Status"]>;
 
 /** Counts at a moment, in milliseconds. */
 export type Counts = { at: number; requests: number; bytes: number };
