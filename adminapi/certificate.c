@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address_class.h"
 #include "base/crypto.h"
 #include "base/crypto_cert.h"
 #include "base/fs.h"
@@ -66,12 +67,6 @@ static void add_interfaces(struct cert_names *names)
     freeifaddrs(all);
 }
 
-static bool is_any(struct sl_addr a)
-{
-    static const struct sl_addr v4_any = {{[10] = 0xff, [11] = 0xff}};
-    return sl_addr_none(a) || sl_addr_eq(a, v4_any);
-}
-
 /* What a browser may call us by. machine has to outlive names. */
 static void collect_names(const struct settings *s, const char *machine, struct cert_names *names)
 {
@@ -87,7 +82,7 @@ static void collect_names(const struct settings *s, const char *machine, struct 
     for (size_t i = 0; i < s->admin.listen.count; i++) {
         if (!sl_endpoint_parse(sl_cstr(s->admin.listen.items[i]), &e, NULL))
             continue;
-        if (is_any(e.addr))
+        if (address_class_alone(e.addr) == ADDRESS_UNSPECIFIED)
             add_interfaces(names);
         else
             add_addr(names, e.addr);

@@ -1,6 +1,7 @@
 /* guard.c - see guard.h. */
 #include "adminapi/guard.h"
 
+#include "base/address_class.h"
 #include "base/crypto.h"
 
 /* "console.example:8443" -> the name; "[::1]:8080" -> the address without brackets. p NULL: malformed. */
@@ -19,12 +20,6 @@ static struct sl_str host_name(struct sl_str host)
     return name.n > 0 ? name : (struct sl_str){0};
 }
 
-static bool is_loopback(struct sl_addr a)
-{
-    static const struct sl_addr six = {{[15] = 1}};
-    return sl_addr_eq(a, six) || (sl_addr_is_v4(a) && a.b[12] == 127);
-}
-
 static bool listed(const struct conf_texts *hostnames, struct sl_str name)
 {
     for (size_t i = 0; hostnames && i < hostnames->count; i++)
@@ -41,7 +36,8 @@ static bool host_is_ours(const struct guard_request *r)
     if (name.n == 0)
         return false;
     if (sl_addr_parse(name, &a))
-        return is_loopback(a) || sl_addr_eq(a, r->here) || listed(r->hostnames, name);
+        return address_class_alone(a) == ADDRESS_LOOPBACK || sl_addr_eq(a, r->here) ||
+               listed(r->hostnames, name);
     return sl_str_ieq(name, SL_STR("localhost")) ||
            (name.n > 10 && sl_str_ieq(sl_str_sub(name, name.n - 10, 10), SL_STR(".localhost"))) ||
            (r->machine.n > 0 && sl_str_ieq(name, r->machine)) || listed(r->hostnames, name);

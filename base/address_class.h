@@ -1,5 +1,6 @@
 /* address_class.h - what kind of address this is: public, loopback, private, ... A table of the registries.
- * Who dials for somebody else (the proxy, a download of a list) asks here before it connects. */
+ * Who dials for somebody else (the proxy, a download of a list) asks here before it connects; who listens,
+ * whether that is this machine only. */
 #ifndef BASE_ADDRESS_CLASS_H
 #define BASE_ADDRESS_CLASS_H
 

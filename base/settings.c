@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/address_class.h"
 #include "base/conf_value.h"
 
 static bool check_not_yet(struct sl_str value, struct sl_err *err)
@@ -266,10 +267,7 @@ void settings_each(const struct settings *s, void (*each)(void *arg, const struc
 bool settings_is_loopback(const char *listen)
 {
     struct sl_endpoint e;
-    struct sl_cidr v4, v6;
-    sl_assert(sl_cidr_parse(SL_STR("127.0.0.0/8"), &v4, NULL) && sl_cidr_parse(SL_STR("::1"), &v6, NULL));
-    return sl_endpoint_parse(sl_cstr(listen), &e, NULL) &&
-           (sl_cidr_contains(v4, e.addr) || sl_cidr_contains(v6, e.addr));
+    return sl_endpoint_parse(sl_cstr(listen), &e, NULL) && address_class_alone(e.addr) == ADDRESS_LOOPBACK;
 }
 
 static void check_admin(const struct settings *s, const char *path, struct conf_faults *faults)
