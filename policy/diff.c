@@ -1,7 +1,6 @@
 /* diff.c - what changed between two documents, in terms of rules, categories and so on rather than lines.
  * Takes any JSON, also what would not validate. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "policy/diff_words.h"
 #include "policy/entries.h"
@@ -136,35 +135,6 @@ static void diff_list(struct diff *d, const char *key, const json_t *before, con
 }
 
 /* ---- lists of things without: which came and which went ---- */
-
-/* Elements as text, so that they can be looked up. */
-struct elements {
-    char **texts;
-    size_t count;
-    struct names names;
-};
-
-static void elements_read(const json_t *array, struct elements *out)
-{
-    size_t i;
-    json_t *value;
-    *out = (struct elements){.texts = sl_calloc(json_array_size(array) + 1, sizeof *out->texts)};
-    json_array_foreach(array, i, value)
-    {
-        char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-        sl_assert(text);
-        out->texts[out->count++] = text;
-        names_add(&out->names, sl_cstr(text));
-    }
-}
-
-static void elements_fini(struct elements *e)
-{
-    for (size_t i = 0; i < e->count; i++)
-        free(e->texts[i]);
-    free(e->texts);
-    names_fini(&e->names);
-}
 
 static void diff_set(struct diff *d, const char *key, const json_t *before, const json_t *after)
 {

@@ -63,3 +63,27 @@ void entries_pair(const struct entries *before, struct entries *after)
         after->items[i].partner = names_find(&before->ids, after->ids.items[i]);
     mark_stays(after);
 }
+
+/* ---- of things without ids ---- */
+
+void elements_read(const json_t *array, struct elements *out)
+{
+    size_t i;
+    json_t *value;
+    *out = (struct elements){.texts = sl_calloc(json_array_size(array) + 1, sizeof *out->texts)};
+    json_array_foreach(array, i, value)
+    {
+        char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+        sl_assert(text);
+        out->texts[out->count++] = text;
+        names_add(&out->names, sl_cstr(text));
+    }
+}
+
+void elements_fini(struct elements *e)
+{
+    for (size_t i = 0; i < e->count; i++)
+        free(e->texts[i]);
+    free(e->texts);
+    names_fini(&e->names);
+}

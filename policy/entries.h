@@ -1,5 +1,6 @@
-/* entries.h - lists of things with ids (rules, quotas, header rules) as diff and merge see them: what is
- * where, and which kept their order. Takes any JSON; the arrays must outlive it. */
+/* entries.h - lists as diff and merge see them. Of things with ids (rules, quotas, header rules): what is
+ * where, and which kept their order. Of things without: which there are. Takes any JSON; the arrays of
+ * entries must outlive them. */
 #ifndef POLICY_ENTRIES_H
 #define POLICY_ENTRIES_H
 
@@ -25,5 +26,15 @@ bool entries_read(const json_t *array, struct entries *out);
 void entries_fini(struct entries *e);
 /* Finds the partners of `after` in `before`, and the fewest that moved. */
 void entries_pair(const struct entries *before, struct entries *after);
+
+/* The elements of an array as text, so that they can be looked up whatever they are. */
+struct elements {
+    char **texts; /* in the order of the array */
+    size_t count;
+    struct names names;
+};
+/* NULL is an empty array. */
+void elements_read(const json_t *array, struct elements *out);
+void elements_fini(struct elements *e);
 
 #endif

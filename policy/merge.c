@@ -219,32 +219,6 @@ static json_t *merge_list(struct merge *m, const char *key, const json_t *base, 
 
 /* ---- lists of things without: tests ---- */
 
-struct elements {
-    char **texts;
-    struct names names;
-};
-
-static void elements_read(const json_t *array, struct elements *out)
-{
-    size_t i;
-    json_t *value;
-    *out = (struct elements){.texts = sl_calloc(json_array_size(array) + 1, sizeof *out->texts)};
-    json_array_foreach(array, i, value)
-    {
-        out->texts[i] = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-        sl_assert(out->texts[i]);
-        names_add(&out->names, sl_cstr(out->texts[i]));
-    }
-}
-
-static void elements_fini(struct elements *e, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(e->texts[i]);
-    free(e->texts);
-    names_fini(&e->names);
-}
-
 static bool has(const struct elements *e, const char *text)
 {
     return names_find(&e->names, sl_cstr(text)) >= 0;
@@ -262,15 +236,15 @@ static json_t *merge_set(struct merge *m, const char *key, const json_t *base, c
     elements_read(base, &b);
     elements_read(mine, &o);
     elements_read(theirs, &t);
-    for (size_t i = 0; i < json_array_size(theirs); i++)
+    for (size_t i = 0; i < t.count; i++)
         if (!has(&b, t.texts[i]) || has(&o, t.texts[i]))
             json_array_append(out, json_array_get(theirs, i));
-    for (size_t i = 0; i < json_array_size(mine); i++)
+    for (size_t i = 0; i < o.count; i++)
         if (!has(&b, o.texts[i]) && !has(&t, o.texts[i]))
             json_array_append(out, json_array_get(mine, i));
-    elements_fini(&b, json_array_size(base));
-    elements_fini(&o, json_array_size(mine));
-    elements_fini(&t, json_array_size(theirs));
+    elements_fini(&b);
+    elements_fini(&o);
+    elements_fini(&t);
     return out;
 }
 
