@@ -1,6 +1,7 @@
 // One list: where it comes from, how it stands, its parts, and the lines that could not be read.
 import { may } from "../../api/session";
 import type { Draft } from "../../api/types";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { CopyButton } from "../../components/copy-button";
 import { Icon } from "../../components/icon";
@@ -8,7 +9,7 @@ import { Menu } from "../../components/menu";
 import { Sheet } from "../../components/sheet";
 import { Empty } from "../../components/states";
 import { Table } from "../../components/table";
-import { ago, bytes, count, full } from "../../lib/format";
+import { ago, bytes, count } from "../../lib/format";
 import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
@@ -88,7 +89,7 @@ export function SourceSheet({ name, sources, jobs, draft, onClose }: Props) {
 }
 
 function Facts({ source: s, draft }: { source: Source; draft: Draft | undefined }) {
-  const moment = (at: string | null) => (at ? <span title={full(at)}>{ago(at)}</span> : "–");
+  const moment = (at: string | null) => (at ? <Ago at={at} /> : "–");
   const title = (id: string) => safe(draft?.document.categories?.[id]?.title ?? id);
   return (
     <dl class="facts">

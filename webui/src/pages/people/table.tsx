@@ -1,6 +1,7 @@
 // Everyone there is, with what the last 30 days say of them.
 import { useState } from "preact/hooks";
 import { may } from "../../api/session";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
 import { SearchInput, Select } from "../../components/field";
@@ -9,7 +10,7 @@ import { Menu, type MenuItem } from "../../components/menu";
 import { Async, Empty, Skeleton } from "../../components/states";
 import { Table, type Column } from "../../components/table";
 import { Tag } from "../../components/tag";
-import { ago, bytes, count, full } from "../../lib/format";
+import { bytes, count } from "../../lib/format";
 import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
@@ -205,7 +206,7 @@ export function GroupTags({ groups }: { groups: readonly string[] }) {
 
 /** When someone was last seen; that they were not is worth saying, and only when it is certain. */
 export function LastSeen({ person: p }: { person: Person }) {
-  if (p.seen?.last) return <span title={full(p.seen.last)}>{ago(p.seen.last)}</span>;
+  if (p.seen?.last) return <Ago at={p.seen.last} />;
   if (p.away) return <Tag kind="warn">{t("away")}</Tag>;
   return <span class="muted">–</span>;
 }

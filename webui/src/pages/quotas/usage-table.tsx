@@ -3,13 +3,14 @@ import { useState } from "preact/hooks";
 import { may } from "../../api/session";
 import type { Quota } from "../../api/types";
 import type { Got } from "../../api/use-get";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
 import { SearchInput, Select } from "../../components/field";
 import { Async, Empty, Skeleton } from "../../components/states";
 import { Table } from "../../components/table";
 import { Tag } from "../../components/tag";
-import { ago, full, percent } from "../../lib/format";
+import { percent } from "../../lib/format";
 import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { usedText } from "./limits";
@@ -108,7 +109,7 @@ function Rows({ items, quotas, find, only, out }: RowsProps) {
           {
             key: "anew",
             title: t("usage.anew"),
-            cell: u => <span title={full(u.resets)}>{ago(u.resets)}</span>,
+            cell: u => <Ago at={u.resets} />,
           },
           ...(may("quotas.reset")
             ? [

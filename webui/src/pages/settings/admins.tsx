@@ -5,6 +5,7 @@ import { ApiError, cache, send, type Got as Answer } from "../../api/client";
 import { resume, useSession } from "../../api/session";
 import type { Role } from "../../api/types";
 import { useGet } from "../../api/use-get";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
 import { confirm, keepEdits } from "../../components/confirm";
@@ -99,12 +100,7 @@ export function Admins() {
               {
                 key: "login",
                 title: t("col.login"),
-                cell: a =>
-                  a.last_login ? (
-                    <span title={full(a.last_login)}>{ago(a.last_login)}</span>
-                  ) : (
-                    <span class="muted">{t("never")}</span>
-                  ),
+                cell: a => (a.last_login ? <Ago at={a.last_login} /> : <span class="muted">{t("never")}</span>),
               },
               {
                 key: "password",

@@ -2,6 +2,7 @@
 import { cache, send, type Got as Answer } from "../../api/client";
 import { signOut } from "../../api/session";
 import { useGet } from "../../api/use-get";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
 import { confirm } from "../../components/confirm";
@@ -11,7 +12,6 @@ import { Table, type Column } from "../../components/table";
 import { Tag } from "../../components/tag";
 import { toast } from "../../components/toast";
 import { agentOf } from "../../lib/agent";
-import { ago, full } from "../../lib/format";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { settings as t } from "./text";
@@ -111,8 +111,8 @@ function columns(named: boolean): Column<Item>[] {
     ...(named ? [who] : []),
     browser,
     { key: "from", title: t("col.from"), cell: s => <span class="mono">{safe(s.source)}</span> },
-    { key: "since", title: t("col.since"), cell: s => <span title={full(s.created)}>{ago(s.created)}</span> },
-    { key: "seen", title: t("col.seen"), cell: s => <span title={full(s.last_seen)}>{ago(s.last_seen)}</span> },
+    { key: "since", title: t("col.since"), cell: s => <Ago at={s.created} /> },
+    { key: "seen", title: t("col.seen"), cell: s => <Ago at={s.last_seen} /> },
     {
       key: "end",
       title: "",

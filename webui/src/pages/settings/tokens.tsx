@@ -4,6 +4,7 @@ import { ApiError, BASE, cache, send, type Got as Answer } from "../../api/clien
 import { useSession } from "../../api/session";
 import type { Role } from "../../api/types";
 import { useGet } from "../../api/use-get";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
 import { confirm, keepEdits } from "../../components/confirm";
@@ -16,7 +17,6 @@ import { Async, Empty, errorText, Skeleton } from "../../components/states";
 import { Table } from "../../components/table";
 import { Tag } from "../../components/tag";
 import { toast } from "../../components/toast";
-import { ago, full } from "../../lib/format";
 import { safe } from "../../lib/safe";
 import { FaultNotice } from "../../policy/item-fields";
 import { policy } from "../../policy/text";
@@ -91,17 +91,12 @@ export function Tokens() {
                 {
                   key: "created",
                   title: t("col.created"),
-                  cell: i => <span title={full(i.created)}>{ago(i.created)}</span>,
+                  cell: i => <Ago at={i.created} />,
                 },
                 {
                   key: "used",
                   title: t("col.used"),
-                  cell: i =>
-                    i.last_used ? (
-                      <span title={full(i.last_used)}>{ago(i.last_used)}</span>
-                    ) : (
-                      <span class="muted">{t("never")}</span>
-                    ),
+                  cell: i => (i.last_used ? <Ago at={i.last_used} /> : <span class="muted">{t("never")}</span>),
                 },
                 { key: "expires", title: t("col.expires"), cell: i => <Expires at={i.expires} /> },
                 {
@@ -133,7 +128,7 @@ function Expires({ at }: { at: string | null }) {
   if (!at) return <span class="muted">{t("never")}</span>;
   const left = Date.parse(at) - Date.now();
   if (left <= 0) return <Tag kind="bad">{t("tokens.expired")}</Tag>;
-  const when = <span title={full(at)}>{ago(at)}</span>;
+  const when = <Ago at={at} />;
   return left < SOON_MS ? <Tag kind="warn">{when}</Tag> : when;
 }
 

@@ -2,6 +2,7 @@
 import type { Got as Answer } from "../../api/client";
 import { useRef, useState } from "preact/hooks";
 import { useGet } from "../../api/use-get";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
 import { Icon } from "../../components/icon";
@@ -9,7 +10,7 @@ import { Progress } from "../../components/progress";
 import { Async, Empty, Skeleton } from "../../components/states";
 import { Table } from "../../components/table";
 import { Tag } from "../../components/tag";
-import { ago, count, duration, full } from "../../lib/format";
+import { count, duration } from "../../lib/format";
 import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { system as t } from "./text";
@@ -42,7 +43,7 @@ export function Jobs() {
                   {
                     key: "started",
                     title: t("col.started"),
-                    cell: j => <span title={full(j.started)}>{ago(j.started)}</span>,
+                    cell: j => <Ago at={j.started} />,
                   },
                   { key: "took", title: t("col.took"), end: true, cell: took },
                   { key: "actor", title: t("col.actor"), cell: j => safe(j.actor) },

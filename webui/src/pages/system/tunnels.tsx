@@ -4,6 +4,7 @@ import { cache, send, type Got as Answer } from "../../api/client";
 import { may } from "../../api/session";
 import { useGet } from "../../api/use-get";
 import { useNames } from "../../api/use-names";
+import { Ago } from "../../components/ago";
 import { Button } from "../../components/button";
 import { Card } from "../../components/card";
 import { confirm } from "../../components/confirm";
@@ -12,7 +13,7 @@ import { announce } from "../../components/live-region";
 import { Async, Empty, errorText, Skeleton } from "../../components/states";
 import { Table, type Column } from "../../components/table";
 import { toast } from "../../components/toast";
-import { ago, bytes, full } from "../../lib/format";
+import { bytes } from "../../lib/format";
 import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
@@ -109,7 +110,7 @@ function Rows({ items, find, order }: { items: Tunnel[]; find: string; order: Or
         ),
     },
     { key: "client", title: t("col.client"), cell: i => <span class="mono">{safe(i.client)}</span> },
-    { key: "open", title: t("col.open"), cell: i => <span title={full(i.started)}>{ago(i.started)}</span> },
+    { key: "open", title: t("col.open"), cell: i => <Ago at={i.started} /> },
     { key: "down", title: t("col.down"), end: true, cell: i => bytes(i.bytes_out) },
     { key: "up", title: t("col.up"), end: true, cell: i => bytes(i.bytes_in) },
     {
