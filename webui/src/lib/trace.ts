@@ -11,7 +11,7 @@ const MISSED = new Set(["not-matched", "passed-over", "excepted", "switched-off"
 /** Misses that stay in sight right before the step that decided. */
 const NEAR = 2;
 
-export function markOf(step: TraceStep, answer: Pick<Explanation, "action" | "rule" | "quota">): Mark {
+function markOf(step: TraceStep, answer: Pick<Explanation, "action" | "rule" | "quota">): Mark {
   if (MISSED.has(step.result)) return "missed";
   if (step.step === "rule") {
     const decided = step.id === answer.rule && answer.action !== "quota";

@@ -18,7 +18,7 @@ const SLOW_MS = 10_000;
 /** job -> category of the draft that shall hold what it loads. */
 const after = new Map<string, string>();
 /** What was asked for, by the list's name: to be tried again when it fails. */
-export type Attempt = { url: string; path: string; format: string; every: string; category: string };
+type Attempt = { url: string; path: string; format: string; every: string; category: string };
 const attempts = new Map<string, Attempt>();
 export const attemptOf = (name: string): Attempt | undefined => attempts.get(name);
 

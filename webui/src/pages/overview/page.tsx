@@ -22,7 +22,7 @@ import { overview as t } from "./text";
 import { Verdicts } from "./verdicts";
 
 type Metric = { key: string; value: number; previous: number | null; spark: number[] };
-export type Summary = { from: string; to: string; step_s: number; metrics: Metric[] };
+type Summary = { from: string; to: string; step_s: number; metrics: Metric[] };
 
 const POLL_MS = 30_000;
 

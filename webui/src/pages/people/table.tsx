@@ -190,7 +190,7 @@ function Name({ person: p }: { person: Person }) {
 
 const SHOWN = 3;
 
-export function GroupTags({ groups }: { groups: readonly string[] }) {
+function GroupTags({ groups }: { groups: readonly string[] }) {
   if (!groups.length) return <span class="muted">{t("no_groups")}</span>;
   return (
     <span class="row tags">

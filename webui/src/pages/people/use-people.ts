@@ -6,11 +6,11 @@ import type { Policy } from "../../api/types";
 import { useGet, type Got } from "../../api/use-get";
 import { peopleOf, type Account, type Person, type Seen } from "./people";
 
-export const AWAY = "-30d";
+const AWAY = "-30d";
 const MOST = 1000;
 
 export const useActive = () => useGet<{ document: Policy }>("/policy", { fresh_ms: 10_000 });
-export const useAccounts = () => useGet<{ items: Account[] }>(may("users.write") ? "/users" : null);
+const useAccounts = () => useGet<{ items: Account[] }>(may("users.write") ? "/users" : null);
 
 export function usePeople(): Got<Person[]> {
   const policy = useActive();

@@ -16,7 +16,7 @@ function sizeOf(size: string | number): string {
 }
 
 /** "2 GiB or 1 h". */
-export function limitsText(quota: Partial<Quota>): string {
+function limitsText(quota: Partial<Quota>): string {
   const parts = [
     quota.bytes && sizeOf(quota.bytes),
     quota.minutes && writeMinutes(quota.minutes),

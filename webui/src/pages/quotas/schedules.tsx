@@ -121,7 +121,7 @@ function Standing({ week, minute }: { week: readonly Interval[]; minute: number 
 }
 
 /** Decorative: the card says in words what it shows. */
-export function MiniWeek({ week, minute }: { week: readonly Interval[]; minute: number | null }) {
+function MiniWeek({ week, minute }: { week: readonly Interval[]; minute: number | null }) {
   return (
     <div class="mini-week" aria-hidden="true">
       {DAYS.map((_, d) => (

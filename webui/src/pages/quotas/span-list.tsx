@@ -112,7 +112,7 @@ function OneSpan({ span, onChange, onRemove, disabled }: OneProps) {
 }
 
 /** What people type for a time: "8" and "8:30" and "830". */
-export function fullClock(text: string): string {
+function fullClock(text: string): string {
   const found = /^\s*(\d{1,2})(?:[:.]?(\d{2}))?\s*$/.exec(text);
   return found ? `${found[1]!.padStart(2, "0")}:${found[2] ?? "00"}` : text;
 }
