@@ -8,6 +8,7 @@ import { Segmented } from "../../components/segmented";
 import { count } from "../../lib/format";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
+import type { EditorProps } from "../../policy/editor-props";
 import { EntriesEditor } from "../../policy/entries-editor";
 import { NameFields, useNewId } from "../../policy/item-fields";
 import { ItemSheet, MissingSheet, useSaving } from "../../policy/item-sheet";
@@ -20,13 +21,7 @@ import type { Source, Top } from "./types";
 
 const KINDS = ["hosts", "urls", "regex", "except"] as const;
 type Kind = (typeof KINDS)[number];
-type Props = {
-  id: string | null;
-  draft: Draft;
-  sources: Source[] | undefined;
-  onClose: () => void;
-  onTheirs: () => void;
-};
+type Props = EditorProps & { sources: Source[] | undefined };
 
 export function CategoryEditor({ id: existing, draft, sources, onClose, onTheirs }: Props) {
   const saving = useSaving("categories", existing, draft, onClose);

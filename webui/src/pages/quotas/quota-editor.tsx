@@ -7,6 +7,7 @@ import { Icon } from "../../components/icon";
 import { Segmented } from "../../components/segmented";
 import { usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
+import type { EditorProps } from "../../policy/editor-props";
 import { NameFields, useNewId } from "../../policy/item-fields";
 import { ItemSheet, MissingSheet, useSaving } from "../../policy/item-sheet";
 import { tidy } from "../../policy/items";
@@ -15,7 +16,6 @@ import { joinSize, readMinutes, SIZE_UNITS, splitSize, writeMinutes, type SizeUn
 import { Conditions } from "../rules/conditions";
 import { conditionOf, ruleLines, type Line } from "../rules/model/condition";
 import { Words } from "../rules/words";
-import type { EditorProps } from "./editor-props";
 import { quotaText } from "./limits";
 import { quotas as t } from "./text";
 

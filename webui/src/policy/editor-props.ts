@@ -1,5 +1,5 @@
-// What the page gives each of its editors.
-import type { Draft } from "../../api/types";
+// What a page gives the editor of a named thing of the policy.
+import type { Draft } from "../api/types";
 
 export type EditorProps = {
   /** null: a new one. */
