@@ -86,11 +86,6 @@ static size_t step_of(const struct figures_span *span, int64_t minute)
 
 /* ---- rollups ---- */
 
-static bool damaged(const struct db *db, struct sl_err *err)
-{
-    return sl_fail(err, SL_IO, "%s: the rollups are damaged", db_path(db));
-}
-
 static bool add_run(struct db *db, const struct count *c, const struct members *m, struct sl_str run,
                     int64_t start_min, struct sl_err *err)
 {
@@ -100,7 +95,7 @@ static bool add_run(struct db *db, const struct count *c, const struct members *
     while (run_next(&run, start_min, &thing, &f))
         if (has_member(m, thing) && !c->each(c->arg, step, thing, &f, err))
             return false;
-    return (run.n == 0 || damaged(db, err)) && in_time(c, err);
+    return (run.n == 0 || rollup_damaged(db, err)) && in_time(c, err);
 }
 
 static bool add_delta(struct db *db, const struct count *c, const struct members *m, struct sl_str delta,
@@ -113,7 +108,7 @@ static bool add_delta(struct db *db, const struct count *c, const struct members
         if (kind == c->kind && minute >= c->span.from_min && minute < c->span.to_min &&
             !add_run(db, c, m, run, minute, err))
             return false;
-    return delta.n == 0 || damaged(db, err);
+    return delta.n == 0 || rollup_damaged(db, err);
 }
 
 static bool add_deltas(struct db *db, const struct count *c, const struct members *m, struct sl_err *err)
@@ -261,15 +256,10 @@ static bool add_rows(struct db_stmt *s, const struct count *c, uint64_t lo, uint
 static bool id_bounds(struct db *db, const struct count *c, int64_t day, uint64_t *lo, uint64_t *hi,
                       struct sl_err *err)
 {
-    int64_t edge, skew_us;
+    int64_t skew_us;
     if (!count_skew(db, &skew_us, err))
         return false;
-    *lo = SL_MAX(day_first_id(day), (uint64_t)1);
-    *hi = day_first_id(day + 1) - 1;
-    if (!__builtin_sub_overflow(c->span.from_min * MINUTE_US, skew_us, &edge))
-        *lo = SL_MAX(*lo, request_id_floor(edge));
-    if (!__builtin_add_overflow(c->span.to_min * MINUTE_US + 1000, skew_us, &edge))
-        *hi = SL_MIN(*hi, request_id_floor(edge));
+    day_ids(day, c->span.from_min * MINUTE_US, c->span.to_min * MINUTE_US, skew_us, lo, hi);
     return true;
 }
 

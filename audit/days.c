@@ -27,6 +27,18 @@ uint64_t day_first_id(int64_t day)
     return request_id_floor(day * DAY_US);
 }
 
+void day_ids(int64_t day, int64_t from_us, int64_t to_us, int64_t skew_us, uint64_t *out_lo, uint64_t *out_hi)
+{
+    int64_t edge;
+    *out_lo = SL_MAX(day_first_id(day), (uint64_t)1);
+    *out_hi = day_first_id(day + 1) - 1;
+    if (from_us && !__builtin_sub_overflow(from_us, skew_us, &edge))
+        *out_lo = SL_MAX(*out_lo, request_id_floor(edge));
+    if (to_us && !__builtin_add_overflow(to_us, skew_us, &edge) &&
+        !__builtin_add_overflow(edge, 1000, &edge)) /* an id's time is in ms */
+        *out_hi = SL_MIN(*out_hi, request_id_floor(edge));
+}
+
 char *day_path(const char *directory, int64_t day)
 {
     char text[SL_RFC3339_TEXT];

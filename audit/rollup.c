@@ -21,7 +21,7 @@ struct rollup {
     } now, stored;        /* within the transaction, and committed */
 };
 
-int64_t rollup_minute(int64_t time_us)
+static int64_t minute_of(int64_t time_us)
 {
     return SL_MIN(SL_MAX(time_us, 0) / MINUTE_US, (int64_t)UINT32_MAX);
 }
@@ -52,7 +52,7 @@ struct figures rollup_figures(const struct rollup_row *row)
                         .warn = row->action == ACTION_WARN,
                         .error = row->action == ACTION_ERROR,
                         .bytes = in + SL_MIN(row->bytes_out, (uint64_t)INT64_MAX),
-                        .last_min = rollup_minute(row->time_us)};
+                        .last_min = minute_of(row->time_us)};
     return f;
 }
 
@@ -119,7 +119,7 @@ bool rollup_next_part(struct sl_str *rest, enum rollup_kind *kind, int64_t *minu
 
 /* ---- folding deltas into runs ---- */
 
-static bool damaged(const struct db *db, struct sl_err *err)
+bool rollup_damaged(const struct db *db, struct sl_err *err)
 {
     return sl_fail(err, SL_IO, "%s: the rollups are damaged", db_path(db));
 }
@@ -148,7 +148,7 @@ static bool spread_deltas(struct db *db, unsigned level, struct sums *out, struc
     enum db_step step;
     bool ok = true;
     while (ok && (step = db_step(s, err)) == DB_ROW)
-        ok = spread_delta(db_column_blob(s, 0), level, out) || damaged(db, err);
+        ok = spread_delta(db_column_blob(s, 0), level, out) || rollup_damaged(db, err);
     db_reset(s);
     return ok && step == DB_DONE;
 }
@@ -206,7 +206,7 @@ static bool take_run(struct db *db, int64_t key, struct sorted *list, struct sl_
     db_bind_int(s, 1, key);
     bool ok = db_step(s, err) == DB_ROW;
     if (ok)
-        ok = merge(list, db_column_blob(s, 0), rollup_key_start(key), &both) || damaged(db, err);
+        ok = merge(list, db_column_blob(s, 0), rollup_key_start(key), &both) || rollup_damaged(db, err);
     db_reset(s);
     free(list->items);
     *list = both;

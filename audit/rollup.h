@@ -28,7 +28,6 @@ struct rollup_row {
     uint64_t bytes_in, bytes_out;
 };
 struct figures rollup_figures(const struct rollup_row *row);
-int64_t rollup_minute(int64_t time_us); /* 0 to UINT32_MAX */
 
 /* Classes of microseconds: exact below 8, then eight to an octave. */
 enum { OWN_TIME_CLASSES = 256 };
@@ -51,5 +50,6 @@ int64_t rollup_key(enum rollup_kind kind, unsigned level, int64_t start_min, uns
 int64_t rollup_key_start(int64_t key);
 /* One part of a delta: a run of one kind and minute. False at the end (rest->n is 0) or damage. */
 bool rollup_next_part(struct sl_str *rest, enum rollup_kind *kind, int64_t *minute, struct sl_str *run);
+bool rollup_damaged(const struct db *db, struct sl_err *err); /* false: SL_IO, which names the file */
 
 #endif

@@ -77,13 +77,7 @@ static bool id_bounds(const struct walk *w, struct db *db, int64_t day, uint64_t
     uint64_t skew;
     if (!query_number(db_prepare(db, "SELECT value FROM meta WHERE key = 'skew_us'"), 0, &skew, err))
         return false;
-    *lo = SL_MAX(day_first_id(day), (uint64_t)1);
-    *hi = day_first_id(day + 1) - 1;
-    int64_t edge;
-    if (f->from_us && !__builtin_sub_overflow(f->from_us, (int64_t)skew, &edge))
-        *lo = SL_MAX(*lo, request_id_floor(edge));
-    if (f->to_us && !__builtin_add_overflow(f->to_us, (int64_t)skew + 1000, &edge))
-        *hi = SL_MIN(*hi, request_id_floor(edge));
+    day_ids(day, f->from_us, f->to_us, (int64_t)skew, lo, hi);
     if (f->before_id && w->up)
         *lo = SL_MAX(*lo, f->before_id + 1);
     if (f->before_id && !w->up)

@@ -422,6 +422,30 @@ TEST(audit_query__finds_starts_that_lie_far_from_their_ids)
     tmpdir_free(&dir);
 }
 
+TEST(day_ids__narrows_by_time_as_far_as_starts_can_tell)
+{
+    const int64_t day = 20000, noon = day * DAY_US + DAY_US / 2;
+    const uint64_t first = day_first_id(day), last = day_first_id(day + 1) - 1;
+    const struct {
+        int64_t from_us, to_us, skew_us;
+        uint64_t lo, hi;
+    } cases[] = {
+        {0, 0, 0, first, last},
+        {noon, 0, 0, request_id_floor(noon), last},
+        {0, noon, 0, first, request_id_floor(noon + 1000)},
+        {noon, noon, 1000000, request_id_floor(noon - 1000000), request_id_floor(noon + 1001000)},
+        {noon, noon, DAY_US, first, last},
+        {noon, noon, INT64_MAX, first, last},
+        {noon, noon, INT64_MAX - noon, first, last},
+        {INT64_MIN, INT64_MAX, 1, first, last},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        uint64_t lo, hi;
+        day_ids(day, cases[i].from_us, cases[i].to_us, cases[i].skew_us, &lo, &hi);
+        assert_true(lo == cases[i].lo && hi == cases[i].hi);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +459,7 @@ int main(void)
         cmocka_unit_test(audit_export__streams_oldest_first_and_stops_when_told),
         cmocka_unit_test(audit_get__finds_each_by_its_id),
         cmocka_unit_test(audit_query__finds_starts_that_lie_far_from_their_ids),
+        cmocka_unit_test(day_ids__narrows_by_time_as_far_as_starts_can_tell),
     };
     return cmocka_run_group_tests_name("audit/query", tests, make_world, end_world);
 }
