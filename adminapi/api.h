@@ -91,8 +91,7 @@ void reply_problem_with(struct api_reply *reply, unsigned status, json_t *take_m
 void reply_error(struct api_reply *reply, const struct sl_err *err); /* status by err->code, from one table */
 void reply_faults(struct api_reply *reply, const struct policy_faults *faults,
                   const struct sl_err *err); /* 422 with "faults" */
-unsigned reply_status_of(enum sl_code code);
-json_t *reply_time(int64_t wall_us); /* RFC 3339, null for 0 */
+json_t *reply_time(int64_t wall_us);         /* RFC 3339, null for 0 */
 void reply_fini(struct api_reply *reply);
 
 /* ---- body.c: reading what came ---- */

@@ -27,7 +27,7 @@ static const char *title_of(unsigned status)
     return "Error";
 }
 
-unsigned reply_status_of(enum sl_code code)
+static unsigned status_of(enum sl_code code)
 {
     switch (code) {
     case SL_OK:
@@ -121,7 +121,7 @@ void reply_problem_with(struct api_reply *reply, unsigned status, json_t *take_m
 
 void reply_error(struct api_reply *reply, const struct sl_err *err)
 {
-    problem(reply, reply_status_of(err->code), err->msg, NULL);
+    problem(reply, status_of(err->code), err->msg, NULL);
 }
 
 void reply_faults(struct api_reply *reply, const struct policy_faults *faults, const struct sl_err *err)

@@ -159,11 +159,6 @@ void client_close(struct cli *cli)
     cli->client = NULL;
 }
 
-bool client_is_remote(const struct cli *cli)
-{
-    return cli->client && cli->client->curl;
-}
-
 static bool call(struct cli *cli, const char *method, const char *path, const json_t *body, struct answer *a)
 {
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;

@@ -18,8 +18,6 @@ bool client_try(struct cli *cli, const char *method, const char *path, const jso
                 unsigned *out_status, json_t **out);
 /* Copies an answer's body to standard output as it comes. */
 bool client_print(struct cli *cli, const char *path);
-/* True when a running gateway answers (after the first call). */
-bool client_is_remote(const struct cli *cli);
 /* Starts a job and waits for it, progress on a terminal; *out is its result. */
 bool client_job(struct cli *cli, const char *method, const char *path, const json_t *body, json_t **out);
 void client_close(struct cli *cli);
