@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Diff, Policy, Rule } from "../src/api/types";
-import { conditionOf, freeKinds, line, linesOf, ruleLines } from "../src/pages/rules/model/condition";
+import { conditionOf, freeKinds, line, linesOf, ruleLines } from "../src/policy/condition";
 import { formOf, ruleOf } from "../src/pages/rules/model/form";
 import { marks, rows } from "../src/pages/rules/model/marks";
 import { merge } from "../src/pages/rules/model/merge";
 import { before, beside, moved, placeOf, places, runs, step } from "../src/pages/rules/model/places";
 import { find } from "../src/pages/rules/model/pointer";
 import { print } from "../src/pages/rules/model/print";
-import { haystack, scheduleOf, sentence } from "../src/pages/rules/model/sentence";
+import { haystack, scheduleOf, sentence } from "../src/policy/sentence";
 
 const rule = (id: string, section?: string, more: Partial<Rule> = {}): Rule => ({
   id,

@@ -25,7 +25,7 @@ import { fromHistogram, totals, type Histogram, type VerdictSeries } from "../..
 import { common } from "../../text/common";
 import { quotaText, usedText } from "../quotas/limits";
 import { UsageBar, type Usage } from "../quotas/usage-bar";
-import { Words } from "../rules/words";
+import { Words } from "../../policy/words";
 import { removeAccount } from "./account";
 import { groupsOf, reaching, type Reached, type Seen } from "./people";
 import { Avatar, LastSeen } from "./table";

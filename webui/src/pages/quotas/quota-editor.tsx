@@ -13,9 +13,9 @@ import { ItemSheet, MissingSheet, useSaving } from "../../policy/item-sheet";
 import { tidy } from "../../policy/items";
 import { policy } from "../../policy/text";
 import { joinSize, readMinutes, SIZE_UNITS, splitSize, writeMinutes, type SizeUnit } from "../../policy/units";
-import { Conditions } from "../rules/conditions";
-import { conditionOf, ruleLines, type Line } from "../rules/model/condition";
-import { Words } from "../rules/words";
+import { Conditions } from "../../policy/conditions";
+import { conditionOf, ruleLines, type Line } from "../../policy/condition";
+import { Words } from "../../policy/words";
 import { quotaText } from "./limits";
 import { quotas as t } from "./text";
 

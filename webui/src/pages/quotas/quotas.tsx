@@ -17,7 +17,7 @@ import { safe } from "../../lib/safe";
 import { StateTag } from "../../policy/item-fields";
 import { removeItem } from "../../policy/items";
 import { common } from "../../text/common";
-import { Words } from "../rules/words";
+import { Words } from "../../policy/words";
 import { quotaText, usedText } from "./limits";
 import { quotas as t } from "./text";
 import { NoneFound, Toolbar } from "./toolbar";

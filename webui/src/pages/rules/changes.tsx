@@ -2,13 +2,14 @@
 import type { Diff, Policy, Rule } from "../../api/types";
 import { Tag } from "../../components/tag";
 import { safe } from "../../lib/safe";
+import { policy } from "../../policy/text";
 import { common } from "../../text/common";
 import { actionWord } from "./check";
-import type { Kind } from "./model/condition";
-import { nameOf } from "./model/sentence";
+import type { Kind } from "../../policy/condition";
+import { nameOf } from "../../policy/sentence";
 import { RuleAction } from "./row";
 import { rules as t } from "./text";
-import { Words } from "./words";
+import { Words } from "../../policy/words";
 
 const TONE = { add: "good", remove: "bad", change: "accent", move: "accent" } as const;
 const SHOWN = 300;
@@ -23,11 +24,13 @@ function text(value: unknown): string {
 /** "if.category" -> "Category", "unless.user" -> "unless User". */
 function label(name: string): string {
   const [side, kind] = name.split(".");
-  const word = kind ? `kind_of.${kind}` : `diff.${name}`;
-  if (!t.has(word)) return safe(name);
+  const of = `kind_of.${kind}`;
+  const member = `diff.${name}`;
+  const word = policy.has(of) ? policy(of) : t.has(member) ? t(member) : null;
+  if (word === null) return safe(name);
   // "URL prefix" stays, "Host" becomes "host".
-  const text = /^[A-Z]{2}/.test(t(word)) ? t(word) : t(word).toLowerCase();
-  return side === "unless" ? `${t("unless")} ${text}` : text;
+  const text = /^[A-Z]{2}/.test(word) ? word : word.toLowerCase();
+  return side === "unless" ? `${policy("unless")} ${text}` : text;
 }
 
 /** Values as texts, by the titles of what they name; one value stands for a list of one. */

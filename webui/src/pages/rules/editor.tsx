@@ -18,13 +18,13 @@ import { safe } from "../../lib/safe";
 import { ID, slug } from "../../policy/ids";
 import { common } from "../../text/common";
 import { Conflict, type Other } from "./conflict";
-import { Conditions } from "./conditions";
+import { Conditions } from "../../policy/conditions";
 import { complain, all, deleteRule, duplicateRule, titleOf } from "./edits";
 import { formsKept as kept } from "./kept";
 import { formOf, ruleOf, type Form } from "./model/form";
 import { RuleAction } from "./row";
 import { rules as t } from "./text";
-import { Words } from "./words";
+import { Words } from "../../policy/words";
 
 const CHOICES = ["allow", "block", "warn", "report"] as const;
 const ICONS: Record<(typeof CHOICES)[number], IconName> = {

@@ -15,7 +15,7 @@ import { DefaultRow } from "./default-row";
 import { all } from "./edits";
 import { marks, rows, type Mark, type Row as RowData } from "./model/marks";
 import { moved } from "./model/places";
-import { haystack } from "./model/sentence";
+import { haystack } from "../../policy/sentence";
 import { offered, TEMPLATES } from "./model/templates";
 import { useReorder } from "./reorder";
 import { GoneRow, RuleRow, type Hit } from "./row";

@@ -14,10 +14,10 @@ import { common } from "../../text/common";
 import { all, deleteRule, duplicateRule, moveRule, restoreRule, switchRule, titleOf } from "./edits";
 import type { Mark } from "./model/marks";
 import { beside, places, step, type Place } from "./model/places";
-import { scheduleOf } from "./model/sentence";
+import { scheduleOf } from "../../policy/sentence";
 import type { Hands } from "./reorder";
 import { rules as t } from "./text";
-import { Words } from "./words";
+import { Words } from "../../policy/words";
 
 export type Hit = { requests: number; last: string };
 

@@ -1,6 +1,6 @@
 // A rule as the fields of its form, and back.
 import type { Policy, Rule } from "../../../api/types";
-import { conditionOf, line, ruleLines, type Line } from "./condition";
+import { conditionOf, line, ruleLines, type Line } from "../../../policy/condition";
 
 export type Then = "allow" | "block" | "warn";
 export type Form = {

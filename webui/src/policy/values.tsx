@@ -1,12 +1,12 @@
 // The values of one condition, with what the policy, the log and common sense suggest.
 import { useEffect, useState } from "preact/hooks";
-import { may } from "../../api/session";
-import type { Policy } from "../../api/types";
-import { useGet } from "../../api/use-get";
-import { ChipsInput, TextInput } from "../../components/field";
-import { safe } from "../../lib/safe";
-import type { Kind } from "./model/condition";
-import { rules as t } from "./text";
+import { may } from "../api/session";
+import type { Policy } from "../api/types";
+import { useGet } from "../api/use-get";
+import { ChipsInput, TextInput } from "../components/field";
+import { safe } from "../lib/safe";
+import type { Kind } from "./condition";
+import { policy as t } from "./text";
 
 type Known = { value: string; text?: string }[];
 type Props = {

@@ -1,8 +1,8 @@
 // A rule's conditions as a sentence, drawn: what is compared is quiet, what it is compared with stands out.
 import type { ComponentChildren } from "preact";
-import type { Policy, Rule } from "../../api/types";
-import { sentence, type Clause } from "./model/sentence";
-import { rules as t } from "./text";
+import type { Policy, Rule } from "../api/types";
+import { sentence, type Clause } from "./sentence";
+import { policy as t } from "./text";
 
 function Said({ clause }: { clause: Clause }) {
   const values = clause.values.map((v, i) => (

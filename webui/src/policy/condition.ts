@@ -1,6 +1,6 @@
 // Conditions as the lines of a form, and back. A condition is an object: all keys must hold, any value of a key is
 // enough. A line is one key with its values; lines of `unless` count together, as in the document.
-import type { Condition, Rule } from "../../../api/types";
+import type { Condition, Rule } from "../api/types";
 
 export const KINDS = [
   "category",

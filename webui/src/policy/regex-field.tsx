@@ -1,10 +1,10 @@
 // Regular expressions as a condition's values, judged by the gateway's own engine while they are typed, with addresses
 // to try them on.
 import { useState } from "preact/hooks";
-import { Button } from "../../components/button";
-import { TextArea } from "../../components/field";
-import { RegexResult, useRegex } from "../../policy/regex-check";
-import { rules as t } from "./text";
+import { Button } from "../components/button";
+import { TextArea } from "../components/field";
+import { RegexResult, useRegex } from "./regex-check";
+import { policy as t } from "./text";
 
 const SAMPLES = ["https://downloads.example/tools/setup.exe?v=2", "https://www.example.com/news/today.html"];
 const MOST = 100;

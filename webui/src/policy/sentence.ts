@@ -1,7 +1,7 @@
 // A rule's conditions in words, for the list, the preview and the search: clauses whose values are the titles of what
-// they name. How clauses are drawn is their reader's business (components/words.tsx).
-import { safe } from "../../../lib/safe";
-import type { Condition, Policy, Rule } from "../../../api/types";
+// they name. How clauses are drawn is their reader's business (words.tsx).
+import { safe } from "../lib/safe";
+import type { Condition, Policy, Rule } from "../api/types";
 import { KINDS, valuesOf, type Kind } from "./condition";
 
 export type Clause = { kind: Kind; values: string[]; more: number; code: boolean };

@@ -1,13 +1,13 @@
 // The conditions of a rule as lines: what is looked at, whether it must or must not be so, and the values. Lines that
 // must hold and lines that make an exception stand apart, because exceptions count together, as in the document.
-import type { Fault, Policy } from "../../api/types";
-import { Button } from "../../components/button";
-import { Select } from "../../components/field";
-import { Icon } from "../../components/icon";
-import { safe } from "../../lib/safe";
-import { freeKinds, KINDS, line, type Kind, type Line, type Side } from "./model/condition";
+import type { Fault, Policy } from "../api/types";
+import { Button } from "../components/button";
+import { Select } from "../components/field";
+import { Icon } from "../components/icon";
+import { safe } from "../lib/safe";
+import { freeKinds, KINDS, line, type Kind, type Line, type Side } from "./condition";
 import { RegexField } from "./regex-field";
-import { rules as t } from "./text";
+import { policy as t } from "./text";
 import { Values } from "./values";
 
 type Props = {
