@@ -1,7 +1,6 @@
 /* blocks.c - see audit/blocks.h: the writer's side, and how a column is packed. */
 #include "audit/blocks.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
 struct blocks {
@@ -43,27 +42,19 @@ size_t column_pack(const uint64_t *numbers, size_t count, uint8_t out[COLUMN_BYT
     return (size_t)(p - out);
 }
 
-/* The last numbers: nothing may be read beyond them. */
-static uint64_t number_at(const uint8_t *p, size_t width)
+void column_take(struct sl_str bytes, struct column *out)
 {
-    uint64_t number = 0;
-    memcpy(&number, p, width);
-    return le64toh(number);
-}
-
-size_t column_unpack(struct sl_str bytes, uint64_t out[BLOCK_ROWS])
-{
-    const uint8_t *p = (const uint8_t *)bytes.p;
-    if (bytes.n < COLUMN_HEAD || p[0] < 1 || p[0] > 8)
-        return 0;
-    size_t width = p[0], count = SL_MIN((bytes.n - COLUMN_HEAD) / width, (size_t)BLOCK_ROWS), i = 0;
-    uint64_t mask = UINT64_MAX >> (64 - 8 * width), base = number_at(p + 1, 8);
-    const uint8_t *end = p + bytes.n;
-    for (p += COLUMN_HEAD; i < count && end - p >= 8; i++, p += width)
-        out[i] = base + (number_at(p, 8) & mask);
-    for (; i < count; i++, p += width)
-        out[i] = base + number_at(p, width);
-    return count;
+    out->count = 0;
+    if (bytes.n < COLUMN_HEAD || bytes.p[0] < 1 || bytes.p[0] > 8)
+        return;
+    out->width = (size_t)bytes.p[0];
+    out->count = SL_MIN((bytes.n - COLUMN_HEAD) / out->width, (size_t)BLOCK_ROWS);
+    out->mask = UINT64_MAX >> (64 - 8 * out->width);
+    size_t used = COLUMN_HEAD + out->count * out->width;
+    memcpy(out->bytes, bytes.p, used);
+    memset(out->bytes + used, 0, sizeof out->least);
+    memcpy(&out->least, out->bytes + 1, sizeof out->least);
+    out->least = le64toh(out->least);
 }
 
 /* ---- the writer ---- */

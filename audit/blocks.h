@@ -11,6 +11,9 @@
 #ifndef AUDIT_BLOCKS_H
 #define AUDIT_BLOCKS_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "base/db.h"
 
 #include "audit/filter.h"
@@ -31,8 +34,20 @@ void blocks_settle(struct blocks *b, bool committed);    /* behind it */
 /* A column: its least number, how many bytes each takes beyond that, and they. */
 enum { COLUMN_HEAD = 9, COLUMN_BYTES = COLUMN_HEAD + 8 * BLOCK_ROWS };
 size_t column_pack(const uint64_t *numbers, size_t count, uint8_t out[COLUMN_BYTES]);
-/* Any bytes: at most BLOCK_ROWS numbers, none where they are no column. Returns how many. */
-size_t column_unpack(struct sl_str bytes, uint64_t out[BLOCK_ROWS]);
+/* A column as it lies, to be read number by number: most are asked for once, few at all. */
+struct column {
+    size_t count, width; /* count 0: no column */
+    uint64_t least, mask;
+    uint8_t bytes[COLUMN_BYTES + 8]; /* eight are read for each number, also for the last */
+};
+/* Any bytes: at most BLOCK_ROWS numbers, none where they are no column. */
+void column_take(struct sl_str bytes, struct column *out);
+static inline uint64_t column_at(const struct column *c, size_t row)
+{
+    uint64_t number;
+    memcpy(&number, c->bytes + COLUMN_HEAD + row * c->width, sizeof number);
+    return c->least + (le64toh(number) & c->mask);
+}
 /* The row of block_columns. */
 static inline int64_t block_column_key(int64_t block, int column)
 {

@@ -24,7 +24,7 @@ struct pick {
     size_t head_count, head_cap;
     uint64_t *keys; /* candidates */
     size_t key_count, key_cap;
-    uint64_t columns[BLOCK_COLUMNS][BLOCK_ROWS];
+    struct column column; /* the one that is being looked at */
 };
 
 static bool has_blocks(struct db *db, bool *out, struct sl_err *err)
@@ -116,15 +116,14 @@ void pick_free(struct pick **p)
     sl_freep(p);
 }
 
-/* Its numbers in the order of rows. A block that is still being filled may grow between two columns; what was
- * there stays, so the shortest column counts. */
-static bool read_column(struct pick *p, int64_t block, int column, size_t *inout_count, struct sl_err *err)
+/* Into p->column, in the order of rows. A block that is still being filled may grow between two columns; what
+ * was there stays, so the shortest column counts. */
+static bool read_column(struct pick *p, int64_t block, int column, struct sl_err *err)
 {
     struct db_stmt *s = db_prepare(p->db, "SELECT data FROM block_columns WHERE id = ?");
     db_bind_int(s, 1, block_column_key(block, column));
     enum db_step step = db_step(s, err);
-    size_t count = step == DB_ROW ? column_unpack(db_column_blob(s, 0), p->columns[column]) : 0;
-    *inout_count = SL_MIN(*inout_count, count);
+    column_take(step == DB_ROW ? db_column_blob(s, 0) : SL_STR(""), &p->column);
     db_reset(s);
     return step != DB_FAILED;
 }
@@ -134,13 +133,33 @@ static bool is_wanted(const struct bits *b, uint64_t number)
     return number < b->end && b->bytes[number / 8] >> number % 8 & 1;
 }
 
-/* Keeps of rows[0..count) those whose number in this column is wanted. */
-static size_t narrow(const struct bits *wanted, const uint64_t *column, uint16_t *rows, size_t count)
+/* The rows of the column whose number is wanted. */
+static size_t choose(const struct bits *wanted, const struct column *column, uint16_t rows[BLOCK_ROWS])
 {
     size_t kept = 0;
+    for (size_t i = 0; i < column->count; i++) {
+        rows[kept] = (uint16_t)i;
+        kept += is_wanted(wanted, column_at(column, i));
+    }
+    return kept;
+}
+
+/* Keeps of rows[0..count) those that the column has. */
+static size_t cut(const struct column *column, const uint16_t *rows, size_t count)
+{
+    while (count && rows[count - 1] >= column->count)
+        count--;
+    return count;
+}
+
+/* Keeps of rows[0..count) those whose number in this column is wanted. */
+static size_t narrow(const struct bits *wanted, const struct column *column, uint16_t *rows, size_t count)
+{
+    size_t kept = 0;
+    count = cut(column, rows, count);
     for (size_t i = 0; i < count; i++) {
         rows[kept] = rows[i];
-        kept += is_wanted(wanted, column[rows[i]]);
+        kept += is_wanted(wanted, column_at(column, rows[i]));
     }
     return kept;
 }
@@ -148,7 +167,7 @@ static size_t narrow(const struct bits *wanted, const uint64_t *column, uint16_t
 static void add_keys(struct pick *p, const uint16_t *rows, size_t count, uint64_t from, uint64_t to)
 {
     for (size_t i = 0; i < count; i++) {
-        uint64_t key = p->columns[BLOCK_IDS][rows[i]] ^ p->turn;
+        uint64_t key = column_at(&p->column, rows[i]) ^ p->turn;
         if (key < from || key > to)
             continue;
         SL_GROW(p->keys, p->key_count, &p->key_cap);
@@ -162,27 +181,22 @@ static bool look_into(struct pick *p, int64_t block, uint64_t from, uint64_t to,
 {
     static const enum filter_table order[] = {FILTER_OUTCOME, FILTER_WHO, FILTER_TARGET};
     uint16_t rows[BLOCK_ROWS];
-    size_t count = BLOCK_ROWS, length;
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (uint16_t)i;
-    for (size_t i = 0; i < SL_COUNT(order) && count; i++) {
-        if (!p->wanted[order[i]].bytes)
+    size_t count = 0;
+    bool first = true;
+    for (size_t i = 0; i < SL_COUNT(order) && (first || count); i++) {
+        const struct bits *wanted = &p->wanted[order[i]];
+        if (!wanted->bytes)
             continue;
-        length = BLOCK_ROWS;
-        if (!read_column(p, block, order[i], &length, err))
+        if (!read_column(p, block, order[i], err))
             return false;
-        while (count && rows[count - 1] >= length)
-            count--;
-        count = narrow(&p->wanted[order[i]], p->columns[order[i]], rows, count);
+        count = first ? choose(wanted, &p->column, rows) : narrow(wanted, &p->column, rows, count);
+        first = false;
     }
     if (count == 0)
         return true;
-    length = BLOCK_ROWS;
-    if (!read_column(p, block, BLOCK_IDS, &length, err))
+    if (!read_column(p, block, BLOCK_IDS, err))
         return false;
-    while (count && rows[count - 1] >= length)
-        count--;
-    add_keys(p, rows, count, from, to);
+    add_keys(p, rows, cut(&p->column, rows, count), from, to);
     return true;
 }
 
