@@ -223,13 +223,17 @@ static enum step look_through(struct walk *w, struct db *db, int64_t day, struct
         w->moved = true;
         return GO_ON;
     }
-    /* Who wants everything is served better by going through everything. */
-    if (w->limit != UINT64_MAX && !pick_open(db, &w->sql, w->up, &pick, err))
+    /* Who wants everything is served better by going through everything, and may take hours: not in one
+     * transaction, which would keep the writer's WAL from being emptied. A page has one, since locking and
+     * unlocking the file for each column takes longer than reading it. */
+    if (w->limit == UINT64_MAX)
+        return look_at_all(w, db, lo, hi, err);
+    if (!db_exec(db, "BEGIN", err) || !pick_open(db, &w->sql, w->up, &pick, err))
         return FAILED;
     enum step step = pick ? look_at_picked(w, db, pick, lo, hi, err) : look_at_all(w, db, lo, hi, err);
     pick_free(&pick);
     w->moved = true;
-    return step;
+    return step == FAILED || db_exec(db, "COMMIT", err) ? step : FAILED;
 }
 
 static enum step walk_day(struct walk *w, int64_t day, struct sl_err *err)
