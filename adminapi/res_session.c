@@ -5,8 +5,6 @@
 #include "base/crypto.h"
 #include "sluice/clock.h"
 
-enum { PASSWORD_LEAST = 12 }; /* what people choose for themselves */
-
 static void give_session(struct api_request *req, struct api_reply *reply,
                          const struct store_session *session, struct sl_str secret, bool new_cookie)
 {
@@ -126,8 +124,9 @@ void session_leave(struct api_request *req, struct api_reply *reply)
 
 static bool new_password_good(struct api_reply *reply, struct sl_str current, struct sl_str new)
 {
-    if (new.n < PASSWORD_LEAST)
-        reply_problem(reply, 422, "the new password is too short: at least %d bytes", PASSWORD_LEAST);
+    struct sl_err err = {0};
+    if (!store_admin_password_good(new, &err))
+        reply_problem(reply, 422, "%s", err.msg);
     else if (sl_str_eq(current, new))
         reply_problem(reply, 422, "the new password is the current one");
     else

@@ -60,7 +60,7 @@ static const struct command commands[] = {
      "sluice admin remove NAME                                        with its tokens and sessions\n"
      "sluice admin token NAME [--role R] [--name TEXT] [--expires 90d]   prints a bearer token, once\n"
      "sluice admin list [--json]\n\n"
-     "--must-change: the console asks for a new password at the next sign-in.\n",
+     "A password has at least 12 bytes. --must-change: the console asks for a new one at the next sign-in.\n",
      cmd_admin, false},
     {"audit", "the request log",
      "sluice audit query [FILTERS] [--limit N] [--json]      newest first\n"

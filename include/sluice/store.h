@@ -164,6 +164,8 @@ struct admin_edit {
     bool must_be_new;                  /* SL_CONFLICT when the account exists */
     bool set_must_change, must_change; /* the password has to be changed at the next sign-in */
 };
+/* Is it long enough for a console account, whoever sets it? store_admin_put asks this too. */
+bool store_admin_password_good(struct sl_str password, struct sl_err *err);
 bool store_admin_put(struct store *s, struct sl_str name, const struct admin_edit *edit,
                      const struct actor *by, struct sl_err *err);
 /* Also removes its tokens. SL_CONFLICT for the last account with role admin. */

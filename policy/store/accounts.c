@@ -10,7 +10,7 @@
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 
-enum { NAME_MOST = 64, PASSWORD_MOST = 256, USER_PASSWORD_LEAST = 1, ADMIN_PASSWORD_LEAST = 8 };
+enum { NAME_MOST = 64, PASSWORD_MOST = 256, USER_PASSWORD_LEAST = 1, ADMIN_PASSWORD_LEAST = 12 };
 
 static const char *const role_words[] = {[ROLE_NONE] = "none",
                                          [ROLE_VIEWER] = "viewer",
@@ -327,6 +327,11 @@ static bool resolve_admin(struct store *s, struct admin_change *c, const struct 
     return c->known || *c->hash || sl_fail(err, SL_BAD_INPUT, "a new account needs a password");
 }
 
+bool store_admin_password_good(struct sl_str password, struct sl_err *err)
+{
+    return check_password(password, ADMIN_PASSWORD_LEAST, err);
+}
+
 bool store_admin_put(struct store *s, struct sl_str name, const struct admin_edit *edit,
                      const struct actor *by, struct sl_err *err)
 {
@@ -334,8 +339,8 @@ bool store_admin_put(struct store *s, struct sl_str name, const struct admin_edi
     struct admin_change c = {.name = name, .hash = hash, .role = edit->role};
     if (!check_name(name, err))
         return false;
-    if (edit->password.p && (!check_password(edit->password, ADMIN_PASSWORD_LEAST, err) ||
-                             !hash_password(s, edit->password, hash, err)))
+    if (edit->password.p &&
+        (!store_admin_password_good(edit->password, err) || !hash_password(s, edit->password, hash, err)))
         return false;
     if (!store_begin(s, err))
         return false;

@@ -51,7 +51,7 @@ class Records(Case):
         for i in range(25):
             self.d.get(self.origin.url(f"/page{i}"))
         self.d.audit(25, q="/page")
-        self.d.run("admin", "add", "auditor", "--role", "auditor", "--password-stdin", stdin="long enough\n")
+        self.d.run("admin", "add", "auditor", "--role", "auditor", "--password-stdin", stdin="a long password\n")
         token = self.d.run("admin", "token", "auditor", "--role", "auditor").stdout.strip()
         seen, cursor = [], ""
         while cursor is not None:

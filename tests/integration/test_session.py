@@ -124,6 +124,15 @@ class Session(Case):
         self.assertEqual(self.browser().sign_in("carol", PASSWORD).status, 401)
         self.assertEqual(self.browser().sign_in("carol", "another long one").status, 200)
 
+    def test_a_password_is_as_long_whoever_sets_it(self):
+        root = self.browser("the-admin")
+        answer = root.api("PUT", "/admins/ivan", {"password": "eleven byte", "role": "viewer"})
+        self.assertEqual((answer.status, answer.json["detail"]), (400, "the password is too short: at least 12 bytes"))
+        self.assertEqual(root.api("PUT", "/admins/ivan", {"password": "twelve bytes", "role": "viewer"}).status, 204)
+        command = self.d.run("admin", "passwd", "ivan", "--password-stdin", stdin="eleven byte\n", check=False)
+        self.assertNotEqual(command.returncode, 0)
+        self.assertIn("at least 12 bytes", command.stderr)
+
     def test_a_first_password_has_to_be_changed_before_anything_else(self):
         add_admin(self.d, "dora", "admin", "--must-change")
         b = self.browser("dora")

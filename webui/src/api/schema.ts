@@ -2040,7 +2040,7 @@ export interface components {
                  * @example {
                  *       "title": "Faults in the document",
                  *       "status": 422,
-                 *       "detail": "the new password is too short: at least 12 bytes"
+                 *       "detail": "the password is too short: at least 12 bytes"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];

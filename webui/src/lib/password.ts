@@ -1,6 +1,9 @@
 // A pass word that nobody has to think of: four groups of four from letters and digits that can't be mistaken for one
 // another, 80 bits.
 
+/** What the gateway asks of a console account at least; it counts bytes, of which a character has one or more. */
+export const PASSWORD_LEAST = 12;
+
 const LETTERS = "abcdefghjkmnpqrstuvwxyz23456789-"; // the last stands for none: a group holds no dash
 const GROUPS = 4;
 const LENGTH = 4;

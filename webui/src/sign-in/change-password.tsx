@@ -8,12 +8,11 @@ import { Icon } from "../components/icon";
 import { Sheet } from "../components/sheet";
 import { errorText } from "../components/states";
 import { toast } from "../components/toast";
+import { PASSWORD_LEAST } from "../lib/password";
 import { Logo } from "../shell/nav";
 import { common } from "../text/common";
 import { PasswordInput } from "./password-input";
 import { signInText as t } from "./text";
-
-const LEAST = 12;
 
 function useChange(done: () => void) {
   const [current, setCurrent] = useState("");
@@ -22,7 +21,7 @@ function useChange(done: () => void) {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<{ current?: string; next?: string; other?: string }>({});
-  const short = LEAST - [...next].length;
+  const short = PASSWORD_LEAST - [...next].length;
   const wrong = {
     current: fault.current ?? null,
     next:

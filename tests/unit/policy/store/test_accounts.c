@@ -106,11 +106,14 @@ static void account__names_and_passwords_have_rules(void **state)
     struct sl_err err = {0};
     for (size_t i = 0; i < SL_COUNT(bad_names); i++) {
         assert_false(put_user(f->store, bad_names[i], "password", false, &err));
-        assert_false(put_admin(f->store, bad_names[i], "password", ROLE_ADMIN, false, &err));
+        assert_false(put_admin(f->store, bad_names[i], "a good password", ROLE_ADMIN, false, &err));
     }
     assert_false(put_user(f->store, "a", "", false, &err));
     assert_false(put_user(f->store, "a", password, false, &err));
     assert_false(put_admin(f->store, "a", "1234567", ROLE_ADMIN, false, &err));
+    assert_false(put_admin(f->store, "a", "12345678901", ROLE_ADMIN, false, &err));
+    assert_string_equal(err.msg, "the password is too short: at least 12 bytes");
+    assert_true(put_admin(f->store, "a", "123456789012", ROLE_ADMIN, false, &err));
     assert_true(put_user(f->store, longest + 1, password + 1, false, &err));
     assert_true(put_user(f->store, "J\xc3\xb6rg M\xc3\xbcller", "x", false, &err));
     assert_true(store_user_verify(f->store, sl_cstr(longest + 1), sl_cstr(password + 1)));
@@ -151,19 +154,19 @@ static void admin__has_a_role(void **state)
     struct fixture *f = *state;
     struct sl_err err = {0};
     assert_int_equal(store_admin_count(f->store), 0);
-    assert_false(put_admin(f->store, "root", "long enough", ROLE_NONE, true, &err));
-    assert_true(put_admin(f->store, "root", "long enough", ROLE_ADMIN, true, &err));
+    assert_false(put_admin(f->store, "root", "long enough for it", ROLE_NONE, true, &err));
+    assert_true(put_admin(f->store, "root", "long enough for it", ROLE_ADMIN, true, &err));
     assert_true(put_admin(f->store, "eve", "long enough too", ROLE_VIEWER, true, &err));
     assert_int_equal(store_admin_count(f->store), 2);
-    assert_int_equal(login(f->store, "root", "long enough"), ROLE_ADMIN);
+    assert_int_equal(login(f->store, "root", "long enough for it"), ROLE_ADMIN);
     assert_int_equal(login(f->store, "eve", "long enough too"), ROLE_VIEWER);
-    assert_int_equal(login(f->store, "eve", "long enough"), ROLE_NONE);
-    assert_int_equal(login(f->store, "nobody", "long enough"), ROLE_NONE);
+    assert_int_equal(login(f->store, "eve", "long enough for it"), ROLE_NONE);
+    assert_int_equal(login(f->store, "nobody", "long enough for it"), ROLE_NONE);
     /* A new password keeps the role, a new role the password. */
-    assert_true(put_admin(f->store, "eve", "another one", ROLE_NONE, false, &err));
-    assert_int_equal(login(f->store, "eve", "another one"), ROLE_VIEWER);
+    assert_true(put_admin(f->store, "eve", "another one of mine", ROLE_NONE, false, &err));
+    assert_int_equal(login(f->store, "eve", "another one of mine"), ROLE_VIEWER);
     assert_true(put_admin(f->store, "eve", NULL, ROLE_OPERATOR, false, &err));
-    assert_int_equal(login(f->store, "eve", "another one"), ROLE_OPERATOR);
+    assert_int_equal(login(f->store, "eve", "another one of mine"), ROLE_OPERATOR);
     assert_false(put_admin(f->store, "new", NULL, ROLE_OPERATOR, false, &err));
     enum role role;
     assert_true(store_admin_role(f->store, SL_STR("eve"), &role));
@@ -176,17 +179,17 @@ static void admin__the_last_one_stays(void **state)
 {
     struct fixture *f = *state;
     struct sl_err err = {0};
-    assert_true(put_admin(f->store, "root", "long enough", ROLE_ADMIN, true, &err));
-    assert_true(put_admin(f->store, "eve", "long enough", ROLE_VIEWER, true, &err));
+    assert_true(put_admin(f->store, "root", "long enough for it", ROLE_ADMIN, true, &err));
+    assert_true(put_admin(f->store, "eve", "long enough for it", ROLE_VIEWER, true, &err));
     assert_false(put_admin(f->store, "root", NULL, ROLE_VIEWER, false, &err));
     assert_int_equal(err.code, SL_CONFLICT);
     assert_false(store_admin_remove(f->store, SL_STR("root"), &tester, &err));
     assert_int_equal(err.code, SL_CONFLICT);
-    assert_int_equal(login(f->store, "root", "long enough"), ROLE_ADMIN);
+    assert_int_equal(login(f->store, "root", "long enough for it"), ROLE_ADMIN);
     assert_true(store_admin_remove(f->store, SL_STR("eve"), &tester, &err));
     assert_false(store_admin_remove(f->store, SL_STR("eve"), &tester, &err));
     assert_int_equal(err.code, SL_NOT_FOUND);
-    assert_true(put_admin(f->store, "second", "long enough", ROLE_ADMIN, true, &err));
+    assert_true(put_admin(f->store, "second", "long enough for it", ROLE_ADMIN, true, &err));
     assert_true(store_admin_remove(f->store, SL_STR("root"), &tester, &err));
     json_t *rows = NULL;
     assert_true(store_admin_list(f->store, &rows, &err));
@@ -201,7 +204,7 @@ static void token__is_shown_once_and_verified(void **state)
     struct sl_err err = {0};
     char token[64], other[64], name[128];
     enum role role;
-    assert_true(put_admin(f->store, "root", "long enough", ROLE_ADMIN, true, &err));
+    assert_true(put_admin(f->store, "root", "long enough for it", ROLE_ADMIN, true, &err));
     assert_true(
         store_token_add(f->store, SL_STR("root"), SL_STR("deploy"), ROLE_OPERATOR, 0, &tester, token, &err));
     assert_int_equal(strncmp(token, "slc_", 4), 0);
@@ -225,8 +228,8 @@ static void token__ends(void **state)
     char past[64], future[64], name[128];
     enum role role;
     int64_t now = sl_wall_us();
-    assert_true(put_admin(f->store, "root", "long enough", ROLE_ADMIN, true, &err));
-    assert_true(put_admin(f->store, "eve", "long enough", ROLE_ADMIN, true, &err));
+    assert_true(put_admin(f->store, "root", "long enough for it", ROLE_ADMIN, true, &err));
+    assert_true(put_admin(f->store, "eve", "long enough for it", ROLE_ADMIN, true, &err));
     assert_true(
         store_token_add(f->store, SL_STR("eve"), SL_STR("a"), ROLE_VIEWER, now - 1, &tester, past, &err));
     assert_true(store_token_add(f->store, SL_STR("eve"), SL_STR("b"), ROLE_ADMIN, now + 3600000000, &tester,
@@ -253,7 +256,7 @@ static void token__is_removed_by_id(void **state)
     char token[64], name[128];
     enum role role;
     json_t *rows = NULL;
-    assert_true(put_admin(f->store, "root", "long enough", ROLE_ADMIN, true, &err));
+    assert_true(put_admin(f->store, "root", "long enough for it", ROLE_ADMIN, true, &err));
     assert_true(
         store_token_add(f->store, SL_STR("root"), SL_STR("deploy"), ROLE_ADMIN, 0, &tester, token, &err));
     assert_true(store_token_list(f->store, &rows, &err));

@@ -41,7 +41,7 @@ static void session__is_what_was_signed_in(void **state)
     struct fixture *f = *state;
     char secret[SESSION_SECRET];
     struct store_session found;
-    put(f->store, "alice", "long enough", ROLE_AUDITOR);
+    put(f->store, "alice", "long enough for it", ROLE_AUDITOR);
     open_for(f->store, &alice, start, secret);
     assert_int_equal(strlen(secret), SESSION_SECRET - 1);
     assert_true(store_session_find(f->store, sl_cstr(secret), after(1), true, &found));
@@ -58,7 +58,7 @@ static void session__ends_when_it_was_idle(void **state)
     struct fixture *f = *state;
     char used[SESSION_SECRET], watched[SESSION_SECRET];
     struct store_session session;
-    put(f->store, "alice", "long enough", ROLE_ADMIN);
+    put(f->store, "alice", "long enough for it", ROLE_ADMIN);
     open_for(f->store, &alice, start, used);
     open_for(f->store, &alice, start, watched);
     for (int m = 5; m <= 60; m += 5) {
@@ -75,7 +75,7 @@ static void session__ends_however_busy_it_was(void **state)
     struct fixture *f = *state;
     char secret[SESSION_SECRET];
     struct store_session session;
-    put(f->store, "alice", "long enough", ROLE_ADMIN);
+    put(f->store, "alice", "long enough for it", ROLE_ADMIN);
     open_for(f->store, &alice, start, secret);
     for (int s = 0; s < SESSION_LIFE_S; s += 10 * MINUTE)
         assert_true(store_session_find(f->store, sl_cstr(secret), after(s), true, &session));
@@ -88,7 +88,7 @@ static void session__survives_a_restart_and_is_kept_as_a_hash(void **state)
     struct fixture *f = *state;
     char secret[SESSION_SECRET], *bytes;
     size_t n;
-    put(f->store, "alice", "long enough", ROLE_ADMIN);
+    put(f->store, "alice", "long enough for it", ROLE_ADMIN);
     open_for(f->store, &alice, start, secret);
     reopen(f);
     assert_true(lives(f->store, secret, after(1)));
@@ -105,8 +105,8 @@ static void session__ends_with_what_it_stood_for(void **state)
 {
     struct fixture *f = *state;
     char secret[SESSION_SECRET];
-    put(f->store, "root", "long enough", ROLE_ADMIN);
-    put(f->store, "alice", "long enough", ROLE_ADMIN);
+    put(f->store, "root", "long enough for it", ROLE_ADMIN);
+    put(f->store, "alice", "long enough for it", ROLE_ADMIN);
     open_for(f->store, &alice, start, secret);
     put(f->store, "alice", NULL, ROLE_ADMIN); /* as it was */
     assert_true(lives(f->store, secret, after(1)));
@@ -125,8 +125,10 @@ static void session__knows_that_the_password_must_change(void **state)
     struct fixture *f = *state;
     char secret[SESSION_SECRET];
     struct store_session session;
-    const struct admin_edit first = {
-        .password = SL_STR("long enough"), .role = ROLE_ADMIN, .set_must_change = true, .must_change = true};
+    const struct admin_edit first = {.password = SL_STR("long enough for it"),
+                                     .role = ROLE_ADMIN,
+                                     .set_must_change = true,
+                                     .must_change = true};
     const struct admin_edit second = {.password = SL_STR("chosen by me"), .set_must_change = true};
     assert_true(store_admin_put(f->store, SL_STR("alice"), &first, &tester, NULL));
     open_for(f->store, &alice, start, secret);
@@ -154,8 +156,8 @@ static void sessions__are_listed_and_ended(void **state)
     struct fixture *f = *state;
     char a[SESSION_SECRET], b[SESSION_SECRET], id[SESSION_ID], other[SESSION_ID];
     struct sl_err err = {0};
-    put(f->store, "alice", "long enough", ROLE_ADMIN);
-    put(f->store, "bob", "long enough", ROLE_VIEWER);
+    put(f->store, "alice", "long enough for it", ROLE_ADMIN);
+    put(f->store, "bob", "long enough for it", ROLE_VIEWER);
     open_for(f->store, &alice, start, a);
     open_for(f->store, &bob, start, b);
     assert_int_equal(count(f->store, NULL, after(1), other), 2);
@@ -173,7 +175,7 @@ static void sessions__of_an_account_are_bounded(void **state)
 {
     struct fixture *f = *state;
     char first[SESSION_SECRET], last[SESSION_SECRET], id[SESSION_ID];
-    put(f->store, "alice", "long enough", ROLE_ADMIN);
+    put(f->store, "alice", "long enough for it", ROLE_ADMIN);
     open_for(f->store, &alice, start, first);
     for (int i = 1; i <= 40; i++)
         open_for(f->store, &alice, after(i), last);

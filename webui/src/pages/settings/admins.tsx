@@ -21,6 +21,7 @@ import { Table } from "../../components/table";
 import { Tag } from "../../components/tag";
 import { toast } from "../../components/toast";
 import { ago, full } from "../../lib/format";
+import { PASSWORD_LEAST } from "../../lib/password";
 import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { FaultNotice } from "../../policy/item-fields";
@@ -32,7 +33,6 @@ import { settings as t } from "./text";
 
 type Admin = Answer<"/admins">["items"][number];
 type Open = { how: "add" } | { how: "role" | "password"; admin: Admin } | { how: "mine" };
-const LEAST = 12;
 
 const done = (text: string) => {
   cache.stale("/api/v1/admins");
@@ -163,7 +163,7 @@ function AdminSheet({ how, admin, onClose }: SheetProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const asksPassword = how !== "role";
-  const short = LEAST - [...password].length;
+  const short = PASSWORD_LEAST - [...password].length;
   const faults = {
     name: tried && !name.trim() ? t("admins.name_missing") : null,
     password: tried && asksPassword && short > 0 ? t("admins.short", { count: short }) : null,
