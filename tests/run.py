@@ -5,13 +5,13 @@
 
 Last line: N passed, N failed. Exit status 1 when anything failed or nothing ran.
 """
+import concurrent.futures
+import fnmatch
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 import xml.etree.ElementTree as xml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -69,24 +69,43 @@ def threads():
     return tuple(a + b for a, b in zip(unit_counts, daemon_counts))
 
 
-class Result(unittest.TextTestResult):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.passed = 0
+def side_by_side(runs, counts_of):
+    """Runs commands, as many at a time as there are processors, since most of a test's time is waiting: [(name, command)] with
+    SLUICE naming the daemon. counts_of(output) gives (passed, failed), None when the run never came to its end."""
+    passed = failed = 0
 
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.passed += 1
+    def run(item):
+        started = time.monotonic()
+        done = subprocess.run(item[1], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        return item[0], done, time.monotonic() - started
+
+    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+        for name, done, seconds in pool.map(run, runs):
+            good, bad = counts_of(done.stdout) or (0, 1)
+            bad = max(bad, int(done.returncode != 0))
+            passed, failed = passed + good, failed + bad
+            print(f"{name}: {good} passed, {bad} failed in {seconds:.0f} s", flush=True)
+            if bad:
+                print(done.stdout[-8000:], flush=True)
+    return passed, failed
+
+
+def unittest_counts(output):
+    """(passed, failed) of what `python3 -m unittest` says at its end; None when it never came to that."""
+    ran = re.search(r"^Ran (\d+) tests? in ", output, re.M)
+    told = {word: int(n) for word, n in re.findall(r"(failures|errors|skipped|unexpected successes)=(\d+)", output.rsplit("\nRan ", 1)[-1])}
+    bad = sum(n for word, n in told.items() if word != "skipped")
+    return (int(ran[1]) - bad - told.get("skipped", 0), bad) if ran else None
 
 
 def integration_run(preset, pattern, folder="integration"):
     os.environ["SLUICE"] = os.path.join(ROOT, "build", preset, "sluice")
-    sys.path.insert(0, os.path.join(ROOT, "tests"))
-    suite = unittest.TestLoader().discover(os.path.join(ROOT, "tests", folder), pattern=pattern, top_level_dir=os.path.join(ROOT, "tests"))
-    result = unittest.TextTestRunner(resultclass=Result, verbosity=2, stream=sys.stdout).run(suite)
-    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-    print(f"== {preset} {folder} {pattern}: {result.passed} passed, {failed} failed", flush=True)
-    return result.passed, failed
+    top = os.path.join(ROOT, "tests")
+    files = sorted(f for f in os.listdir(os.path.join(top, folder)) if fnmatch.fnmatch(f, pattern))
+    passed, failed = side_by_side([(f"{folder} {f}", [sys.executable, "-m", "unittest", "discover", "-v", "-s", os.path.join(top, folder),
+                                                      "-t", top, "-p", f]) for f in files], unittest_counts)
+    print(f"== {preset} {folder} {pattern}: {passed} passed, {failed} failed", flush=True)
+    return passed, failed
 
 
 def integration():
@@ -110,20 +129,12 @@ def node_counts(output):
 
 
 def console_flows():
-    """tests/console/*.test.mjs, one after another: each has a gateway and a browser of its own."""
+    """tests/console/*.test.mjs: each has a gateway and a browser of its own."""
     folder = os.path.join(ROOT, "tests", "console")
     npm_ci(folder, "playwright-core")
-    passed = failed = 0
-    for name in sorted(n for n in os.listdir(folder) if n.endswith(".test.mjs")):
-        started = time.monotonic()
-        done = subprocess.run(["node", "--test", os.path.join(folder, name)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace", env={**os.environ, "SLUICE": os.path.join(ROOT, "build", "asan", "sluice")})
-        good, bad = node_counts(done.stdout) or (0, 1)
-        bad = max(bad, int(done.returncode != 0))
-        passed, failed = passed + good, failed + bad
-        print(f"console {name}: {good} passed, {bad} failed in {time.monotonic() - started:.0f} s", flush=True)
-        if bad:
-            print(done.stdout[-8000:])
+    os.environ["SLUICE"] = os.path.join(ROOT, "build", "asan", "sluice")
+    passed, failed = side_by_side([(f"console {name}", ["node", "--test", os.path.join(folder, name)])
+                                   for name in sorted(os.listdir(folder)) if name.endswith(".test.mjs")], node_counts)
     print(f"== console flows: {passed} passed, {failed} failed", flush=True)
     return passed, failed
 
@@ -158,21 +169,22 @@ def console_sources():
     return passed, failed
 
 
+def fuzz_counts(output):
+    """libFuzzer says so when its time is over and nothing was found."""
+    return (1, 0) if re.search(r"^Done \d+ runs in ", output, re.M) else None
+
+
 def fuzz():
     """Each target for a few seconds beyond its corpus; SLUICE_TEST_LONG=1 for ten minutes each."""
     build("fuzz")
-    folder = os.path.join(ROOT, "build", "fuzz", "tests", "fuzz")
-    passed = failed = 0
-    for name in sorted(os.listdir(os.path.join(ROOT, "tests", "fuzz", "corpus"))):
-        corpus = os.path.join(ROOT, "tests", "fuzz", "corpus", name)
-        with tempfile.TemporaryDirectory() as found:
-            done = subprocess.run([os.path.join(folder, "fuzz_" + name), f"-max_total_time={600 if LONG else 4}", "-timeout=20",
-                                   "-rss_limit_mb=4096", f"-artifact_prefix={ROOT}/build/fuzz/", found, corpus],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        passed += done.returncode == 0
-        failed += done.returncode != 0
-        if done.returncode != 0:
-            print(f"-- FAILED fuzz {name}\n{done.stdout[-4000:]}")
+    corpora, found = os.path.join(ROOT, "tests", "fuzz", "corpus"), os.path.join(ROOT, "build", "fuzz", "found")
+    runs = []
+    for name in sorted(os.listdir(corpora)):
+        os.makedirs(os.path.join(found, name), exist_ok=True)
+        runs.append((f"fuzz {name}", [os.path.join(ROOT, "build", "fuzz", "tests", "fuzz", "fuzz_" + name),
+                                      f"-max_total_time={600 if LONG else 4}", "-timeout=20", "-rss_limit_mb=4096",
+                                      f"-artifact_prefix={ROOT}/build/fuzz/", os.path.join(found, name), os.path.join(corpora, name)]))
+    passed, failed = side_by_side(runs, fuzz_counts)
     print(f"== fuzz: {passed} passed, {failed} failed", flush=True)
     return passed, failed
 
