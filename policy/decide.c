@@ -38,6 +38,7 @@ static void act(struct verdict *out, const struct doc_rule *rule, size_t index)
     out->title = rule->title;
     out->message = rule->message;
     out->warn_for_s = rule->then == ACTION_WARN ? rule->warn_for_s : 0;
+    out->throttle = rule->throttle.bytes_per_s ? &rule->throttle : NULL;
 }
 
 /* False: go on with the next rule. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "policy/document_parts.h"
+#include "policy/rate.h"
 
 /* ---- helpers ---- */
 
@@ -131,6 +132,7 @@ const struct read_shape *const document_shapes[] = {&document_shape,
                                                     &document_schedule_shape,
                                                     &document_category_shape,
                                                     &document_rule_shape,
+                                                    &rate_shape,
                                                     &document_inspection_shape,
                                                     &document_inspection_rule_shape,
                                                     &document_quota_shape,

@@ -39,6 +39,7 @@ struct doc_rule {
     struct guard guard; /* without clauses when it is switched off */
     enum action then;
     int64_t warn_for_s;
+    struct rate_def throttle;
     bool report_only, off;
 };
 struct doc_inspection_rule {

@@ -1,6 +1,7 @@
 /* document_rules.c - the part of a document that acts: rules, inspection, quotas. */
 #include "policy/document_parts.h"
 
+#include "policy/rate.h"
 #include "sluice/clock.h"
 
 enum { WARN_FOR_MAX_S = 365 * 86400, SECTION_MAX = 200 };
@@ -46,6 +47,7 @@ READER(rule_then, doc_rule, document_then(r, v, &o->then))
 READER(rule_warn_for, doc_rule, read_warn_for(r, v, &o->warn_for_s))
 READER(rule_message, doc_rule, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->message))
 READER(rule_report_only, doc_rule, read_bool(r, v, &o->report_only))
+READER(rule_throttle, doc_rule, rate_read_throttle(r, v, &o->throttle))
 READER(rule_enabled, doc_rule, read_enabled(r, v, o))
 READER(rule_section, doc_rule, read_section(r, v))
 
@@ -62,7 +64,7 @@ static const struct read_field rule_fields[] = {
      "{\"type\":\"string\",\"maxLength\":200,\"description\":\"a heading for people; rules under one stand "
      "together\"}",
      0},
-    {"throttle", NULL, NULL, READ_UNSUPPORTED},
+    {"throttle", rule_throttle, "{\"anyOf\":[" SCHEMA_RATE "," SCHEMA_REF("throttle") "]}", 0},
     {"parent", NULL, NULL, READ_UNSUPPORTED},
     {"source", NULL, NULL, READ_UNSUPPORTED},
     {"from", NULL, NULL, READ_UNSUPPORTED},
@@ -113,6 +115,17 @@ static void read_rule_off(struct reader *r, const json_t *item, struct doc_rule 
     names_fini(&aside.extensions);
 }
 
+/* What is refused has no bytes to slow down. */
+static void check_throttle(struct reader *r, const struct doc_rule *rule)
+{
+    if (rule->throttle.bytes_per_s == 0 || rule->then == ACTION_ALLOW)
+        return;
+    size_t mark = read_enter(r, "throttle");
+    read_fault(r, "stands beside 'then': '%s'; only what is allowed can be throttled",
+               action_word(rule->then));
+    read_leave(r, mark);
+}
+
 static void read_rule(struct reader *r, const json_t *item, void *out)
 {
     struct doc_rule *rule = &r->doc->rules[r->doc->rule_count++];
@@ -122,6 +135,7 @@ static void read_rule(struct reader *r, const json_t *item, void *out)
         read_rule_off(r, item, rule);
     else
         read_object(r, item, &document_rule_shape, rule);
+    check_throttle(r, rule);
 }
 
 void document_read_rules(struct reader *r, const json_t *v, struct document *doc)

@@ -112,7 +112,14 @@ bool snapshot_needs_user(
 /* How many regexes of lists could not be used (syntax that PCRE2 refuses); for status. */
 size_t snapshot_skipped_expressions(const struct snapshot *s);
 
+/* Whom a quota or a throttle counts together. */
 enum quota_per { QUOTA_PER_USER, QUOTA_PER_CLIENT, QUOTA_PER_GROUP, QUOTA_PER_ALL };
+/* How fast the bytes of one of them may flow, both directions together. */
+struct rate_def {
+    uint64_t bytes_per_s; /* 0: no throttle */
+    uint64_t burst;       /* bytes that may pass at once after a rest; a 50th of a second at least */
+    enum quota_per per;
+};
 enum quota_window { QUOTA_HOUR, QUOTA_DAY, QUOTA_WEEK, QUOTA_MONTH };
 struct quota_def {
     struct sl_str id, title, message;

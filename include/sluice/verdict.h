@@ -33,13 +33,16 @@ bool action_parse(struct sl_str word, enum action *out);
 enum verdict_reason { REASON_DEFAULT, REASON_RULE, REASON_CONTINUED, REASON_QUOTA, REASON_COUNT };
 const char *verdict_reason_word(enum verdict_reason r);
 
+struct rate_def; /* sluice/policy.h */
+
 struct verdict {
     enum action action;
     enum verdict_reason reason;
-    int rule;                     /* index in the snapshot, -1 = default */
-    struct sl_str rule_id;        /* "" = default */
-    struct sl_str title, message; /* of the rule, may be empty */
-    int64_t warn_for_s;           /* ACTION_WARN: how long an acceptance holds */
+    int rule;                        /* index in the snapshot, -1 = default */
+    struct sl_str rule_id;           /* "" = default */
+    struct sl_str title, message;    /* of the rule, may be empty */
+    int64_t warn_for_s;              /* ACTION_WARN: how long an acceptance holds */
+    const struct rate_def *throttle; /* of the rule that allows; NULL: none */
     struct category_set categories;
     unsigned report_count; /* report_only rules that would have acted, in order; bounded */
     int16_t reports[VERDICT_MAX_REPORTS];

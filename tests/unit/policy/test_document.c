@@ -158,10 +158,30 @@ static const struct {
     {"'rules':[{'id':'x','then':'block','report_only':'yes','message':5}]",
      "/rules/0/message: is a number; must be a string\n/rules/0/report_only: is a string; must be true or "
      "false"},
-    {"'rules':[{'id':'x','then':'allow','throttle':'2Mbit/s','parent':'up','source':'::1'}]",
-     "/rules/0/throttle: this version does not support 'throttle' yet; leave it out\n"
+    {"'rules':[{'id':'x','then':'allow','parent':'up','source':'::1'}]",
      "/rules/0/parent: this version does not support 'parent' yet; leave it out\n"
      "/rules/0/source: this version does not support 'source' yet; leave it out"},
+    {"'rules':[{'id':'a','then':'allow','throttle':'2Mbit/s'},{'id':'b','then':'allow','throttle':{'rate':'1."
+     "5Mbit/s','per':'group','burst':'64KiB','note':'n'}}]",
+     ""},
+    {"'rules':[{'id':'a','then':'block','throttle':'2Mbit/s'},{'id':'b','then':'warn','throttle':'2Mb/"
+     "s'},{'id':'c','then':'allow','throttle':{'per':'team','burst':1,'speed':1}}]",
+     "/rules/0/throttle: stands beside 'then': 'block'; only what is allowed can be throttled\n"
+     "/rules/1/throttle: '2Mb/s' is no rate such as 2Mbit/s; units are bit/s, kbit/s, Mbit/s, Gbit/s, kB/s, "
+     "KiB/s, MB/s or MiB/s\n"
+     "/rules/2/throttle: 'rate' is missing\n"
+     "/rules/2/throttle/per: 'team' is none of: user, client, group, all\n"
+     "/rules/2/throttle/burst: is 1 bytes; must be 4096 (4KiB, or a 50th of a second) to 1TiB\n"
+     "/rules/2/throttle/speed: unknown key in a throttle"},
+    {"'rules':[{'id':'a','then':'allow','throttle':{'rate':'1Gbit/"
+     "s','burst':'1MiB'}},{'id':'b','then':'allow',"
+     "'throttle':2},{'id':'c','then':'allow','throttle':'1kbit/"
+     "s'},{'id':'d','then':'allow','throttle':'1001Gbit/"
+     "s'}]",
+     "/rules/0/throttle/burst: is 1048576 bytes; must be 2500000 (4KiB, or a 50th of a second) to 1TiB\n"
+     "/rules/1/throttle: is a number; must be a rate such as \"2Mbit/s\"\n"
+     "/rules/2/throttle: '1kbit/s' is out of range; must be 8kbit/s to 1000Gbit/s\n"
+     "/rules/3/throttle: '1001Gbit/s' is out of range; must be 8kbit/s to 1000Gbit/s"},
     /* conditions */
     {"'rules':[{'id':'x','if':{'user':'eve','port':443,'method':'GET'},'then':'block'}]", ""},
     {"'rules':[{'id':'x','if':{'users':['eve']},'then':'block'}]",
