@@ -30,6 +30,17 @@ struct civil civil_date(int64_t days)
     return c;
 }
 
+bool civil_parse(struct sl_str text, int64_t *out_days)
+{
+    uint64_t year, month, day;
+    if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' ||
+        !sl_str_u64(sl_str_sub(text, 0, 4), 9999, &year) || !sl_str_u64(sl_str_sub(text, 5, 2), 12, &month) ||
+        !sl_str_u64(sl_str_sub(text, 8, 2), 31, &day) || month == 0 || day == 0)
+        return false;
+    *out_days = civil_days((int64_t)year, (int)month, (int)day);
+    return civil_date(*out_days).day == (int)day; /* no 31st in a month of 30 days */
+}
+
 int civil_weekday(int64_t days)
 {
     int64_t shifted = days + 3; /* 1970-01-01 was a Thursday */

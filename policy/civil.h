@@ -3,7 +3,7 @@
 #ifndef POLICY_CIVIL_H
 #define POLICY_CIVIL_H
 
-#include <stdint.h>
+#include "sluice/str.h"
 
 enum { DAY_S = 86400 };
 
@@ -14,7 +14,8 @@ struct civil {
 
 int64_t civil_days(int64_t year, int month, int day); /* month may run over: 13 is January of the next year */
 struct civil civil_date(int64_t days);
-int civil_weekday(int64_t days); /* 0 = Monday */
+bool civil_parse(struct sl_str text, int64_t *out_days); /* "2026-12-01" */
+int civil_weekday(int64_t days);                         /* 0 = Monday */
 /* Division that rounds down, also below zero. */
 int64_t civil_floor(int64_t value, int64_t by);
 

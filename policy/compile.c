@@ -73,25 +73,14 @@ static bool condition_needs_user(const struct condition *c)
     return false;
 }
 
-static bool guard_needs_user(const struct guard *g)
-{
-    return condition_needs_user(&g->when) || condition_needs_user(&g->unless);
-}
-
 static bool needs_user(const struct document *doc)
 {
-    for (size_t i = 0; i < doc->rule_count; i++)
-        if (guard_needs_user(&doc->rules[i].guard))
-            return true;
-    for (size_t i = 0; i < doc->inspection_count; i++)
-        if (guard_needs_user(&doc->inspection[i].guard))
+    const struct guard *g;
+    for (size_t i = 0; (g = document_guard(doc, i)); i++)
+        if (condition_needs_user(&g->when) || condition_needs_user(&g->unless))
             return true;
     for (size_t i = 0; i < doc->quota_count; i++)
-        if (guard_needs_user(&doc->quotas[i].guard) || doc->quotas[i].def.per == QUOTA_PER_USER ||
-            doc->quotas[i].def.per == QUOTA_PER_GROUP)
-            return true;
-    for (size_t i = 0; i < doc->header_count; i++)
-        if (guard_needs_user(&doc->headers[i].guard))
+        if (doc->quotas[i].def.per == QUOTA_PER_USER || doc->quotas[i].def.per == QUOTA_PER_GROUP)
             return true;
     return false;
 }

@@ -3,7 +3,7 @@
 #ifndef POLICY_CONDITION_H
 #define POLICY_CONDITION_H
 
-#include "policy/read.h"
+#include "policy/validity.h"
 
 /* In order of cost: a condition's clauses are tried in this order. */
 enum condition_kind {
@@ -51,6 +51,7 @@ struct condition {
 struct guard {
     struct condition when, unless;
     bool has_unless;
+    struct validity *valid; /* NULL: always */
 };
 
 const char *condition_word(enum condition_kind kind); /* the key in the document */

@@ -189,6 +189,20 @@ void document_read(const json_t *json, const struct list_provider *lists, struct
     sl_text_fini(&r.at);
 }
 
+const struct guard *document_guard(const struct document *doc, size_t i)
+{
+    if (i < doc->rule_count)
+        return &doc->rules[i].guard;
+    i -= doc->rule_count;
+    if (i < doc->inspection_count)
+        return &doc->inspection[i].guard;
+    i -= doc->inspection_count;
+    if (i < doc->quota_count)
+        return &doc->quotas[i].guard;
+    i -= doc->quota_count;
+    return i < doc->header_count ? &doc->headers[i].guard : NULL;
+}
+
 void document_fini(struct document *doc)
 {
     struct names *names[] = {&doc->network_names,  &doc->group_names, &doc->schedule_names,

@@ -104,6 +104,8 @@ struct document {
  * document_fini in any case, and is complete only when there was no fault. */
 void document_read(const json_t *json, const struct list_provider *lists, struct document *out,
                    struct policy_faults *faults);
+/* The guard of rule, inspection rule, quota or header rule i, counted through; NULL after the last. */
+const struct guard *document_guard(const struct document *doc, size_t i);
 void document_fini(struct document *doc);
 
 /* The tables, for the schema. */

@@ -152,6 +152,8 @@ static void read_unless(struct reader *r, const json_t *v, struct guard *out)
 READER(header_id, doc_header, document_unique(r, v, &r->doc->header_ids, &o->def.id))
 READER(header_if, doc_header, read_when(r, v, &o->guard.when))
 READER(header_unless, doc_header, read_unless(r, v, &o->guard))
+READER(header_from, doc_header, validity_read_from(r, v, &o->guard.valid))
+READER(header_until, doc_header, validity_read_until(r, v, &o->guard.valid))
 READER(header_set, doc_header, read_set(r, v, &o->def))
 READER(header_remove, doc_header, read_remove(r, v, &o->def))
 
@@ -160,6 +162,8 @@ static const struct read_field header_fields[] = {
     {"id", header_id, SCHEMA_REF("id"), READ_REQUIRED},
     {"if", header_if, SCHEMA_REF("condition"), 0},
     {"unless", header_unless, SCHEMA_REF("condition"), 0},
+    {"from", header_from, VALIDITY_SCHEMA, 0},
+    {"until", header_until, VALIDITY_SCHEMA, 0},
     {"set", header_set,
      "{\"type\":\"object\",\"maxProperties\":32,\"propertyNames\":" FIELD_NAME
      ",\"additionalProperties\":{\"type\":\"string\",\"maxLength\":4096,\"pattern\":\"^[ -~]*$\"}}",
@@ -173,6 +177,7 @@ static void read_header(struct reader *r, const json_t *item, void *out)
     struct doc_header *header = &r->doc->headers[r->doc->header_count++];
     size_t before = r->faults->count;
     read_object(r, item, &document_header_shape, header);
+    validity_check(r, header->guard.valid);
     if (r->faults->count != before)
         return;
     if (header->def.set_count + header->def.remove_count == 0)

@@ -1,6 +1,10 @@
 /* document_names.c - the part of a document that others refer to: networks, groups, schedules, categories. */
 #include "policy/document_parts.h"
 
+#include <stdlib.h>
+
+#include "policy/civil.h"
+
 /* ---- names ---- */
 
 /* An object whose keys are names that the policy defines: reads the value of each with each(index). */
@@ -87,27 +91,46 @@ static const struct read_field span_fields[] = {
 };
 const struct read_shape document_span_shape = {"span", "a span of a schedule", READ_FIELDS(span_fields)};
 
-struct spans {
-    struct schedule_span *items;
+static void read_span(struct reader *r, const json_t *item, void *out)
+{
+    struct schedule_span span = {.days = SCHEDULE_ALL_DAYS, .from = 0, .to = 24 * 60};
+    read_object(r, item, &document_span_shape, &span);
+    if (span.from == span.to)
+        read_fault(r, "the span is empty; a whole day is 00:00 to 24:00");
+    else
+        schedule_add(out, span);
+}
+
+struct days {
+    int64_t *items;
     size_t count;
 };
 
-static void read_span(struct reader *r, const json_t *item, void *out)
+static void read_day(struct reader *r, const json_t *item, void *out)
 {
-    struct spans *spans = out;
-    struct schedule_span *span = &spans->items[spans->count++];
-    *span = (struct schedule_span){.days = SCHEDULE_ALL_DAYS, .from = 0, .to = 24 * 60};
-    read_object(r, item, &document_span_shape, span);
-    if (span->from == span->to)
-        read_fault(r, "the span is empty; a whole day is 00:00 to 24:00");
+    struct days *days = out;
+    struct sl_str text;
+    if (!read_name(r, item, &text))
+        return;
+    if (civil_parse(text, &days->items[days->count]))
+        days->count++;
+    else
+        read_fault(r, "'%.*s' is no date such as 2026-12-25", SL_FMT(text));
 }
 
-static void read_spans(struct reader *r, const json_t *v, struct schedule *out)
+static int by_day(const void *a, const void *b)
 {
-    struct spans spans = {.items = document_items(r, json_array_size(v), 1000, sizeof *spans.items)};
-    read_array(r, v, 1000, read_span, &spans);
-    out->spans = spans.items;
-    out->count = spans.count;
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void read_schedule_except(struct reader *r, const json_t *v, struct schedule *out)
+{
+    struct days days = {.items = document_items(r, json_array_size(v), 1000, sizeof *days.items)};
+    read_array(r, v, 1000, read_day, &days);
+    qsort(days.items, days.count, sizeof *days.items, by_day);
+    out->except = days.items;
+    out->except_count = days.count;
 }
 
 static void read_schedule_zone(struct reader *r, const json_t *v, struct schedule *out)
@@ -118,13 +141,18 @@ static void read_schedule_zone(struct reader *r, const json_t *v, struct schedul
 }
 
 READER(schedule_timezone, schedule, read_schedule_zone(r, v, o))
-READER(schedule_spans, schedule, read_spans(r, v, o))
+READER(schedule_spans, schedule, read_array(r, v, 1000, read_span, o))
+READER(schedule_except, schedule, read_schedule_except(r, v, o))
 
 #define SCHEMA_ZONE "{\"type\":\"string\",\"examples\":[\"Europe/Berlin\",\"UTC\"]}"
 static const struct read_field schedule_fields[] = {
     {"timezone", schedule_timezone, SCHEMA_ZONE, 0},
     {"spans", schedule_spans, "{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"$ref\":\"#/$defs/span\"}}",
      READ_REQUIRED},
+    {"except", schedule_except,
+     "{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"string\",\"format\":\"date\"},"
+     "\"description\":\"days on which no span begins, such as holidays\"}",
+     0},
 };
 const struct read_shape document_schedule_shape = {"schedule", "a schedule", READ_FIELDS(schedule_fields)};
 

@@ -49,6 +49,8 @@ READER(rule_message, doc_rule, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->message
 READER(rule_report_only, doc_rule, read_bool(r, v, &o->report_only))
 READER(rule_throttle, doc_rule, rate_read_throttle(r, v, &o->throttle))
 READER(rule_enabled, doc_rule, read_enabled(r, v, o))
+READER(rule_from, doc_rule, validity_read_from(r, v, &o->guard.valid))
+READER(rule_until, doc_rule, validity_read_until(r, v, &o->guard.valid))
 READER(rule_section, doc_rule, read_section(r, v))
 
 static const struct read_field rule_fields[] = {
@@ -59,6 +61,8 @@ static const struct read_field rule_fields[] = {
     {"warn_for", rule_warn_for, DURATION, 0},
     {"message", rule_message, SCHEMA_MESSAGE, 0},
     {"report_only", rule_report_only, "{\"type\":\"boolean\",\"default\":false}", 0},
+    {"from", rule_from, VALIDITY_SCHEMA, 0},
+    {"until", rule_until, VALIDITY_SCHEMA, 0},
     {"enabled", rule_enabled, "{\"type\":\"boolean\",\"default\":true}", 0},
     {"section", rule_section,
      "{\"type\":\"string\",\"maxLength\":200,\"description\":\"a heading for people; rules under one stand "
@@ -67,8 +71,6 @@ static const struct read_field rule_fields[] = {
     {"throttle", rule_throttle, "{\"anyOf\":[" SCHEMA_RATE "," SCHEMA_REF("throttle") "]}", 0},
     {"parent", NULL, NULL, READ_UNSUPPORTED},
     {"source", NULL, NULL, READ_UNSUPPORTED},
-    {"from", NULL, NULL, READ_UNSUPPORTED},
-    {"until", NULL, NULL, READ_UNSUPPORTED},
 };
 const struct read_shape document_rule_shape = {"rule", "a rule", READ_FIELDS(rule_fields)};
 
@@ -96,6 +98,12 @@ static void swap_matchers(struct document *doc, struct matchers *m)
     *m = old;
 }
 
+static void read_rule_on(struct reader *r, const json_t *item, struct doc_rule *rule)
+{
+    read_object(r, item, &document_rule_shape, rule);
+    validity_check(r, rule->guard.valid);
+}
+
 static void read_rule_off(struct reader *r, const json_t *item, struct doc_rule *rule)
 {
     struct document *doc = r->doc;
@@ -105,7 +113,7 @@ static void read_rule_off(struct reader *r, const json_t *item, struct doc_rule 
                              .addresses = netset_new(),
                              .patterns = pattern_set_new()};
     swap_matchers(doc, &aside);
-    read_object(r, item, &document_rule_shape, rule);
+    read_rule_on(r, item, rule);
     swap_matchers(doc, &aside);
     rule->guard = (struct guard){0};
     overlay_free(&aside.overlay);
@@ -134,7 +142,7 @@ static void read_rule(struct reader *r, const json_t *item, void *out)
     if (document_is_off(item))
         read_rule_off(r, item, rule);
     else
-        read_object(r, item, &document_rule_shape, rule);
+        read_rule_on(r, item, rule);
     check_throttle(r, rule);
 }
 
@@ -158,6 +166,8 @@ static void read_inspect(struct reader *r, const json_t *v, bool *out)
 READER(inspection_id, doc_inspection_rule, document_unique(r, v, &r->doc->inspection_ids, &o->id))
 READER(inspection_if, doc_inspection_rule, condition_read(r, v, &o->guard.when))
 READER(inspection_unless, doc_inspection_rule, read_unless(r, v, &o->guard))
+READER(inspection_from, doc_inspection_rule, validity_read_from(r, v, &o->guard.valid))
+READER(inspection_until, doc_inspection_rule, validity_read_until(r, v, &o->guard.valid))
 READER(inspection_then, doc_inspection_rule, read_inspect(r, v, &o->inspect))
 
 #define INSPECT "{\"enum\":[\"tunnel\",\"inspect\"]}"
@@ -166,13 +176,17 @@ static const struct read_field inspection_rule_fields[] = {
     {"if", inspection_if, SCHEMA_REF("condition"), 0},
     {"unless", inspection_unless, SCHEMA_REF("condition"), 0},
     {"then", inspection_then, INSPECT, READ_REQUIRED},
+    {"from", inspection_from, VALIDITY_SCHEMA, 0},
+    {"until", inspection_until, VALIDITY_SCHEMA, 0},
 };
 const struct read_shape document_inspection_rule_shape = {"inspection_rule", "an inspection rule",
                                                           READ_FIELDS(inspection_rule_fields)};
 
 static void read_inspection_rule(struct reader *r, const json_t *item, void *out)
 {
-    read_object(r, item, &document_inspection_rule_shape, &r->doc->inspection[r->doc->inspection_count++]);
+    struct doc_inspection_rule *rule = &r->doc->inspection[r->doc->inspection_count++];
+    read_object(r, item, &document_inspection_rule_shape, rule);
+    validity_check(r, rule->guard.valid);
 }
 
 static void read_inspection_rules(struct reader *r, const json_t *v, struct document *doc)
@@ -242,6 +256,8 @@ static void read_quota_then(struct reader *r, const json_t *v, enum action *out)
 READER(quota_id, doc_quota, document_unique(r, v, &r->doc->quota_ids, &o->def.id))
 READER(quota_if, doc_quota, condition_read(r, v, &o->guard.when))
 READER(quota_unless, doc_quota, read_unless(r, v, &o->guard))
+READER(quota_from, doc_quota, validity_read_from(r, v, &o->guard.valid))
+READER(quota_until, doc_quota, validity_read_until(r, v, &o->guard.valid))
 READER(quota_per, doc_quota, read_per(r, v, &o->def))
 READER(quota_window, doc_quota, read_window(r, v, &o->def))
 READER(quota_bytes, doc_quota, read_size(r, v, &o->def.bytes))
@@ -256,6 +272,8 @@ static const struct read_field quota_fields[] = {
     {"id", quota_id, SCHEMA_REF("id"), READ_REQUIRED},
     {"if", quota_if, SCHEMA_REF("condition"), 0},
     {"unless", quota_unless, SCHEMA_REF("condition"), 0},
+    {"from", quota_from, VALIDITY_SCHEMA, 0},
+    {"until", quota_until, VALIDITY_SCHEMA, 0},
     {"per", quota_per, "{\"enum\":[\"user\",\"client\",\"group\",\"all\"]}", READ_REQUIRED},
     {"window", quota_window, "{\"enum\":[\"hour\",\"day\",\"week\",\"month\"]}", READ_REQUIRED},
     {"bytes", quota_bytes, "{\"$ref\":\"#/$defs/size\"}", 0},
@@ -273,6 +291,7 @@ static void read_quota(struct reader *r, const json_t *item, void *out)
     q->def.then = ACTION_BLOCK;
     q->def.title = read_title(item);
     read_object(r, item, &document_quota_shape, q);
+    validity_check(r, q->guard.valid);
     if (json_is_object(item) && !json_object_get(item, "bytes") && !json_object_get(item, "minutes") &&
         !json_object_get(item, "requests"))
         read_fault(r, "the quota has no limit; give bytes, minutes or requests");

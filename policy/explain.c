@@ -216,6 +216,12 @@ static void add_because(struct walk *w, const struct guard *g, enum outcome outc
         sl_text_add(t, SL_STR("unless: "));
         add_condition(w, &g->unless, !doubt, t);
         break;
+    case OUTCOME_NOT_VALID:
+        if (validity_begun(g->valid, w->facts->time_s))
+            sl_text_addf(t, "expired on %.*s", SL_FMT(g->valid->until));
+        else
+            sl_text_addf(t, "not yet valid until %.*s", SL_FMT(g->valid->from));
+        break;
     case OUTCOME_NOT_MATCHED:
         add_clause(w, why, words[why->kind].no, t);
         break;
@@ -245,6 +251,7 @@ void explain_guard(struct walk *w, const char *step, struct sl_str id, const str
 {
     static const char *const results[] = {
         [OUTCOME_NOT_MATCHED] = "not-matched",
+        [OUTCOME_NOT_VALID] = "not-matched",
         [OUTCOME_PASSED_OVER] = "passed-over",
         [OUTCOME_EXCEPTED] = "excepted",
     };

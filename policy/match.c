@@ -341,6 +341,8 @@ enum outcome match_guard(struct walk *w, const struct guard *g, bool doubt, cons
     const struct clause *why_when = NULL, *why_unless = NULL;
     w->unknown = 0;
     *out_why = NULL;
+    if (g->valid && !validity_holds(g->valid, w->facts->time_s))
+        return OUTCOME_NOT_VALID;
     enum holds when = condition_holds(w, &g->when, doubt, &w->unknown, &why_when);
     *out_why = why_when;
     if (when == HOLDS_NO)

@@ -3,6 +3,8 @@
 
 #include "policy/civil.h"
 
+enum { DAY_MINUTES = 24 * 60, FORTNIGHT_S = 14 * DAY_S };
+
 static int day_number(struct sl_str text)
 {
     static const char days[][4] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
@@ -58,20 +60,96 @@ bool schedule_clock_parse(struct sl_str text, int *out_minute, struct sl_err *er
                    SL_FMT(text));
 }
 
-static bool span_holds(const struct schedule_span *span, int weekday, int minute)
+/* ---- minutes of the week ---- */
+
+static void mark(struct schedule_minutes *m, int day, int from, int to)
 {
-    bool today = span->days >> weekday & 1, yesterday = span->days >> (weekday + 6) % 7 & 1;
-    if (span->from < span->to)
-        return today && minute >= span->from && minute < span->to;
-    return (today && minute >= span->from) || (yesterday && minute < span->to);
+    for (int i = day % 7 * DAY_MINUTES + from; i < day % 7 * DAY_MINUTES + to; i++)
+        m->w[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static bool marked(const struct schedule_minutes *m, int minute)
+{
+    return m->w[minute / 64] >> (minute % 64) & 1;
+}
+
+void schedule_add(struct schedule *s, struct schedule_span span)
+{
+    bool over_midnight = span.from > span.to;
+    for (int day = 0; day < 7; day++) {
+        if (!(span.days >> day & 1))
+            continue;
+        mark(&s->own, day, span.from, over_midnight ? DAY_MINUTES : span.to);
+        if (over_midnight)
+            mark(&s->carried, day + 1, 0, span.to);
+    }
+}
+
+/* ---- asking ---- */
+
+/* What the clocks of the schedule's zone show. */
+struct local {
+    int64_t day; /* civil_days */
+    int minute;  /* of the week */
+    int second;  /* of the minute */
+};
+
+static struct local local_time(const struct schedule *s, int64_t time_s)
+{
+    int64_t seconds = time_s + zone_offset(s->zone, time_s), day = civil_floor(seconds, DAY_S);
+    int of_day = (int)(seconds - day * DAY_S);
+    return (struct local){
+        .day = day, .minute = civil_weekday(day) * DAY_MINUTES + of_day / 60, .second = of_day % 60};
+}
+
+static bool excepted(const struct schedule *s, int64_t day)
+{
+    for (size_t i = 0; i < s->except_count && s->except[i] <= day; i++)
+        if (s->except[i] == day)
+            return true;
+    return false;
 }
 
 bool schedule_holds(const struct schedule *s, int64_t time_s)
 {
-    int64_t local = time_s + zone_offset(s->zone, time_s), day = civil_floor(local, DAY_S);
-    int minute = (int)((local - day * DAY_S) / 60), weekday = civil_weekday(day);
-    for (size_t i = 0; i < s->count; i++)
-        if (span_holds(&s->spans[i], weekday, minute))
-            return true;
-    return false;
+    struct local at = local_time(s, time_s);
+    return (marked(&s->own, at.minute) && !excepted(s, at.day)) ||
+           (marked(&s->carried, at.minute) && !excepted(s, at.day - 1));
+}
+
+/* The next moment at which something may change: a span's edge or midnight by these clocks, or the clocks. */
+static int64_t next_edge(const struct schedule *s, int64_t time_s)
+{
+    struct local at = local_time(s, time_s);
+    int minute = at.minute, midnight = (at.minute / DAY_MINUTES + 1) * DAY_MINUTES;
+    bool own = marked(&s->own, minute), carried = marked(&s->carried, minute);
+    do
+        minute++;
+    while (minute < midnight && marked(&s->own, minute) == own && marked(&s->carried, minute) == carried);
+    int64_t edge = time_s + (minute - at.minute) * 60 - at.second;
+    return SL_MIN(edge, zone_change(s->zone, time_s, edge));
+}
+
+static int64_t change_before(const struct schedule *s, int64_t time_s, int64_t end_s)
+{
+    bool holds = schedule_holds(s, time_s);
+    while (time_s < end_s) {
+        time_s = next_edge(s, time_s);
+        if (schedule_holds(s, time_s) != holds)
+            return time_s;
+    }
+    return INT64_MAX;
+}
+
+int64_t schedule_next_change(const struct schedule *s, int64_t time_s)
+{
+    /* A week repeats, but for a span that falls into the hour that clocks skip: two weeks show any change.
+     * What changes by the calendar alone is near a holiday. */
+    int64_t change = change_before(s, time_s, time_s + FORTNIGHT_S);
+    for (size_t i = 0; i < s->except_count && change == INT64_MAX; i++) {
+        int64_t before = zone_to_utc(s->zone, s->except[i] * DAY_S) - 1;
+        if (before > time_s)
+            change = change_before(s, before, before + 3 * DAY_S);
+    }
+    return change;
 }

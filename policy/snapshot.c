@@ -116,6 +116,18 @@ const struct header_def *snapshot_header_rule(const struct snapshot *s, int head
     return &s->doc.headers[header].def;
 }
 
+int64_t snapshot_next_change(const struct snapshot *s, int64_t now_s)
+{
+    int64_t next = INT64_MAX;
+    const struct guard *g;
+    for (size_t i = 0; i < s->doc.schedule_names.count; i++)
+        next = SL_MIN(next, schedule_next_change(&s->doc.schedules[i], now_s));
+    for (size_t i = 0; (g = document_guard(&s->doc, i)); i++)
+        if (g->valid)
+            next = SL_MIN(next, validity_next_change(g->valid, now_s));
+    return next;
+}
+
 void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start,
                            int64_t *out_end)
 {

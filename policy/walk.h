@@ -38,7 +38,13 @@ struct walk {
     json_t *trace;       /* array of steps; NULL: nobody listens */
 };
 
-enum outcome { OUTCOME_MATCHED, OUTCOME_NOT_MATCHED, OUTCOME_PASSED_OVER, OUTCOME_EXCEPTED };
+enum outcome {
+    OUTCOME_MATCHED,
+    OUTCOME_NOT_MATCHED,
+    OUTCOME_NOT_VALID,
+    OUTCOME_PASSED_OVER,
+    OUTCOME_EXCEPTED
+};
 enum holds { HOLDS_NO, HOLDS_YES, HOLDS_UNKNOWN };
 
 void walk_start(struct walk *w, const struct snapshot *s, struct policy_scratch *scratch,

@@ -103,6 +103,9 @@ const json_t *snapshot_document(const struct snapshot *s); /* borrowed */
 size_t snapshot_category_count(const struct snapshot *s);
 struct sl_str snapshot_category_name(const struct snapshot *s, size_t index);
 struct sl_str snapshot_category_title(const struct snapshot *s, size_t index); /* the name when it has none */
+/* The first second after now_s at which some schedule or the validity of some rule, quota, header rule or
+ * inspection rule begins or ends, so that the same request may get another verdict; INT64_MAX: never. */
+int64_t snapshot_next_change(const struct snapshot *s, int64_t now_s);
 size_t snapshot_rule_count(const struct snapshot *s);
 struct sl_str snapshot_rule_id(const struct snapshot *s, int rule);
 /* Names of the policy's groups that this user is in; writes at most max, returns how many. */

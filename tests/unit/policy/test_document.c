@@ -182,6 +182,26 @@ static const struct {
      "/rules/1/throttle: is a number; must be a rate such as \"2Mbit/s\"\n"
      "/rules/2/throttle: '1kbit/s' is out of range; must be 8kbit/s to 1000Gbit/s\n"
      "/rules/3/throttle: '1001Gbit/s' is out of range; must be 8kbit/s to 1000Gbit/s"},
+    {"'rules':[{'id':'x','from':'2026-12-01','until':'2026-12-01','then':'block'},"
+     "{'id':'y','from':'2026-12-01T08:00:00+01:00','then':'block'}],"
+     "'inspection':{'rules':[{'id':'i','until':'2027-02-28','then':'inspect'}]},"
+     "'quotas':[{'id':'q','from':'2028-02-29','per':'all','window':'day','requests':1}],"
+     "'headers':[{'id':'h','until':'2027-01-01T00:00:00Z','remove':['X']}]",
+     ""},
+    {"'rules':[{'id':'x','from':'2026-02-29','until':'tomorrow','then':'block'},"
+     "{'id':'y','from':'2026-12-02','until':'2026-12-01T23:59:59Z','then':'block'},"
+     "{'id':'z','enabled':false,'from':'2026-12-01T08:00:00','until':7,'then':'block'}]",
+     "/rules/0/from: '2026-02-29' is neither a date such as 2026-12-01 nor a time such as "
+     "2026-12-01T08:00:00+01:00\n"
+     "/rules/0/until: 'tomorrow' is neither a date such as 2026-12-01 nor a time such as "
+     "2026-12-01T08:00:00+01:00\n"
+     "/rules/1/until: '2026-12-01T23:59:59Z' is not after 'from'; the rule would never be valid\n"
+     "/rules/2/from: '2026-12-01T08:00:00' is neither a date such as 2026-12-01 nor a time such as "
+     "2026-12-01T08:00:00+01:00\n"
+     "/rules/2/until: is a number; must be a string"},
+    {"'schedules':{'s':{'spans':[{}],'except':['2026-12-25','25.12.2026',7]}}",
+     "/schedules/s/except/1: '25.12.2026' is no date such as 2026-12-25\n"
+     "/schedules/s/except/2: is a number; must be a string"},
     /* conditions */
     {"'rules':[{'id':'x','if':{'user':'eve','port':443,'method':'GET'},'then':'block'}]", ""},
     {"'rules':[{'id':'x','if':{'users':['eve']},'then':'block'}]",

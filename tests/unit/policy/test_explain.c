@@ -225,6 +225,51 @@ TEST(policy_explain__names_the_fact_that_decided)
     snapshot_unref(&s);
 }
 
+#define VALIDITY                                                                                       \
+    "{'schema':1,'timezone':'Europe/Berlin','rules':["                                                 \
+    "{'id':'advent','from':'2026-12-01','until':'2026-12-24','then':'block'},"                         \
+    "{'id':'later','from':'2027-01-01T08:00:00+01:00','if':{'address':['::1']},'then':'block'}],"      \
+    "'inspection':{'default':'inspect','rules':[{'id':'once','until':'2026-12-01','then':'tunnel'}]}," \
+    "'quotas':[{'id':'q','from':'2026-12-02','per':'all','window':'day','requests':5}],"               \
+    "'headers':[{'id':'h','until':'2026-12-02T00:00:00+01:00','set':{'X':'1'}}]}"
+
+/* A rule that is not valid yet needs no fact, so nothing is judged again for its sake. */
+TEST(policy_explain__tells_that_a_rule_is_not_valid_yet_or_any_more)
+{
+    static const struct {
+        const char *at, *step, *id, *result, *because, *verdict;
+    } cases[] = {
+        {"2026-11-30T22:59:59Z", "rule", "advent", "not-matched", "not yet valid until 2026-12-01",
+         "allow by default"},
+        {"2026-11-30T23:00:00Z", "rule", "advent", "matched", "it always holds", "block by advent"},
+        {"2026-12-24T22:59:59Z", "rule", "advent", "matched", "it always holds", "block by advent"},
+        {"2026-12-24T23:00:00Z", "rule", "advent", "not-matched", "expired on 2026-12-24",
+         "allow by default"},
+        {"2026-12-31T23:00:00Z", "rule", "later", "not-matched",
+         "not yet valid until 2027-01-01T08:00:00+01:00", "allow by default"},
+        {"2026-12-01T23:00:00Z", "headers", "h", "not-matched", "expired on 2026-12-02T00:00:00+01:00",
+         "block by advent"},
+        {"2026-12-01T22:59:59Z", "headers", "h", "matched", "it always holds", "block by advent"},
+        {"2026-12-01T22:59:59Z", "quota", "q", "not-matched", "not yet valid until 2026-12-02",
+         "block by advent"},
+        {"2026-12-01T23:00:00Z", "quota", "q", "matched", "it always holds", "block by advent"},
+    };
+    struct snapshot *s = compile(VALIDITY, NULL);
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct verdict v;
+        const struct facts *facts =
+            facts_of(&(struct request){.url = "http://x.example/", .at = cases[i].at});
+        json_t *trace = policy_explain(s, scratch, facts, &v);
+        expect_step(trace, cases[i].step, cases[i].id, cases[i].result, cases[i].because);
+        json_decref(trace);
+        assert_string_equal(verdict_text(&v), cases[i].verdict);
+        assert_false(v.needs_address);
+        policy_decide(s, scratch, facts, &v);
+        assert_string_equal(verdict_text(&v), cases[i].verdict);
+    }
+    snapshot_unref(&s);
+}
+
 TEST(policy_explain__survives_facts_that_are_not_utf8)
 {
     struct snapshot *s = compile(DOCUMENT, &lists.provider);
@@ -411,6 +456,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(policy_explain__names_the_fact_that_decided),
+        cmocka_unit_test(policy_explain__tells_that_a_rule_is_not_valid_yet_or_any_more),
         cmocka_unit_test(policy_explain__survives_facts_that_are_not_utf8),
         cmocka_unit_test(policy_explain__gives_the_verdict_of_decide),
         cmocka_unit_test(policy_decide__leaves_out_no_rule_that_counts),

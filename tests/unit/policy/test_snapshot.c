@@ -102,6 +102,37 @@ TEST(snapshot_quota_window__uses_the_time_zone_of_the_policy)
     snapshot_unref(&s);
 }
 
+TEST(snapshot_next_change__is_the_first_of_schedules_and_validities)
+{
+    struct snapshot *s = compile(
+        "{'schema':1,'timezone':'UTC','schedules':{'a':{'spans':[{'days':'mon','from':'08:00','to':'12:00'}],"
+        "'except':['2026-11-30']},'b':{'spans':[{}]}},'rules':[{'id':'r','until':'2026-11-27','then':'block'}"
+        ","
+        "{'id':'off','enabled':false,'from':'2026-11-25','then':'block'}],"
+        "'inspection':{'rules':[{'id':'i','from':'2026-12-05','then':'tunnel'}]},"
+        "'quotas':[{'id':'q','until':'2026-12-07T09:00:00Z','per':'all','window':'day','requests':5}],"
+        "'headers':[{'id':'h','from':'2026-12-07T10:00:00Z','set':{'X':'1'}}]}",
+        NULL);
+    static const int64_t changes[] = {1795435200 /* Mon 2026-11-23 12:00 */,
+                                      1795824000 /* Sat 28, 00:00 */,
+                                      1796428800 /* Sat, 5 Dec */,
+                                      1796630400 /* Mon 08:00 */,
+                                      1796634000 /* 09:00 */,
+                                      1796637600 /* 10:00 */,
+                                      1796644800 /* 12:00 */,
+                                      1797235200 /* Mon 08:00 */};
+    int64_t now = 1795424400;
+    for (size_t i = 0; i < SL_COUNT(changes); i++) {
+        now = snapshot_next_change(s, now);
+        if (now != changes[i])
+            fail_msg("change %zu is %lld s off", i, (long long)(now - changes[i]));
+    }
+    snapshot_unref(&s);
+    s = compile("{'schema':1}", NULL);
+    assert_true(snapshot_next_change(s, now) == INT64_MAX);
+    snapshot_unref(&s);
+}
+
 TEST(policy_run_tests__says_expected_and_got)
 {
     struct snapshot *s = compile(
@@ -241,6 +272,7 @@ int main(void)
         cmocka_unit_test(snapshot__outlives_the_document_it_was_made_of),
         cmocka_unit_test(snapshot__has_nothing_of_rules_that_are_switched_off),
         cmocka_unit_test(snapshot_quota_window__uses_the_time_zone_of_the_policy),
+        cmocka_unit_test(snapshot_next_change__is_the_first_of_schedules_and_validities),
         cmocka_unit_test(policy_run_tests__says_expected_and_got),
         cmocka_unit_test(policy_live__is_swapped_while_threads_decide),
     };
