@@ -1,10 +1,11 @@
 /* micro_pattern - what does matching a URL against many regexes cost?
  *
- *   micro_pattern PATTERNS URLS [STEP]      one a line each; every STEP-th URL is used (1)
+ *   micro_pattern PATTERNS URLS [STEP [ROUNDS]]     one a line each; every STEP-th URL is used (1)
  *
- * Prints the cost of a URL for the whole set and for PCRE2 one by one, and how many answers differ, which
- * must be none. A pattern that the set refuses is counted and left out; so is one that hits the match limit
- * for a URL, in that comparison. */
+ * Prints what it takes to make the set, and to make it again beside the first, as each commit does; the cost
+ * of a URL for the whole set (of ROUNDS, 3, the median) and for PCRE2 one by one (ROUNDS 0 leaves that out,
+ * and times once), and how many answers differ, which must be none. A pattern that the set refuses is counted
+ * and left out; so is one that hits the match limit for a URL, in that comparison. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdio.h>
@@ -12,7 +13,9 @@
 #include <time.h>
 
 #include "policy/pattern.h"
-#include "policy/pattern_literal.h"
+#include "policy/pattern_code.h"
+
+enum { ROUNDS_MAX = 99 };
 
 struct lines {
     struct sl_str *items;
@@ -49,55 +52,115 @@ static double cpu_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static struct pattern_set *read_set(const struct lines *patterns, pcre2_code **codes)
+/* Bytes of memory in use by the process. */
+static double resident(void)
+{
+    unsigned long size = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%lu %lu", &size, &pages) != 2)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (double)pages * 4096;
+}
+
+static struct pattern_set *make_set(const struct lines *patterns, size_t *out_refused)
 {
     struct pattern_set *set = pattern_set_new();
-    size_t refused = 0, without = 0, id;
-    double start = cpu_ns();
+    size_t id;
+    *out_refused = 0;
     for (size_t i = 0; i < patterns->count; i++) {
         struct sl_err err;
         if (!pattern_set_add(set, patterns->items[i], PATTERN_URL, &id, &err)) {
-            refused++;
-            fprintf(stderr, "refused: %s\n", err.msg);
+            (*out_refused)++;
+            if (getenv("SHOW"))
+                fprintf(stderr, "refused: %s\n", err.msg);
         }
     }
     pattern_set_seal(set);
-    double end = cpu_ns();
+    return set;
+}
+
+static size_t count_always(const struct pattern_set *set)
+{
+    size_t without = 0;
     for (size_t i = 0; i < pattern_set_count(set); i++) {
-        struct sl_arena arena;
+        struct pattern_fault fault;
+        const struct pattern_code *code = pattern_code_get(pattern_set_text(set, i), &fault);
+        if (code->required.first.count == 0) {
+            without++;
+            if (getenv("SHOW"))
+                fprintf(stderr, "always: %.*s\n", SL_FMT(code->text));
+        }
+        pattern_code_put(code);
+    }
+    return without;
+}
+
+static struct pattern_set *time_making(const struct lines *patterns)
+{
+    size_t refused;
+    double memory = resident(), start = cpu_ns();
+    struct pattern_set *set = make_set(patterns, &refused);
+    double end = cpu_ns();
+    printf("%zu patterns, %zu refused, %zu without a literal; made in %.1f ms, %.1f MB",
+           pattern_set_count(set), refused, count_always(set), (end - start) / 1e6,
+           (resident() - memory) / 1e6);
+    memory = resident();
+    start = cpu_ns();
+    struct pattern_set *again = make_set(patterns, &refused);
+    end = cpu_ns();
+    printf("; again %.1f ms, %.1f MB\n", (end - start) / 1e6, (resident() - memory) / 1e6);
+    pattern_set_free(&again);
+    return set;
+}
+
+static pcre2_code **compile_alone(const struct pattern_set *set)
+{
+    pcre2_code **codes = sl_calloc(pattern_set_count(set) + 1, sizeof *codes);
+    for (size_t i = 0; i < pattern_set_count(set); i++) {
         struct sl_str text = pattern_set_text(set, i);
         int rc;
         size_t at;
         codes[i] = pcre2_compile((PCRE2_SPTR)text.p, text.n, PCRE2_CASELESS, &rc, &at, NULL);
         pcre2_jit_compile(codes[i], PCRE2_JIT_COMPLETE);
-        sl_arena_init(&arena, 0);
-        if (pattern_requirement(text, &arena).first.count == 0) {
-            without++;
-            if (getenv("SHOW"))
-                fprintf(stderr, "always: %.*s\n", SL_FMT(text));
-        }
-        sl_arena_fini(&arena);
     }
-    printf("%zu patterns, %zu refused, %zu without a literal, compiled in %.3f s\n", pattern_set_count(set),
-           refused, without, (end - start) / 1e9);
-    return set;
+    return codes;
 }
 
-static void time_set(const struct pattern_set *set, const struct lines *urls, uint64_t *all, size_t words)
+static double time_round(const struct pattern_set *set, const struct lines *urls, uint64_t *all, size_t words,
+                         uint64_t *out_limits)
 {
     struct pattern_scratch *scratch = pattern_scratch_new();
     uint64_t *limited = sl_calloc(words, sizeof *limited);
-    for (size_t i = 0; i < urls->count && i < 100; i++)
-        pattern_set_match(set, scratch, urls->items[i], 0, limited, NULL);
-    memset(limited, 0, words * sizeof *limited);
     double start = cpu_ns();
     for (size_t i = 0; i < urls->count; i++)
         pattern_set_match(set, scratch, urls->items[i], 0, all + i * words, limited);
     double end = cpu_ns();
-    printf("set:        %10.0f ns a URL, %lu limits hit\n", (end - start) / (double)urls->count,
-           pattern_scratch_limits_hit(scratch));
+    *out_limits = pattern_scratch_limits_hit(scratch);
     free(limited);
     pattern_scratch_free(&scratch);
+    return (end - start) / (double)urls->count;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void time_set(const struct pattern_set *set, const struct lines *urls, uint64_t *all, size_t words,
+                     size_t rounds)
+{
+    double ns[ROUNDS_MAX];
+    uint64_t limits;
+    if (rounds > 1)
+        time_round(set, urls, all, words, &limits);
+    for (size_t i = 0; i < rounds; i++)
+        ns[i] = time_round(set, urls, all, words, &limits);
+    qsort(ns, rounds, sizeof *ns, by_size);
+    printf("set:        %10.0f ns a URL (%.0f to %.0f), %lu limits hit\n", ns[rounds / 2], ns[0],
+           ns[rounds - 1], limits);
 }
 
 /* Returns how many answers differ from all. */
@@ -126,24 +189,30 @@ static size_t time_one_by_one(pcre2_code **codes, size_t count, const struct lin
     return differ;
 }
 
+static uint64_t argument(int argc, char **argv, int i, uint64_t most, uint64_t usual)
+{
+    uint64_t value = usual;
+    if (argc > i && !sl_str_u64(sl_cstr(argv[i]), most, &value)) {
+        fprintf(stderr, "micro_pattern: '%s' is not a number up to %lu\n", argv[i], most);
+        exit(2);
+    }
+    return value;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: micro_pattern PATTERNS URLS [STEP]\n");
+        fprintf(stderr, "usage: micro_pattern PATTERNS URLS [STEP [ROUNDS]]\n");
         return 2;
     }
-    uint64_t step = 1;
-    if (argc > 3 && (!sl_str_u64(sl_cstr(argv[3]), UINT32_MAX, &step) || step == 0)) {
-        fprintf(stderr, "micro_pattern: step '%s' is not a number from 1\n", argv[3]);
-        return 2;
-    }
-    struct lines patterns = read_lines(argv[1], 1), urls = read_lines(argv[2], step);
-    pcre2_code **codes = sl_calloc(patterns.count + 1, sizeof *codes);
-    struct pattern_set *set = read_set(&patterns, codes);
-    size_t count = pattern_set_count(set), words = (count + 63) / 64;
+    uint64_t step = argument(argc, argv, 3, UINT32_MAX, 1), rounds = argument(argc, argv, 4, ROUNDS_MAX, 3);
+    struct lines patterns = read_lines(argv[1], 1), urls = read_lines(argv[2], SL_MAX(step, UINT64_C(1)));
+    struct pattern_set *set = time_making(&patterns);
+    size_t words = (pattern_set_count(set) + 63) / 64;
     uint64_t *all = sl_calloc(urls.count * words + 1, sizeof *all);
-    time_set(set, &urls, all, words);
-    size_t differ = time_one_by_one(codes, count, &urls, all, words);
+    time_set(set, &urls, all, words, SL_MAX(rounds, UINT64_C(1)));
+    size_t differ =
+        rounds ? time_one_by_one(compile_alone(set), pattern_set_count(set), &urls, all, words) : 0;
     pattern_set_free(&set);
     free(all);
     return differ ? 1 : 0;

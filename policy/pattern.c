@@ -18,40 +18,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "policy/pattern_code.h"
 #include "policy/pattern_index.h"
-#include "policy/pattern_literal.h"
 #include "policy/url_parts.h"
 
-enum {
-    PATTERN_BYTES_MAX = 4096,
-    MATCH_LIMIT = 10000,
-    DEPTH_LIMIT = 1000,
-    HEAP_LIMIT_KIB = 1024,
-    JIT_STACK_MIN = 64 * 1024,
-    JIT_STACK_MAX = 1024 * 1024,
-    SECOND_MAX = 4,
-    NONE = UINT32_MAX
-};
+enum { JIT_STACK_MIN = 64 * 1024, JIT_STACK_MAX = 1024 * 1024, NONE = UINT32_MAX };
 
 struct pattern {
-    struct sl_str text;
+    const struct pattern_code *code; /* a reference */
     enum pattern_subject subject;
-    pcre2_code *code;
-    bool jit;
-    /* What else a match requires, asked of candidates because it is cheaper than to run them. */
-    bool has_last;
-    struct byte_set last;
-    struct literals second; /* at most SECOND_MAX, else none */
 };
 struct pattern_set {
-    struct sl_arena arena; /* texts of patterns and literals */
     struct pattern *items;
     size_t count, cap;
-    uint32_t *slots; /* finds a pattern by its text and subject: open addressing, a power of two */
+    uint32_t *slots; /* finds a pattern by its code and subject: open addressing, a power of two */
     size_t slot_count;
     struct pattern_index *index;
     uint64_t *always; /* bit set of patterns without a required literal */
@@ -76,7 +56,6 @@ static size_t words_for(size_t bits)
 struct pattern_set *pattern_set_new(void)
 {
     struct pattern_set *set = sl_calloc(1, sizeof *set);
-    sl_arena_init(&set->arena, 0);
     set->index = pattern_index_new();
     return set;
 }
@@ -86,12 +65,11 @@ void pattern_set_free(struct pattern_set **set)
     if (!*set)
         return;
     for (size_t i = 0; i < (*set)->count; i++)
-        pcre2_code_free((*set)->items[i].code);
+        pattern_code_put((*set)->items[i].code);
     pattern_index_free(&(*set)->index);
     free((*set)->items);
     free((*set)->slots);
     free((*set)->always);
-    sl_arena_fini(&(*set)->arena);
     free(*set);
     *set = NULL;
 }
@@ -99,13 +77,13 @@ void pattern_set_free(struct pattern_set **set)
 /* ---- adding ---- */
 
 /* The slot where a pattern is, or where it would go. */
-static uint32_t *find_slot(const struct pattern_set *set, struct sl_str text, enum pattern_subject subject)
+static uint32_t *find_slot(const struct pattern_set *set, const struct pattern *pattern)
 {
-    size_t i = XXH3_64bits_withSeed(text.p, text.n, subject);
-    for (;; i++) {
+    uint64_t hash = ((uint64_t)(uintptr_t)pattern->code + pattern->subject) * UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t i = hash >> 32;; i++) {
         uint32_t *slot = &set->slots[i & (set->slot_count - 1)];
         if (*slot == NONE ||
-            (set->items[*slot].subject == subject && sl_str_eq(set->items[*slot].text, text)))
+            (set->items[*slot].subject == pattern->subject && set->items[*slot].code == pattern->code))
             return slot;
     }
 }
@@ -118,65 +96,7 @@ static void make_room(struct pattern_set *set)
     set->slots = sl_reallocarray(set->slots, set->slot_count, sizeof *set->slots);
     memset(set->slots, 0xff, set->slot_count * sizeof *set->slots);
     for (size_t i = 0; i < set->count; i++)
-        *find_slot(set, set->items[i].text, set->items[i].subject) = (uint32_t)i;
-}
-
-/* Verbs such as (*NO_JIT) or (*ACCEPT), and callouts. Reads escapes only: in a class or a quotation a "(*" is
- * taken for a verb too, and can be written "\(*". */
-static bool has_verb(struct sl_str s, size_t *out_at)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '\\')
-            i += i + 1 < s.n && s.p[i + 1] == 'c' ? 2 : 1;
-        else if (s.p[i] == '(' && (sl_str_starts(sl_str_sub(s, i + 1, 1), SL_STR("*")) ||
-                                   sl_str_starts(sl_str_sub(s, i + 1, 2), SL_STR("?C")))) {
-            *out_at = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool matches_empty(pcre2_code *code)
-{
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    pcre2_match_context *context = pcre2_match_context_create(NULL);
-    sl_assert(data && context);
-    pcre2_set_match_limit(context, MATCH_LIMIT);
-    int rc = pcre2_match(code, (PCRE2_SPTR) "", 0, 0, 0, data, context);
-    pcre2_match_context_free(context);
-    pcre2_match_data_free(data);
-    return rc >= 0;
-}
-
-static pcre2_code *refuse(struct pattern_fault *out, size_t at, const char *why)
-{
-    *out = (struct pattern_fault){.at = at};
-    snprintf(out->why, sizeof out->why, "%s", why);
-    return NULL;
-}
-
-pcre2_code *pattern_compile(struct sl_str regex, struct pattern_fault *out)
-{
-    char why[128];
-    int rc;
-    size_t at = 0;
-    if (regex.n > PATTERN_BYTES_MAX)
-        return refuse(out, PATTERN_BYTES_MAX, "is longer than 4096 bytes; split it");
-    if (has_verb(regex, &at))
-        return refuse(out, at, "has a (*VERB) or callout, which are not allowed; a literal '(*' is '\\(*'");
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)(regex.n ? regex.p : ""), regex.n,
-                                     PCRE2_CASELESS | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &rc, &at, NULL);
-    if (!code) {
-        pcre2_get_error_message(rc, (PCRE2_UCHAR *)why, sizeof why);
-        refuse(out, at, why);
-        out->syntax = true;
-        return NULL;
-    }
-    if (!matches_empty(code))
-        return code;
-    pcre2_code_free(code);
-    return refuse(out, 0, "matches the empty text, so it would match every URL");
+        *find_slot(set, &set->items[i]) = (uint32_t)i;
 }
 
 static bool fail_with(struct sl_str regex, const struct pattern_fault *fault, struct sl_err *err)
@@ -188,54 +108,39 @@ static bool fail_with(struct sl_str regex, const struct pattern_fault *fault, st
     return sl_fail(err, SL_BAD_INPUT, "regex '%s' %s", shown, fault->why);
 }
 
-/* Notes what a match of the pattern requires, and files it under that; where nothing is known it is always a
- * candidate. */
-static void derive(struct pattern_set *set, uint32_t id)
+/* Files a pattern under what a match requires; where nothing is known it is always a candidate. */
+static void file(struct pattern_set *set, uint32_t id)
 {
-    struct pattern *pattern = &set->items[id];
-    struct sl_arena arena;
-    sl_arena_init(&arena, 0);
-    struct pattern_requirement found = pattern_requirement(pattern->text, &arena);
-    for (size_t i = 0; i < found.first.count; i++)
-        pattern_index_add(set->index, sl_arena_str(&set->arena, found.first.items[i]), id);
-    if (found.first.count == 0)
-        set->always[id / 64] |= UINT64_C(1) << (id % 64);
-    pattern->has_last = found.has_last;
-    pattern->last = found.last;
-    if (found.second.count && found.second.count <= SECOND_MAX) {
-        pattern->second.items = sl_arena_alloc(&set->arena, found.second.count * sizeof(struct sl_str));
-        for (size_t i = 0; i < found.second.count; i++)
-            pattern->second.items[pattern->second.count++] = sl_arena_str(&set->arena, found.second.items[i]);
+    const struct literals *first = &set->items[id].code->required.first;
+    for (size_t i = 0; i < first->count; i++)
+        pattern_index_add(set->index, first->items[i], id);
+    if (id % 64 == 0) {
+        set->always = sl_reallocarray(set->always, words_for(set->count), sizeof *set->always);
+        set->always[id / 64] = 0;
     }
-    sl_arena_fini(&arena);
+    if (first->count == 0)
+        set->always[id / 64] |= UINT64_C(1) << (id % 64);
 }
 
 bool pattern_set_add(struct pattern_set *set, struct sl_str regex, enum pattern_subject subject,
                      size_t *out_id, struct sl_err *err)
 {
     sl_assert(!set->sealed);
+    struct pattern_fault fault;
+    struct pattern pattern = {pattern_code_get(regex, &fault), subject};
+    if (!pattern.code)
+        return fail_with(regex, &fault, err);
     make_room(set);
-    uint32_t *slot = find_slot(set, regex, subject);
+    uint32_t *slot = find_slot(set, &pattern);
     if (*slot != NONE) {
+        pattern_code_put(pattern.code);
         *out_id = *slot;
         return true;
     }
-    struct pattern_fault fault;
-    pcre2_code *code = pattern_compile(regex, &fault);
-    if (!code)
-        return fail_with(regex, &fault, err);
     SL_GROW(set->items, set->count, &set->cap);
-    uint32_t id = (uint32_t)set->count++;
-    set->items[id] = (struct pattern){.text = sl_arena_str(&set->arena, regex),
-                                      .subject = subject,
-                                      .code = code,
-                                      .jit = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0};
-    *slot = id;
-    if (id % 64 == 0) {
-        set->always = sl_reallocarray(set->always, words_for(set->count), sizeof *set->always);
-        set->always[id / 64] = 0;
-    }
-    derive(set, id);
+    uint32_t id = *slot = (uint32_t)set->count++;
+    set->items[id] = pattern;
+    file(set, id);
     *out_id = id;
     return true;
 }
@@ -255,17 +160,10 @@ size_t pattern_set_count(const struct pattern_set *set)
 struct sl_str pattern_set_text(const struct pattern_set *set, size_t id)
 {
     sl_assert(id < set->count);
-    return set->items[id].text;
+    return set->items[id].code->text;
 }
 
 /* ---- scratch ---- */
-
-void pattern_limit(pcre2_match_context *context)
-{
-    pcre2_set_match_limit(context, MATCH_LIMIT);
-    pcre2_set_depth_limit(context, DEPTH_LIMIT);
-    pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
-}
 
 struct pattern_scratch *pattern_scratch_new(void)
 {
@@ -338,18 +236,18 @@ static void copy_lower(char *out, struct sl_str s)
         out[i] = sl_lower(s.p[i]);
 }
 
-/* Whether a candidate can match at all, as far as that is cheap to tell. */
-static bool may_match(const struct pattern *pattern, struct sl_str lower)
+/* What else a match requires is asked of candidates, for it is cheaper than to run them. */
+static bool may_match(const struct pattern_requirement *required, struct sl_str lower)
 {
-    if (pattern->has_last && lower.n) {
+    if (required->has_last && lower.n) {
         unsigned char c = (unsigned char)lower.p[lower.n - 1];
-        if (c >= ' ' && !(pattern->last.w[c / 64] >> (c % 64) & 1))
+        if (c >= ' ' && !(required->last.w[c / 64] >> (c % 64) & 1))
             return false;
     }
-    for (size_t i = 0; i < pattern->second.count; i++)
-        if (memmem(lower.p, lower.n, pattern->second.items[i].p, pattern->second.items[i].n))
+    for (size_t i = 0; i < required->second.count; i++)
+        if (memmem(lower.p, lower.n, required->second.items[i].p, required->second.items[i].n))
             return true;
-    return pattern->second.count == 0;
+    return required->second.count == 0;
 }
 
 /* Runs one pattern. Any end but "match" and "no match" is a limit. */
@@ -357,9 +255,7 @@ static void run(const struct pattern *pattern, struct pattern_scratch *s, struct
                 size_t scheme_len, uint64_t bit, uint64_t *bits, uint64_t *limited)
 {
     struct sl_str subject = pattern->subject == PATTERN_URL ? url : sl_str_sub(url, scheme_len, SIZE_MAX);
-    PCRE2_SPTR text = (PCRE2_SPTR)(subject.p ? subject.p : "");
-    int rc = pattern->jit ? pcre2_jit_match(pattern->code, text, subject.n, 0, 0, s->data, s->context)
-                          : pcre2_match(pattern->code, text, subject.n, 0, 0, s->data, s->context);
+    int rc = pattern_code_match(pattern->code, subject, s->data, s->context);
     if (rc >= 0) {
         *bits |= bit;
     } else if (rc != PCRE2_ERROR_NOMATCH) {
@@ -385,7 +281,7 @@ void pattern_set_match(const struct pattern_set *set, struct pattern_scratch *sc
         for (uint64_t left = scratch->candidates[w]; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct pattern *pattern = &set->items[w * 64 + i];
-            if (may_match(pattern, lower))
+            if (may_match(&pattern->code->required, lower))
                 run(pattern, scratch, url, scheme_len, UINT64_C(1) << i, &bits[w],
                     limited ? &limited[w] : NULL);
         }

@@ -7,6 +7,8 @@
  * costs time only, never an answer. */
 #include "policy/pattern_literal.h"
 
+#include <pthread.h>
+
 enum { KINDS = 37, DIGIT = 26, OTHER = 36 };
 
 static const char first[] = "egffeggffhhfffffifeeghfhhidfeghghjggi";
@@ -49,8 +51,35 @@ static unsigned kind_of(char c)
     return mark ? DIGIT + 1 + (unsigned)(mark - marks) : OTHER;
 }
 
+/* A bit for each piece of those grams, by its hash: nearly all grams of a pattern are none, and each is
+ * asked. */
+enum { COMMON_MAP_BITS = 12 };
+static uint64_t common_map[(1 << COMMON_MAP_BITS) / 64];
+static pthread_once_t common_once = PTHREAD_ONCE_INIT;
+
+static uint32_t piece_bit(const char *p, size_t n)
+{
+    uint32_t gram = 0;
+    memcpy(&gram, p, n);
+    return (gram + (uint32_t)n) * UINT32_C(0x9e3779b1) >> (32 - COMMON_MAP_BITS);
+}
+
+static void fill_common_map(void)
+{
+    for (const char *word = common; *word; word += strcspn(word, " "), word += *word == ' ')
+        for (size_t n = 2; n <= 4; n++)
+            for (size_t i = 0; i + n <= 4; i++) {
+                uint32_t bit = piece_bit(word + i, n);
+                common_map[bit / 64] |= UINT64_C(1) << (bit % 64);
+            }
+}
+
 static bool is_common(const char *p, size_t n)
 {
+    uint32_t bit = piece_bit(p, n);
+    pthread_once(&common_once, fill_common_map);
+    if (!(common_map[bit / 64] >> (bit % 64) & 1))
+        return false;
     for (const char *word = common; *word; word += strcspn(word, " "), word += *word == ' ')
         for (size_t i = 0; i + n <= 4; i++)
             if (memcmp(word + i, p, n) == 0)

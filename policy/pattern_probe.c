@@ -8,40 +8,31 @@
 #include <stdlib.h>
 
 #include "policy/pattern_code.h"
-#include "policy/pattern_literal.h"
 
 enum { STRESS_BYTES = 256, STRESS_MOST = 24, STRESS_HEAD = LITERAL_MAX + 32, DOTS_SHOWN = 3 };
 
 struct pattern_probe {
-    struct sl_arena arena;
-    struct sl_str regex;
-    pcre2_code *code;
-    bool jit;
+    const struct pattern_code *code;
     pcre2_match_data *data;
     pcre2_match_context *context;
-    struct pattern_requirement required;
     char stress[STRESS_HEAD + STRESS_BYTES + STRESS_MOST + 2];
 };
 
 struct pattern_probe *pattern_probe_new(struct sl_str regex, struct pattern_probe_fault *out)
 {
     struct pattern_fault fault;
-    pcre2_code *code = pattern_compile(regex, &fault);
+    const struct pattern_code *code = pattern_code_get(regex, &fault);
     if (!code) {
         snprintf(out->message, sizeof out->message, "%s%s", fault.syntax ? "" : "it ", fault.why);
         out->position = fault.at;
         return NULL;
     }
     struct pattern_probe *p = sl_calloc(1, sizeof *p);
-    sl_arena_init(&p->arena, 0);
-    p->regex = sl_arena_str(&p->arena, regex);
     p->code = code;
-    p->jit = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
     p->data = pcre2_match_data_create(1, NULL);
     p->context = pcre2_match_context_create(NULL);
     sl_assert(p->data && p->context);
     pattern_limit(p->context);
-    p->required = pattern_requirement(p->regex, &p->arena);
     return p;
 }
 
@@ -52,8 +43,7 @@ void pattern_probe_free(struct pattern_probe **probe)
         return;
     pcre2_match_context_free(p->context);
     pcre2_match_data_free(p->data);
-    pcre2_code_free(p->code);
-    sl_arena_fini(&p->arena);
+    pattern_code_put(p->code);
     free(p);
     *probe = NULL;
 }
@@ -61,9 +51,7 @@ void pattern_probe_free(struct pattern_probe **probe)
 enum pattern_probe_result pattern_probe_match(struct pattern_probe *p, struct sl_str text, size_t *out_start,
                                               size_t *out_end)
 {
-    PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
-    int rc = p->jit ? pcre2_jit_match(p->code, subject, text.n, 0, 0, p->data, p->context)
-                    : pcre2_match(p->code, subject, text.n, 0, 0, p->data, p->context);
+    int rc = pattern_code_match(p->code, text, p->data, p->context);
     if (rc == PCRE2_ERROR_NOMATCH)
         return PROBE_NO;
     if (rc < 0)
@@ -78,9 +66,9 @@ enum pattern_probe_result pattern_probe_match(struct pattern_probe *p, struct sl
 struct sl_str pattern_probe_literal(const struct pattern_probe *p)
 {
     struct sl_str best = SL_STR("");
-    for (size_t i = 0; i < p->required.first.count; i++)
-        if (p->required.first.items[i].n > best.n)
-            best = p->required.first.items[i];
+    for (size_t i = 0; i < p->code->required.first.count; i++)
+        if (p->code->required.first.items[i].n > best.n)
+            best = p->code->required.first.items[i];
     return best;
 }
 
@@ -114,14 +102,14 @@ static char stress_byte(struct sl_str regex, size_t i)
 struct sl_str pattern_probe_stress(struct pattern_probe *p, size_t i)
 {
     struct sl_str literal = pattern_probe_literal(p);
-    char c = stress_byte(p->regex, i), other;
+    char c = stress_byte(p->code->text, i), other;
     if (c == '\0')
         return SL_STR("");
     size_t n = (size_t)snprintf(p->stress, STRESS_HEAD, "http://h.test/%.*s", SL_FMT(literal));
     memset(p->stress + n, c, STRESS_BYTES);
     n += STRESS_BYTES;
     p->stress[n++] = '!';
-    for (size_t k = 0; (other = stress_byte(p->regex, k)) != '\0'; k++)
+    for (size_t k = 0; (other = stress_byte(p->code->text, k)) != '\0'; k++)
         p->stress[n++] = other;
     p->stress[n++] = '!';
     return sl_str(p->stress, n);
@@ -202,10 +190,10 @@ static void warn_of_anchors(struct sl_str regex, json_t *out)
 json_t *pattern_probe_warnings(const struct pattern_probe *p)
 {
     json_t *out = json_array();
-    SL_CLEANUP(sl_freep) char *what = sl_malloc(p->regex.n + 1);
-    mark(p->regex, what);
-    warn_of_dots(p->regex, what, out);
-    warn_of_anchors(p->regex, out);
-    warn_of_case(p->regex, what, out);
+    SL_CLEANUP(sl_freep) char *what = sl_malloc(p->code->text.n + 1);
+    mark(p->code->text, what);
+    warn_of_dots(p->code->text, what, out);
+    warn_of_anchors(p->code->text, out);
+    warn_of_case(p->code->text, what, out);
     return out;
 }

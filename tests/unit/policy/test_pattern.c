@@ -3,11 +3,12 @@
 #include "tests/support/cmocka_all.h"
 
 #include <pcre2.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "policy/pattern.h"
-#include "policy/pattern_literal.h"
+#include "policy/pattern_code.h"
 #include "sluice/policy.h"
 
 /* ---- required literals ---- */
@@ -331,6 +332,59 @@ TEST(pattern_set_match__reads_long_urls_to_their_end)
     pattern_set_free(&set);
 }
 
+TEST(pattern_code__is_shared_while_somebody_has_it)
+{
+    struct pattern_set *one = pattern_set_new(), *other = pattern_set_new();
+    struct pattern_fault fault;
+    char regex[32];
+    size_t id;
+    assert_int_equal(pattern_code_count(), 0);
+    for (size_t i = 0; i < 200; i++) {
+        snprintf(regex, sizeof regex, "shared%zu\\.", i);
+        add(one, regex, PATTERN_URL);
+        add(other, regex, i % 2 ? PATTERN_URL : PATTERN_SCHEMELESS);
+        add(other, regex, PATTERN_URL);
+    }
+    assert_int_equal(pattern_code_count(), 200);
+    assert_false(pattern_set_add(one, SL_STR("(shared"), PATTERN_URL, &id, NULL));
+    const struct pattern_code *code = pattern_code_get(SL_STR("shared7\\."), &fault);
+    assert_int_equal(pattern_code_count(), 200);
+    pattern_set_free(&one);
+    assert_int_equal(pattern_code_count(), 200);
+    pattern_set_free(&other);
+    assert_int_equal(pattern_code_count(), 1);
+    assert_true(sl_str_eq(code->text, SL_STR("shared7\\.")));
+    assert_true(sl_str_eq(code->required.first.items[0], SL_STR("shared7.")));
+    pattern_code_put(code);
+    assert_int_equal(pattern_code_count(), 0);
+}
+
+static void *get_and_put(void *arg)
+{
+    const struct pattern_code *codes[32];
+    struct pattern_fault fault;
+    char regex[32];
+    for (unsigned round = 0; round < 20; round++) {
+        for (size_t i = 0; i < SL_COUNT(codes); i++) {
+            snprintf(regex, sizeof regex, "thread%zu\\.", (i * 7 + round) % 40);
+            codes[i] = pattern_code_get(sl_cstr(regex), &fault);
+        }
+        for (size_t i = 0; i < SL_COUNT(codes); i++)
+            pattern_code_put(codes[i]);
+    }
+    return NULL;
+}
+
+TEST(pattern_code__serves_threads)
+{
+    pthread_t threads[4];
+    for (size_t i = 0; i < SL_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, get_and_put, NULL), 0);
+    for (size_t i = 0; i < SL_COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(pattern_code_count(), 0);
+}
+
 TEST(pattern_set__of_nothing_matches_nothing)
 {
     struct pattern_set *set = pattern_set_new();
@@ -598,6 +652,8 @@ int main(void)
         cmocka_unit_test(pattern_set_add__says_what_is_wrong),
         cmocka_unit_test(pattern_set_match__limits_patterns_that_backtrack_without_end),
         cmocka_unit_test(pattern_set_match__reads_long_urls_to_their_end),
+        cmocka_unit_test(pattern_code__is_shared_while_somebody_has_it),
+        cmocka_unit_test(pattern_code__serves_threads),
         cmocka_unit_test(pattern_set__of_nothing_matches_nothing),
         cmocka_unit_test(pattern_set_match__agrees_with_pcre2_one_by_one),
         cmocka_unit_test(pattern_probe__says_where_it_matches),
