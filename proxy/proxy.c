@@ -29,6 +29,7 @@ struct proxy {
     struct address_rules addresses;
     struct fields_self self;
     struct clients *clients;
+    struct buckets *buckets;
     struct identity *identity;
     struct sl_endpoint *listeners;
     size_t listener_count;
@@ -216,6 +217,7 @@ static bool make_worker(struct proxy *p, size_t i, const int *fds, struct hosts 
         .addresses = &p->addresses,
         .self = &p->self,
         .clients = p->clients,
+        .buckets = p->buckets,
         .identity = p->identity,
         .store = p->cfg.store,
         .audit = p->cfg.audit,
@@ -269,7 +271,9 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     p->cfg = *cfg;
     p->worker_count = s->proxy.workers > 0 ? (size_t)s->proxy.workers : usable_cpus();
     p->workers = sl_calloc(p->worker_count, sizeof *p->workers);
-    p->clients = clients_new(budget(s, p->worker_count), (size_t)s->proxy.max_client_connections);
+    size_t connections = budget(s, p->worker_count);
+    p->clients = clients_new(connections, (size_t)s->proxy.max_client_connections);
+    p->buckets = buckets_new(connections);
     fields_self_init(&p->self, store_secret(cfg->store), s->proxy.via,
                      (enum forwarded_for)s->proxy.forwarded_for);
     if (parse_listeners(p, err) && make_identity(p, err) && make_workers(p, err) && names_start(p, err)) {
@@ -327,6 +331,7 @@ void proxy_stop(struct proxy **pp)
         worker_free(&p->workers[i]);
     identity_free(&p->identity);
     clients_free(&p->clients);
+    buckets_free(&p->buckets);
     address_rules_fini(&p->addresses);
     free(p->workers);
     free(p->listeners);

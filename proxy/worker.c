@@ -261,6 +261,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->addresses = cfg->addresses;
     p->self = cfg->self;
     p->clients = cfg->clients;
+    p->buckets = cfg->buckets;
     p->identity = cfg->identity;
     p->store = cfg->store;
     p->live = store_live(cfg->store);

@@ -13,6 +13,7 @@ struct worker_config {
     const struct address_rules *addresses;
     const struct fields_self *self;
     struct clients *clients;
+    struct buckets *buckets;
     struct identity *identity;
     struct store *store;
     struct audit *audit;

@@ -181,6 +181,10 @@ static void on_deadline(struct timer *timer)
 {
     struct conn *c = SL_CONTAINER(timer, struct conn, deadline);
     enum fault f = late(c);
+    if (f != FAULT_CLIENT_GONE && c->txn && pace_waits(c->txn)) {
+        arm(c); /* it is us who made it wait */
+        return;
+    }
     if (f != FAULT_NONE) {
         conn_fail_now(c, f);
         return;

@@ -27,7 +27,9 @@ static enum io_result read_body(struct conn *c, enum fault *out)
 {
     struct txn *t = c->txn;
     size_t n;
-    enum io_result r = flow_fill(&t->up, &c->plane->bufs, &c->sock, &n);
+    size_t max = txn_may_read(t, PACE_UP, &c->sock);
+    enum io_result r = flow_fill(&t->up, &c->plane->bufs, &c->sock, max, &n);
+    txn_has_read(t, PACE_UP, n);
     if (r == IO_END || r == IO_LOST)
         *out = FAULT_CLIENT_BODY_CUT;
     else if (r == IO_DATA && !txn_take_body(t, n))
@@ -167,13 +169,15 @@ static enum io_result read_more(struct conn *c)
     struct txn *t = c->txn;
     struct buf *b = &t->down.data;
     size_t n;
-    if (!t->upstream->sock.readable && !t->upstream->sock.ended)
+    size_t max = txn_may_read(t, PACE_DOWN, &t->upstream->sock);
+    if (max == 0 || (!t->upstream->sock.readable && !t->upstream->sock.ended))
         return IO_WAIT;
     if (!b->p)
         buf_take_large(&c->plane->bufs, b);
     else if (buf_room(b) == 0)
         buf_reserve(&c->plane->bufs, b, buf_used(b));
-    enum io_result r = sock_recv(&t->upstream->sock, b, &n);
+    enum io_result r = sock_recv_some(&t->upstream->sock, b, max, &n);
+    txn_has_read(t, PACE_DOWN, n);
     metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, n);
     buf_rest(&c->plane->bufs, b);
     return r;
@@ -260,7 +264,9 @@ static enum io_result read_piece(struct conn *c, enum fault *out)
 {
     struct txn *t = c->txn;
     size_t n;
-    enum io_result r = flow_fill(&t->down, &c->plane->bufs, &t->upstream->sock, &n);
+    size_t max = txn_may_read(t, PACE_DOWN, &t->upstream->sock);
+    enum io_result r = flow_fill(&t->down, &c->plane->bufs, &t->upstream->sock, max, &n);
+    txn_has_read(t, PACE_DOWN, n);
     metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, n);
     if (r == IO_DATA && flow_scan(&t->down) == BODY_BAD)
         *out = FAULT_RELAY_INVALID;

@@ -79,14 +79,17 @@ enum body_result flow_eof(struct flow *f)
     return r;
 }
 
-enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t *out_n)
+enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t max, size_t *out_n)
 {
     sl_assert(f->ready == 0 && buf_used(&f->data) == 0);
     *out_n = 0;
-    if (!from->readable && !from->ended)
+    if (max == 0 || (!from->readable && !from->ended))
         return IO_WAIT;
-    buf_take_large(pool, &f->data);
-    enum io_result r = sock_recv(from, &f->data, out_n);
+    if (max <= BUF_SMALL)
+        buf_take(pool, &f->data);
+    else
+        buf_take_large(pool, &f->data);
+    enum io_result r = sock_recv_some(from, &f->data, max, out_n);
     if (r != IO_DATA)
         buf_rest(pool, &f->data);
     return r;

@@ -34,8 +34,8 @@ void flow_lead(struct flow *f, struct buf_pool *pool, struct sl_str bytes);
 enum body_result flow_scan(struct flow *f);
 /* The source closed. BODY_END: the body may end so; BODY_BAD: it was cut. */
 enum body_result flow_eof(struct flow *f);
-/* Reads into data, which has nothing ready. */
-enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t *out_n);
+/* Reads at most max bytes into data, which has nothing ready. IO_WAIT when max is 0. */
+enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t max, size_t *out_n);
 /* Sends what may go; *out_n bytes were taken. IO_DATA: all of it. */
 enum io_result flow_send(struct flow *f, struct buf_pool *pool, struct sock *to, size_t *out_n);
 /* Bytes that flow_send would send now. */

@@ -3,6 +3,7 @@
 #ifndef PROXY_CONN_PLANE_H
 #define PROXY_CONN_PLANE_H
 
+#include "proxy/conn/buckets.h"
 #include "proxy/conn/clients.h"
 #include "proxy/http/fields.h"
 #include "proxy/identity/identity.h"
@@ -47,6 +48,7 @@ struct plane {
     const struct address_rules *addresses;
     const struct fields_self *self;
     struct clients *clients;
+    struct buckets *buckets; /* of throttles */
     struct identity *identity;
     struct store *store;
     struct policy_live *live;

@@ -49,6 +49,8 @@ void txn_judge(struct txn *t)
     t->reason = sl_cstr(verdict_reason_word(t->verdict.reason));
     if (t->verdict.quota >= 0)
         t->quota = snapshot_quota(t->pin->snapshot, t->verdict.quota)->id;
+    if (SL_UNLIKELY(t->verdict.throttle || t->pace))
+        pace_follow(t);
 }
 
 static void charge(struct txn *t, uint64_t bytes, uint64_t requests)

@@ -40,10 +40,12 @@ static bool begin(struct conn *c)
 }
 
 /* Moves what there is from one side to the other. False: one of them broke. */
-static bool pump(struct conn *c, struct flow *f, struct sock *from, struct sock *to, uint64_t *in,
+static bool pump(struct conn *c, enum pace_way way, struct sock *from, struct sock *to, uint64_t *in,
                  uint64_t *out)
 {
     struct buf_pool *bufs = &c->plane->bufs;
+    struct txn *t = c->txn;
+    struct flow *f = way == PACE_UP ? &t->up : &t->down;
     for (int round = 0; round < ROUNDS; round++) {
         size_t n;
         enum io_result r = flow_send(f, bufs, to, &n);
@@ -54,7 +56,8 @@ static bool pump(struct conn *c, struct flow *f, struct sock *from, struct sock 
             sock_shutdown(to);
             return true;
         }
-        r = flow_fill(f, bufs, from, &n);
+        r = flow_fill(f, bufs, from, txn_may_read(t, way, from), &n);
+        txn_has_read(t, way, n);
         *in += n;
         if (r == IO_END)
             flow_eof(f);
@@ -92,8 +95,8 @@ enum step tunnel_run(struct conn *c)
     if (!t->tunnelling && !begin(c))
         return conn_fail(c, FAULT_NO_MEMORY);
     struct sock *origin = &t->upstream->sock;
-    bool whole = pump(c, &t->up, &c->sock, origin, &t->bytes_in, &to_origin) &&
-                 pump(c, &t->down, origin, &c->sock, &from_origin, &t->bytes_out);
+    bool whole = pump(c, PACE_UP, &c->sock, origin, &t->bytes_in, &to_origin) &&
+                 pump(c, PACE_DOWN, origin, &c->sock, &from_origin, &t->bytes_out);
     metrics_add(c->plane->metrics, METRIC_BYTES_TO_ORIGINS, to_origin);
     metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, from_origin);
     txn_settle(t);

@@ -173,6 +173,7 @@ void txn_stop(struct txn *t)
     resolve_cancel(&t->wait);
     dial_cancel(&t->dial);
     identity_cancel(&t->job);
+    pace_end(t);
     txn_release_upstream(t, false);
 }
 

@@ -7,6 +7,7 @@
 
 #include "proxy/conn/conn.h"
 #include "proxy/conn/flow.h"
+#include "proxy/conn/pace.h"
 #include "proxy/net/dial.h"
 
 enum { TXN_ENTRIES_MAX = 32, TXN_ARENA_BYTES = 256 * 1024 };
@@ -75,8 +76,9 @@ struct txn {
 
     /* on its way */
     struct flow up, down;
-    unsigned interim; /* 1xx answers forwarded */
-    int64_t gone_ms;  /* when the client's FIN was seen while it waited; 0: not */
+    struct pace *pace; /* NULL: as fast as it goes */
+    unsigned interim;  /* 1xx answers forwarded */
+    int64_t gone_ms;   /* when the client's FIN was seen while it waited; 0: not */
 
     /* what comes of it */
     enum fault fault;
@@ -125,6 +127,17 @@ void txn_charge_request(struct txn *t);
 /* Tells the ledger of bytes that moved since, if they are many or some time has passed (or `all`). False: a
  * quota is used up now and cuts the transfer. */
 bool txn_charge_bytes(struct txn *t, bool all);
+
+/* ---- pace.c: throttles; what a transaction without one pays ---- */
+static inline size_t txn_may_read(struct txn *t, enum pace_way way, const struct sock *from)
+{
+    return SL_LIKELY(!t->pace) ? SIZE_MAX : pace_allow(t, way, from);
+}
+static inline void txn_has_read(struct txn *t, enum pace_way way, size_t n)
+{
+    if (SL_UNLIKELY(t->pace))
+        pace_read(t, way, n);
+}
 
 /* ---- recording.c: the audit record ---- */
 enum admission { ADMIT_NOW, ADMIT_LATER, ADMIT_NEVER };

@@ -76,7 +76,12 @@ static enum io_result lost(struct sock *s)
 
 enum io_result sock_recv(struct sock *s, struct buf *b, size_t *out_n)
 {
-    size_t room = buf_room(b);
+    return sock_recv_some(s, b, SIZE_MAX, out_n);
+}
+
+enum io_result sock_recv_some(struct sock *s, struct buf *b, size_t max, size_t *out_n)
+{
+    size_t room = SL_MIN(buf_room(b), max);
     ssize_t n;
     *out_n = 0;
     if (s->ended)

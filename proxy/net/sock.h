@@ -42,6 +42,8 @@ static inline bool sock_is_open(const struct sock *s)
 
 /* Reads into the room behind b's bytes (there must be some). IO_DATA: *out_n > 0 bytes came. */
 enum io_result sock_recv(struct sock *s, struct buf *b, size_t *out_n);
+/* The same, at most max bytes (more than 0). */
+enum io_result sock_recv_some(struct sock *s, struct buf *b, size_t max, size_t *out_n);
 /* Writes the pieces; *out_n is how much was taken. IO_DATA: all of it. IO_WAIT: a part, possibly nothing. */
 enum io_result sock_send(struct sock *s, const struct iovec *pieces, int count, size_t *out_n);
 

@@ -38,6 +38,7 @@
     X(UPSTREAM_RETRIED, COUNTER, "upstream_retries_total", "",                                               \
       "Requests sent again after a pooled connection turned out stale.")                                     \
     X(TUNNELS, GAUGE, "tunnels", "", "Tunnels open now (CONNECT and Upgrade).")                              \
+    X(THROTTLED, GAUGE, "throttled", "", "Requests and tunnels under way that a throttle slows down.")       \
     X(TUNNELS_OPENED, COUNTER, "tunnels_total", "", "Tunnels opened.")                                       \
     X(BYTES_FROM_CLIENTS, COUNTER, "client_bytes_total", "direction=\"in\"", "Bytes from and to clients.")   \
     X(BYTES_TO_CLIENTS, COUNTER, "client_bytes_total", "direction=\"out\"", "")                              \

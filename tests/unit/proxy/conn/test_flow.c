@@ -77,7 +77,7 @@ static enum body_result pump(struct rig *r)
         }
         if (io != IO_DATA)
             continue;
-        io = flow_fill(&r->flow, &r->pool, &r->from, &n);
+        io = flow_fill(&r->flow, &r->pool, &r->from, SIZE_MAX, &n);
         if (io == IO_DATA && flow_scan(&r->flow) == BODY_BAD)
             return BODY_BAD;
         if (io == IO_END && flow_eof(&r->flow) == BODY_BAD)
@@ -95,7 +95,7 @@ static enum body_result feed(struct rig *r, const char *text, size_t total, size
         assert_int_equal(write(r->source, text + at, piece), piece);
         loop_turn(r->loop, 0);
         if (buf_used(&r->flow.data) == 0 && flow_pending(&r->flow) == 0 &&
-            flow_fill(&r->flow, &r->pool, &r->from, &sent) == IO_DATA)
+            flow_fill(&r->flow, &r->pool, &r->from, SIZE_MAX, &sent) == IO_DATA)
             result = flow_scan(&r->flow);
         if (result != BODY_BAD)
             flow_send(&r->flow, &r->pool, &r->to, &sent);
@@ -145,7 +145,7 @@ TEST(flow__keeps_what_follows_the_body_for_the_next_message)
     const char *text = "1\r\na\r\n0\r\nX-A: 1\r\n\r\nnext";
     assert_int_equal(write(r.source, text, strlen(text)), strlen(text));
     loop_turn(r.loop, 0);
-    assert_int_equal(flow_fill(&r.flow, &r.pool, &r.from, &n), IO_DATA);
+    assert_int_equal(flow_fill(&r.flow, &r.pool, &r.from, SIZE_MAX, &n), IO_DATA);
     assert_int_equal(flow_scan(&r.flow), BODY_END);
     loop_turn(r.loop, 0);
     assert_int_equal(flow_send(&r.flow, &r.pool, &r.to, &n), IO_DATA);
@@ -162,7 +162,7 @@ TEST(flow_hold_end__keeps_the_last_byte_or_the_tail)
         begin(&r, chunked ? BODY_CHUNKED : BODY_LENGTH, 5);
         assert_int_equal(write(r.source, text, strlen(text)), strlen(text));
         loop_turn(r.loop, 0);
-        assert_int_equal(flow_fill(&r.flow, &r.pool, &r.from, &n), IO_DATA);
+        assert_int_equal(flow_fill(&r.flow, &r.pool, &r.from, SIZE_MAX, &n), IO_DATA);
         assert_int_equal(flow_scan(&r.flow), BODY_END);
         flow_hold_end(&r.flow);
         loop_turn(r.loop, 0);
@@ -196,7 +196,7 @@ TEST(flow__a_slow_sink_holds_one_piece_only)
         }
         loop_turn(r.loop, 0);
         if (flow_send(&r.flow, &r.pool, &r.to, &n) == IO_DATA && !r.flow.ended &&
-            flow_fill(&r.flow, &r.pool, &r.from, &n) == IO_DATA)
+            flow_fill(&r.flow, &r.pool, &r.from, SIZE_MAX, &n) == IO_DATA)
             assert_int_not_equal(flow_scan(&r.flow), BODY_BAD);
         most = SL_MAX(most, r.pool.in_use);
         drain(&r, 8192);
