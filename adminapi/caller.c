@@ -65,12 +65,14 @@ void caller_local(struct api_request *req, int fd)
 
 static void identify_token(struct api_request *req, struct sl_str authorization)
 {
-    char name[128];
+    char name[128], account[128];
     struct sl_str token = sl_str_trim(sl_str_sub(authorization, strlen("Bearer "), authorization.n));
-    if (store_token_verify(req->ctx->store, token, &req->role, name))
-        req->actor.name = sl_cstr(sl_arena_printf(&req->arena, "token:%s", name));
-    else
+    if (!store_token_verify(req->ctx->store, token, &req->role, name, account)) {
         req->role = ROLE_NONE;
+        return;
+    }
+    req->actor.name = sl_cstr(sl_arena_printf(&req->arena, "token:%s", name));
+    req->actor.account = sl_arena_str(&req->arena, sl_cstr(account));
 }
 
 /* A page that only refreshes itself says so (X-Background) and does not keep an idle session alive. */

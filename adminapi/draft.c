@@ -114,6 +114,18 @@ bool draft_read_matching(struct api_request *req, struct api_reply *reply, struc
     return false;
 }
 
+bool draft_read_editable(struct api_request *req, struct api_reply *reply, struct draft *out)
+{
+    if (!draft_read_matching(req, reply, out))
+        return false;
+    if (out->request == NULL)
+        return true;
+    reply_problem_with(reply, 409, json_pack("{s:O}", "request", out->request),
+                       "the draft waits for approval: withdraw or reject the request first");
+    draft_fini(out);
+    return false;
+}
+
 json_t *draft_changes(struct api_request *req, struct api_reply *reply, const struct draft *d)
 {
     struct sl_err err = {0};

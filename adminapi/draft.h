@@ -12,6 +12,8 @@ enum { DRAFT_TAG_TEXT = 48 };
 bool draft_read(struct api_request *req, struct api_reply *reply, struct draft *out);
 /* The same for a change: If-Match must name it (428, 412). */
 bool draft_read_matching(struct api_request *req, struct api_reply *reply, struct draft *out);
+/* The same for what edits the draft: 409 while it waits for approval. */
+bool draft_read_editable(struct api_request *req, struct api_reply *reply, struct draft *out);
 /* Stores doc as the draft, made from version `base`, and brings *d up to date (its document is doc then).
  * False: problem in reply; 412 when somebody was faster. */
 bool draft_store(struct api_request *req, struct api_reply *reply, struct draft *d, int64_t base,

@@ -2,6 +2,7 @@
  * res_draft_items.c. */
 #include <inttypes.h>
 
+#include "adminapi/commit.h"
 #include "adminapi/draft.h"
 #include "adminapi/resources.h"
 
@@ -22,12 +23,14 @@ static void show(struct api_request *req, struct api_reply *reply, const struct 
     if (changes == NULL)
         return;
     reply_json(reply, 200,
-               json_pack("{s:b, s:I, s:I, s:I, s:s, s:o, s:o, s:o, s:O, s:o, s:o}", "exists",
+               json_pack("{s:b, s:I, s:I, s:I, s:s, s:o, s:o, s:o, s:O, s:o, s:o, s:o, s:b}", "exists",
                          d->tag.revision > 0, "base_version", (json_int_t)d->tag.version, "active_version",
                          (json_int_t)d->active, "revision", (json_int_t)d->tag.revision, "author", d->author,
                          "created", reply_time(d->created_us), "changed", reply_time(d->changed_us), "etag",
                          draft_etag(d->tag), "document", d->document, "changes", changes, "faults",
-                         faults_of(req, d->document)));
+                         faults_of(req, d->document), "request",
+                         d->request ? json_incref(d->request) : json_null(), "needs_approval",
+                         commit_needs_approval(req, &(struct policy_commit){0})));
 }
 
 void draft_show(struct api_request *req, struct api_reply *reply)
@@ -42,7 +45,7 @@ void draft_show(struct api_request *req, struct api_reply *reply)
 void draft_replace(struct api_request *req, struct api_reply *reply)
 {
     struct draft d;
-    if (!draft_read_matching(req, reply, &d))
+    if (!draft_read_editable(req, reply, &d))
         return;
     json_t *doc = body_object(req, reply, NULL);
     if (doc && draft_store(req, reply, &d, d.tag.version, doc))
@@ -55,7 +58,7 @@ void draft_discard(struct api_request *req, struct api_reply *reply)
 {
     struct draft d;
     struct sl_err err = {0};
-    if (!draft_read_matching(req, reply, &d))
+    if (!draft_read_editable(req, reply, &d))
         return;
     if (store_draft_discard(req->ctx->store, d.tag, &req->actor, &err)) {
         reply->etag[0] = '\0';
@@ -88,7 +91,7 @@ void draft_validate(struct api_request *req, struct api_reply *reply)
 
 static bool read_existing(struct api_request *req, struct api_reply *reply, struct draft *d)
 {
-    if (!draft_read_matching(req, reply, d))
+    if (!draft_read_editable(req, reply, d))
         return false;
     if (d->tag.revision > 0)
         return true;
@@ -167,10 +170,8 @@ static size_t characters(struct sl_str text)
     return n;
 }
 
-static bool comment_of(const json_t *body, struct sl_str *out, struct api_reply *reply)
+static bool says_why(struct sl_str *out, struct api_reply *reply)
 {
-    if (!body_text(body, "comment", out, reply))
-        return false;
     *out = sl_str_trim(*out);
     if (out->n > 0 && characters(*out) <= COMMENT_MOST)
         return true;
@@ -204,14 +205,20 @@ static void refuse_just_now(struct api_request *req, struct api_reply *reply, st
     draft_fini(&now);
 }
 
-static void commit(struct api_request *req, struct api_reply *reply, struct draft *d, struct sl_str comment)
+static void commit(struct api_request *req, struct api_reply *reply, struct draft *d,
+                   const struct policy_commit *how)
 {
     struct policy_faults faults = {0};
     struct sl_err err = {0};
     int64_t version;
-    if (store_draft_commit(req->ctx->store, d->tag, comment, &req->actor, &version, &faults, &err)) {
+    bool waits = commit_needs_approval(req, how);
+    bool ok = waits ? store_draft_request(req->ctx->store, d->tag, how, &faults, &err)
+                    : store_draft_commit(req->ctx->store, d->tag, how, &version, &faults, &err);
+    if (ok && waits) {
+        commit_waits(req, reply);
+    } else if (ok) {
         draft_tag_text((struct draft_tag){.version = version}, reply->etag);
-        reply_json(reply, 200, json_pack("{s:I}", "version", (json_int_t)version));
+        commit_done(req, reply, version);
     } else if (err.code == SL_CONFLICT) {
         refuse_just_now(req, reply, d->tag);
     } else {
@@ -222,18 +229,18 @@ static void commit(struct api_request *req, struct api_reply *reply, struct draf
 
 void draft_commit(struct api_request *req, struct api_reply *reply)
 {
-    static const char *const allowed[] = {"comment", NULL};
+    static const char *const allowed[] = {COMMIT_MEMBERS, NULL};
     struct draft d;
-    struct sl_str comment;
+    struct policy_commit how;
     if (!read_existing(req, reply, &d))
         return;
     json_t *body = body_object(req, reply, allowed);
-    if (body == NULL || !comment_of(body, &comment, reply))
+    if (body == NULL || !commit_read(req, body, &how, reply) || !says_why(&how.comment, reply))
         ;
     else if (d.tag.version != d.active)
         refuse_old_base(req, reply, &d);
     else if (changes_something(req, reply, &d))
-        commit(req, reply, &d, comment);
+        commit(req, reply, &d, &how);
     json_decref(body);
     draft_fini(&d);
 }

@@ -151,7 +151,7 @@ struct edit {
 static bool edit_begin(struct api_request *req, struct api_reply *reply, struct edit *e)
 {
     *e = (struct edit){.kind = kind_of(req, reply)};
-    if (e->kind == NULL || !draft_read_matching(req, reply, &e->draft))
+    if (e->kind == NULL || !draft_read_editable(req, reply, &e->draft))
         return false;
     e->doc = json_deep_copy(e->draft.document);
     return true;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "adminapi/commit.h"
 #include "adminapi/jobs.h"
 #include "adminapi/resources.h"
 #include "sluice/clock.h"
@@ -226,6 +227,14 @@ static void start_put(struct api_request *req, struct api_reply *reply, const ch
     struct sl_str *texts[] = {&spec->name,   &spec->path,  &spec->url,     &spec->format,
                               &spec->upload, &spec->label, &work->category};
     struct sl_err err = {0};
+    if (work->category.n > 0 && commit_needs_approval(req, &(struct policy_commit){0})) {
+        reply_problem(
+            reply, 403,
+            "a second person has to approve changes of the policy: add the list without a category, "
+            "then put it into one in the draft");
+        list_job_free(work);
+        return;
+    }
     if (!store_list_check(work->store, spec, work->replace, &err)) {
         reply_error(reply, &err);
         list_job_free(work);

@@ -1,16 +1,18 @@
 /* res_policy.c - the policy document: active, versions, check, apply, compare, roll back. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "adminapi/commit.h"
 #include "adminapi/draft.h"
 #include "adminapi/resources.h"
 
 #define SIDES "\"%s\" has to be one of {\"version\": N}, {\"document\": {...}} and {\"draft\": true}"
 
-static void give_version(struct api_reply *reply, int64_t version, unsigned status)
+static void give_version(struct api_request *req, struct api_reply *reply, int64_t version)
 {
+    commit_done(req, reply, version);
     snprintf(reply->etag, sizeof reply->etag, "\"%lld\"", (long long)version);
-    reply_json(reply, status, json_pack("{s:I}", "version", (json_int_t)version));
 }
 
 void policy_active(struct api_request *req, struct api_reply *reply)
@@ -25,7 +27,9 @@ void policy_active(struct api_request *req, struct api_reply *reply)
         return;
     }
     snprintf(reply->etag, sizeof reply->etag, "\"%lld\"", (long long)version);
-    reply_json(reply, 200, json_pack("{s:I, s:o}", "version", (json_int_t)version, "document", doc));
+    reply_json(reply, 200,
+               json_pack("{s:I, s:o, s:o}", "version", (json_int_t)version, "document", doc, "confirm",
+                         commit_unconfirmed(req)));
 }
 
 void policy_schema_get(struct api_request *req, struct api_reply *reply)
@@ -77,37 +81,51 @@ void policy_version(struct api_request *req, struct api_reply *reply)
     reply_json(reply, 200, json_pack("{s:I, s:o}", "version", (json_int_t)version, "document", doc));
 }
 
-/* {"document": {...}, "comment": TEXT}; If-Match: "N" makes it fail with 412 when another version is active.
- */
-void policy_replace(struct api_request *req, struct api_reply *reply)
+/* If-Match: "N" names the version that has to be active. */
+static bool expected_version(struct api_request *req, int64_t *out, struct api_reply *reply)
 {
-    static const char *const allowed[] = {"document", "comment", NULL};
-    json_t *body = body_object(req, reply, allowed);
-    struct sl_err err = {0};
-    struct policy_faults faults = {0};
-    struct sl_str comment;
-    int64_t expected = -1, version;
-    if (body == NULL)
-        return;
     struct sl_str match = req->if_match;
+    *out = -1;
     if (match.n > 2 && match.p[0] == '"' && match.p[match.n - 1] == '"')
         match = sl_str_sub(match, 1, match.n - 2);
-    if (!body_text(body, "comment", &comment, reply) ||
-        (match.n > 0 && !version_param(match, &expected, reply))) {
-        json_decref(body);
-        return;
-    }
-    const json_t *doc = json_object_get(body, "document");
-    if (doc == NULL)
-        reply_problem(reply, 400, "\"document\" is missing: the whole policy belongs there");
-    else if (store_policy_apply(req->ctx->store, doc, comment, &req->actor, expected, &version, &faults,
-                                &err))
-        give_version(reply, version, 200);
+    return match.n == 0 || version_param(match, out, reply);
+}
+
+static void replace(struct api_request *req, struct api_reply *reply, const json_t *doc, int64_t expected,
+                    const struct policy_commit *how)
+{
+    struct sl_err err = {0};
+    struct policy_faults faults = {0};
+    int64_t version;
+    if (store_policy_commit(req->ctx->store, doc, how, expected, &version, &faults, &err))
+        give_version(req, reply, version);
     else if (err.code == SL_CONFLICT)
         reply_problem(reply, 412, "%s", err.msg);
     else
         reply_faults(reply, &faults, &err);
     policy_faults_fini(&faults);
+}
+
+/* With If-Match it fails with 412 when another version is active. */
+void policy_replace(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"document", COMMIT_MEMBERS, NULL};
+    struct policy_commit how;
+    int64_t expected, active = store_policy_version(req->ctx->store);
+    json_t *body = body_object(req, reply, allowed);
+    if (body == NULL)
+        return;
+    json_t *doc = json_object_get(body, "document");
+    if (!commit_read(req, body, &how, reply) || !expected_version(req, &expected, reply))
+        ;
+    else if (doc == NULL)
+        reply_problem(reply, 400, "\"document\" is missing: the whole policy belongs there");
+    else if (!commit_needs_approval(req, &how))
+        replace(req, reply, doc, expected, &how);
+    else if (expected >= 0 && expected != active)
+        reply_problem(reply, 412, "policy version %" PRId64 " is active, not %" PRId64, active, expected);
+    else
+        commit_request(req, reply, doc, &how);
     json_decref(body);
 }
 
@@ -208,26 +226,49 @@ void policy_compare(struct api_request *req, struct api_reply *reply)
     json_decref(body);
 }
 
-void policy_roll_back(struct api_request *req, struct api_reply *reply)
+static void roll_back(struct api_request *req, struct api_reply *reply, int64_t to,
+                      const struct policy_commit *how)
 {
-    static const char *const allowed[] = {"version", "comment", NULL};
-    json_t *body = body_object(req, reply, allowed);
     struct policy_faults faults = {0};
     struct sl_err err = {0};
-    struct sl_str comment;
     int64_t version;
+    if (store_policy_rollback(req->ctx->store, to, how, &version, &faults, &err))
+        give_version(req, reply, version);
+    else
+        reply_faults(reply, &faults, &err);
+    policy_faults_fini(&faults);
+}
+
+static void request_roll_back(struct api_request *req, struct api_reply *reply, int64_t to,
+                              struct policy_commit *how)
+{
+    struct sl_err err = {0};
+    json_t *doc;
+    if (!store_policy_get(req->ctx->store, to, &doc, &err)) {
+        reply_error(reply, &err);
+        return;
+    }
+    if (how->comment.n == 0)
+        how->comment = sl_cstr(sl_arena_printf(&req->arena, "roll back to version %" PRId64, to));
+    commit_request(req, reply, doc, how);
+    json_decref(doc);
+}
+
+void policy_roll_back(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"version", COMMIT_MEMBERS, NULL};
+    struct policy_commit how;
+    json_t *body = body_object(req, reply, allowed);
     if (body == NULL)
         return;
     const json_t *to = json_object_get(body, "version");
     if (!json_is_integer(to) || json_integer_value(to) < 1)
         reply_problem(reply, 400, "\"version\" has to be the number of a version");
-    else if (!body_text(body, "comment", &comment, reply))
+    else if (!commit_read(req, body, &how, reply))
         ;
-    else if (store_policy_rollback(req->ctx->store, json_integer_value(to), comment, &req->actor, &version,
-                                   &faults, &err))
-        give_version(reply, version, 200);
+    else if (commit_needs_approval(req, &how))
+        request_roll_back(req, reply, json_integer_value(to), &how);
     else
-        reply_faults(reply, &faults, &err);
-    policy_faults_fini(&faults);
+        roll_back(req, reply, json_integer_value(to), &how);
     json_decref(body);
 }

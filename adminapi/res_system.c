@@ -1,4 +1,5 @@
 /* res_system.c - health, metrics, status, and the contract itself. */
+#include "adminapi/commit.h"
 #include "adminapi/openapi.h"
 #include "adminapi/resources.h"
 #include "sluice/clock.h"
@@ -72,6 +73,7 @@ void system_status(struct api_request *req, struct api_reply *reply)
     struct api_context *ctx = req->ctx;
     json_t *o = json_pack("{s:s, s:b, s:I}", "version", SLUICE_VERSION, "running", ctx->audit != NULL,
                           "policy_version", (json_int_t)store_policy_version(ctx->store));
+    json_object_set_new(o, "confirm", commit_unconfirmed(req));
     json_object_set_new(o, "lists", store_lists_status(ctx->store));
     if (ctx->audit) {
         json_object_set_new(o, "started", reply_time(ctx->started_us));

@@ -13,6 +13,8 @@ api_handler session_begin, session_show, session_leave, session_password, sessio
 /* res_policy.c */
 api_handler policy_active, policy_replace, policy_schema_get, policy_versions, policy_version, policy_check,
     policy_test, policy_compare, policy_roll_back;
+/* res_commit.c */
+api_handler policy_confirm, draft_approve, draft_reject;
 /* res_draft.c */
 api_handler draft_show, draft_replace, draft_discard, draft_validate, draft_rebase, draft_commit;
 /* res_draft_items.c */

@@ -28,6 +28,7 @@ const struct route routes[] = {
     {"POST", V1 "/policy/test", ROLE_VIEWER, policy_test},
     {"POST", V1 "/policy/diff", ROLE_VIEWER, policy_compare},
     {"POST", V1 "/policy/rollback", ROLE_ADMIN, policy_roll_back},
+    {"POST", V1 "/policy/confirm", ROLE_ADMIN, policy_confirm},
     {"POST", V1 "/policy/regex", ROLE_VIEWER, policy_regex},
 
     {"GET", V1 "/policy/draft", ROLE_VIEWER, draft_show},
@@ -36,6 +37,8 @@ const struct route routes[] = {
     {"POST", V1 "/policy/draft/validate", ROLE_VIEWER, draft_validate},
     {"POST", V1 "/policy/draft/rebase", ROLE_OPERATOR, draft_rebase},
     {"POST", V1 "/policy/draft/commit", ROLE_ADMIN, draft_commit},
+    {"POST", V1 "/policy/draft/approve", ROLE_ADMIN, draft_approve},
+    {"POST", V1 "/policy/draft/reject", ROLE_ADMIN, draft_reject},
     {"GET", V1 "/policy/draft/{kind}", ROLE_VIEWER, draft_items},
     {"POST", V1 "/policy/draft/{kind}", ROLE_OPERATOR, draft_item_add},
     {"GET", V1 "/policy/draft/{kind}/{id}", ROLE_VIEWER, draft_item},

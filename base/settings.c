@@ -108,6 +108,7 @@ static bool check_hostname(struct sl_str value, struct sl_err *err)
 
 static const char *const forwarded_words[] = {"delete",      "append",    "truncate",
                                               "transparent", "on-behalf", NULL};
+static const char *const approval_words[] = {"off", "second-person", NULL};
 static const char *const on_failure_words[] = {"stall", "refuse", "continue", NULL};
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
@@ -200,6 +201,9 @@ static const struct conf_row rows[] = {
      NULL},
     {"admin.console", CONF_TEXT, FIELD(admin.console), "/usr/share/sluice/webui", NULL, NULL, NULL,
      "Folder with the console's files.", NULL},
+
+    {"policy.approval", CONF_ENUM, FIELD(policy.approval), "off", NULL, NULL, approval_words,
+     "second-person: what one administrator commits waits until another account approves it.", NULL},
 
     {"audit.retention", CONF_TIME, FIELD(audit.retention_ms), "90d", "1d", "3650d", NULL,
      "How long requests are kept.", NULL},

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/document.h"
+#include "cli/policy.h"
 
 static int show(struct cli *cli, int argc, char **argv)
 {
@@ -68,47 +69,6 @@ static int test(struct cli *cli, int argc, char **argv)
     if (!cli_args(cli, NULL, 0, &argc, argv, 0, 1))
         return EXIT_USAGE;
     return check(cli, "/policy/test", argc ? argv[0] : NULL);
-}
-
-/* Sends a change that makes a version, and says which. */
-static int change(struct cli *cli, const char *method, const char *path, json_t *take_body)
-{
-    json_t *answer;
-    bool ok = client_call(cli, method, path, take_body, &answer);
-    json_decref(take_body);
-    if (!ok)
-        return EXIT_NO;
-    if (cli->json)
-        print_json(answer);
-    else
-        printf("version %lld is active\n", (long long)json_integer_value(json_object_get(answer, "version")));
-    json_decref(answer);
-    return EXIT_DONE;
-}
-
-static int apply(struct cli *cli, int argc, char **argv)
-{
-    const char *comment = "";
-    const struct cli_option options[] = {{"--comment", &comment, NULL}};
-    json_t *doc;
-    if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 1, 1))
-        return EXIT_USAGE;
-    if ((doc = cli_document(argv[0])) == NULL)
-        return EXIT_NO;
-    return change(cli, "PUT", "/policy", json_pack("{s:o, s:s}", "document", doc, "comment", comment));
-}
-
-static int rollback(struct cli *cli, int argc, char **argv)
-{
-    const char *comment = "";
-    const struct cli_option options[] = {{"--comment", &comment, NULL}};
-    uint64_t version;
-    if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 1, 1))
-        return EXIT_USAGE;
-    if (!sl_str_u64(sl_cstr(argv[0]), INT64_MAX, &version))
-        return cli_usage(cli, "'%s' is not a version number", argv[0]);
-    return change(cli, "POST", "/policy/rollback",
-                  json_pack("{s:I, s:s}", "version", (json_int_t)version, "comment", comment));
 }
 
 /* A version number, or a file. */
@@ -214,11 +174,22 @@ int cmd_policy(struct cli *cli, int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(struct cli *cli, int argc, char **argv);
-    } verbs[] = {{"show", show},       {"validate", validate}, {"apply", apply}, {"diff", diff},
-                 {"history", history}, {"rollback", rollback}, {"test", test},   {"schema", schema}};
+    } verbs[] = {{"show", show},
+                 {"validate", validate},
+                 {"apply", verb_apply},
+                 {"diff", diff},
+                 {"history", history},
+                 {"rollback", verb_rollback},
+                 {"confirm", verb_confirm},
+                 {"approve", verb_approve},
+                 {"reject", verb_reject},
+                 {"test", test},
+                 {"schema", schema}};
     for (size_t i = 0; argc > 0 && i < SL_COUNT(verbs); i++)
         if (strcmp(argv[0], verbs[i].name) == 0)
             return verbs[i].run(cli, argc - 1, argv + 1);
     return cli_usage(
-        cli, "policy: say what to do: show, validate, apply, diff, history, rollback, test or schema");
+        cli,
+        "policy: say what to do: show, validate, apply, diff, history, rollback, confirm, approve, reject, "
+        "test or schema");
 }

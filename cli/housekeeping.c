@@ -1,5 +1,5 @@
-/* housekeeping.c - see housekeeping.h. A list update may take minutes, so it has a second thread: counters
- * must reach the disk meanwhile. */
+/* housekeeping.c - see housekeeping.h. Going back to an older policy compiles it, which may take seconds, so
+ * that has a second thread, with list updates: counters must reach the disk meanwhile. */
 #include "cli/housekeeping.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { SYNC_EVERY_S = 5, SWEEP_EVERY_S = 600, LISTS_EVERY_S = 10 };
+enum { SYNC_EVERY_S = 5, SWEEP_EVERY_S = 600, LISTS_EVERY_S = 10, POLICY_EVERY_S = 1 };
 
 struct housekeeping {
     struct store *store;
@@ -49,11 +49,28 @@ static void *keep(void *arg)
     return NULL;
 }
 
+/* A version that nobody confirmed goes. */
+static void tend_policy(struct store *s)
+{
+    struct sl_err err = {0};
+    int64_t version;
+    if (!store_policy_tick(s, sl_wall_us(), &version, &err))
+        sl_log_error("policy", "%s", err.msg);
+    else if (version > 0)
+        sl_log_warning("policy",
+                       "nobody confirmed the version before: version %lld has the policy that was in "
+                       "force until then",
+                       (long long)version);
+}
+
 static void *update(void *arg)
 {
     struct housekeeping *h = arg;
-    while (pause_for(h, LISTS_EVERY_S))
-        store_lists_tick(h->store, sl_wall_us());
+    for (unsigned turns = 1; pause_for(h, POLICY_EVERY_S); turns++) {
+        tend_policy(h->store);
+        if (turns % (LISTS_EVERY_S / POLICY_EVERY_S) == 0)
+            store_lists_tick(h->store, sl_wall_us());
+    }
     return NULL;
 }
 

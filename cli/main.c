@@ -26,12 +26,17 @@ static const struct command commands[] = {
     {"policy", "show, check, apply, compare, list, roll back and test the policy",
      "sluice policy show [--version N]          print a document (default: the active one)\n"
      "sluice policy validate FILE               every fault, with a JSON pointer; runs its tests\n"
-     "sluice policy apply FILE [--comment TEXT] check, test, store and activate, all or nothing\n"
+     "sluice policy apply FILE [COMMIT]         check, test, store and activate, all or nothing\n"
      "sluice policy diff A B                    what changes; a version number or a file\n"
      "sluice policy history [--limit N]         versions, newest first\n"
-     "sluice policy rollback N [--comment TEXT] version N's document becomes the newest version\n"
+     "sluice policy rollback N [COMMIT]         version N's document becomes the newest version\n"
+     "sluice policy confirm [N] [--comment T]   the version that waits stays\n"
+     "sluice policy approve|reject [--comment T]  the draft that waits for a second person\n"
      "sluice policy test [FILE]                 run the tests of a document (default: the active one)\n"
      "sluice policy schema                      the JSON Schema of documents\n\n"
+     "COMMIT: --comment TEXT says why. --confirm-within 5m goes back by itself unless somebody confirms in "
+     "time. --override, where\n"
+     "policy.approval asks for a second person: at once, without one; the change log has it.\n"
      "FILE may be - for standard input. --json prints data as JSON.\n",
      cmd_policy, false},
     {"explain", "what would be decided for a URL, and why",

@@ -14,6 +14,7 @@ enum forwarded_for {
     FORWARDED_TRANSPARENT,
     FORWARDED_ON_BEHALF
 };
+enum policy_approval { APPROVAL_OFF, APPROVAL_SECOND_PERSON };
 enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
 
 struct settings {
@@ -58,6 +59,9 @@ struct settings {
         struct conf_texts hostnames; /* names and addresses, checked, as written */
         char *tls_certificate, *tls_key, *console;
     } admin;
+    struct {
+        int approval; /* enum policy_approval */
+    } policy;
     struct {
         int64_t retention_ms; /* 90d */
         int on_failure;       /* enum on_audit_failure */

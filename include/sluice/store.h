@@ -13,8 +13,9 @@ struct consents;
 
 /* Who makes a change, for the change log. */
 struct actor {
-    struct sl_str name;   /* "admin", "cli:root", "token:deploy" */
-    struct sl_str source; /* address or "local" */
+    struct sl_str name;    /* "admin", "cli:root", "token:deploy" */
+    struct sl_str source;  /* address or "local" */
+    struct sl_str account; /* of a token: whose it is; "": name is the account */
 };
 
 /* Takes the lock (SL_BUSY when a gateway or command has it), creates and migrates the files, opens or
@@ -45,13 +46,35 @@ bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults
                         struct sl_err *err);
 /* Compiles a candidate without making it active (explain --policy, tests). Caller unrefs. */
 struct snapshot *store_policy_compile(struct store *s, const json_t *doc, struct policy_faults *faults);
-bool store_policy_rollback(struct store *s, int64_t version, struct sl_str comment, const struct actor *by,
+/* How a version comes into force. */
+struct policy_commit {
+    struct sl_str comment;
+    const struct actor *by;
+    int64_t confirm_ms; /* 0: it stays. Else the gateway goes back by itself unless it is confirmed in time */
+    bool override;      /* a second person should have approved it; for the change log */
+};
+enum { CONFIRM_LEAST_MS = 1000, CONFIRM_MOST_MS = 24 * 3600 * 1000 };
+/* store_policy_apply with all that can be said about a commit. */
+bool store_policy_commit(struct store *s, const json_t *doc, const struct policy_commit *c,
+                         int64_t expected_version, int64_t *out_version, struct policy_faults *faults,
+                         struct sl_err *err);
+bool store_policy_rollback(struct store *s, int64_t version, const struct policy_commit *c,
                            int64_t *out_version, struct policy_faults *faults, struct sl_err *err);
+/* ---- a version that waits to be confirmed ----
+ * It is in force, and a new version with the document of the last one that stayed replaces it at `until`, in
+ * the name of the gateway. Another commit meanwhile confirms it, unless that one waits too: then both go. */
+bool store_policy_confirm(struct store *s, int64_t version, struct sl_str comment, const struct actor *by,
+                          struct sl_err *err); /* SL_CONFLICT when this version does not wait */
+/* {"version","restores","until","left_s","author","comment"}, or JSON null; new reference. */
+json_t *store_policy_unconfirmed(struct store *s, int64_t now_us);
+/* Goes back when the time has passed; called every second, costs a load when nothing waits. *out_version is
+ * the version made, 0: none. False: it could not, and is tried again a minute later. */
+bool store_policy_tick(struct store *s, int64_t now_us, int64_t *out_version, struct sl_err *err);
 int64_t store_policy_version(struct store *s);
 /* version 0: the active one. New reference. */
 bool store_policy_get(struct store *s, int64_t version, json_t **out_doc, struct sl_err *err);
-/* Newest first: [{"version","time","author","comment","active"}], at most limit, below before (0: from the
- * newest). */
+/* Newest first: [{"version","time","author","approved_by","comment","active"}], at most limit, below before
+ * (0: from the newest). */
 bool store_policy_versions(struct store *s, int64_t before, unsigned limit, json_t **out, struct sl_err *err);
 
 /* ---- the draft: one document that administrators edit together, until it is published or discarded ----
@@ -71,6 +94,8 @@ struct draft {
     int64_t created_us, changed_us;
     char *author; /* of the last change */
     json_t *document;
+    json_t
+        *request; /* for approval: {"by","account","time","comment","confirm_within_s"}; NULL: none waits */
 };
 bool store_draft_get(struct store *s, struct draft *out, struct sl_err *err);
 void draft_fini(struct draft *d);
@@ -86,8 +111,21 @@ bool store_draft_put(struct store *s, struct draft *d, int64_t base, json_t *doc
 bool store_draft_discard(struct store *s, struct draft_tag seen, const struct actor *by, struct sl_err *err);
 /* Checks, tests and stores the draft as a version, removes it and swaps, all or nothing. SL_CONFLICT when it
  * is not the one seen, or was made from another version than the active one. */
-bool store_draft_commit(struct store *s, struct draft_tag seen, struct sl_str comment, const struct actor *by,
+bool store_draft_commit(struct store *s, struct draft_tag seen, const struct policy_commit *c,
                         int64_t *out_version, struct policy_faults *faults, struct sl_err *err);
+/* ---- four eyes: a draft that somebody else has to approve ----
+ * Checks and tests the draft and freezes it with a request to publish it. */
+bool store_draft_request(struct store *s, struct draft_tag seen, const struct policy_commit *c,
+                         struct policy_faults *faults, struct sl_err *err);
+/* Publishes what was asked for, in the name of who asked. SL_DENIED for the account that asked, SL_NOT_FOUND
+ * when nothing waits. */
+bool store_draft_approve(struct store *s, struct draft_tag seen, struct sl_str comment,
+                         const struct actor *by, int64_t *out_version, struct policy_faults *faults,
+                         struct sl_err *err);
+/* Ends the request, and the draft can be edited again; by the account that asked it is a withdrawal. */
+bool store_draft_reject(struct store *s, struct draft_tag seen, struct sl_str comment, const struct actor *by,
+                        struct sl_err *err);
+struct sl_str actor_account(const struct actor *by);
 /* The document's faults, and the results of its tests (policy_test_results; an empty array when there are
  * faults); true when all holds. */
 bool store_policy_try(struct store *s, const json_t *doc, struct policy_faults *faults, json_t **out_tests);
@@ -179,8 +217,10 @@ size_t store_admin_count(struct store *s);
 /* A bearer token "slc_..." shown once; only its SHA-256 is kept. expires_us 0: never. */
 bool store_token_add(struct store *s, struct sl_str admin, struct sl_str name, enum role role,
                      int64_t expires_us, const struct actor *by, char out_token[64], struct sl_err *err);
-/* out_role: the lower one of the token and its account. out_name: the token's name, "deploy". */
-bool store_token_verify(struct store *s, struct sl_str token, enum role *out_role, char out_name[128]);
+/* out_role: the lower one of the token and its account. out_name: the token's name, "deploy"; out_account
+ * (NULL: not wanted): whose it is. */
+bool store_token_verify(struct store *s, struct sl_str token, enum role *out_role, char out_name[128],
+                        char out_account[128]);
 bool store_token_list(struct store *s, json_t **out, struct sl_err *err);
 bool store_token_remove(struct store *s, struct sl_str id, const struct actor *by, struct sl_err *err);
 

@@ -13,6 +13,11 @@ struct sl_str actor_name(const struct actor *by)
     return by && by->name.n ? by->name : SL_STR("system");
 }
 
+struct sl_str actor_account(const struct actor *by)
+{
+    return by && by->account.n ? by->account : actor_name(by);
+}
+
 static char *dump(json_t *take)
 {
     char *text = take ? json_dumps(take, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;

@@ -27,6 +27,7 @@ void draft_fini(struct draft *d)
 {
     free(d->author);
     json_decref(d->document);
+    json_decref(d->request);
     *d = (struct draft){0};
 }
 
@@ -56,6 +57,8 @@ static bool read_draft(struct store *s, struct draft *out, struct sl_err *err)
         ok = parse(s, db_column_text(q, 4), out->tag.revision, &out->document, err);
     }
     db_reset(q);
+    if (out->tag.revision)
+        out->request = approval_read(s, out->tag.revision);
     return ok;
 }
 
@@ -165,7 +168,7 @@ static bool changed_meanwhile(const struct draft *now, struct sl_err *err)
 }
 
 /* What is there, provided that it is what the caller saw. */
-static bool read_seen(struct store *s, struct draft_tag seen, struct draft *out, struct sl_err *err)
+bool drafts_read_seen(struct store *s, struct draft_tag seen, struct draft *out, struct sl_err *err)
 {
     if (!read_any(s, out, err))
         return false;
@@ -231,9 +234,11 @@ struct put {
 static bool put_rows(struct store *s, struct draft *d, const struct put *p, struct sl_err *err)
 {
     struct draft now;
-    if (!read_seen(s, d->tag, &now, err))
+    if (!drafts_read_seen(s, d->tag, &now, err))
         return false;
     draft_fini(&now);
+    if (!approval_none(s, err))
+        return false;
     const char *event = d->tag.revision == 0        ? "draft.create"
                         : p->base != d->tag.version ? "draft.rebase"
                                                     : NULL;
@@ -301,18 +306,20 @@ static bool remove_draft(struct store *s, const void *arg, struct sl_err *err)
     db_bind_int(q, 1, seen->revision);
     if (!db_run(q, err))
         return false;
-    return db_changes(s->db) == 1 || sl_fail(err, SL_CONFLICT, "the draft was changed meanwhile");
+    return (db_changes(s->db) == 1 || sl_fail(err, SL_CONFLICT, "the draft was changed meanwhile")) &&
+           approval_forget(s, err);
 }
 
 static bool discard_rows(struct store *s, struct draft_tag seen, const struct actor *by, struct sl_err *err)
 {
     struct draft now;
-    if (!read_seen(s, seen, &now, err))
+    if (!drafts_read_seen(s, seen, &now, err))
         return false;
     draft_fini(&now);
     if (seen.revision == 0)
         return sl_fail(err, SL_NOT_FOUND, "there is no draft");
-    return remove_draft(s, &seen, err) && log_change(s, by, "draft.discard", seen.version, err);
+    return approval_none(s, err) && remove_draft(s, &seen, err) &&
+           log_change(s, by, "draft.discard", seen.version, err);
 }
 
 bool store_draft_discard(struct store *s, struct draft_tag seen, const struct actor *by, struct sl_err *err)
@@ -322,10 +329,10 @@ bool store_draft_discard(struct store *s, struct draft_tag seen, const struct ac
 
 /* ---- publishing ---- */
 
-static bool take_seen(struct store *s, struct draft_tag seen, struct draft *out, struct sl_err *err)
+bool drafts_take(struct store *s, struct draft_tag seen, struct draft *out, struct sl_err *err)
 {
     pthread_mutex_lock(&s->lock);
-    bool ok = read_seen(s, seen, out, err);
+    bool ok = drafts_read_seen(s, seen, out, err);
     pthread_mutex_unlock(&s->lock);
     if (!ok)
         return false;
@@ -352,22 +359,31 @@ static bool commit(struct store *s, const struct draft *d, const struct version_
            sl_fail(err, SL_BAD_INPUT, "the draft changes nothing: edit it, or discard it");
 }
 
-bool store_draft_commit(struct store *s, struct draft_tag seen, struct sl_str comment, const struct actor *by,
-                        int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
+bool drafts_publish(struct store *s, struct draft_tag seen, struct version_change *c,
+                    bool (*make)(const struct draft *d, struct version_change *c, struct sl_err *err),
+                    int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
 {
     struct draft d;
-    struct version_change c = {.action = "draft.commit",
-                               .comment = comment,
-                               .by = by,
-                               .expected = seen.version,
-                               .rows = remove_draft,
-                               .arg = &seen};
+    c->expected = seen.version;
+    c->rows = remove_draft;
+    c->arg = &seen;
     pthread_mutex_lock(&s->apply_lock);
-    bool ok = take_seen(s, seen, &d, err);
+    bool ok = drafts_take(s, seen, &d, err);
     if (ok) {
-        ok = commit(s, &d, &c, out_version, faults, err);
+        ok = (!make || make(&d, c, err)) && commit(s, &d, c, out_version, faults, err);
         draft_fini(&d);
     }
     pthread_mutex_unlock(&s->apply_lock);
     return ok;
+}
+
+bool store_draft_commit(struct store *s, struct draft_tag seen, const struct policy_commit *how,
+                        int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
+{
+    struct version_change c = {.action = "draft.commit",
+                               .comment = how->comment,
+                               .by = how->by,
+                               .confirm_ms = how->confirm_ms,
+                               .override = how->override};
+    return drafts_publish(s, seen, &c, NULL, out_version, faults, err);
 }

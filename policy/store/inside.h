@@ -38,7 +38,9 @@ struct store {
     struct list_provider *lists;   /* under lock; our own reference */
     char catalogue[CATALOGUE_KEY]; /* under lists_lock: key of the file that `lists` maps, "" for none */
     struct policy_live *live;
-    _Atomic int64_t version; /* of the active policy; changes under apply_lock */
+    _Atomic int64_t version;              /* of the active policy; changes under apply_lock */
+    _Atomic int64_t unconfirmed_until_us; /* 0: no version waits to be confirmed */
+    _Atomic int64_t revert_not_before_us; /* going back failed just now */
     struct ledger *ledger;
     struct consents *consents;
     _Atomic uint64_t users_epoch;
@@ -93,8 +95,13 @@ struct version_change {
     const char *action; /* for the change log */
     struct sl_str comment;
     const struct actor *by;
-    int64_t expected; /* -1: whatever is active */
-    int64_t restores; /* of a roll-back: the version whose document it is; else 0 */
+    struct sl_str author; /* "": by, else somebody asked and `by` approved it */
+    struct sl_str said;   /* by who approved: for the change log */
+    int64_t expected;     /* -1: whatever is active */
+    int64_t restores;     /* of a roll-back: the version whose document it is; else 0 */
+    int64_t confirm_ms;   /* 0: it stays */
+    bool override;        /* a second person was passed over */
+    bool reverts; /* the gateway goes back: without the document's tests, which must not stand in the way */
     bool (*rows)(struct store *s, const void *arg, struct sl_err *err);
     const void *arg;
 };
@@ -108,8 +115,38 @@ struct version_row {
 };
 bool versions_read(struct store *s, int64_t version, struct version_row *out, struct sl_err *err);
 void version_row_fini(struct version_row *row);
-/* Names of the categories of the active policy that name list `name` or a part of it. */
+/* Names of the categories of the active policy, and of the one that it may go back to, that name list `name`
+ * or a part of it. */
 json_t *versions_categories_using(struct store *s, struct sl_str name);
+
+/* ---- confirm.c ---- */
+/* In the transaction that makes `version`: begins or ends the time in which a version waits. *out_until_us is
+ * for confirm_note, behind the commit. */
+bool confirm_rows(struct store *s, int64_t version, const struct version_change *c, int64_t *out_until_us,
+                  struct sl_err *err);
+void confirm_note(struct store *s, int64_t until_us);
+/* For store_open, behind the compiled version: goes back at once when the time passed meanwhile. */
+void confirm_load(struct store *s);
+/* The version that would come back; 0: none. Under `lock`. */
+int64_t confirm_restores(struct store *s);
+
+/* ---- drafts.c ---- */
+/* What is there, provided that it is what the caller saw (SL_CONFLICT). Under `lock`. */
+bool drafts_read_seen(struct store *s, struct draft_tag seen, struct draft *out, struct sl_err *err);
+/* The draft that was seen, made from the active version: one that can be published. Takes `lock`. */
+bool drafts_take(struct store *s, struct draft_tag seen, struct draft *out, struct sl_err *err);
+/* Makes it a version, all or nothing. `make` (NULL: none) completes the change for the draft that was read,
+ * or refuses. Takes apply_lock. */
+bool drafts_publish(struct store *s, struct draft_tag seen, struct version_change *c,
+                    bool (*make)(const struct draft *d, struct version_change *c, struct sl_err *err),
+                    int64_t *out_version, struct policy_faults *faults, struct sl_err *err);
+
+/* ---- approval.c; all under `lock` ---- */
+/* The request for this revision, or NULL. New reference. */
+json_t *approval_read(struct store *s, int64_t revision);
+/* SL_CONFLICT while a request waits: what somebody is asked to approve must not change. */
+bool approval_none(struct store *s, struct sl_err *err);
+bool approval_forget(struct store *s, struct sl_err *err);
 
 /* ---- updater.c ---- */
 void updater_init(struct updater *u);

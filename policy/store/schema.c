@@ -123,7 +123,27 @@ static const char sessions[] =
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX sessions_of_admin ON sessions (admin, seen_us);";
 
-static const char *const migrations[] = {first, change_comments, drafts, list_uploads, sessions};
+/* A version that waits to be confirmed, and a draft that waits for a second person; one row while it does. */
+static const char commits[] = "CREATE TABLE policy_unconfirmed ("
+                              "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+                              "  version INTEGER NOT NULL REFERENCES policy_versions (version),"
+                              "  restores INTEGER NOT NULL REFERENCES policy_versions (version),"
+                              "  until_us INTEGER NOT NULL"
+                              ") STRICT;"
+
+                              "CREATE TABLE draft_request ("
+                              "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+                              "  revision INTEGER NOT NULL," /* of the draft; it does not change meanwhile */
+                              "  time_us INTEGER NOT NULL,"
+                              "  author TEXT NOT NULL,"
+                              "  account TEXT NOT NULL," /* who may not approve it */
+                              "  comment TEXT NOT NULL,"
+                              "  confirm_ms INTEGER NOT NULL" /* 0: it will stay */
+                              ") STRICT;"
+
+                              "ALTER TABLE policy_versions ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';";
+
+static const char *const migrations[] = {first, change_comments, drafts, list_uploads, sessions, commits};
 
 const struct db_schema store_schema = {
     .application_id = 0x534c5354, /* "SLST" */

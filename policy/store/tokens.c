@@ -110,10 +110,11 @@ static void note_use(struct store *s, const uint8_t sha256[32], int64_t used_us)
 
 /* Under `lock`. The role is what both the token and its account have: taking an account's rights takes its
  * tokens'. */
-static bool read_token(struct store *s, const uint8_t sha256[32], enum role *out_role, char out_name[128])
+static bool read_token(struct store *s, const uint8_t sha256[32], enum role *out_role, char out_name[128],
+                       char *out_account)
 {
     enum role own = ROLE_NONE, owner = ROLE_NONE;
-    struct db_stmt *q = db_prepare(s->db, "SELECT t.name, t.role, a.role, t.expires_us, t.used_us"
+    struct db_stmt *q = db_prepare(s->db, "SELECT t.name, t.role, a.role, t.expires_us, t.used_us, a.name"
                                           " FROM tokens t JOIN admins a ON a.name = t.admin"
                                           " WHERE t.sha256 = ?");
     db_bind_blob(q, 1, sha256, 32);
@@ -124,6 +125,8 @@ static bool read_token(struct store *s, const uint8_t sha256[32], enum role *out
     if (ok) {
         *out_role = SL_MIN(own, owner);
         snprintf(out_name, 128, "%.*s", SL_FMT(db_column_text(q, 0)));
+        if (out_account)
+            snprintf(out_account, 128, "%.*s", SL_FMT(db_column_text(q, 5)));
     }
     db_reset(q);
     if (ok)
@@ -131,7 +134,8 @@ static bool read_token(struct store *s, const uint8_t sha256[32], enum role *out
     return ok;
 }
 
-bool store_token_verify(struct store *s, struct sl_str token, enum role *out_role, char out_name[128])
+bool store_token_verify(struct store *s, struct sl_str token, enum role *out_role, char out_name[128],
+                        char out_account[128])
 {
     uint8_t sha256[32];
     *out_role = ROLE_NONE;
@@ -140,7 +144,7 @@ bool store_token_verify(struct store *s, struct sl_str token, enum role *out_rol
         return false;
     crypto_sha256(token, sha256);
     pthread_mutex_lock(&s->lock);
-    bool ok = read_token(s, sha256, out_role, out_name);
+    bool ok = read_token(s, sha256, out_role, out_name, out_account);
     pthread_mutex_unlock(&s->lock);
     return ok;
 }

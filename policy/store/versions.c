@@ -49,6 +49,17 @@ static struct snapshot *compile(struct store *s, const json_t *doc, struct list_
     return snap;
 }
 
+static struct snapshot *compile_untested(const json_t *doc, struct list_provider *lists, int64_t version,
+                                         struct sl_err *err)
+{
+    struct policy_faults faults = {0};
+    struct snapshot *snap = snapshot_compile(doc, lists, version, &faults);
+    if (!snap)
+        fail_with(&faults, err);
+    policy_faults_fini(&faults);
+    return snap;
+}
+
 struct snapshot *store_policy_compile(struct store *s, const json_t *doc, struct policy_faults *faults)
 {
     struct list_provider *lists = store_lists(s);
@@ -93,20 +104,21 @@ bool store_policy_try(struct store *s, const json_t *doc, struct policy_faults *
 
 /* ---- rows ---- */
 
-static bool insert_version(struct store *s, int64_t version, struct sl_str author, struct sl_str comment,
+static bool insert_version(struct store *s, int64_t version, const struct version_change *c,
                            const json_t *doc, struct sl_err *err)
 {
     SL_CLEANUP(sl_freep) char *text = json_dumps(doc, JSON_COMPACT);
     if (!text)
         return sl_fail(err, SL_BAD_INPUT, "the policy cannot be written as JSON");
-    struct db_stmt *q =
-        db_prepare(s->db, "INSERT INTO policy_versions (version, time_us, author, comment, document)"
-                          " VALUES (?, ?, ?, ?, ?)");
+    struct db_stmt *q = db_prepare(
+        s->db, "INSERT INTO policy_versions (version, time_us, author, approved_by, comment, document)"
+               " VALUES (?, ?, ?, ?, ?, ?)");
     db_bind_int(q, 1, version);
     db_bind_int(q, 2, sl_wall_us());
-    db_bind_text(q, 3, author);
-    db_bind_text(q, 4, comment.p ? comment : SL_STR(""));
-    db_bind_text(q, 5, sl_cstr(text));
+    db_bind_text(q, 3, c->author.n ? c->author : actor_name(c->by));
+    db_bind_text(q, 4, c->author.n ? actor_name(c->by) : SL_STR(""));
+    db_bind_text(q, 5, c->comment.p ? c->comment : SL_STR(""));
+    db_bind_text(q, 6, sl_cstr(text));
     return db_run(q, err);
 }
 
@@ -155,24 +167,38 @@ void version_row_fini(struct version_row *row)
     *row = (struct version_row){0};
 }
 
+/* What the change log tells of a new version. */
+static json_t *facts_of(int64_t version, const struct version_change *c, int64_t until_us)
+{
+    json_t *after = json_pack("{s:I}", "version", (json_int_t)version);
+    if (c->restores)
+        json_object_set_new(after, "restores", json_integer((json_int_t)c->restores));
+    if (c->author.n)
+        json_object_set_new(after, "author", subject_json(c->author));
+    if (c->override)
+        json_object_set_new(after, "override", json_true());
+    if (until_us)
+        json_object_set_new(after, "confirm_until", store_time_json(until_us));
+    return after;
+}
+
 static bool commit(struct store *s, int64_t version, const json_t *doc, const struct version_change *c,
                    struct sl_err *err)
 {
     char subject[24];
+    int64_t until_us = 0;
     snprintf(subject, sizeof subject, "%" PRId64, version);
     if (!store_begin(s, err))
         return false;
-    json_t *after = json_pack("{s:I}", "version", (json_int_t)version);
-    if (c->restores)
-        json_object_set_new(after, "restores", json_integer((json_int_t)c->restores));
-    json_t *before = json_pack("{s:I}", "version", (json_int_t)version - 1);
-    bool ok = (!c->rows || c->rows(s, c->arg, err)) &&
-              insert_version(s, version, actor_name(c->by), c->comment, doc, err) &&
-              change_add_why(s, c->by, c->action, sl_cstr(subject), c->comment, json_incref(before),
-                             json_incref(after), err);
-    json_decref(before);
-    json_decref(after);
-    return store_end(s, ok, err);
+    bool ok = (!c->rows || c->rows(s, c->arg, err)) && insert_version(s, version, c, doc, err) &&
+              confirm_rows(s, version, c, &until_us, err) &&
+              change_add_why(s, c->by, c->action, sl_cstr(subject), c->author.n ? c->said : c->comment,
+                             json_pack("{s:I}", "version", (json_int_t)version - 1),
+                             facts_of(version, c, until_us), err);
+    if (!store_end(s, ok, err))
+        return false;
+    confirm_note(s, until_us);
+    return true;
 }
 
 /* ---- apply ---- */
@@ -190,10 +216,11 @@ bool versions_apply(struct store *s, const json_t *doc, const struct version_cha
     snapshot_unref(&current);
     if (out_version)
         *out_version = active;
-    if (same)
+    if (same && !c->reverts)
         return true;
     struct list_provider *lists = store_lists(s);
-    struct snapshot *snap = compile(s, doc, lists, active + 1, faults, NULL, err);
+    struct snapshot *snap = c->reverts ? compile_untested(doc, lists, active + 1, err)
+                                       : compile(s, doc, lists, active + 1, faults, NULL, err);
     lists->unref(lists);
     if (!snap)
         return false;
@@ -208,35 +235,53 @@ bool versions_apply(struct store *s, const json_t *doc, const struct version_cha
     return true;
 }
 
-bool store_policy_apply(struct store *s, const json_t *doc, struct sl_str comment, const struct actor *by,
-                        int64_t expected_version, int64_t *out_version, struct policy_faults *faults,
-                        struct sl_err *err)
+static bool apply_locked(struct store *s, const json_t *doc, const struct version_change *c,
+                         int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
 {
-    struct version_change c = {
-        .action = "policy.apply", .comment = comment, .by = by, .expected = expected_version};
     pthread_mutex_lock(&s->apply_lock);
-    bool ok = versions_apply(s, doc, &c, out_version, faults, err);
+    bool ok = versions_apply(s, doc, c, out_version, faults, err);
     pthread_mutex_unlock(&s->apply_lock);
     return ok;
 }
 
-bool store_policy_rollback(struct store *s, int64_t version, struct sl_str comment, const struct actor *by,
+bool store_policy_commit(struct store *s, const json_t *doc, const struct policy_commit *c,
+                         int64_t expected_version, int64_t *out_version, struct policy_faults *faults,
+                         struct sl_err *err)
+{
+    struct version_change change = {.action = "policy.apply",
+                                    .comment = c->comment,
+                                    .by = c->by,
+                                    .expected = expected_version,
+                                    .confirm_ms = c->confirm_ms,
+                                    .override = c->override};
+    return apply_locked(s, doc, &change, out_version, faults, err);
+}
+
+bool store_policy_apply(struct store *s, const json_t *doc, struct sl_str comment, const struct actor *by,
+                        int64_t expected_version, int64_t *out_version, struct policy_faults *faults,
+                        struct sl_err *err)
+{
+    struct policy_commit c = {.comment = comment, .by = by};
+    return store_policy_commit(s, doc, &c, expected_version, out_version, faults, err);
+}
+
+bool store_policy_rollback(struct store *s, int64_t version, const struct policy_commit *how,
                            int64_t *out_version, struct policy_faults *faults, struct sl_err *err)
 {
     SL_CLEANUP(sl_freep) char *own = sl_asprintf("roll back to version %" PRId64, version);
     struct version_change c = {.action = "policy.rollback",
-                               .comment = comment.n ? comment : sl_cstr(own),
-                               .by = by,
+                               .comment = how->comment.n ? how->comment : sl_cstr(own),
+                               .by = how->by,
                                .expected = -1,
-                               .restores = version};
+                               .restores = version,
+                               .confirm_ms = how->confirm_ms,
+                               .override = how->override};
     json_t *doc = NULL;
     if (version <= 0)
         return sl_fail(err, SL_NOT_FOUND, "no policy version %" PRId64, version);
     if (!store_policy_get(s, version, &doc, err))
         return false;
-    pthread_mutex_lock(&s->apply_lock);
-    bool ok = versions_apply(s, doc, &c, out_version, faults, err);
-    pthread_mutex_unlock(&s->apply_lock);
+    bool ok = apply_locked(s, doc, &c, out_version, faults, err);
     json_decref(doc);
     return ok;
 }
@@ -294,7 +339,6 @@ static bool read_active(struct store *s, int64_t *out_version, json_t **out, str
 bool versions_load(struct store *s, struct sl_err *err)
 {
     json_t *doc = NULL;
-    struct policy_faults faults = {0};
     struct sl_err why = {0};
     int64_t version = 0;
     bool found = read_active(s, &version, &doc, &why);
@@ -304,18 +348,15 @@ bool versions_load(struct store *s, struct sl_err *err)
         return sl_fail(err, why.code, "%s", why.msg);
     /* Its tests ran when it was committed; the start must not hang on them. */
     struct list_provider *lists = store_lists(s);
-    struct snapshot *snap = snapshot_compile(doc, lists, version, &faults);
+    struct snapshot *snap = compile_untested(doc, lists, version, err);
     lists->unref(lists);
     json_decref(doc);
-    if (snap) {
-        atomic_store(&s->version, version);
-        policy_live_swap(s->live, snap);
-    } else {
-        fail_with(&faults, err);
-        sl_fail_in(err, "the active policy, version %" PRId64 ", does not compile: ", version);
-    }
-    policy_faults_fini(&faults);
-    return snap != NULL;
+    if (!snap)
+        return sl_fail_in(err, "the active policy, version %" PRId64 ", does not compile: ", version);
+    atomic_store(&s->version, version);
+    policy_live_swap(s->live, snap);
+    confirm_load(s);
+    return true;
 }
 
 /* ---- reading ---- */
@@ -336,22 +377,28 @@ bool store_policy_get(struct store *s, int64_t version, json_t **out, struct sl_
     return ok;
 }
 
+static json_t *version_json(struct db_stmt *q, int64_t active)
+{
+    struct sl_str approved_by = db_column_text(q, 4);
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:b}", "version", (json_int_t)db_column_int(q, 0), "time",
+                     store_time_json(db_column_int(q, 1)), "author", subject_json(db_column_text(q, 2)),
+                     "approved_by", approved_by.n ? subject_json(approved_by) : json_null(), "comment",
+                     subject_json(db_column_text(q, 3)), "active", db_column_int(q, 0) == active);
+}
+
 bool store_policy_versions(struct store *s, int64_t before, unsigned limit, json_t **out, struct sl_err *err)
 {
     json_t *rows = json_array();
     enum db_step step;
     pthread_mutex_lock(&s->lock);
     int64_t active = atomic_load(&s->version);
-    struct db_stmt *q = db_prepare(s->db, "SELECT version, time_us, author, comment FROM policy_versions"
-                                          " WHERE ?1 <= 0 OR version < ?1 ORDER BY version DESC LIMIT ?2");
+    struct db_stmt *q = db_prepare(s->db, "SELECT version, time_us, author, comment, approved_by"
+                                          " FROM policy_versions WHERE ?1 <= 0 OR version < ?1"
+                                          " ORDER BY version DESC LIMIT ?2");
     db_bind_int(q, 1, before);
     db_bind_int(q, 2, SL_MIN(limit, (unsigned)VERSIONS_MOST));
     while ((step = db_step(q, err)) == DB_ROW)
-        json_array_append_new(
-            rows, json_pack("{s:I, s:o, s:o, s:o, s:b}", "version", (json_int_t)db_column_int(q, 0), "time",
-                            store_time_json(db_column_int(q, 1)), "author",
-                            subject_json(db_column_text(q, 2)), "comment", subject_json(db_column_text(q, 3)),
-                            "active", db_column_int(q, 0) == active));
+        json_array_append_new(rows, version_json(q, active));
     db_reset(q);
     pthread_mutex_unlock(&s->lock);
     if (step == DB_DONE)
@@ -379,16 +426,32 @@ static bool category_names(const json_t *category, struct sl_str name)
     return false;
 }
 
+/* `seen` has the categories that are in out already. */
+static void add_using(const json_t *document, struct sl_str name, json_t *seen, json_t *out)
+{
+    json_t *category;
+    const char *id;
+    json_object_foreach(json_object_get(document, "categories"), id, category)
+    {
+        if (!category_names(category, name) || json_object_get(seen, id))
+            continue;
+        json_array_append_new(out, json_string(id));
+        json_object_set_new(seen, id, json_true());
+    }
+}
+
 json_t *versions_categories_using(struct store *s, struct sl_str name)
 {
     struct snapshot *snap = policy_live_get(s->live);
-    json_t *out = json_array(), *category;
-    const char *id;
-    json_object_foreach(json_object_get(snapshot_document(snap), "categories"), id, category)
-    {
-        if (category_names(category, name))
-            json_array_append_new(out, json_string(id));
-    }
+    json_t *out = json_array(), *seen = json_object(), *before = NULL;
+    add_using(snapshot_document(snap), name, seen, out);
+    pthread_mutex_lock(&s->lock);
+    int64_t restores = confirm_restores(s);
+    pthread_mutex_unlock(&s->lock);
+    if (restores && store_policy_get(s, restores, &before, NULL))
+        add_using(before, name, seen, out);
+    json_decref(before);
+    json_decref(seen);
     snapshot_unref(&snap);
     return out;
 }

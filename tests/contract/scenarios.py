@@ -50,6 +50,11 @@ class Scenarios:
         self.ask(404, "POST", "/policy/diff", {"before": {"version": 9999}, "after": {"version": 9998}}, valid=True)
         self.ask(404, "POST", "/policy/rollback", {"version": 9999}, valid=True)
         self.ask(200, "POST", "/policy/rollback", {"version": active["version"], "comment": "not needed after all"})
+        answer = self.ask(200, "PUT", "/policy", {"document": document, "confirm_within": "5m"})[0]
+        self.assertEqual(self.ok("/policy", role="viewer")["confirm"]["version"], answer["version"])
+        self.ask(409, "POST", "/policy/confirm", {"version": 1}, valid=True)
+        self.ask(200, "POST", "/policy/confirm", {"version": answer["version"], "comment": "works"})
+        self.ask(200, "PUT", "/policy", {"document": active["document"]})
         # A version whose list is gone can't come back.
         self.job("POST", "/lists/gone/upload?category=gone", b"gone.test\n", kind=RAW)
         with_list = self.ok("/policy")["version"]
@@ -98,6 +103,10 @@ class Scenarios:
         self.ask(428, "PUT", "/policy/draft", {"schema": 1}, valid=False)
         self.ask(412, "DELETE", "/policy/draft", headers={"If-Match": etag}, valid=True)
         self.ask(428, "DELETE", "/policy/draft", valid=False)
+        for verb in ("approve", "reject"):
+            self.ask(404, "POST", "/policy/draft/" + verb, {"comment": "nobody asked"}, headers=any_etag, valid=True)
+            self.ask(412, "POST", "/policy/draft/" + verb, {}, headers={"If-Match": etag}, valid=True)
+            self.ask(428, "POST", "/policy/draft/" + verb, {}, valid=True)
         self.ask(204, "DELETE", "/policy/draft", role="operator", headers=any_etag)
 
     def test_3_explanations(self):

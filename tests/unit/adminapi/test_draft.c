@@ -21,7 +21,8 @@ struct call {
 
 static struct answer send_text(struct fixture *f, const struct call *c, struct sl_str body)
 {
-    struct api_context ctx = {.store = f->store};
+    static const struct settings settings;
+    struct api_context ctx = {.store = f->store, .settings = &settings};
     struct api_request req = {.ctx = &ctx,
                               .method = sl_cstr(c->method),
                               .body = body,

@@ -953,6 +953,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The version that waits to be confirmed stays
+         * @description 409 when another version waits, or none.
+         */
+        post: operations["confirmPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/draft/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish the draft that somebody else asked to publish
+         * @description 403 for the account that asked: a token counts as its account. The version is of who asked; the change log says who approved.
+         */
+        post: operations["approveDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/draft/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the request for approval; the draft can be edited again
+         * @description By the account that asked it is a withdrawal.
+         */
+        post: operations["rejectDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -973,6 +1033,7 @@ export interface components {
             changes?: components["schemas"]["Change"][];
             /** @description 409 of a rebase: paths that both sides changed */
             conflicts?: string[];
+            request?: components["schemas"]["ApprovalRequest"];
         };
         Fault: {
             /** @description JSON pointer (RFC 6901) */
@@ -991,6 +1052,8 @@ export interface components {
             /** Format: date-time */
             time: string;
             author: string;
+            /** @description the second person */
+            approved_by: string | null;
             comment: string;
             active: boolean;
         };
@@ -1362,6 +1425,7 @@ export interface components {
                     to_origins: number;
                 };
             };
+            confirm?: components["schemas"]["Unconfirmed"] | null;
         };
         /** @description An entry of the change log. before and after hold what the action changed, never a secret. */
         LoggedChange: {
@@ -1473,6 +1537,10 @@ export interface components {
             /** @description what the draft changes in its base */
             changes: components["schemas"]["Change"][];
             faults: components["schemas"]["Fault"][];
+            /** @description while it waits for approval; then it cannot be edited */
+            request: components["schemas"]["ApprovalRequest"] | null;
+            /** @description publishing it asks a second person */
+            needs_approval: boolean;
         };
         /** @description A rule, category, quota, schedule or header rule as the policy has it (see GET /api/v1/policy/schema), with its id. Networks and groups are {"id", "items"}. Items of ordered kinds have an index, which is ignored in bodies. */
         DraftItem: {
@@ -2027,6 +2095,33 @@ export interface components {
             wait_us?: number;
             relay_us?: number;
             total_us: number;
+        };
+        /** @description The version that waits to be confirmed. */
+        Unconfirmed: {
+            version: number;
+            /** @description the version whose document comes back */
+            restores: number;
+            /** Format: date-time */
+            until: string;
+            left_s: number;
+            author: string;
+            comment: string;
+        };
+        /** @description A draft that somebody wants to publish, and another account has to approve. */
+        ApprovalRequest: {
+            by: string;
+            /** @description may not approve it; of a token, whose it is */
+            account: string;
+            /** Format: date-time */
+            time: string;
+            comment: string;
+            /** @description 0: the version will stay */
+            confirm_within_s: number;
+        };
+        Committed: {
+            version: number;
+            /** @description when a version waits to be confirmed */
+            confirm: components["schemas"]["Unconfirmed"] | null;
         };
     };
     responses: {
@@ -3086,12 +3181,14 @@ export interface operations {
                      *             "then": "block"
                      *           }
                      *         ]
-                     *       }
+                     *       },
+                     *       "confirm": null
                      *     }
                      */
                     "application/json": {
                         version: number;
                         document: components["schemas"]["Policy"];
+                        confirm: components["schemas"]["Unconfirmed"] | null;
                     };
                 };
             };
@@ -3147,6 +3244,13 @@ export interface operations {
                 "application/json": {
                     document: components["schemas"]["Policy"];
                     comment?: string;
+                    /**
+                     * @description a time from 1s to 24h: the gateway goes back by itself unless the version is confirmed in time
+                     * @example 5m
+                     */
+                    confirm_within?: string;
+                    /** @description without a second person, where policy.approval asks for one; on the local socket only */
+                    override?: boolean;
                 };
             };
         };
@@ -3160,17 +3264,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 13
+                     *       "version": 13,
+                     *       "confirm": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Committed"];
+                };
+            };
+            /** @description Where policy.approval asks for a second person: the draft waits for approval. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "by": "anna",
+                     *         "account": "anna",
+                     *         "time": "2026-11-24T09:00:00.000Z",
+                     *         "comment": "Social networks warn instead of blocking",
+                     *         "confirm_within_s": 0
+                     *       }
                      *     }
                      */
                     "application/json": {
-                        version: number;
+                        request: components["schemas"]["ApprovalRequest"];
                     };
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["Problem"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
@@ -3242,6 +3368,7 @@ export interface operations {
                      *           "version": 12,
                      *           "time": "2026-11-26T08:00:00.000Z",
                      *           "author": "admin",
+                     *           "approved_by": null,
                      *           "comment": "No social networks",
                      *           "active": true
                      *         }
@@ -3587,6 +3714,13 @@ export interface operations {
                 "application/json": {
                     version: number;
                     comment?: string;
+                    /**
+                     * @description a time from 1s to 24h: the gateway goes back by itself unless the version is confirmed in time
+                     * @example 5m
+                     */
+                    confirm_within?: string;
+                    /** @description without a second person, where policy.approval asks for one; on the local socket only */
+                    override?: boolean;
                 };
             };
         };
@@ -3599,11 +3733,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 13
+                     *       "version": 13,
+                     *       "confirm": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Committed"];
+                };
+            };
+            /** @description Where policy.approval asks for a second person: the draft waits for approval. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "by": "anna",
+                     *         "account": "anna",
+                     *         "time": "2026-11-24T09:00:00.000Z",
+                     *         "comment": "Social networks warn instead of blocking",
+                     *         "confirm_within_s": 0
+                     *       }
                      *     }
                      */
                     "application/json": {
-                        version: number;
+                        request: components["schemas"]["ApprovalRequest"];
                     };
                 };
             };
@@ -3611,6 +3766,7 @@ export interface operations {
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             421: components["responses"]["WrongHost"];
@@ -3771,7 +3927,9 @@ export interface operations {
                      *           "text": "Rule 'social' changed: then is \"warn\", was \"block\""
                      *         }
                      *       ],
-                     *       "faults": []
+                     *       "faults": [],
+                     *       "request": null,
+                     *       "needs_approval": false
                      *     }
                      */
                     "application/json": components["schemas"]["Draft"];
@@ -3895,7 +4053,9 @@ export interface operations {
                      *           "text": "Rule 'social' changed: then is \"warn\", was \"block\""
                      *         }
                      *       ],
-                     *       "faults": []
+                     *       "faults": [],
+                     *       "request": null,
+                     *       "needs_approval": false
                      *     }
                      */
                     "application/json": components["schemas"]["Draft"];
@@ -3904,6 +4064,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
@@ -3937,6 +4098,7 @@ export interface operations {
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             412: components["responses"]["ChangedMeanwhile"];
             421: components["responses"]["WrongHost"];
             428: components["responses"]["MatchNeeded"];
@@ -4404,7 +4566,9 @@ export interface operations {
                      *           "text": "Rule 'social' changed: then is \"warn\", was \"block\""
                      *         }
                      *       ],
-                     *       "faults": []
+                     *       "faults": [],
+                     *       "request": null,
+                     *       "needs_approval": false
                      *     }
                      */
                     "application/json": components["schemas"]["Draft"];
@@ -4443,6 +4607,13 @@ export interface operations {
                 "application/json": {
                     /** @description why */
                     comment: string;
+                    /**
+                     * @description a time from 1s to 24h: the gateway goes back by itself unless the version is confirmed in time
+                     * @example 5m
+                     */
+                    confirm_within?: string;
+                    /** @description without a second person, where policy.approval asks for one; on the local socket only */
+                    override?: boolean;
                 };
             };
         };
@@ -4457,11 +4628,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 13
+                     *       "version": 13,
+                     *       "confirm": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Committed"];
+                };
+            };
+            /** @description Where policy.approval asks for a second person: the draft waits for approval. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "request": {
+                     *         "by": "anna",
+                     *         "account": "anna",
+                     *         "time": "2026-11-24T09:00:00.000Z",
+                     *         "comment": "Social networks warn instead of blocking",
+                     *         "confirm_within_s": 0
+                     *       }
                      *     }
                      */
                     "application/json": {
-                        version: number;
+                        request: components["schemas"]["ApprovalRequest"];
                     };
                 };
             };
@@ -6921,6 +7113,157 @@ export interface operations {
             421: components["responses"]["WrongHost"];
             503: components["responses"]["Busy"];
             507: components["responses"]["StorageFailed"];
+        };
+    };
+    confirmPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 13,
+                 *       "comment": "works"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description what the caller looked at */
+                    version: number;
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It stays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 13,
+                     *       "confirm": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Committed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    approveDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of the draft that was looked at; or "etag" in the body.
+                 * @example "v12.7"
+                 */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "comment": "Looks right"
+                 *     }
+                 */
+                "application/json": {
+                    comment?: string;
+                    /** @description instead of If-Match */
+                    etag?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Active now; there is no draft any more. */
+            200: {
+                headers: {
+                    /** @description "vN" without a draft (N: the active version), "vN.R" with one: revision R, made from version N. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 13,
+                     *       "confirm": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Committed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Faults"];
+            428: components["responses"]["MatchNeeded"];
+        };
+    };
+    rejectDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of the draft that was looked at; or "etag" in the body.
+                 * @example "v12.7"
+                 */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "comment": "Too wide: only for staff, please"
+                 *     }
+                 */
+                "application/json": {
+                    comment?: string;
+                    /** @description instead of If-Match */
+                    etag?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            428: components["responses"]["MatchNeeded"];
         };
     };
 }

@@ -208,17 +208,17 @@ static void token__is_shown_once_and_verified(void **state)
     assert_true(
         store_token_add(f->store, SL_STR("root"), SL_STR("deploy"), ROLE_OPERATOR, 0, &tester, token, &err));
     assert_int_equal(strncmp(token, "slc_", 4), 0);
-    assert_true(store_token_verify(f->store, sl_cstr(token), &role, name));
+    assert_true(store_token_verify(f->store, sl_cstr(token), &role, name, NULL));
     assert_int_equal(role, ROLE_OPERATOR);
     assert_string_equal(name, "deploy");
     assert_false(
         store_token_add(f->store, SL_STR("root"), SL_STR("deploy"), ROLE_VIEWER, 0, &tester, other, &err));
     assert_int_equal(err.code, SL_CONFLICT);
     token[10] = token[10] == 'a' ? 'b' : 'a';
-    assert_false(store_token_verify(f->store, sl_cstr(token), &role, name));
+    assert_false(store_token_verify(f->store, sl_cstr(token), &role, name, NULL));
     assert_int_equal(role, ROLE_NONE);
-    assert_false(store_token_verify(f->store, SL_STR("slc_"), &role, name));
-    assert_false(store_token_verify(f->store, SL_STR(""), &role, name));
+    assert_false(store_token_verify(f->store, SL_STR("slc_"), &role, name, NULL));
+    assert_false(store_token_verify(f->store, SL_STR(""), &role, name, NULL));
 }
 
 static void token__ends(void **state)
@@ -234,17 +234,17 @@ static void token__ends(void **state)
         store_token_add(f->store, SL_STR("eve"), SL_STR("a"), ROLE_VIEWER, now - 1, &tester, past, &err));
     assert_true(store_token_add(f->store, SL_STR("eve"), SL_STR("b"), ROLE_ADMIN, now + 3600000000, &tester,
                                 future, &err));
-    assert_false(store_token_verify(f->store, sl_cstr(past), &role, name));
-    assert_true(store_token_verify(f->store, sl_cstr(future), &role, name));
+    assert_false(store_token_verify(f->store, sl_cstr(past), &role, name, NULL));
+    assert_true(store_token_verify(f->store, sl_cstr(future), &role, name, NULL));
     /* With its account's rights its own go. */
     assert_true(put_admin(f->store, "eve", NULL, ROLE_AUDITOR, false, &err));
-    assert_true(store_token_verify(f->store, sl_cstr(future), &role, name));
+    assert_true(store_token_verify(f->store, sl_cstr(future), &role, name, NULL));
     assert_int_equal(role, ROLE_AUDITOR);
     assert_false(
         store_token_add(f->store, SL_STR("eve"), SL_STR("c"), ROLE_OPERATOR, 0, &tester, past, &err));
     assert_int_equal(err.code, SL_DENIED);
     assert_true(store_admin_remove(f->store, SL_STR("eve"), &tester, &err));
-    assert_false(store_token_verify(f->store, sl_cstr(future), &role, name));
+    assert_false(store_token_verify(f->store, sl_cstr(future), &role, name, NULL));
     assert_false(store_token_add(f->store, SL_STR("eve"), SL_STR("c"), ROLE_VIEWER, 0, &tester, past, &err));
     assert_int_equal(err.code, SL_NOT_FOUND);
 }
@@ -269,7 +269,7 @@ static void token__is_removed_by_id(void **state)
     assert_true(store_token_remove(f->store, sl_cstr(id), &tester, &err));
     assert_false(store_token_remove(f->store, sl_cstr(id), &tester, &err));
     assert_int_equal(err.code, SL_NOT_FOUND);
-    assert_false(store_token_verify(f->store, sl_cstr(token), &role, name));
+    assert_false(store_token_verify(f->store, sl_cstr(token), &role, name, NULL));
     expect_actions(f->store, "token.remove token.add admin.add");
     free(id);
 }

@@ -69,7 +69,7 @@ static void live(struct fixture *f, struct promises *p, int first_turn)
         apply_turn(s, p, turn);
         charge(s, p, 50);
         list_turn(f, s, p, turn);
-        if (!store_policy_rollback(s, 2, sl_cstr(NULL), &tester, NULL, NULL, NULL))
+        if (!store_policy_rollback(s, 2, &(struct policy_commit){.by = &tester}, NULL, NULL, NULL))
             _exit(3);
         atomic_store(&p->version, store_policy_version(s));
     }

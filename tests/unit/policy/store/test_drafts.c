@@ -46,7 +46,8 @@ static bool commit(struct store *s, struct draft_tag seen, int64_t *out_version,
                    struct sl_err *err)
 {
     struct policy_faults faults = {0};
-    bool ok = store_draft_commit(s, seen, SL_STR("why"), &tester, out_version, &faults, err);
+    bool ok = store_draft_commit(s, seen, &(struct policy_commit){.comment = SL_STR("why"), .by = &tester},
+                                 out_version, &faults, err);
     *out_faults = faults.count;
     policy_faults_fini(&faults);
     return ok;

@@ -251,7 +251,8 @@ static void remove__asks_the_policy_first(void **state)
     assert_int_equal(files_in(f, "catalogue"), 0);
     reopen(f);
     /* Going back to the version that named it is refused, not half done. */
-    assert_false(store_policy_rollback(f->store, 2, sl_cstr(NULL), &tester, NULL, NULL, &err));
+    assert_false(
+        store_policy_rollback(f->store, 2, &(struct policy_commit){.by = &tester}, NULL, NULL, &err));
     assert_int_equal(store_policy_version(f->store), 3);
 }
 

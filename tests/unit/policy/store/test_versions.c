@@ -144,7 +144,8 @@ static void rollback__makes_a_new_version_of_the_old_document(void **state)
     struct sl_err err = {0};
     int64_t version = 0;
     assert_true(apply(f->store, blocking, -1, &version, &err));
-    assert_true(store_policy_rollback(f->store, 1, sl_cstr(NULL), &tester, &version, NULL, &err));
+    assert_true(
+        store_policy_rollback(f->store, 1, &(struct policy_commit){.by = &tester}, &version, NULL, &err));
     assert_int_equal(version, 3);
     json_t *first = NULL, *now = NULL, *rows = versions(f->store, 0, 2);
     assert_true(store_policy_get(f->store, 1, &first, NULL) && store_policy_get(f->store, 0, &now, NULL));
@@ -162,10 +163,13 @@ static void rollback__makes_a_new_version_of_the_old_document(void **state)
     json_decref(first);
     json_decref(now);
     json_decref(rows);
-    assert_false(store_policy_rollback(f->store, 99, sl_cstr(NULL), &tester, &version, NULL, &err));
+    assert_false(
+        store_policy_rollback(f->store, 99, &(struct policy_commit){.by = &tester}, &version, NULL, &err));
     assert_int_equal(err.code, SL_NOT_FOUND);
-    assert_false(store_policy_rollback(f->store, 0, sl_cstr(NULL), &tester, &version, NULL, &err));
-    assert_true(store_policy_rollback(f->store, 1, sl_cstr(NULL), &tester, &version, NULL, &err));
+    assert_false(
+        store_policy_rollback(f->store, 0, &(struct policy_commit){.by = &tester}, &version, NULL, &err));
+    assert_true(
+        store_policy_rollback(f->store, 1, &(struct policy_commit){.by = &tester}, &version, NULL, &err));
     assert_int_equal(version, 3);
 }
 
