@@ -19,10 +19,11 @@
 #include "audit/json.h"
 #include "audit/pack.h"
 #include "audit/rollup.h"
+#include "audit/row.h"
 #include "audit/schema.h"
 #include "base/crypto.h"
 
-enum { FLAG_REUSED = 1, FLAG_TRUNCATED = 2, ID_TRIES = 4096 };
+enum { ID_TRIES = 4096 };
 
 struct cursor {
     uint64_t stream, seq;
@@ -399,7 +400,7 @@ static bool insert_row(struct day *d, uint64_t id, const struct record *r, const
     db_bind_int(s, 13, (int64_t)SL_MIN(r->bytes_out, (uint64_t)INT64_MAX));
     if (upstream_n)
         db_bind_blob(s, 14, upstream, upstream_n);
-    db_bind_int(s, 15, (r->reused ? FLAG_REUSED : 0) | (r->truncated ? FLAG_TRUNCATED : 0));
+    db_bind_int(s, 15, (r->reused ? ROW_REUSED : 0) | (r->truncated ? ROW_TRUNCATED : 0));
     if (rows[PART_CONTENT_TYPE])
         db_bind_int(s, 16, rows[PART_CONTENT_TYPE]);
     if (r->referrer.n)

@@ -1,6 +1,7 @@
 /* export.c - the whole log, or what a filter leaves of it, as text. See audit_export in sluice/audit.h. */
 #include "sluice/audit.h"
 
+#include "audit/row.h"
 #include "audit/text.h"
 #include "audit/walk.h"
 
@@ -45,7 +46,7 @@ bool audit_export(const char *directory, const struct audit_filter *f, enum audi
 {
     struct export e = {.format = format, .sink = sink, .arg = arg};
     struct walk w;
-    if (!walk_init(&w, directory, f, true, err))
+    if (!walk_init(&w, directory, row_select, f, true, err))
         return false;
     w.limit = UINT64_MAX;
     w.each = add_row;

@@ -20,7 +20,7 @@ bool audit_query(const char *directory, const struct audit_filter *f, const stru
                  struct audit_page *out, struct sl_err *err)
 {
     struct walk w;
-    if (!walk_init(&w, directory, f, f->oldest_first, err))
+    if (!walk_init(&w, directory, row_select, f, f->oldest_first, err))
         return false;
     w.limit = SL_MIN(SL_MAX(f->limit, 1u), (unsigned)AUDIT_PAGE_MOST);
     w.deadline_us = bounds->deadline_ms > 0 ? sl_monotonic_us() + bounds->deadline_ms * 1000 : 0;

@@ -4,8 +4,6 @@
 #include "audit/json.h"
 #include "audit/pack.h"
 
-enum { FLAG_REUSED = 1, FLAG_TRUNCATED = 2 };
-
 enum column {
     ID,
     TIME,
@@ -97,8 +95,8 @@ static void read_transfer(struct db_stmt *s, struct record *r)
     r->bytes_in = (uint64_t)db_column_int(s, BYTES_IN);
     r->bytes_out = (uint64_t)db_column_int(s, BYTES_OUT);
     r->upstream = unpack_endpoint(db_column_blob(s, UPSTREAM));
-    r->reused = flags & FLAG_REUSED;
-    r->truncated = flags & FLAG_TRUNCATED;
+    r->reused = flags & ROW_REUSED;
+    r->truncated = flags & ROW_TRUNCATED;
     r->content_type = db_column_text(s, CONTENT_TYPE);
     r->referrer = db_column_text(s, REFERRER);
     r->user_agent = db_column_text(s, USER_AGENT);

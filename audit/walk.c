@@ -7,7 +7,6 @@
 
 #include "audit/days.h"
 #include "audit/pick.h"
-#include "audit/row.h"
 #include "audit/schema.h"
 #include "base/fs.h"
 
@@ -37,15 +36,15 @@ static bool in_time(void *arg)
     return !w->moved || in_time_at_last(arg);
 }
 
-bool walk_init(struct walk *w, const char *directory, const struct audit_filter *f, bool up,
-               struct sl_err *err)
+bool walk_init(struct walk *w, const char *directory, const char *columns, const struct audit_filter *f,
+               bool up, struct sl_err *err)
 {
     const char *order = up ? "ASC" : "DESC";
     *w = (struct walk){
         .directory = directory, .filter = f, .up = up, .window = WINDOW_FIRST, .limit = UINT64_MAX};
     if (!filter_compile(f, &w->sql, err))
         return false;
-    w->select = sl_asprintf("%s WHERE r.id BETWEEN ? AND ?%s ORDER BY r.id %s LIMIT ?", row_select,
+    w->select = sl_asprintf("%s WHERE r.id BETWEEN ? AND ?%s ORDER BY r.id %s LIMIT ?", columns,
                             w->sql.where.p ? w->sql.where.p : "", order);
     w->edge = sl_asprintf("SELECT id FROM requests WHERE id BETWEEN ? AND ? ORDER BY id %s LIMIT 1 OFFSET ?",
                           order);
@@ -249,6 +248,8 @@ static enum step walk_day(struct walk *w, int64_t day, struct sl_err *err)
             *err = why;
         return FAILED;
     }
+    if (w->day)
+        w->day(w->arg, db);
     /* Rows that match lie anywhere in the file: room for all of its tree but the leaves. */
     enum step step = db_exec(db, "PRAGMA cache_size = -16384", err) ? look_through(w, db, day, err) : FAILED;
     db_close(&db);

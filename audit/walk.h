@@ -17,7 +17,8 @@ struct walk {
     bool (*gone)(void *arg); /* may be NULL */
     void *gone_arg;
     uint64_t limit;
-    bool (*each)(void *arg, struct db_stmt *row); /* a row of row_select; false stops */
+    void (*day)(void *arg, struct db *db);        /* the rows that follow are of this file; may be NULL */
+    bool (*each)(void *arg, struct db_stmt *row); /* a row of `columns`; false stops */
     void *arg;
 
     /* What came of it. */
@@ -36,8 +37,9 @@ struct walk {
     int64_t ask_us;
 };
 
-bool walk_init(struct walk *w, const char *directory, const struct audit_filter *f, bool up,
-               struct sl_err *err);
+/* columns: row_select, or another "SELECT r.id, ... FROM requests r" with the id first. */
+bool walk_init(struct walk *w, const char *directory, const char *columns, const struct audit_filter *f,
+               bool up, struct sl_err *err);
 bool walk_days(struct walk *w, struct sl_err *err);
 void walk_fini(struct walk *w);
 

@@ -121,6 +121,22 @@ enum audit_format { AUDIT_NDJSON, AUDIT_CSV };
 bool audit_export(const char *directory, const struct audit_filter *f, enum audit_format format,
                   bool (*sink)(void *arg, struct sl_str piece), void *arg, struct sl_err *err);
 
+/* ---- the log as facts, to judge recorded requests again ---- */
+struct audit_scan {
+    int64_t from_us, to_us; /* requests that began then; 0: open; to_us excluded */
+    /* What a decision can ask of a request, and what was decided: id, time, client, user, groups, method,
+     * parts of the URL, action, rule, reason, quota, error, status, policy version, upstream, content type,
+     * user agent, truncated; the rest is empty. Texts are views until the next call. Damaged rows give odd
+     * values, never a crash. False stops. */
+    bool (*each)(void *arg, const struct record *r);
+    /* Asked every thousand rows with how many were seen, of about how many; false stops. May be NULL. */
+    bool (*go_on)(void *arg, uint64_t seen, uint64_t about);
+    void *arg;
+};
+/* Oldest first, in constant memory, in short transactions that hold up no checkpoint. One that was stopped
+ * succeeds. */
+bool audit_scan(const char *directory, const struct audit_scan *scan, struct sl_err *err);
+
 /* ---- the live tail of a running gateway ----
  * In the order in which requests were stored, which is that of their ends. Ids go by begins: a tail that asks
  * audit_query for ids above the last one seen would never show a request that took longer than those around
