@@ -3,6 +3,7 @@
 #include "adminapi/jobs.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,18 +26,22 @@ struct job {
     int64_t started_us, ended_us; /* ended 0: running */
     json_t *result;
     struct sl_err err;
+    bool cancellable;
+    atomic_bool cancelled;
+    enum role least; /* who may see the result */
     job_work *work;
     void *arg;
     void (*arg_free)(void *arg);
 };
 
-static const char *const states[] = {"running", "done", "failed"};
+static const char *const states[] = {"running", "done", "failed", "cancelled"};
 
 /* Which share of an item each phase takes, as measured with lists of millions. */
 static const struct {
     const char *phase;
     double from, to;
-} phases[] = {{"fetch", 0, 0.3}, {"import", 0.3, 0.6}, {"build", 0.6, 0.95}, {"swap", 0.95, 1}};
+} phases[] = {
+    {"fetch", 0, 0.3}, {"import", 0.3, 0.6}, {"build", 0.6, 0.95}, {"swap", 0.95, 1}, {"replay", 0, 1}};
 
 struct jobs {
     pthread_mutex_t lock;
@@ -69,6 +74,11 @@ void jobs_free(struct jobs **ref)
     if (jobs == NULL)
         return;
     pthread_mutex_lock(&jobs->lock);
+    SL_LIST_EACH(node, &jobs->all)
+    {
+        struct job *job = SL_LIST_ITEM(node, struct job, node);
+        job->cancelled = job->cancellable;
+    }
     while (jobs->running > 0)
         pthread_cond_wait(&jobs->ended, &jobs->lock);
     pthread_mutex_unlock(&jobs->lock);
@@ -129,6 +139,8 @@ bool jobs_start(struct jobs *jobs, const struct job_spec *spec, char out_id[17],
                         .subject = sl_str_dup(spec->subject),
                         .actor = sl_str_dup(spec->actor),
                         .phase = "",
+                        .cancellable = spec->cancellable,
+                        .least = spec->least,
                         .items = 1,
                         .work = spec->work,
                         .arg = spec->arg,
@@ -156,6 +168,18 @@ bool jobs_start(struct jobs *jobs, const struct job_spec *spec, char out_id[17],
     return true;
 }
 
+void jobs_begin(struct api_request *req, const struct job_spec *spec, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    char id[17];
+    if (!jobs_start(req->ctx->jobs, spec, id, &err)) {
+        reply_error(reply, &err);
+        return;
+    }
+    snprintf(reply->location, sizeof reply->location, "/api/v1/jobs/%s", id);
+    reply_json(reply, 202, json_pack("{s:s}", "job", id));
+}
+
 void job_progress(void *arg, const char *phase, uint64_t done, uint64_t total)
 {
     struct job *job = arg;
@@ -175,11 +199,46 @@ void job_item(struct job *job, size_t index, size_t count)
     pthread_mutex_unlock(&job->jobs->lock);
 }
 
+bool job_cancelled(const struct job *job)
+{
+    return job->cancelled;
+}
+
+static struct job *find(struct jobs *jobs, struct sl_str id)
+{
+    SL_LIST_EACH(node, &jobs->all)
+    {
+        struct job *job = SL_LIST_ITEM(node, struct job, node);
+        if (sl_str_eq(id, sl_cstr(job->id)))
+            return job;
+    }
+    return NULL;
+}
+
+bool jobs_cancel(struct jobs *jobs, struct sl_str id, struct sl_err *err)
+{
+    pthread_mutex_lock(&jobs->lock);
+    struct job *job = find(jobs, id);
+    bool ok = job && job->ended_us == 0 && job->cancellable;
+    if (ok)
+        job->cancelled = true;
+    else if (!job)
+        sl_fail(err, SL_NOT_FOUND, "there is no job '%.*s'; the last %d are kept",
+                (int)SL_MIN(id.n, (size_t)40), id.p, JOBS_KEPT);
+    else
+        sl_fail(err, SL_CONFLICT, job->ended_us ? "the job has ended" : "a job of kind %s can't be cancelled",
+                job->kind);
+    pthread_mutex_unlock(&jobs->lock);
+    return ok;
+}
+
 /* ---- reading, under the lock ---- */
 
 static const char *state_of(const struct job *job)
 {
-    return job->ended_us == 0 ? states[0] : job->result ? states[1] : states[2];
+    if (job->ended_us == 0)
+        return states[0];
+    return job->result ? states[1] : job->cancelled ? states[3] : states[2];
 }
 
 static double fraction_of(const struct job *job)
@@ -207,7 +266,7 @@ static json_t *text_json(const char *text)
     return subject_json(sl_cstr(text));
 }
 
-static json_t *job_json(const struct job *job)
+static json_t *job_json(const struct job *job, enum role role)
 {
     char started[SL_RFC3339_TEXT];
     bool running = job->ended_us == 0;
@@ -216,22 +275,18 @@ static json_t *job_json(const struct job *job)
                           "done", (json_int_t)job->done, "total", (json_int_t)job->total, "progress",
                           progress_json(job), "started", sl_rfc3339(job->started_us, started));
     json_object_set_new(o, "ended", reply_time(job->ended_us));
-    json_object_set_new(o, "result", job->result ? json_deep_copy(job->result) : json_null());
+    json_object_set_new(o, "result",
+                        job->result && role >= job->least ? json_deep_copy(job->result) : json_null());
     json_object_set_new(o, "error", running || job->result ? json_null() : text_json(job->err.msg));
     json_object_set_new(o, "actor", text_json(job->actor));
     return o;
 }
 
-json_t *jobs_get(struct jobs *jobs, struct sl_str id)
+json_t *jobs_get(struct jobs *jobs, struct sl_str id, enum role role)
 {
-    json_t *found = NULL;
     pthread_mutex_lock(&jobs->lock);
-    SL_LIST_EACH(node, &jobs->all)
-    {
-        struct job *job = SL_LIST_ITEM(node, struct job, node);
-        if (sl_str_eq(id, sl_cstr(job->id)))
-            found = job_json(job);
-    }
+    const struct job *job = find(jobs, id);
+    json_t *found = job ? job_json(job, role) : NULL;
     pthread_mutex_unlock(&jobs->lock);
     return found;
 }
@@ -241,7 +296,7 @@ static bool chosen(struct sl_str want, const char *have)
     return want.n == 0 || sl_str_eq(want, sl_cstr(have));
 }
 
-json_t *jobs_list(struct jobs *jobs, struct sl_str kind, struct sl_str state)
+json_t *jobs_list(struct jobs *jobs, struct sl_str kind, struct sl_str state, enum role role)
 {
     json_t *items = json_array();
     pthread_mutex_lock(&jobs->lock);
@@ -249,7 +304,7 @@ json_t *jobs_list(struct jobs *jobs, struct sl_str kind, struct sl_str state)
     {
         const struct job *job = SL_LIST_ITEM(node, struct job, node);
         if (chosen(kind, job->kind) && chosen(state, state_of(job)))
-            json_array_insert_new(items, 0, job_json(job));
+            json_array_insert_new(items, 0, job_json(job, role));
     }
     pthread_mutex_unlock(&jobs->lock);
     return items;

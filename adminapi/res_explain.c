@@ -1,5 +1,5 @@
 /* res_explain.c - why a request is decided as it is, and what a host is known for. */
-#include "adminapi/draft.h"
+#include "adminapi/candidate.h"
 #include "adminapi/resources.h"
 #include "sluice/clock.h"
 
@@ -61,52 +61,27 @@ static bool as_tunnel(struct api_request *req, struct facts *f, struct sl_url *u
     return false;
 }
 
-/* "policy": a document, or "draft": true; NULL: the active policy. New reference. */
-static bool policy_asked(struct api_request *req, const json_t *body, json_t **out, struct api_reply *reply)
-{
-    const json_t *draft = json_object_get(body, "draft");
-    struct draft d;
-    *out = json_incref(json_object_get(body, "policy"));
-    if (draft && (!json_is_boolean(draft) || *out)) {
-        reply_problem(reply, 400, "\"draft\" has to be true or false, and excludes \"policy\"");
-        return false;
-    }
-    if (!json_is_true(draft))
-        return true;
-    if (!draft_read(req, reply, &d))
-        return false;
-    reply->etag[0] = '\0'; /* of the draft, not of this answer */
-    if (d.tag.revision > 0)
-        *out = json_incref(d.document);
-    draft_fini(&d);
-    return true;
-}
-
 void explain_url(struct api_request *req, struct api_reply *reply)
 {
-    static const char *const allowed[] = {"url",        "user",   "client", "method", "at",
-                                          "user_agent", "policy", "draft",  NULL};
+    static const char *const allowed[] = {"url",        "user",   "client", "method",  "at",
+                                          "user_agent", "policy", "draft",  "version", NULL};
     json_t *body = body_object(req, reply, allowed);
-    struct policy_faults faults = {0};
-    struct snapshot *candidate = NULL;
+    struct candidate candidate = {0};
+    struct snapshot *snapshot = NULL;
     struct sl_err err = {0};
     struct facts facts;
     struct sl_url url;
-    json_t *answer, *policy = NULL;
-    if (body == NULL)
-        return;
-    if (!question(req, body, &facts, &url, reply) || !as_tunnel(req, &facts, &url, reply) ||
-        !policy_asked(req, body, &policy, reply))
-        ;
-    else if (policy && (candidate = store_policy_compile(req->ctx->store, policy, &faults)) == NULL)
-        reply_faults(reply, &faults, &err);
-    else if (store_explain(req->ctx->store, candidate, &facts, &answer, &err))
-        reply_json(reply, 200, answer);
-    else
-        reply_error(reply, &err);
-    snapshot_unref(&candidate);
-    policy_faults_fini(&faults);
-    json_decref(policy);
+    json_t *answer;
+    if (body && question(req, body, &facts, &url, reply) && as_tunnel(req, &facts, &url, reply) &&
+        candidate_read(req, body, &candidate, reply) &&
+        (snapshot = candidate_compile(req, &candidate, reply)) != NULL) {
+        if (store_explain(req->ctx->store, snapshot, &facts, &answer, &err))
+            reply_json(reply, 200, answer);
+        else
+            reply_error(reply, &err);
+    }
+    snapshot_unref(&snapshot);
+    candidate_fini(&candidate);
     json_decref(body);
 }
 

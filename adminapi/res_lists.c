@@ -203,20 +203,13 @@ static json_t *put_work(struct job *job, void *arg, struct sl_err *err)
 static void start(struct api_request *req, struct api_reply *reply, const char *kind, job_work *run,
                   struct list_job *work)
 {
-    struct sl_err err = {0};
-    char id[17];
     struct job_spec spec = {.kind = kind,
                             .subject = work->spec.name.p ? work->spec.name : sl_cstr(all),
                             .actor = work->actor.name,
                             .work = run,
                             .arg = work,
                             .arg_free = list_job_free};
-    if (!jobs_start(req->ctx->jobs, &spec, id, &err)) {
-        reply_error(reply, &err);
-        return;
-    }
-    snprintf(reply->location, sizeof reply->location, "/api/v1/jobs/%s", id);
-    reply_json(reply, 202, json_pack("{s:s}", "job", id));
+    jobs_begin(req, &spec, reply);
 }
 
 /* Starts it unless it can be refused at once. Takes work; its texts may still be the request's. */

@@ -23,6 +23,8 @@ api_handler draft_items, draft_item, draft_item_add, draft_item_replace, draft_i
 api_handler policy_regex;
 /* res_explain.c */
 api_handler explain_url, categories_lookup;
+/* res_replay.c */
+api_handler replay_start;
 /* res_requests.c */
 api_handler requests_page, requests_one, requests_export;
 /* res_stats.c */
@@ -30,7 +32,7 @@ api_handler requests_histogram, requests_suggest, stats_summary, stats_series, s
 /* res_lists.c */
 api_handler lists_all, lists_one, lists_add, lists_replace, lists_upload, lists_update, lists_remove;
 /* res_jobs.c */
-api_handler jobs_all, jobs_one;
+api_handler jobs_all, jobs_one, jobs_end;
 /* res_people.c */
 api_handler users_all, users_one, users_put, users_remove, admins_all, admins_put, admins_remove, tokens_all,
     tokens_add, tokens_remove, changes_page;

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 
 #include "sluice/clock.h"
+#include "sluice/replay.h"
 
-enum { KEPT = 3, GROUPS_MOST = 64, NOTE_NAMES = 3 };
+enum { KEPT = 3, NOTE_NAMES = 3 };
 
 struct retrace {
     pthread_mutex_t lock;
@@ -111,62 +112,32 @@ static struct snapshot *version_of(struct api_context *ctx, int64_t version, str
 
 /* ---- facts ---- */
 
-static bool read_url(struct api_request *req, const json_t *item, struct facts *f, struct sl_url *url)
+/* What facts need of a record, from its object in the log. Views into item. */
+static struct record record_of(const json_t *item)
 {
-    struct sl_str host = api_member(item, "host"), scheme = api_member(item, "scheme"),
-                  query = api_member(item, "query");
-    int port = (int)json_integer_value(json_object_get(item, "port"));
-    bool brackets = sl_str_find(host, ':') < host.n;
-    const char *open = brackets ? "[" : "", *close = brackets ? "]" : "";
-    if (host.n == 0)
-        return false;
-    if (f->tunnel) {
-        char *text = sl_arena_printf(&req->arena, "%s%.*s%s:%d", open, SL_FMT(host), close, port);
-        return text && sl_url_parse_authority(sl_cstr(text), &req->arena, url, NULL);
-    }
-    char *text =
-        sl_arena_printf(&req->arena, "%.*s://%s%.*s%s:%d%.*s%s%.*s", SL_FMT(scheme), open, SL_FMT(host),
-                        close, port, SL_FMT(api_member(item, "path")), query.n ? "?" : "", SL_FMT(query));
-    return text && sl_url_parse(sl_cstr(text), &req->arena, url, NULL);
-}
-
-/* Where the request went, if it went anywhere: the address that `address` conditions saw. */
-static void read_address(const json_t *item, struct facts *f)
-{
-    struct sl_endpoint upstream;
-    if (f->url->host_is_addr)
-        f->address = f->url->addr;
-    else if (sl_endpoint_parse(api_member(item, "upstream"), &upstream, NULL))
-        f->address = upstream.addr;
-    else
-        return;
-    f->known |= FACT_ADDRESS;
-}
-
-/* Facts whose texts live in item or the request's arena. groups: room for GROUPS_MOST. */
-static bool read_facts(struct api_request *req, const json_t *item, struct sl_url *url, struct sl_str *groups,
-                       struct facts *f)
-{
-    int64_t time_us;
     const json_t *names = json_object_get(item, "groups");
-    *f = (struct facts){.url = url,
-                        .size = -1,
-                        .known = FACT_USER,
-                        .user = api_member(item, "user"),
-                        .groups = groups,
-                        .method = api_member(item, "method"),
-                        .user_agent = api_member(item, "user_agent")};
-    f->tunnel = sl_str_eq(f->method, SL_STR("CONNECT"));
-    for (; f->group_count < SL_MIN(json_array_size(names), (size_t)GROUPS_MOST); f->group_count++) {
-        const json_t *name = json_array_get(names, f->group_count);
-        groups[f->group_count] = sl_str(json_string_value(name), json_string_length(name));
+    struct record r = {.user = api_member(item, "user"),
+                       .method = api_member(item, "method"),
+                       .scheme = api_member(item, "scheme"),
+                       .host = api_member(item, "host"),
+                       .path = api_member(item, "path"),
+                       .query = api_member(item, "query"),
+                       .port = (uint16_t)json_integer_value(json_object_get(item, "port")),
+                       .status = (uint16_t)json_integer_value(json_object_get(item, "status")),
+                       .error = api_member(item, "error"),
+                       .content_type = api_member(item, "content_type"),
+                       .user_agent = api_member(item, "user_agent")};
+    for (; r.group_count < SL_MIN(json_array_size(names), (size_t)RECORD_MAX_NAMES); r.group_count++) {
+        const json_t *name = json_array_get(names, r.group_count);
+        r.groups[r.group_count] = sl_str(json_string_value(name), json_string_length(name));
     }
-    if (!sl_addr_parse(api_member(item, "client"), &f->client) ||
-        !sl_rfc3339_parse(api_member(item, "time"), &time_us) || !read_url(req, item, f, url))
-        return false;
-    f->time_s = time_us / 1000000;
-    read_address(item, f);
-    return true;
+    if (!action_parse(api_member(item, "action"), &r.action))
+        r.action = ACTION_ERROR;
+    sl_addr_parse(api_member(item, "client"), &r.client);
+    sl_rfc3339_parse(api_member(item, "time"), &r.time_us);
+    if (!sl_endpoint_parse(api_member(item, "upstream"), &r.upstream, NULL))
+        r.upstream = (struct sl_endpoint){0};
+    return r;
 }
 
 /* ---- what may differ ---- */
@@ -242,16 +213,15 @@ static void note_differences(const json_t *item, const json_t *now, const struct
 void retrace_add(struct api_request *req, json_t *item)
 {
     struct sl_text note = {0};
-    struct sl_str groups[GROUPS_MOST];
-    struct facts facts;
-    struct sl_url url;
+    struct record record = record_of(item);
+    struct replay_facts known;
     json_t *trace = NULL, *explained = NULL, *answer = NULL;
     struct snapshot *snapshot = NULL;
-    if (!read_facts(req, item, &url, groups, &facts))
+    if (!replay_facts_read(&record, &req->arena, &known))
         sentence(&note, "There was no URL to judge: the request could not be read.");
     else
         snapshot = version_of(req->ctx, json_integer_value(json_object_get(item, "policy_version")), &note);
-    if (snapshot && store_explain(req->ctx->store, snapshot, &facts, &answer, NULL)) {
+    if (snapshot && store_explain(req->ctx->store, snapshot, &known.facts, &answer, NULL)) {
         note_lists(req->ctx->store, snapshot, item, &note);
         note_differences(item, answer, snapshot, &note);
         trace = json_incref(json_object_get(answer, "trace"));

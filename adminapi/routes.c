@@ -47,6 +47,7 @@ const struct route routes[] = {
     {"POST", V1 "/policy/draft/{kind}/{id}/move", ROLE_OPERATOR, draft_item_move},
 
     {"POST", V1 "/explain", ROLE_VIEWER, explain_url},
+    {"POST", V1 "/replay", ROLE_OPERATOR, replay_start},
     {"GET", V1 "/categories/lookup", ROLE_VIEWER, categories_lookup},
 
     {"GET", V1 "/requests", ROLE_AUDITOR, requests_page},
@@ -67,6 +68,7 @@ const struct route routes[] = {
     {"POST", V1 "/lists/{name}/upload", ROLE_ADMIN, lists_upload, .spool = true},
     {"GET", V1 "/jobs", ROLE_VIEWER, jobs_all},
     {"GET", V1 "/jobs/{id}", ROLE_VIEWER, jobs_one},
+    {"DELETE", V1 "/jobs/{id}", ROLE_OPERATOR, jobs_end},
 
     {"GET", V1 "/quotas/usage", ROLE_AUDITOR, quotas_usage},
     {"POST", V1 "/quotas/usage/reset", ROLE_OPERATOR, quotas_reset},

@@ -46,6 +46,18 @@ static const struct command commands[] = {
      "URL a line and prints a\n"
      "JSON object a line. --method CONNECT judges a tunnel to the URL's host and port.\n",
      cmd_explain, false},
+    {"replay", "what a policy would have made of recorded requests",
+     "sluice replay --policy FILE|draft|VERSION [--since T] [--until T] [--against active|record] "
+     "[--json]\n\n"
+     "Judges the requests of the log, of the last 24 hours unless told otherwise, by the active policy and "
+     "by the "
+     "one named, and tells\n"
+     "which would come out otherwise. T is RFC 3339, a date, or how long ago: 24h, 7d. Both sides are judged "
+     "with "
+     "today's lists, without\n"
+     "quotas and accepted warnings; --against record compares with what was decided then.\n"
+     "Exit status as of diff: 0 nothing changes, 1 something does, 2 trouble.\n",
+     cmd_replay, false},
     {"lists", "add, update, show and remove category lists",
      "sluice lists add NAME (--file PATH | --url URL) [--format F] [--every 24h] [--category C]\n"
      "sluice lists update [NAME]\n"

@@ -234,6 +234,8 @@ class Scenarios:
             self.ask(503, "POST", "/lists", {"name": "fifth", "path": path}, valid=True)
             self.ask(503, "PUT", "/lists/busy", {"path": path}, valid=True)
             self.ask(503, "POST", "/lists/busy/update", valid=True)
+            self.ask(503, "POST", "/replay", {"version": 1}, valid=True)
+            self.ask(409, "DELETE", "/jobs/" + jobs[0], role="operator", valid=True)
             self.ask(503, "POST", "/lists/busy/upload", b"busy.test\n", kind=RAW, valid=True)
         finally:
             self.origin.handler = usual
@@ -241,6 +243,20 @@ class Scenarios:
                 s.close()
         for job in jobs:
             self.ended(job, "failed")
+
+    def test_3_replay(self):
+        document = {"schema": 1, "rules": [{"id": "origin", "if": {"host": ["origin.test"]}, "then": "block"}]}
+        self.d.get(self.origin.url("/"))
+        answer, fields = self.ask(202, "POST", "/replay", {"policy": document, "from": "-1h"}, role="operator")
+        self.assertEqual(fields["Location"], "/api/v1/jobs/" + answer["job"])
+        self.assertIsNone(self.ended(answer["job"])["result"])  # a viewer does not see whom it concerns
+        self.assertIn("changed", self.ok("/jobs/" + answer["job"], role="operator")["result"])
+        self.ask(409, "DELETE", "/jobs/" + answer["job"], role="operator", valid=True)
+        self.ask(404, "DELETE", "/jobs/none", valid=True)
+        self.ended(self.ask(202, "POST", "/replay", {"version": 1, "against": "record", "limit": 3, "limit_examples": 0})[0]["job"])
+        self.ask(404, "POST", "/replay", {"version": 9999}, valid=True)
+        self.ask(422, "POST", "/replay", {"policy": {"schema": 1, "rules": [{"id": "x"}]}})
+        self.ask(404, "POST", "/explain", {"url": "http://x.test/", "version": 9999}, valid=True)
 
     # -- people --
     def test_3_users(self):

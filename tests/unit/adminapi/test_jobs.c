@@ -119,7 +119,7 @@ static bool begin(struct world *w, struct stepper *s, const char *kind, const ch
 
 static double progress(struct world *w, const char *id)
 {
-    json_t *job = jobs_get(w->jobs, sl_cstr(id));
+    json_t *job = jobs_get(w->jobs, sl_cstr(id), ROLE_VIEWER);
     const json_t *value = json_object_get(job, "progress");
     double out = json_is_null(value) ? -1 : json_real_value(value);
     json_decref(job);
@@ -129,7 +129,7 @@ static double progress(struct world *w, const char *id)
 static json_t *wait_end(struct world *w, const char *id)
 {
     for (;;) {
-        json_t *job = jobs_get(w->jobs, sl_cstr(id));
+        json_t *job = jobs_get(w->jobs, sl_cstr(id), ROLE_VIEWER);
         if (strcmp(json_string_value(json_object_get(job, "state")), "running") != 0)
             return job;
         json_decref(job);
@@ -180,7 +180,7 @@ static void failure__is_told_whatever_its_bytes(void **state)
 
 static size_t listed(struct world *w, const char *kind, const char *job_state)
 {
-    json_t *items = jobs_list(w->jobs, sl_cstr(kind), sl_cstr(job_state));
+    json_t *items = jobs_list(w->jobs, sl_cstr(kind), sl_cstr(job_state), ROLE_VIEWER);
     size_t n = json_array_size(items);
     json_decref(items);
     return n;
@@ -221,7 +221,7 @@ static void jobs__keep_a_hundred(void **state)
         json_decref(wait_end(w, id));
     }
     assert_int_equal(listed(w, "", ""), 100);
-    assert_null(jobs_get(w->jobs, sl_cstr(first)));
+    assert_null(jobs_get(w->jobs, sl_cstr(first), ROLE_VIEWER));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
