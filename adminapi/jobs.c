@@ -219,15 +219,14 @@ bool jobs_cancel(struct jobs *jobs, struct sl_str id, struct sl_err *err)
 {
     pthread_mutex_lock(&jobs->lock);
     struct job *job = find(jobs, id);
-    bool ok = job && job->ended_us == 0 && job->cancellable;
-    if (ok)
+    bool ok = job && job->cancellable;
+    if (ok && job->ended_us == 0)
         job->cancelled = true;
-    else if (!job)
+    if (!job)
         sl_fail(err, SL_NOT_FOUND, "there is no job '%.*s'; the last %d are kept",
                 (int)SL_MIN(id.n, (size_t)40), id.p, JOBS_KEPT);
-    else
-        sl_fail(err, SL_CONFLICT, job->ended_us ? "the job has ended" : "a job of kind %s can't be cancelled",
-                job->kind);
+    else if (!ok)
+        sl_fail(err, SL_CONFLICT, "a job of kind %s can't be cancelled", job->kind);
     pthread_mutex_unlock(&jobs->lock);
     return ok;
 }

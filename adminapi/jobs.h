@@ -39,7 +39,8 @@ bool job_cancelled(const struct job *job);
 json_t *jobs_get(struct jobs *jobs, struct sl_str id, enum role role);
 /* Newest first; kind and state "" take all. */
 json_t *jobs_list(struct jobs *jobs, struct sl_str kind, struct sl_str state, enum role role);
-/* Asks a running job to end. SL_NOT_FOUND; SL_CONFLICT when it has ended or can't be cancelled. */
+/* Asks a job to end; one that has ended stays as it is. SL_NOT_FOUND; SL_CONFLICT when its kind can't be
+ * cancelled. */
 bool jobs_cancel(struct jobs *jobs, struct sl_str id, struct sl_err *err);
 bool jobs_state_known(struct sl_str state);
 /* The running job of a kind that begins with `kind` and is about subject: its id, or "". */

@@ -178,6 +178,64 @@ static void failure__is_told_whatever_its_bytes(void **state)
     json_decref(job);
 }
 
+static json_t *work_until_cancelled(struct job *job, void *arg, struct sl_err *err)
+{
+    while (!job_cancelled(job))
+        usleep(1000);
+    sl_fail(err, SL_BUSY, "cancelled");
+    return NULL;
+}
+
+static struct job_spec patient(void)
+{
+    return (struct job_spec){.kind = "replay",
+                             .cancellable = true,
+                             .least = ROLE_OPERATOR,
+                             .work = work_until_cancelled,
+                             .arg_free = keep};
+}
+
+static void cancelling__ends_who_asks_for_it(void **state)
+{
+    struct world *w = *state;
+    struct job_spec spec = patient();
+    struct sl_err err = {0};
+    char id[17], other[17];
+    assert_true(jobs_start(w->jobs, &spec, id, &err));
+    assert_true(begin(w, &w->steppers[0], "list-add", "a", other, &err));
+    assert_false(jobs_cancel(w->jobs, sl_cstr(other), &err));
+    assert_int_equal(err.code, SL_CONFLICT);
+    assert_false(jobs_cancel(w->jobs, SL_STR("none"), &err));
+    assert_int_equal(err.code, SL_NOT_FOUND);
+    assert_true(jobs_cancel(w->jobs, sl_cstr(id), &err));
+    json_t *job = wait_end(w, id);
+    assert_string_equal(json_string_value(json_object_get(job, "state")), "cancelled");
+    assert_true(jobs_cancel(w->jobs, sl_cstr(id), &err)); /* too late, but what was wanted holds */
+    json_decref(job);
+    assert_true(jobs_start(w->jobs, &spec, id, &err)); /* ended by jobs_free */
+}
+
+static json_t *name_somebody(struct job *job, void *arg, struct sl_err *err)
+{
+    return json_string("alice");
+}
+
+static void result__is_for_roles_from_the_least_on(void **state)
+{
+    struct world *w = *state;
+    struct job_spec spec = patient();
+    char id[17];
+    spec.work = name_somebody;
+    assert_true(jobs_start(w->jobs, &spec, id, NULL));
+    json_t *job = wait_end(w, id);
+    assert_string_equal(json_string_value(json_object_get(job, "state")), "done");
+    assert_true(json_is_null(json_object_get(job, "result")));
+    json_decref(job);
+    job = jobs_get(w->jobs, sl_cstr(id), ROLE_OPERATOR);
+    assert_string_equal(json_string_value(json_object_get(job, "result")), "alice");
+    json_decref(job);
+}
+
 static size_t listed(struct world *w, const char *kind, const char *job_state)
 {
     json_t *items = jobs_list(w->jobs, sl_cstr(kind), sl_cstr(job_state), ROLE_VIEWER);
@@ -229,7 +287,8 @@ static void jobs__keep_a_hundred(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(progress__is_of_the_whole_and_never_falls), CASE(failure__is_told_whatever_its_bytes),
+        CASE(cancelling__ends_who_asks_for_it),           CASE(result__is_for_roles_from_the_least_on),
+        CASE(progress__is_of_the_whole_and_never_falls),  CASE(failure__is_told_whatever_its_bytes),
         CASE(jobs__run_four_at_a_time_and_can_be_chosen), CASE(jobs__keep_a_hundred)};
     return cmocka_run_group_tests_name("adminapi/jobs", tests, NULL, NULL);
 }

@@ -716,7 +716,11 @@ export interface paths {
         get: operations["getJob"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Cancel a job
+         * @description Replays can be cancelled. A running one ends soon, with state `cancelled`; one that has ended stays as it is.
+         */
+        delete: operations["cancelJob"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1013,6 +1017,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a policy on recorded requests (a job)
+         * @description Judges recorded requests by the active policy and by a candidate, on the same facts, and tells which would come out otherwise. The job's result is a Replay.
+         */
+        post: operations["startReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1303,13 +1327,13 @@ export interface components {
         /** @description Long work that a request started. The last 100 are kept, until the gateway ends. */
         Job: {
             id: string;
-            /** @description list-add, list-replace, list-upload, list-update */
+            /** @description list-add, list-replace, list-upload, list-update, replay */
             kind: string;
             /** @description What it works on; * for all. */
             subject: string;
             /** @enum {unknown} */
-            state: "running" | "done" | "failed";
-            /** @description fetch, import, build, swap; "" before the first. */
+            state: "running" | "done" | "failed" | "cancelled";
+            /** @description fetch, import, build, swap; replay; "" before the first. */
             phase: string;
             /** @description In units of the phase. */
             done: number;
@@ -1321,8 +1345,8 @@ export interface components {
             started: string;
             /** Format: date-time */
             ended: string | null;
-            /** @description Of a job that is done: for lists the source, or all of them. */
-            result: unknown;
+            /** @description Of a job that is done: for lists the source, or all of them; for a replay a Replay, which only operators and admins see (null to others). */
+            result: components["schemas"]["Replay"] | Record<string, never> | unknown[] | null;
             /** @description Why it failed. */
             error: string | null;
             actor: string;
@@ -2122,6 +2146,160 @@ export interface components {
             version: number;
             /** @description when a version waits to be confirmed */
             confirm: components["schemas"]["Unconfirmed"] | null;
+        };
+        /**
+         * @description What a policy would have made of recorded requests. Counts are exact unless users_exact or hosts_exact says otherwise.
+         * @example {
+         *       "from": "2026-11-25T09:00:00.000Z",
+         *       "to": "2026-11-26T09:00:00.000Z",
+         *       "against": "active",
+         *       "policy": {
+         *         "draft": "\"v12.7\""
+         *       },
+         *       "active_version": 12,
+         *       "requests": 512000,
+         *       "judged": 511200,
+         *       "unjudged": 800,
+         *       "changed": 2114,
+         *       "users": 38,
+         *       "users_exact": true,
+         *       "hosts_changed": 1,
+         *       "hosts_exact": true,
+         *       "other_rule": 0,
+         *       "transitions": [
+         *         {
+         *           "from": "allow",
+         *           "to": "block",
+         *           "requests": 2114,
+         *           "users": 38
+         *         }
+         *       ],
+         *       "hosts": [
+         *         {
+         *           "host": "chat.example",
+         *           "before": "allow",
+         *           "after": "block",
+         *           "rule_before": null,
+         *           "rule": "ai",
+         *           "requests": 2114,
+         *           "users": 38,
+         *           "example": "06f7xq2k3m8ap"
+         *         }
+         *       ],
+         *       "rules": [
+         *         {
+         *           "before": "allow",
+         *           "after": "block",
+         *           "rule_before": null,
+         *           "rule": "ai",
+         *           "requests": 2114,
+         *           "users": 38,
+         *           "example": "06f7xq2k3m8ap"
+         *         }
+         *       ],
+         *       "by_user": [
+         *         {
+         *           "user": "bob",
+         *           "client": null,
+         *           "requests": 310,
+         *           "hosts": 1
+         *         }
+         *       ],
+         *       "examples": [
+         *         "06f7xq2k3m8ap"
+         *       ],
+         *       "notes": [
+         *         {
+         *           "code": "gateway",
+         *           "requests": 800,
+         *           "text": "ended by the gateway itself (malformed, no login, private address), whatever the policy says: not judged"
+         *         }
+         *       ]
+         *     }
+         */
+        Replay: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @enum {unknown} */
+            against: "active" | "record";
+            /** @description Which policy was tried: the draft with its entity tag, a version, or a document of the request. */
+            policy: {
+                draft?: string;
+                version?: number;
+                document?: boolean;
+            };
+            /** @description The policy that was active when the replay began. */
+            active_version: number;
+            /** @description That were recorded in the time. */
+            requests: number;
+            judged: number;
+            unjudged: number;
+            /** @description That would come out otherwise. */
+            changed: number;
+            /** @description Who made them; an address where nobody was identified. */
+            users: number;
+            /** @description false: there are more than `users`. */
+            users_exact: boolean;
+            hosts_changed: number;
+            hosts_exact: boolean;
+            /** @description That would come out the same, by another rule. */
+            other_rule: number;
+            transitions: {
+                /** @enum {unknown} */
+                from: "allow" | "block" | "warn";
+                /** @enum {unknown} */
+                to: "allow" | "block" | "warn";
+                requests: number;
+                users: number;
+            }[];
+            /** @description By host, outcome and rules; most requests first. */
+            hosts: {
+                host: string;
+                /** @enum {unknown} */
+                before: "allow" | "block" | "warn";
+                /** @enum {unknown} */
+                after: "allow" | "block" | "warn";
+                /** @description null: the default */
+                rule_before: string | null;
+                /** @description null: the default */
+                rule: string | null;
+                requests: number;
+                users: number;
+                /** @description Id of a request. */
+                example: string;
+            }[];
+            rules: {
+                /** @enum {unknown} */
+                before: "allow" | "block" | "warn";
+                /** @enum {unknown} */
+                after: "allow" | "block" | "warn";
+                /** @description null: the default */
+                rule_before: string | null;
+                /** @description null: the default */
+                rule: string | null;
+                requests: number;
+                users: number;
+                example: string;
+            }[];
+            by_user: {
+                user: string | null;
+                /** @description Where nobody was identified. */
+                client: string | null;
+                requests: number;
+                hosts: number;
+            }[];
+            /** @description Ids of the first requests that change. */
+            examples: string[];
+            /** @description What the figures do not tell. */
+            notes: {
+                /** @enum {unknown} */
+                code: "gateway" | "unreadable" | "cut" | "tunnel" | "address" | "answer" | "size" | "state" | "lists" | "bounds";
+                /** @description How many it concerns. */
+                requests: number | null;
+                text: string;
+            }[];
         };
     };
     responses: {
@@ -4700,6 +4878,8 @@ export interface operations {
                     policy?: components["schemas"]["Policy"];
                     /** @description judge by the draft; not together with `policy` */
                     draft?: boolean;
+                    /** @description judge by this version; not together with the others */
+                    version?: number;
                 };
             };
         };
@@ -4716,6 +4896,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             421: components["responses"]["WrongHost"];
@@ -6299,7 +6480,7 @@ export interface operations {
                 /** @description Only of this kind. */
                 kind?: string;
                 /** @description Only in this state. */
-                state?: "running" | "done" | "failed";
+                state?: "running" | "done" | "failed" | "cancelled";
             };
             header?: never;
             path?: never;
@@ -6387,6 +6568,33 @@ export interface operations {
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends, or has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             421: components["responses"]["WrongHost"];
         };
     };
@@ -7264,6 +7472,76 @@ export interface operations {
             415: components["responses"]["NotJson"];
             421: components["responses"]["WrongHost"];
             428: components["responses"]["MatchNeeded"];
+        };
+    };
+    startReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "draft": true,
+                 *       "from": "-24h"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description try this document */
+                    policy?: components["schemas"]["Policy"];
+                    /** @description try the draft */
+                    draft?: boolean;
+                    /** @description try this version */
+                    version?: number;
+                    /** @description RFC 3339, or -24h; default: 24 hours before `to` */
+                    from?: string;
+                    /** @description Excluded; default: now */
+                    to?: string;
+                    /**
+                     * @description Compare with what the active policy says of the same facts, or with what was recorded.
+                     * @default active
+                     * @enum {unknown}
+                     */
+                    against?: "active" | "record";
+                    /**
+                     * @description Of hosts, rules and users that are listed.
+                     * @default 50
+                     */
+                    limit?: number;
+                    /** @default 20 */
+                    limit_examples?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Started; the job tells progress and result. */
+            202: {
+                headers: {
+                    /** @description Of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": "k3v9q0x7m2c5t8ab"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Faults"];
+            503: components["responses"]["Busy"];
         };
     };
 }
