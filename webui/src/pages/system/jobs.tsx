@@ -68,6 +68,12 @@ function What({ job: j }: { job: Job }) {
   const key = `job.${j.kind}`;
   const kind = t.has(key) ? t(key) : safe(j.kind);
   if (j.subject === "*") return <>{t("job.all")}</>;
+  if (!j.kind.startsWith("list-"))
+    return (
+      <span>
+        {kind} {safe(j.subject)}
+      </span>
+    );
   return (
     <span>
       {kind} <a href={href("/lists", { tab: "lists", list: j.subject })}>{safe(j.subject)}</a>
@@ -88,14 +94,15 @@ function State({ job: j }: { job: Job }) {
       </span>
     );
   }
-  const well = j.state === "done";
+  const well = j.state === "done",
+    failed = j.state === "failed";
   return (
     <span class="two-lines">
-      <Tag kind={well ? "good" : "bad"}>
+      <Tag {...(well ? { kind: "good" } : failed ? { kind: "bad" } : {})}>
         <Icon name={well ? "tick" : "warn"} size={14} />
         {t(`state.${j.state}`)}
       </Tag>
-      {j.error && <small class="fault">{safe(j.error)}</small>}
+      {failed && j.error && <small class="fault">{safe(j.error)}</small>}
     </span>
   );
 }
