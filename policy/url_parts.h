@@ -10,8 +10,8 @@ enum {
     URL_HOST =
         1, /* stands in a canonical host name: a-z 0-9 - _ (the dot is told apart, labels are counted) */
     URL_PATH = 2,        /* needs no look in a path: neither a byte to rewrite nor one of . % ? # */
-    URL_QUERY = 4,       /* the same in a query, where . and ? mean nothing */
-    URL_PLAIN = 8,       /* may stand unescaped in a path or query (RFC 3986 pchar, '/' and '?') */
+    URL_QUERY = 4,       /* may stand unescaped in a query, where . and ? mean nothing */
+    URL_PLAIN = 8,       /* may stand unescaped in a path (RFC 3986 pchar, '/' and '?') */
     URL_UNRESERVED = 16, /* its escape is decoded: letters, digits, - . _ ~ */
     URL_REFUSED = 32,    /* control bytes, space, DEL: in no part of a URL */
     URL_SCHEME = 64      /* letters, digits, + - . */

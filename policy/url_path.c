@@ -61,13 +61,14 @@ size_t url_path_room(struct sl_str raw)
 {
     size_t n = raw.n + 1;
     for (size_t i = 0; i < raw.n; i++)
-        if (!(class_of(raw.p[i]) & URL_PLAIN))
+        if (!(class_of(raw.p[i]) & URL_QUERY)) /* URL_PLAIN has all of them and more */
             n += 2;
     return n;
 }
 
-/* Writes the canonical form of what begins at raw.p[*i] and moves *i behind it. */
-static char *put_one(char *o, struct sl_str raw, size_t *i)
+/* Writes the canonical form of what begins at raw.p[*i] and moves *i behind it. plain: URL_PLAIN or
+ * URL_QUERY. */
+static char *put_one(char *o, struct sl_str raw, size_t *i, uint8_t plain)
 {
     static const char hex[] = "0123456789ABCDEF";
     unsigned char c = (unsigned char)raw.p[*i];
@@ -75,7 +76,7 @@ static char *put_one(char *o, struct sl_str raw, size_t *i)
     *i += byte >= 0 ? 3 : 1;
     if (byte >= 0 && url_class[byte] & URL_UNRESERVED) {
         *o++ = (char)byte;
-    } else if (byte < 0 && url_class[c] & URL_PLAIN) {
+    } else if (byte < 0 && url_class[c] & plain) {
         *o++ = (char)c;
     } else {
         c = byte >= 0 ? (unsigned char)byte : c;
@@ -117,14 +118,14 @@ size_t url_path_write(struct sl_str raw, char *out, size_t *out_path)
             o = segment = end_segment(out, segment, o, true);
             i++;
         } else {
-            o = put_one(o, raw, &i);
+            o = put_one(o, raw, &i, URL_PLAIN);
         }
     }
     o = end_segment(out, segment, o, false);
     *out_path = (size_t)(o - out);
     if (i < raw.n && raw.p[i] == '?')
         do
-            o = put_one(o, raw, &i);
+            o = put_one(o, raw, &i, URL_QUERY);
         while (i < raw.n && raw.p[i] != '#');
     return (size_t)(o - out);
 }
