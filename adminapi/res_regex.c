@@ -12,9 +12,10 @@ enum {
     SAMPLE_BYTES = 8192,
     RECENT_MOST = 1000,
     HOSTS_SHOWN = 5,
-    TRIAL_MS = 1000,   /* for everything */
-    MEASURE_US = 2000, /* of that, for the cost */
-    QUERY_MS = 250
+    TRIAL_MS = 1000, /* for everything */
+    QUERY_MS = 250,
+    LISTED = 50,
+    LISTED_MOST = 1000
 };
 
 struct trial {
@@ -81,65 +82,20 @@ static json_t *samples_json(struct trial *t, struct sl_arena *arena, const json_
     return out;
 }
 
-/* ---- cost ---- */
+/* ---- warnings ---- */
 
-/* URLs such as a proxy sees; what matches all of them matches everything. */
-static const struct sl_str usual[] = {
-    SL_STR("http://example.com/"),
-    SL_STR("https://www.example.org/index.html"),
-    SL_STR("https://cdn.example.net/assets/js/app.3f2a9c.js?v=20261126"),
-    SL_STR("http://192.0.2.7:8080/status"),
-    SL_STR("https://news.example.co.uk/2026/11/26/world/article-1234567.html?utm_source=mail&utm_medium=x"),
-    SL_STR("https://api.shop.test/v1/items/42/reviews?page=2&sort=-date"),
-    SL_STR("ftp://files.example.com/pub/linux/image.iso"),
-    SL_STR("https://mail.example.com/owa/?ae=Item&t=IPM.Note&id=RgAAAAB%2FkX0Zb"),
-};
-
-/* Nanoseconds that a run on a usual URL takes. */
-static int64_t measure(struct trial *t, bool *out_everything)
-{
-    size_t start, end, matched = 0;
-    int64_t begin = sl_monotonic_us(), now = begin;
-    uint64_t runs = 0;
-    for (size_t i = 0; i < SL_COUNT(usual); i++)
-        matched += match(t, usual[i], &start, &end) == PROBE_YES;
-    *out_everything = matched == SL_COUNT(usual);
-    for (begin = now = sl_monotonic_us(); now - begin < MEASURE_US && now < t->deadline_us;
-         now = sl_monotonic_us())
-        for (size_t i = 0; i < SL_COUNT(usual); i++, runs++)
-            pattern_probe_match(t->probe, usual[i], &start, &end);
-    return runs > 0 ? (now - begin) * 1000 / (int64_t)runs : 0;
-}
-
-static void stress(struct trial *t)
-{
-    size_t start, end;
-    struct sl_str text;
-    for (size_t i = 0; !t->heavy && (text = pattern_probe_stress(t->probe, i)).n > 0; i++)
-        match(t, text, &start, &end);
-}
-
-static json_t *cost_json(const struct trial *t, int64_t ns)
-{
-    bool always = pattern_probe_literal(t->probe).n == 0;
-    return json_pack("{s:I, s:s}", "ns", (json_int_t)ns, "class",
-                     t->heavy ? "heavy"
-                     : always ? "always-run"
-                              : "cheap");
-}
-
-static json_t *warnings_json(const struct trial *t, bool everything)
+static json_t *warnings_json(const struct trial *t, const struct pattern_cost *cost)
 {
     json_t *out = pattern_probe_warnings(t->probe);
-    if (everything)
+    if (cost->matches == cost->urls)
         json_array_append_new(out,
                               json_string("it matches every URL that was tried: it would catch everything"));
-    if (t->heavy)
+    if (cost->heavy)
         json_array_append_new(
             out, json_string("it backtracks so much on some URLs that it is given up; a rule that "
                              "blocks takes that for a match. Avoid repeats inside repeats, such "
                              "as (a+)+"));
-    else if (pattern_probe_literal(t->probe).n == 0)
+    else if (cost->always)
         json_array_append_new(
             out, json_string("it has no fixed text of 3 bytes or more, so that it has to run on every "
                              "request"));
@@ -215,15 +171,15 @@ static json_t *fault_json(const struct pattern_probe_fault *fault)
 static json_t *trial_json(struct api_request *req, struct trial *t, const json_t *samples)
 {
     struct sl_str literal = pattern_probe_literal(t->probe);
-    bool everything;
+    struct pattern_cost cost;
     json_t *tried = samples_json(t, &req->arena, samples), *recent = recent_json(req, t);
-    int64_t ns = measure(t, &everything);
-    stress(t);
+    pattern_probe_cost(t->probe, sl_cpu_ns, &cost);
+    cost.heavy |= t->heavy;
     /* json_string: a literal may hold bytes that are no UTF-8; then it is no text to show. */
     json_t *shown = literal.n > 0 ? json_stringn(literal.p, literal.n) : NULL;
     return json_pack("{s:b, s:n, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "error", "samples", tried, "literal",
-                     shown ? shown : json_null(), "cost", cost_json(t, ns), "warnings",
-                     warnings_json(t, everything), "recent", recent);
+                     shown ? shown : json_null(), "cost", pattern_cost_json(&cost), "warnings",
+                     warnings_json(t, &cost), "recent", recent);
 }
 
 /* {"pattern", "samples"}; a pattern that is refused is an answer, not a problem. */
@@ -245,4 +201,15 @@ void policy_regex(struct api_request *req, struct api_reply *reply)
         pattern_probe_free(&t.probe);
     }
     json_decref(body);
+}
+
+/* What the regexes of the active policy cost. */
+void policy_regex_list(struct api_request *req, struct api_reply *reply)
+{
+    uint64_t limit = LISTED;
+    if (!query_number(req, "limit", 1, LISTED_MOST, &limit, reply))
+        return;
+    struct snapshot *s = policy_live_get(store_live(req->ctx->store));
+    reply_json(reply, 200, snapshot_regexes(s, sl_cpu_ns, limit));
+    snapshot_unref(&s);
 }

@@ -21,6 +21,7 @@ api_handler draft_show, draft_replace, draft_discard, draft_validate, draft_reba
 api_handler draft_items, draft_item, draft_item_add, draft_item_replace, draft_item_remove, draft_item_move;
 /* res_regex.c */
 api_handler policy_regex;
+api_handler policy_regex_list;
 /* res_explain.c */
 api_handler explain_url, categories_lookup;
 /* res_replay.c */

@@ -30,6 +30,7 @@ const struct route routes[] = {
     {"POST", V1 "/policy/rollback", ROLE_ADMIN, policy_roll_back},
     {"POST", V1 "/policy/confirm", ROLE_ADMIN, policy_confirm},
     {"POST", V1 "/policy/regex", ROLE_VIEWER, policy_regex},
+    {"GET", V1 "/policy/regexes", ROLE_VIEWER, policy_regex_list},
 
     {"GET", V1 "/policy/draft", ROLE_VIEWER, draft_show},
     {"PUT", V1 "/policy/draft", ROLE_OPERATOR, draft_replace},

@@ -26,6 +26,13 @@ int64_t sl_monotonic_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+int64_t sl_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);

@@ -236,20 +236,6 @@ static void copy_lower(char *out, struct sl_str s)
         out[i] = sl_lower(s.p[i]);
 }
 
-/* What else a match requires is asked of candidates, for it is cheaper than to run them. */
-static bool may_match(const struct pattern_requirement *required, struct sl_str lower)
-{
-    if (required->has_last && lower.n) {
-        unsigned char c = (unsigned char)lower.p[lower.n - 1];
-        if (c >= ' ' && !(required->last.w[c / 64] >> (c % 64) & 1))
-            return false;
-    }
-    for (size_t i = 0; i < required->second.count; i++)
-        if (memmem(lower.p, lower.n, required->second.items[i].p, required->second.items[i].n))
-            return true;
-    return required->second.count == 0;
-}
-
 /* Runs one pattern. Any end but "match" and "no match" is a limit. */
 static void run(const struct pattern *pattern, struct pattern_scratch *s, struct sl_str url,
                 size_t scheme_len, uint64_t bit, uint64_t *bits, uint64_t *limited)
@@ -281,7 +267,7 @@ void pattern_set_match(const struct pattern_set *set, struct pattern_scratch *sc
         for (uint64_t left = scratch->candidates[w]; left; left &= left - 1) {
             unsigned i = (unsigned)__builtin_ctzll(left);
             const struct pattern *pattern = &set->items[w * 64 + i];
-            if (may_match(&pattern->code->required, lower))
+            if (pattern_code_may_match(pattern->code, lower))
                 run(pattern, scratch, url, scheme_len, UINT64_C(1) << i, &bits[w],
                     limited ? &limited[w] : NULL);
         }

@@ -6,7 +6,7 @@
  * size or to expire.
  *
  * Threads: the table has a lock, held for no longer than a look-up. Codes do not change, and are read without
- * it. */
+ * it, but for their cost. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "policy/pattern_code.h"
 
@@ -17,6 +17,8 @@
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
+
+#include "sluice/policy.h"
 
 enum {
     PATTERN_BYTES_MAX = 4096,
@@ -33,6 +35,7 @@ struct shared {
     struct shared *next;
     size_t refs;
     uint64_t hash;
+    struct pattern_cost cost; /* urls 0: nobody has asked; the one thing that is filled in later */
 };
 static struct {
     pthread_mutex_t lock;
@@ -113,6 +116,39 @@ int pattern_code_match(const struct pattern_code *code, struct sl_str subject, p
     PCRE2_SPTR text = (PCRE2_SPTR)(subject.p ? subject.p : "");
     return code->jit ? pcre2_jit_match(code->program, text, subject.n, 0, 0, data, context)
                      : pcre2_match(code->program, text, subject.n, 0, 0, data, context);
+}
+
+static bool has_one(const struct literals *l, struct sl_str text)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (memmem(text.p, text.n, l->items[i].p, l->items[i].n))
+            return true;
+    return l->count == 0;
+}
+
+bool pattern_code_has_first(const struct pattern_code *code, struct sl_str lower)
+{
+    return has_one(&code->required.first, lower);
+}
+
+bool pattern_code_may_match(const struct pattern_code *code, struct sl_str lower)
+{
+    const struct pattern_requirement *required = &code->required;
+    if (required->has_last && lower.n) {
+        unsigned char c = (unsigned char)lower.p[lower.n - 1];
+        if (c >= ' ' && !(required->last.w[c / 64] >> (c % 64) & 1))
+            return false;
+    }
+    return has_one(&required->second, lower);
+}
+
+struct sl_str pattern_code_literal(const struct pattern_code *code)
+{
+    struct sl_str best = SL_STR("");
+    for (size_t i = 0; i < code->required.first.count; i++)
+        if (code->required.first.items[i].n > best.n)
+            best = code->required.first.items[i];
+    return best;
 }
 
 /* ---- one code ---- */
@@ -263,6 +299,21 @@ void pattern_code_put(const struct pattern_code *code)
     pthread_mutex_unlock(&table.lock);
     if (last)
         shared_free(s);
+}
+
+bool pattern_code_cost(const struct pattern_code *code, struct pattern_cost *out)
+{
+    pthread_mutex_lock(&table.lock);
+    *out = ((const struct shared *)code)->cost;
+    pthread_mutex_unlock(&table.lock);
+    return out->urls > 0;
+}
+
+void pattern_code_set_cost(const struct pattern_code *code, const struct pattern_cost *cost)
+{
+    pthread_mutex_lock(&table.lock);
+    ((struct shared *)code)->cost = *cost;
+    pthread_mutex_unlock(&table.lock);
 }
 
 size_t pattern_code_count(void)

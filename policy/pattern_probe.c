@@ -7,15 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "policy/pattern_code.h"
+#include "policy/pattern_cost.h"
 
-enum { STRESS_BYTES = 256, STRESS_MOST = 24, STRESS_HEAD = LITERAL_MAX + 32, DOTS_SHOWN = 3 };
+enum { DOTS_SHOWN = 3 };
 
 struct pattern_probe {
     const struct pattern_code *code;
     pcre2_match_data *data;
     pcre2_match_context *context;
-    char stress[STRESS_HEAD + STRESS_BYTES + STRESS_MOST + 2];
 };
 
 struct pattern_probe *pattern_probe_new(struct sl_str regex, struct pattern_probe_fault *out)
@@ -62,60 +61,25 @@ enum pattern_probe_result pattern_probe_match(struct pattern_probe *p, struct sl
     return PROBE_YES;
 }
 
-/* The longest one, where one of several is required: people know which part of their pattern it is. */
 struct sl_str pattern_probe_literal(const struct pattern_probe *p)
 {
-    struct sl_str best = SL_STR("");
-    for (size_t i = 0; i < p->code->required.first.count; i++)
-        if (p->code->required.first.items[i].n > best.n)
-            best = p->code->required.first.items[i];
-    return best;
+    return pattern_code_literal(p->code);
 }
 
-/* ---- texts to backtrack on ---- */
+void pattern_probe_cost(const struct pattern_probe *p, policy_clock now_ns, struct pattern_cost *out)
+{
+    struct pattern_gauge *gauge = pattern_gauge_new(now_ns);
+    *out = pattern_gauge_measure(gauge, p->code);
+    pattern_gauge_free(&gauge);
+}
+
+/* ---- warnings ---- */
 
 static bool is_word(char c)
 {
     c = sl_lower(c);
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
-
-/* The i-th distinct letter or digit of the regex, then some that classes hold; 0 behind the last. */
-static char stress_byte(struct sl_str regex, size_t i)
-{
-    static const char others[] = "a0/.-";
-    bool seen[256] = {false};
-    size_t found = 0;
-    for (size_t k = 0; k < regex.n + strlen(others) && found < STRESS_MOST; k++) {
-        char c = k < regex.n ? sl_lower(regex.p[k]) : others[k - regex.n];
-        if (seen[(unsigned char)c] || (k < regex.n && !is_word(c)))
-            continue;
-        seen[(unsigned char)c] = true;
-        if (found++ == i)
-            return c;
-    }
-    return '\0';
-}
-
-/* "http://h.test/", what the pattern requires, one byte again and again, and an end that it seldom expects;
- * in the end each byte of it once more, since PCRE2 gives up at once where one that it needs is nowhere. */
-struct sl_str pattern_probe_stress(struct pattern_probe *p, size_t i)
-{
-    struct sl_str literal = pattern_probe_literal(p);
-    char c = stress_byte(p->code->text, i), other;
-    if (c == '\0')
-        return SL_STR("");
-    size_t n = (size_t)snprintf(p->stress, STRESS_HEAD, "http://h.test/%.*s", SL_FMT(literal));
-    memset(p->stress + n, c, STRESS_BYTES);
-    n += STRESS_BYTES;
-    p->stress[n++] = '!';
-    for (size_t k = 0; (other = stress_byte(p->code->text, k)) != '\0'; k++)
-        p->stress[n++] = other;
-    p->stress[n++] = '!';
-    return sl_str(p->stress, n);
-}
-
-/* ---- warnings ---- */
 
 /* Bytes of the regex that stand for themselves or are a lone '.', outside of classes and escapes: what = 'l'
  * letter, '.' dot, 0 anything else. */

@@ -6,6 +6,7 @@
 
 int64_t sl_wall_us(void);      /* microseconds since 1970, UTC */
 int64_t sl_monotonic_us(void); /* never goes back; for durations and deadlines */
+int64_t sl_cpu_ns(void);       /* processor time that this thread has used, nanoseconds */
 
 enum { SL_RFC3339_TEXT = 32 };
 /* "2026-11-23T09:00:00.123Z" (milliseconds, UTC). Returns buf. */

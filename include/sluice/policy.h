@@ -86,10 +86,37 @@ enum pattern_probe_result pattern_probe_match(struct pattern_probe *probe, struc
                                               size_t *out_start, size_t *out_end);
 /* A text without which nothing matches, lower case; "": there is none, so that it has to run on every URL. */
 struct sl_str pattern_probe_literal(const struct pattern_probe *probe);
-/* Text i that a bad pattern would backtrack on; "" behind the last. Good until the next call. */
-struct sl_str pattern_probe_stress(struct pattern_probe *probe, size_t i);
+/* Nanoseconds from anywhere on: time used by this thread is the steadiest. */
+typedef int64_t (*policy_clock)(void);
+/* What a regex costs on a built-in sample of URLs. Counts are always the same, times are not. */
+struct pattern_cost {
+    unsigned urls;     /* in the sample */
+    unsigned runs;     /* of them, on which it has to run: the others lack a text that it requires */
+    unsigned matches;  /* of them */
+    unsigned given_up; /* of them, on which it backtracked up to its limit */
+    unsigned run_ns;   /* of one run */
+    bool always;       /* requires no text, so that it runs on nearly every URL there is */
+    bool heavy;        /* given up, on these or on texts made for it to backtrack on */
+};
+static inline unsigned pattern_cost_url_ns(const struct pattern_cost *cost) /* of a URL, on average */
+{
+    return (unsigned)((uint64_t)cost->run_ns * cost->runs / cost->urls);
+}
+/* {"ns","url_ns","urls","runs","matches","class":"cheap|always-run|heavy"}, new reference. */
+json_t *pattern_cost_json(const struct pattern_cost *cost);
+void pattern_probe_cost(const struct pattern_probe *probe, policy_clock now_ns, struct pattern_cost *out);
 /* What people often mean otherwise, as sentences; new reference. */
 json_t *pattern_probe_warnings(const struct pattern_probe *probe);
+
+/* ---- the regexes of a policy ----
+ * Of a document that compiles. Rules that are switched off do not count. */
+/* Adds a fault for each regex that `before` (may be NULL) has not and that is given up on many usual URLs,
+ * and one when too many have to run on every request. True when there was none. */
+bool policy_refuse_regexes(const json_t *doc, const json_t *before, policy_clock now_ns,
+                           struct policy_faults *faults);
+/* Adds what is odd about them to the array: {"code":"regex-heavy|regex-always","severity","pointer","rule",
+ * "message"}. always_most: how many may run on every request before it is odd. */
+void policy_lint_regexes(const json_t *doc, size_t always_most, policy_clock now_ns, json_t *out);
 
 /* ---- snapshots ---- */
 /* Validates and compiles; takes its own reference to lists. version is the number that decisions will carry.
@@ -114,6 +141,10 @@ bool snapshot_needs_user(
     const struct snapshot *s); /* some rule of any kind or quota asks for user or group */
 /* How many regexes of lists could not be used (syntax that PCRE2 refuses); for status. */
 size_t snapshot_skipped_expressions(const struct snapshot *s);
+/* All regexes with their costs, those of lists too: {"count","always","heavy","url_ns","items":[{"pattern",
+ * "subject":"url|schemeless","literal","cost","used_by":[{"kind","id"}]}]}, the dearest first and at most
+ * limit of them; new reference. */
+json_t *snapshot_regexes(const struct snapshot *s, policy_clock now_ns, size_t limit);
 
 /* Whom a quota or a throttle counts together. */
 enum quota_per { QUOTA_PER_USER, QUOTA_PER_CLIENT, QUOTA_PER_GROUP, QUOTA_PER_ALL };

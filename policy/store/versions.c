@@ -27,6 +27,15 @@ static bool fail_with(const struct policy_faults *f, struct sl_err *err)
                    f->items[0].message);
 }
 
+/* Regexes that the active policy has may stay, whatever we think of them. */
+static bool regexes_hold(struct store *s, const json_t *doc, struct policy_faults *f)
+{
+    struct snapshot *active = policy_live_get(s->live);
+    bool ok = policy_refuse_regexes(doc, active ? snapshot_document(active) : NULL, sl_cpu_ns, f);
+    snapshot_unref(&active);
+    return ok;
+}
+
 /* Compiles and tests. NULL: faults (may be NULL for the caller who only wants err) and err say why. */
 static struct snapshot *compile(struct store *s, const json_t *doc, struct list_provider *lists,
                                 int64_t version, struct policy_faults *faults, size_t *out_passed,
@@ -37,7 +46,7 @@ static struct snapshot *compile(struct store *s, const json_t *doc, struct list_
     if (snap) {
         size_t passed = 0;
         struct policy_scratch *scratch = store_scratch_take(s);
-        if (!policy_run_tests(snap, scratch, sl_wall_us() / 1000000, f, &passed))
+        if (!regexes_hold(s, doc, f) || !policy_run_tests(snap, scratch, sl_wall_us() / 1000000, f, &passed))
             snapshot_unref(&snap);
         store_scratch_give(s, scratch);
         if (out_passed)

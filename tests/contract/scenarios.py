@@ -120,6 +120,7 @@ class Scenarios:
         self.ask(200, "POST", "/policy/regex", {"pattern": "/cart/[0-9]+$", "samples": ["shop.test/cart/7", "no url"]}, role="viewer")
         self.ask(200, "POST", "/policy/regex", {"pattern": "/cart", "samples": []}, role="auditor")
         self.ask(200, "POST", "/policy/regex", {"pattern": "a(b"}, role="viewer")
+        self.ok("/policy/regexes?limit=10", role="viewer")
 
     # -- traffic --
     def test_3_requests(self):

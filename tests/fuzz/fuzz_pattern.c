@@ -41,6 +41,12 @@ static void check(const struct pattern_set *set, struct pattern_scratch *scratch
     }
 }
 
+static int64_t ticks(void)
+{
+    static int64_t now;
+    return now += 1000000;
+}
+
 /* A probe compiles what the set compiles, and matches where the set matches. */
 static void check_probe(const struct pattern_set *set, struct pattern_scratch *scratch, struct sl_str regex,
                         struct sl_str url)
@@ -54,8 +60,9 @@ static void check_probe(const struct pattern_set *set, struct pattern_scratch *s
     enum pattern_probe_result result = pattern_probe_match(probe, url, &start, &end);
     sl_assert(result == PROBE_LIMIT || (limited[0] & 1) || (result == PROBE_YES) == (bits[0] & 1));
     sl_assert(result != PROBE_YES || (start <= end && end <= url.n));
-    for (size_t i = 0; pattern_probe_stress(probe, i).n > 0; i++)
-        ;
+    struct pattern_cost cost;
+    pattern_probe_cost(probe, ticks, &cost);
+    sl_assert(cost.matches + cost.given_up <= cost.runs && cost.runs <= cost.urls);
     json_decref(pattern_probe_warnings(probe));
     pattern_probe_free(&probe);
 }

@@ -585,26 +585,43 @@ TEST(pattern_probe__points_at_the_fault)
 }
 
 /* A pattern that can be made to backtrack shows it on one of its texts; a plain one on none. */
-TEST(pattern_probe_stress__finds_repeats_inside_repeats)
+static int64_t ticks(void)
+{
+    static int64_t now;
+    return now += 1000;
+}
+
+TEST(pattern_probe_cost__tells_how_often_it_runs_and_what_backtracks)
 {
     static const struct {
         const char *regex;
-        bool heavy;
+        bool always, heavy, hopeless, everything;
+        unsigned runs_least, runs_most;
     } cases[] = {
-        {"(a+)+$", true},         {"(x+x+)+y", true},       {"ads/(\\w+\\d*)*\\?q", true},
-        {"([a-z]+)*=1$", true},   {"/cart/[0-9]+$", false}, {"^https?://[^/]*\\bchat\\b", false},
-        {"example\\.com", false},
+        {"(a+)+$", true, true, false, false, 0, 30},
+        {"(x+x+)+y", true, true, false, false, 0, 256},
+        {"ads/(\\w+\\d*)*\\?q", false, true, false, false, 0, 40},
+        {"([a-z]+)*=1$", true, true, false, false, 0, 256},
+        {"^(.+)+[#~]", true, true, true, false, 256, 256},
+        {"/cart/[0-9]+$", false, false, false, false, 0, 0},
+        {"^https?://[^/]*\\bchat\\b", false, false, false, false, 0, 10},
+        {"example\\.com", false, false, false, false, 1, 100},
+        {"^[a-z]+:", true, false, false, true, 256, 256},
+        {"^[a-z]+://", false, false, false, true, 256, 256},
     };
     for (size_t i = 0; i < SL_COUNT(cases); i++) {
         struct pattern_probe *p = probe(cases[i].regex);
-        bool heavy = false;
-        size_t start, end, count = 0;
-        struct sl_str text;
-        for (; (text = pattern_probe_stress(p, count)).n > 0; count++)
-            heavy |= pattern_probe_match(p, text, &start, &end) == PROBE_LIMIT;
-        if (heavy != cases[i].heavy)
-            fail_msg("%s", cases[i].regex);
-        assert_in_range(count, 1, 40);
+        struct pattern_cost cost, again;
+        pattern_probe_cost(p, ticks, &cost);
+        pattern_probe_cost(p, ticks, &again);
+        if (cost.always != cases[i].always || cost.heavy != cases[i].heavy ||
+            cost.runs < cases[i].runs_least || cost.runs > cases[i].runs_most ||
+            (cost.given_up * 4 >= cost.urls) != cases[i].hopeless ||
+            (cost.matches == cost.urls) != cases[i].everything)
+            fail_msg("%s: always %d, heavy %d, runs %u, given up %u, matches %u", cases[i].regex, cost.always,
+                     cost.heavy, cost.runs, cost.given_up, cost.matches);
+        assert_memory_equal(&cost, &again, sizeof cost);
+        assert_true(cost.run_ns > 0 && pattern_cost_url_ns(&cost) <= cost.run_ns);
         pattern_probe_free(&p);
     }
 }
@@ -658,7 +675,7 @@ int main(void)
         cmocka_unit_test(pattern_set_match__agrees_with_pcre2_one_by_one),
         cmocka_unit_test(pattern_probe__says_where_it_matches),
         cmocka_unit_test(pattern_probe__points_at_the_fault),
-        cmocka_unit_test(pattern_probe_stress__finds_repeats_inside_repeats),
+        cmocka_unit_test(pattern_probe_cost__tells_how_often_it_runs_and_what_backtracks),
         cmocka_unit_test(pattern_probe_warnings__name_what_is_often_meant_otherwise),
     };
     return cmocka_run_group_tests_name("policy/pattern", tests, NULL, NULL);

@@ -310,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy/regexes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the regexes of the active policy cost, the dearest first
+         * @description Given up ones come first, then by the time that a URL takes on average. Regexes of rules that are switched off do not count.
+         */
+        get: operations["listRegexes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policy/draft": {
         parameters: {
             query?: never;
@@ -1994,6 +2014,23 @@ export interface components {
                 categories?: string[];
             } | null;
         };
+        RegexCost: {
+            /** @description of one run, measured just now or when it was last asked */
+            ns: number;
+            /** @description of a URL of the sample, on average: most need no run */
+            url_ns: number;
+            /** @description URLs in the built-in sample */
+            urls: number;
+            /** @description of them, on which it has to run: the others lack a text that it requires */
+            runs: number;
+            /** @description of them, which it matches */
+            matches: number;
+            /**
+             * @description cheap: runs only where its literal stands; always-run: on every request; heavy: was given up on some URL
+             * @enum {unknown}
+             */
+            class: "cheap" | "always-run" | "heavy";
+        };
         /**
          * @example {
          *       "ok": true,
@@ -2044,15 +2081,7 @@ export interface components {
             }[];
             /** @description a text without which nothing matches; null: none, it runs on every request */
             literal: string | null;
-            cost: {
-                /** @description of one run on a usual URL, measured */
-                ns: number;
-                /**
-                 * @description cheap: runs only where its literal stands; always-run: on every request; heavy: was given up on some URL
-                 * @enum {unknown}
-                 */
-                class: "cheap" | "always-run" | "heavy";
-            } | null;
+            cost: components["schemas"]["RegexCost"] | null;
             warnings: string[];
             /** @description the newest 1,000 records of the request log, without tunnels; null below the role auditor, and when the log cannot be read */
             recent: {
@@ -4000,6 +4029,10 @@ export interface operations {
                      *       "literal": "/cart/",
                      *       "cost": {
                      *         "ns": 90,
+                     *         "url_ns": 3,
+                     *         "urls": 256,
+                     *         "runs": 9,
+                     *         "matches": 2,
                      *         "class": "cheap"
                      *       },
                      *       "warnings": [],
@@ -4020,6 +4053,89 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    listRegexes: {
+        parameters: {
+            query?: {
+                /** @description How many of them. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dearest regexes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 2,
+                     *       "always": 1,
+                     *       "heavy": 0,
+                     *       "url_ns": 88,
+                     *       "items": [
+                     *         {
+                     *           "pattern": "^(page|m)?ad[sx]?[0-9]*\\.",
+                     *           "subject": "url",
+                     *           "literal": null,
+                     *           "cost": {
+                     *             "ns": 85,
+                     *             "url_ns": 85,
+                     *             "urls": 256,
+                     *             "runs": 256,
+                     *             "matches": 0,
+                     *             "class": "always-run"
+                     *           },
+                     *           "used_by": [
+                     *             {
+                     *               "kind": "category",
+                     *               "id": "ads"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description different regexes in all */
+                        count: number;
+                        /** @description of them, which run on every request */
+                        always: number;
+                        /** @description of them, which are given up on some URL */
+                        heavy: number;
+                        /** @description what all of them take of a URL, on average; less in practice, for they are looked for together */
+                        url_ns: number;
+                        items: {
+                            /** @description null: of a list, and no text */
+                            pattern: string | null;
+                            /**
+                             * @description schemeless: expressions of lists, which look at the URL behind ://
+                             * @enum {unknown}
+                             */
+                            subject: "url" | "schemeless";
+                            /** @description a text that it requires; null: there is none, or it is no text */
+                            literal: string | null;
+                            cost: components["schemas"]["RegexCost"];
+                            /** @description at most 20 */
+                            used_by: {
+                                /** @enum {unknown} */
+                                kind: "category" | "rule" | "quota" | "headers" | "inspection" | "list";
+                                id: string;
+                            }[];
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
             421: components["responses"]["WrongHost"];
         };
     };

@@ -48,6 +48,10 @@ export function bytes(n: number): string {
   }).format(value);
 }
 
+/** What a step of a request takes, of a few hundred nanoseconds: 0.09 µs. Never nothing. */
+export const nanos = (ns: number): string =>
+  `${number({ maximumSignificantDigits: 2 }).format(Math.max(ns, 10) / 1000)} µs`;
+
 /** Microseconds as the unit that reads best. */
 export function micros(us: number): string {
   if (us < 1000) return `${count(us)} µs`;

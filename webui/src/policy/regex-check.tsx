@@ -5,16 +5,23 @@ import { aborted, send } from "../api/client";
 import { TextInput } from "../components/field";
 import { Icon } from "../components/icon";
 import { errorText } from "../components/states";
-import { list } from "../lib/format";
+import { list, nanos } from "../lib/format";
 import { safe } from "../lib/safe";
 import { policy as t } from "./text";
 
+export type RegexCost = {
+  ns: number;
+  url_ns: number;
+  urls: number;
+  runs: number;
+  class: "cheap" | "always-run" | "heavy";
+};
 export type RegexAnswer = {
   ok: boolean;
   error: { message: string; position: number } | null;
   samples: { text: string; match: [number, number] | null }[];
   literal: string | null;
-  cost: { ns: number; class: "cheap" | "always-run" | "heavy" } | null;
+  cost: RegexCost | null;
   warnings: string[];
   recent: { tested: number; matched: number; hosts: string[] } | null;
 };
@@ -40,6 +47,16 @@ export function useRegex(pattern: string, samples: readonly string[] = []): Rege
     };
   }, [asked]);
   return state;
+}
+
+/** What a pattern costs, in a sentence. */
+function costText(cost: RegexCost): string {
+  return t(`regex.cost.${cost.class}`, {
+    runs: cost.runs,
+    urls: cost.urls,
+    time: nanos(cost.url_ns),
+    run: nanos(cost.ns),
+  });
 }
 
 /** The part of a text that a pattern matched, marked; of a long way to it only the end is shown. */
@@ -100,7 +117,7 @@ export function RegexResult({ pattern, state }: { pattern: string; state: RegexS
       {answer.cost && (
         <li class={answer.cost.class === "cheap" ? "" : "warn"}>
           <Icon name={answer.cost.class === "cheap" ? "allow" : "warn"} size={14} />
-          <span>{t(`regex.cost.${answer.cost.class}`)}</span>
+          <span>{costText(answer.cost)}</span>
         </li>
       )}
       {answer.warnings.map(w => (
