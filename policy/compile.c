@@ -85,21 +85,78 @@ static bool needs_user(const struct document *doc)
     return false;
 }
 
+/* ---- sieves ---- */
+
+static void add_tokens(struct names *tokens, const struct condition *c)
+{
+    static const enum condition_kind kinds[] = {CONDITION_METHOD, CONDITION_SCHEME};
+    for (size_t k = 0; k < SL_COUNT(kinds); k++) {
+        const struct clause *clause = condition_clause(c, kinds[k]);
+        for (uint32_t i = 0; clause && i < clause->count; i++)
+            names_add(tokens, clause->texts[i]);
+    }
+}
+
+static const struct guard *guard_of(const struct document *doc, enum sieve_id id, size_t i)
+{
+    switch (id) {
+    case SIEVE_RULES:
+        return doc->rules[i].off ? NULL : &doc->rules[i].guard;
+    case SIEVE_QUOTAS:
+        return &doc->quotas[i].guard;
+    case SIEVE_HEADERS:
+        return &doc->headers[i].guard;
+    default:
+        return &doc->inspection[i].guard;
+    }
+}
+
+static void make_sieve(struct snapshot *s, enum sieve_id id, size_t count)
+{
+    const struct guard **guards = sl_calloc(count + 1, sizeof *guards);
+    for (size_t i = 0; i < count; i++)
+        guards[i] = guard_of(&s->doc, id, i);
+    sieve_make(&s->doc, &s->tokens, guards, count, &s->sieves[id]);
+}
+
+static void make_sieves(struct snapshot *s)
+{
+    const struct guard *g;
+    for (size_t i = 0; (g = document_guard(&s->doc, i)); i++)
+        add_tokens(&s->tokens, &g->when);
+    make_sieve(s, SIEVE_RULES, s->doc.rule_count);
+    make_sieve(s, SIEVE_QUOTAS, s->doc.quota_count);
+    make_sieve(s, SIEVE_HEADERS, s->doc.header_count);
+    make_sieve(s, SIEVE_INSPECTION, s->doc.inspection_count);
+}
+
+/* ---- the whole ---- */
+
+static uint32_t place(uint32_t *end, size_t words)
+{
+    uint32_t at = *end;
+    *end += (uint32_t)words;
+    return at;
+}
+
 static void lay_out(struct snapshot *s)
 {
     const struct document *doc = &s->doc;
     struct layout *l = &s->layout;
-    l->overlay = 0;
-    l->lists = l->overlay + (uint32_t)words_for(doc->overlay_bits);
-    l->patterns = l->lists + (uint32_t)words_for(s->list_categories.count);
-    l->limited = l->patterns + (uint32_t)words_for(pattern_set_count(doc->patterns));
-    l->groups = l->limited + (uint32_t)words_for(pattern_set_count(doc->patterns));
-    l->networks = l->groups + (uint32_t)words_for(doc->group_names.count);
-    l->addresses = l->networks + (uint32_t)words_for(doc->network_names.count);
-    l->schedules = l->addresses + (uint32_t)words_for(doc->address_count);
-    l->schedules_known = l->schedules + (uint32_t)words_for(doc->schedule_names.count);
-    l->rules = l->schedules_known + (uint32_t)words_for(doc->schedule_names.count);
-    l->end = l->rules + (uint32_t)words_for(doc->rule_count);
+    size_t widest = 0;
+    l->overlay = place(&l->end, words_for(doc->overlay_bits));
+    l->lists = place(&l->end, words_for(s->list_categories.count));
+    l->patterns = place(&l->end, words_for(pattern_set_count(doc->patterns)));
+    l->limited = place(&l->end, words_for(pattern_set_count(doc->patterns)));
+    l->groups = place(&l->end, words_for(doc->group_names.count));
+    l->networks = place(&l->end, words_for(doc->network_names.count));
+    l->addresses = place(&l->end, words_for(doc->address_count));
+    l->schedules = place(&l->end, words_for(doc->schedule_names.count));
+    for (int i = 0; i < SIEVE_COUNT; i++) {
+        l->moments[i] = place(&l->end, s->sieves[i].words);
+        widest = SL_MAX(widest, s->sieves[i].words);
+    }
+    l->sieve = place(&l->end, SIEVE_ROWS * widest);
 }
 
 static void seal(struct snapshot *s)
@@ -107,7 +164,7 @@ static void seal(struct snapshot *s)
     link_lists(s);
     link_patterns(s);
     link_users(s);
-    candidates_make(&s->doc, &s->candidates);
+    make_sieves(s);
     overlay_seal(s->doc.overlay);
     netset_seal(s->doc.networks);
     netset_seal(s->doc.addresses);
@@ -116,6 +173,8 @@ static void seal(struct snapshot *s)
     lay_out(s);
 }
 
+static atomic_uint_least64_t serials = 1;
+
 struct snapshot *snapshot_compile(const json_t *doc, struct list_provider *lists, int64_t version,
                                   struct policy_faults *faults)
 {
@@ -123,6 +182,7 @@ struct snapshot *snapshot_compile(const json_t *doc, struct list_provider *lists
     struct snapshot *s = sl_calloc(1, sizeof *s);
     atomic_init(&s->refs, 1);
     s->version = version;
+    s->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed);
     s->json = json_deep_copy(doc);
     sl_assert(s->json);
     if (lists) {

@@ -54,6 +54,15 @@ struct guard {
     struct validity *valid; /* NULL: always */
 };
 
+/* The clause of this kind, NULL when the condition has none. */
+static inline const struct clause *condition_clause(const struct condition *c, enum condition_kind kind)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->clauses[i].kind == kind)
+            return &c->clauses[i];
+    return NULL;
+}
+
 const char *condition_word(enum condition_kind kind); /* the key in the document */
 const char *condition_schema(enum condition_kind kind);
 extern const char *const condition_help;

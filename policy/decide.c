@@ -5,10 +5,10 @@
  *                            that      match      match       that
  *                            matches                          matches
  *
- * Each rule, quota, header rule and inspection rule has a guard (`if` and `unless`), and every guard is
- * judged by match_guard: it matches, does not, is excepted by its `unless`, or is passed over because it
- * needs a fact that is not known yet or hidden in a tunnel. Pure: no clock, no I/O, no log, and no memory
- * once the scratch has grown to the size that the snapshot needs. */
+ * Each rule, quota, header rule and inspection rule has a guard (`if` and `unless`) that matches, does not,
+ * is excepted by its `unless`, or is passed over because it needs a fact that is not known yet or hidden in a
+ * tunnel. The sieve finds those that match by sets; where sets can't tell, match_guard is asked. Pure: no
+ * clock, no I/O, no log, and no memory once the scratch has grown to the size that the snapshot needs. */
 #include <stdlib.h>
 
 #include "policy/walk.h"
@@ -41,22 +41,39 @@ static void act(struct verdict *out, const struct doc_rule *rule, size_t index)
     out->throttle = rule->throttle.bytes_per_s ? &rule->throttle : NULL;
 }
 
+static void start(struct walk *w, enum sieve_id id, struct sieve_pass *out)
+{
+    sieve_start(w, &w->s->sieves[id], walk_bits(w, w->s->layout.moments[id]),
+                walk_bits(w, w->s->layout.sieve), out);
+}
+
+/* sure: the sieve says that it matches. Otherwise the guard is asked. */
+static enum outcome judge(struct walk *w, const struct guard *g, bool sure, bool doubt,
+                          const struct clause **why)
+{
+    if (sure)
+        return OUTCOME_MATCHED;
+    enum outcome outcome = match_guard(w, g, doubt, why);
+    if (outcome == OUTCOME_PASSED_OVER)
+        note_needs(w);
+    return outcome;
+}
+
 /* False: go on with the next rule. */
-static bool judge_rule(struct walk *w, size_t index)
+static bool judge_rule(struct walk *w, size_t index, bool sure)
 {
     const struct doc_rule *rule = &w->s->doc.rules[index];
     const struct clause *why;
-    if (SL_UNLIKELY(rule->off)) { /* no candidate, so this is asked only when somebody listens */
-        explain_off(w, "rule", rule->id, action_word(rule->then));
+    if (SL_UNLIKELY(rule->off)) { /* asked only when every rule is */
+        if (w->trace)
+            explain_off(w, "rule", rule->id, action_word(rule->then));
         return false;
     }
     bool doubt = rule->then != ACTION_ALLOW;
-    enum outcome outcome = match_guard(w, &rule->guard, doubt, &why);
+    enum outcome outcome = judge(w, &rule->guard, sure, doubt, &why);
     if (SL_UNLIKELY(w->trace))
         explain_guard(w, "rule", rule->id, &rule->guard, outcome, doubt,
                       rule->report_only ? "report-only" : "matched", action_word(rule->then), why);
-    if (outcome == OUTCOME_PASSED_OVER)
-        note_needs(w);
     if (outcome != OUTCOME_MATCHED)
         return false;
     if (rule->report_only)
@@ -69,17 +86,13 @@ static bool judge_rule(struct walk *w, size_t index)
 static void judge_rules(struct walk *w)
 {
     const struct document *doc = &w->s->doc;
-    uint64_t *candidates = walk_bits(w, w->s->layout.rules);
-    candidates_find(w, candidates);
-    if (SL_UNLIKELY(w->trace)) /* whoever listens wants to hear of every rule */
-        memset(candidates, 0xff, words_for(doc->rule_count) * sizeof *candidates);
-    for (size_t word = 0; word < words_for(doc->rule_count); word++) {
-        for (uint64_t rest = candidates[word]; rest != 0; rest &= rest - 1) {
-            size_t index = word * 64 + (size_t)__builtin_ctzll(rest);
-            if (index < doc->rule_count && judge_rule(w, index))
-                return;
-        }
-    }
+    struct sieve_pass pass;
+    size_t i;
+    bool sure;
+    start(w, SIEVE_RULES, &pass);
+    while (sieve_next(w, &pass, &i, &sure))
+        if (judge_rule(w, i, sure))
+            return;
     w->out->action = doc->then;
     if (SL_UNLIKELY(w->trace))
         explain_default(w, "rule", action_word(doc->then));
@@ -87,16 +100,17 @@ static void judge_rules(struct walk *w)
 
 static void judge_quotas(struct walk *w)
 {
-    const struct document *doc = &w->s->doc;
-    for (size_t i = 0; i < doc->quota_count; i++) {
-        const struct doc_quota *quota = &doc->quotas[i];
+    struct sieve_pass pass;
+    size_t i;
+    bool sure;
+    start(w, SIEVE_QUOTAS, &pass);
+    while (sieve_next(w, &pass, &i, &sure)) {
+        const struct doc_quota *quota = &w->s->doc.quotas[i];
         const struct clause *why;
-        enum outcome outcome = match_guard(w, &quota->guard, true, &why);
+        enum outcome outcome = judge(w, &quota->guard, sure, true, &why);
         if (SL_UNLIKELY(w->trace))
             explain_guard(w, "quota", quota->def.id, &quota->guard, outcome, true, "matched",
                           action_word(quota->def.then), why);
-        if (outcome == OUTCOME_PASSED_OVER)
-            note_needs(w);
         if (outcome == OUTCOME_MATCHED && w->out->quota_count < VERDICT_MAX_QUOTAS)
             w->out->quotas[w->out->quota_count++] = (int16_t)i;
     }
@@ -106,18 +120,19 @@ static void judge_quotas(struct walk *w)
  * there. A regex in doubt holds: what an administrator wants set is more often a limit than a favour. */
 static void judge_headers(struct walk *w)
 {
-    const struct document *doc = &w->s->doc;
+    struct sieve_pass pass;
+    size_t i;
+    bool sure;
     if (w->hidden || sl_str_eq(w->facts->url->scheme, SL_STR("https")))
         return;
-    for (size_t i = 0; i < doc->header_count; i++) {
-        const struct doc_header *header = &doc->headers[i];
+    start(w, SIEVE_HEADERS, &pass);
+    while (sieve_next(w, &pass, &i, &sure)) {
+        const struct doc_header *header = &w->s->doc.headers[i];
         const struct clause *why;
-        enum outcome outcome = match_guard(w, &header->guard, true, &why);
+        enum outcome outcome = judge(w, &header->guard, sure, true, &why);
         if (SL_UNLIKELY(w->trace))
             explain_guard(w, "headers", header->def.id, &header->guard, outcome, true, "matched", "edit",
                           why);
-        if (outcome == OUTCOME_PASSED_OVER)
-            note_needs(w);
         if (outcome == OUTCOME_MATCHED)
             w->out->headers[w->out->header_count++] = (int16_t)i;
     }
@@ -126,15 +141,17 @@ static void judge_headers(struct walk *w)
 static bool inspection_verdict(struct walk *w)
 {
     const struct document *doc = &w->s->doc;
-    for (size_t i = 0; i < doc->inspection_count; i++) {
+    struct sieve_pass pass;
+    size_t i;
+    bool sure;
+    start(w, SIEVE_INSPECTION, &pass);
+    while (sieve_next(w, &pass, &i, &sure)) {
         const struct doc_inspection_rule *rule = &doc->inspection[i];
         const struct clause *why;
-        enum outcome outcome = match_guard(w, &rule->guard, rule->inspect, &why);
+        enum outcome outcome = judge(w, &rule->guard, sure, rule->inspect, &why);
         if (SL_UNLIKELY(w->trace))
             explain_guard(w, "inspection", rule->id, &rule->guard, outcome, rule->inspect, "matched",
                           rule->inspect ? "inspect" : "tunnel", why);
-        if (outcome == OUTCOME_PASSED_OVER)
-            note_needs(w);
         if (outcome == OUTCOME_MATCHED)
             return rule->inspect;
     }
@@ -161,6 +178,7 @@ static void judge_inspection(struct walk *w)
 
 void walk_decide(struct walk *w)
 {
+    moment_find(w);
     walk_categorise(w);
     if (SL_UNLIKELY(w->trace))
         explain_categories(w);
@@ -185,7 +203,11 @@ void walk_start(struct walk *w, const struct snapshot *s, struct policy_scratch 
         scratch->words = sl_reallocarray(scratch->words, s->layout.end, sizeof *scratch->words);
         scratch->word_count = s->layout.end;
     }
-    *out = (struct verdict){.rule = -1, .quota = -1, .reason = REASON_DEFAULT};
+    if (SL_UNLIKELY(scratch->moment.serial != s->serial))
+        scratch->moment = (struct moment){.serial = s->serial}; /* no moment is found */
+    memset(out, 0, offsetof(struct verdict, reports));
+    out->rule = out->quota = -1;
+    out->reason = REASON_DEFAULT;
     *w = (struct walk){.s = s, .facts = facts, .scratch = scratch, .out = out, .hidden = facts->tunnel};
 }
 

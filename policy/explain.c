@@ -390,6 +390,7 @@ json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch,
     struct walk w;
     walk_start(&w, s, scratch, facts, out);
     w.trace = json_array();
+    w.every = true;
     walk_decide(&w);
     return w.trace;
 }

@@ -57,7 +57,7 @@ bool match_address(const struct walk *w, struct sl_addr *out)
     return true;
 }
 
-static const uint64_t *address_bits(struct walk *w, struct sl_addr address)
+const uint64_t *match_address_bits(struct walk *w, struct sl_addr address)
 {
     uint64_t *bits = walk_bits(w, w->s->layout.addresses);
     if (!(w->ready & READY_ADDRESSES)) {
@@ -66,23 +66,6 @@ static const uint64_t *address_bits(struct walk *w, struct sl_addr address)
         netset_lookup(w->s->doc.addresses, address, bits);
     }
     return bits;
-}
-
-static bool schedule_now(struct walk *w, uint32_t id)
-{
-    uint64_t *holds = walk_bits(w, w->s->layout.schedules),
-             *known = walk_bits(w, w->s->layout.schedules_known);
-    if (!(w->ready & READY_SCHEDULES)) {
-        w->ready |= READY_SCHEDULES;
-        memset(holds, 0, words_for(w->s->doc.schedule_names.count) * sizeof *holds);
-        memset(known, 0, words_for(w->s->doc.schedule_names.count) * sizeof *known);
-    }
-    if (!bit_has(known, id)) {
-        bit_set(known, id);
-        if (schedule_holds(&w->s->doc.schedules[id], w->facts->time_s))
-            bit_set(holds, id);
-    }
-    return bit_has(holds, id);
 }
 
 /* Of "/a/setup.EXE;v=1" it is "EXE". */
@@ -96,7 +79,7 @@ struct sl_str match_extension(const struct sl_url *url)
     return dot ? sl_str_sub(name, (size_t)(dot - name.p) + 1, name.n) : SL_STR("");
 }
 
-static int extension_number(struct walk *w)
+int match_extension_number(struct walk *w)
 {
     if (w->ready & READY_EXTENSION)
         return w->extension;
@@ -202,7 +185,7 @@ static enum holds holds_address(struct walk *w, const struct clause *c, bool dou
     struct sl_addr address;
     if (!match_address(w, &address))
         return HOLDS_UNKNOWN;
-    return yes_or_no(bit_has(address_bits(w, address), c->id));
+    return yes_or_no(bit_has(match_address_bits(w, address), c->id));
 }
 
 static enum holds holds_method(struct walk *w, const struct clause *c, bool doubt)
@@ -225,15 +208,12 @@ static enum holds holds_scheme(struct walk *w, const struct clause *c, bool doub
 
 static enum holds holds_schedule(struct walk *w, const struct clause *c, bool doubt)
 {
-    for (uint32_t i = 0; i < c->count; i++)
-        if (schedule_now(w, c->ids[i]))
-            return HOLDS_YES;
-    return HOLDS_NO;
+    return any_bit(c, walk_bits(w, w->s->layout.schedules));
 }
 
 static enum holds holds_extension(struct walk *w, const struct clause *c, bool doubt)
 {
-    return w->hidden ? HOLDS_UNKNOWN : any_id(c, extension_number(w));
+    return w->hidden ? HOLDS_UNKNOWN : any_id(c, match_extension_number(w));
 }
 
 /* "video/mp4" or "video/ *"; parameters such as charset do not count. */

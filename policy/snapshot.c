@@ -8,7 +8,9 @@ void snapshot_free(struct snapshot *s)
     links_fini(&s->list_categories);
     links_fini(&s->pattern_categories);
     links_fini(&s->user_groups);
-    candidates_fini(&s->candidates);
+    for (int i = 0; i < SIEVE_COUNT; i++)
+        sieve_fini(&s->sieves[i]);
+    names_fini(&s->tokens);
     document_fini(&s->doc);
     json_decref(s->json);
     if (s->lists)

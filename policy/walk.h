@@ -10,6 +10,11 @@ struct policy_scratch {
     struct pattern_scratch *patterns;
     uint64_t *words; /* as the snapshot's layout says; grows, never shrinks */
     size_t word_count;
+    /* For this snapshot and [from, until) the bits of schedules and moments are found. */
+    struct moment {
+        uint64_t serial;
+        int64_t from, until;
+    } moment;
 };
 
 /* Facts that are derived when the first clause asks. */
@@ -18,8 +23,7 @@ enum ready {
     READY_GROUPS = 1 << 1,
     READY_NETWORKS = 1 << 2,
     READY_ADDRESSES = 1 << 3,
-    READY_EXTENSION = 1 << 4,
-    READY_SCHEDULES = 1 << 5 /* the bits are cleared; each is found out by itself */
+    READY_EXTENSION = 1 << 4
 };
 
 struct walk {
@@ -35,6 +39,7 @@ struct walk {
     unsigned ready;
     int user, extension; /* numbers of the names, -1 when nothing mentions them */
     unsigned unknown;    /* kinds (1 << enum condition_kind) that the last match_guard had to pass over */
+    bool every;          /* ask every guard, sieve none: who listens wants to hear of each */
     json_t *trace;       /* array of steps; NULL: nobody listens */
 };
 
@@ -65,11 +70,16 @@ struct sl_str match_extension(const struct sl_url *url);
 bool match_glob(struct sl_str pattern, struct sl_str text);
 /* Facts as numbers and bits, derived once. */
 bool match_user_known(const struct walk *w);
-int match_user(struct walk *w); /* -1: nobody whom the policy mentions */
+int match_user(struct walk *w);             /* -1: nobody whom the policy mentions */
+int match_extension_number(struct walk *w); /* -1: none that the policy mentions */
 const uint64_t *match_groups(struct walk *w);
 const uint64_t *match_networks(struct walk *w);
 /* The address that `address` clauses look at; false: not known yet. */
 bool match_address(const struct walk *w, struct sl_addr *out);
+const uint64_t *match_address_bits(struct walk *w, struct sl_addr address);
+
+/* moment.c: finds what the time decides, unless the scratch has it. */
+void moment_find(struct walk *w);
 
 static inline uint64_t *walk_bits(const struct walk *w, uint32_t offset)
 {

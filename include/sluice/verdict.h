@@ -43,17 +43,18 @@ struct verdict {
     struct sl_str title, message;    /* of the rule, may be empty */
     int64_t warn_for_s;              /* ACTION_WARN: how long an acceptance holds */
     const struct rate_def *throttle; /* of the rule that allows; NULL: none */
-    struct category_set categories;
-    unsigned report_count; /* report_only rules that would have acted, in order; bounded */
-    int16_t reports[VERDICT_MAX_REPORTS];
-    unsigned quota_count; /* quotas whose condition holds: all are charged */
-    int16_t quotas[VERDICT_MAX_QUOTAS];
-    unsigned header_count; /* header rules that hold, in order; none for a tunnel or an https URL */
-    int16_t headers[VERDICT_MAX_HEADERS];
-    int quota;          /* the exhausted one when action is ACTION_QUOTA, else -1 */
-    bool inspect;       /* what `inspection` says of a tunnel */
+    int quota;                       /* the exhausted one when action is ACTION_QUOTA, else -1 */
+    bool inspect;                    /* what `inspection` says of a tunnel */
     bool needs_address; /* some rule asks for `address` and it was not known: judge again when resolved */
     bool needs_response;
+    struct category_set categories;
+    unsigned report_count; /* report_only rules that would have acted, in order; bounded */
+    unsigned quota_count;  /* quotas whose condition holds: all are charged */
+    unsigned header_count; /* header rules that hold, in order; none for a tunnel or an https URL */
+    /* Last, and nothing behind the counts is set: clearing these would cost more than most decisions. */
+    int16_t reports[VERDICT_MAX_REPORTS];
+    int16_t quotas[VERDICT_MAX_QUOTAS];
+    int16_t headers[VERDICT_MAX_HEADERS];
 };
 
 #endif

@@ -383,75 +383,6 @@ TEST(policy_explain__gives_the_verdict_of_decide)
     snapshot_unref(&s);
 }
 
-/* One key of a condition, from a stock that the random requests above meet often. */
-static const char *random_clause(void)
-{
-    return PICK("'category':['malware']", "'category':['social','video']", "'category':['uncategorised']",
-                "'host':['example']", "'host':['social.example','x.example']", "'user':['alice']",
-                "'user':['bob','eve']", "'group':['staff']", "'network':['lan']", "'schedule':['work']",
-                "'address':['192.0.2.0/24']", "'url':['x.example/a']", "'regex':['a.e']", "'port':[80]",
-                "'method':['CONNECT']", "'scheme':['http']", "'extension':['iso']", "'size_over':1000",
-                "'content_type':['text/*']", "'user_agent':['*bot']");
-}
-
-/* Two keys may be the same: then the second is what JSON keeps. */
-static void add_random_guard(struct sl_text *t)
-{
-    sl_text_addf(t, "'if':{%s", pick(8) ? random_clause() : "");
-    if (t->p[t->n - 1] != '{' && pick(2))
-        sl_text_addf(t, ",%s", random_clause());
-    sl_text_addf(t, "}");
-    if (pick(4) == 0)
-        sl_text_addf(t, ",'unless':{%s}", random_clause());
-}
-
-static struct snapshot *random_policy(void)
-{
-    struct sl_text t = {0};
-    sl_text_addf(&t,
-                 "{'schema':1,'networks':{'lan':['10.0.0.0/8']},'groups':{'staff':['alice','bob']},"
-                 "'schedules':{'work':{'timezone':'UTC','spans':[{'days':'mon-fri'}]}},"
-                 "'categories':{'malware':{'lists':['ut1/malware']},'social':{'lists':['ut1/"
-                 "social'],'regex':['/chat/'],"
-                 "'except':['work.social.example']},'video':{'urls':['portal.example/video']}},'rules':[");
-    for (uint32_t i = 0, count = pick(150); i < count; i++) {
-        sl_text_addf(&t, "%s{'id':'r%u',", i ? "," : "", i);
-        add_random_guard(&t);
-        sl_text_addf(&t, ",'then':'%s'%s%s}", PICK("block", "allow", "warn"),
-                     pick(3) ? ",'report_only':true" : "", pick(5) ? "" : ",'enabled':false");
-    }
-    sl_text_addf(&t, "]}");
-    for (size_t i = 0; i < t.n; i++)
-        if (t.p[i] == '\'')
-            t.p[i] = '"';
-    json_t *doc = json_loadb(t.p, t.n, 0, NULL);
-    struct policy_faults faults = {0};
-    struct snapshot *s = snapshot_compile(doc, &lists.provider, 1, &faults);
-    assert_non_null(s);
-    json_decref(doc);
-    sl_text_fini(&t);
-    return s;
-}
-
-/* Decide asks the rules that concern the request, explain asks every rule: each is the oracle of the other.
- */
-TEST(policy_decide__leaves_out_no_rule_that_counts)
-{
-    for (int i = 0; i < 300; i++) {
-        struct snapshot *s = random_policy();
-        for (int k = 0; k < 30; k++) {
-            struct request r = random_request();
-            struct facts facts = *facts_of(&r);
-            struct verdict decided, explained;
-            facts.known &= pick(4) ? ~0u : ~(unsigned)FACT_USER;
-            policy_decide(s, scratch, &facts, &decided);
-            json_decref(policy_explain(s, scratch, &facts, &explained));
-            expect_same(&decided, &explained);
-        }
-        snapshot_unref(&s);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,7 +390,6 @@ int main(void)
         cmocka_unit_test(policy_explain__tells_that_a_rule_is_not_valid_yet_or_any_more),
         cmocka_unit_test(policy_explain__survives_facts_that_are_not_utf8),
         cmocka_unit_test(policy_explain__gives_the_verdict_of_decide),
-        cmocka_unit_test(policy_decide__leaves_out_no_rule_that_counts),
     };
     return cmocka_run_group_tests_name("policy/explain", tests, set_up, tear_down);
 }
