@@ -15,6 +15,8 @@ api_handler policy_active, policy_replace, policy_schema_get, policy_versions, p
     policy_test, policy_compare, policy_roll_back;
 /* res_commit.c */
 api_handler policy_confirm, draft_approve, draft_reject;
+/* res_lint.c */
+api_handler lint_policy, policy_usage;
 /* res_draft.c */
 api_handler draft_show, draft_replace, draft_discard, draft_validate, draft_rebase, draft_commit;
 /* res_draft_items.c */

@@ -26,6 +26,8 @@ const struct route routes[] = {
     {"GET", V1 "/policy/versions/{version}", ROLE_VIEWER, policy_version},
     {"POST", V1 "/policy/validate", ROLE_VIEWER, policy_check},
     {"POST", V1 "/policy/test", ROLE_VIEWER, policy_test},
+    {"POST", V1 "/policy/lint", ROLE_VIEWER, lint_policy},
+    {"GET", V1 "/policy/usage", ROLE_VIEWER, policy_usage},
     {"POST", V1 "/policy/diff", ROLE_VIEWER, policy_compare},
     {"POST", V1 "/policy/rollback", ROLE_ADMIN, policy_roll_back},
     {"POST", V1 "/policy/confirm", ROLE_ADMIN, policy_confirm},

@@ -81,19 +81,6 @@ static json_t *side(const char *text)
     return doc ? json_pack("{s:o}", "document", doc) : NULL;
 }
 
-static void print_change(const json_t *item)
-{
-    char *before = json_cell(item, "before"), *after = json_cell(item, "after");
-    const char *op = json_text(item, "op");
-    printf("%-6s %s", op, json_text(item, "path"));
-    if (strcmp(op, "change") == 0 || strcmp(op, "move") == 0)
-        printf(": %s -> %s\n", before, after);
-    else
-        printf(": %s\n", strcmp(op, "add") == 0 ? after : before);
-    free(before);
-    free(after);
-}
-
 static int diff(struct cli *cli, int argc, char **argv)
 {
     json_t *answer, *item;
@@ -113,23 +100,25 @@ static int diff(struct cli *cli, int argc, char **argv)
     if (cli->json)
         print_json(json_object_get(answer, "changes"));
     else
-        json_array_foreach(json_object_get(answer, "changes"), i, item) print_change(item);
+        json_array_foreach(json_object_get(answer, "changes"), i, item)
+            printf("%s\n", json_text(item, "text"));
     json_decref(answer);
     return EXIT_DONE;
 }
 
 static void print_history(const json_t *items)
 {
-    struct table table = {.columns = 5};
+    struct table table = {.columns = 6};
     const json_t *item;
     size_t i;
-    table_row(&table, (const char *[]){"version", "time", "author", "", "comment"});
+    table_row(&table, (const char *[]){"version", "time", "author", "approved by", "", "comment"});
     json_array_foreach(items, i, item)
     {
         char *version = json_cell(item, "version");
         bool active = json_is_true(json_object_get(item, "active"));
         table_row(&table, (const char *[]){version, json_text(item, "time"), json_text(item, "author"),
-                                           active ? "active" : "", json_text(item, "comment")});
+                                           json_text(item, "approved_by"), active ? "active" : "",
+                                           json_text(item, "comment")});
         free(version);
     }
     table_print(&table);
@@ -183,13 +172,14 @@ int cmd_policy(struct cli *cli, int argc, char **argv)
                  {"confirm", verb_confirm},
                  {"approve", verb_approve},
                  {"reject", verb_reject},
+                 {"lint", verb_lint},
+                 {"usage", verb_usage},
                  {"test", test},
                  {"schema", schema}};
     for (size_t i = 0; argc > 0 && i < SL_COUNT(verbs); i++)
         if (strcmp(argv[0], verbs[i].name) == 0)
             return verbs[i].run(cli, argc - 1, argv + 1);
     return cli_usage(
-        cli,
-        "policy: say what to do: show, validate, apply, diff, history, rollback, confirm, approve, reject, "
-        "test or schema");
+        cli, "policy: say what to do: show, validate, apply, diff, history, rollback, confirm, approve, "
+             "reject, lint, usage, test or schema");
 }

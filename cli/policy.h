@@ -11,4 +11,8 @@ int verb_confirm(struct cli *cli, int argc, char **argv);
 int verb_approve(struct cli *cli, int argc, char **argv);
 int verb_reject(struct cli *cli, int argc, char **argv);
 
+/* policy_lint.c: what is odd about it, and what it did */
+int verb_lint(struct cli *cli, int argc, char **argv);
+int verb_usage(struct cli *cli, int argc, char **argv);
+
 #endif

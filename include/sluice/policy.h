@@ -70,6 +70,21 @@ json_t *policy_diff(const json_t *before, const json_t *after);
  * the three. NULL when both changed the same thing differently: out_conflicts is the list of paths then. */
 json_t *policy_merge(const json_t *base, const json_t *mine, const json_t *theirs, json_t **out_conflicts);
 
+/* ---- lint: what a policy may say, but was probably not meant ---- */
+/* What only the caller knows; whatever is NULL is not known. Borrowed. */
+struct lint_hints {
+    int64_t now_s; /* for rules that have ended */
+    const json_t
+        *hits; /* {"rule id": N}: decided in the last `days` days, of rules that were there all the time */
+    unsigned days;
+    const json_t *lists;    /* {"list name": entries} */
+    const json_t *overlaps; /* [{"list","within","percent"}]: so much of one list is in another */
+};
+/* [{"code","severity":"warning|info","pointer","rule","message"}], in the order of the checks, at most 1,000;
+ * new reference. A rule that is called shadowed, contradictory, duplicate or redundant, or one that never
+ * holds, decides no request at all (property tested). */
+json_t *policy_lint(const struct snapshot *s, const struct lint_hints *hints);
+
 /* ---- trying a regex before it goes into a policy ----
  * The same rules, limits and case-blindness as in a policy. A probe belongs to one thread. */
 struct pattern_probe;

@@ -71,6 +71,7 @@ json_t *store_policy_unconfirmed(struct store *s, int64_t now_us);
  * the version made, 0: none. False: it could not, and is tried again a minute later. */
 bool store_policy_tick(struct store *s, int64_t now_us, int64_t *out_version, struct sl_err *err);
 int64_t store_policy_version(struct store *s);
+int64_t store_policy_version_at(struct store *s, int64_t time_us); /* the active one then; 0: none */
 /* version 0: the active one. New reference. */
 bool store_policy_get(struct store *s, int64_t version, json_t **out_doc, struct sl_err *err);
 /* Newest first: [{"version","time","author","approved_by","comment","active"}], at most limit, below before
@@ -193,9 +194,6 @@ bool store_user_list(struct store *s, struct sl_str name, json_t **out, struct s
 bool store_user_verify(struct store *s, struct sl_str name, struct sl_str password);
 /* Grows with every change of a proxy user: cached verifications of an older epoch are void. Lock-free. */
 uint64_t store_users_epoch(const struct store *s);
-/* That of this user's last change since the store was opened, 0: none. Who was verified under an older one
- * has to prove himself again. Waits for no disk. */
-uint64_t store_user_epoch(struct store *s, struct sl_str name);
 
 /* What a change of a console account sets; the rest stays. Whoever gets a new password or role is signed out
  * everywhere. */

@@ -375,6 +375,17 @@ int64_t store_policy_version(struct store *s)
     return atomic_load(&s->version);
 }
 
+int64_t store_policy_version_at(struct store *s, int64_t time_us)
+{
+    pthread_mutex_lock(&s->lock);
+    struct db_stmt *q = db_prepare(s->db, "SELECT max(version) FROM policy_versions WHERE time_us <= ?");
+    db_bind_int(q, 1, time_us);
+    int64_t version = db_step(q, NULL) == DB_ROW ? db_column_int(q, 0) : 0;
+    db_reset(q);
+    pthread_mutex_unlock(&s->lock);
+    return version;
+}
+
 bool store_policy_get(struct store *s, int64_t version, json_t **out, struct sl_err *err)
 {
     int64_t found;

@@ -105,6 +105,39 @@ class Confirm(Case):
         self.assertEqual((self.d.json("status")["policy_version"], self.proxied()), (version + 1, 200))
 
 
+class Lint(Case):
+    POLICY = {**POLICY, "rules": [{"id": "social", "if": {"host": ["a.test"]}, "then": "block"},
+                                  {"id": "watch", "if": {"host": ["b.test"]}, "then": "block", "report_only": True}]}
+
+    def test_remarks_and_exit_status(self):
+        odd = {**POLICY, "rules": [*POLICY["rules"], {"id": "late", "if": {"host": ["www.a.test"]}, "then": "allow"}]}
+        done = self.d.run("policy", "lint", "-", stdin=json.dumps(odd), check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("never decides: rule 1, 'social'", done.stdout)
+        notes = self.d.json("policy", "lint", "-", stdin=json.dumps(odd), check=False)
+        self.assertEqual([(n["code"], n["severity"], n["pointer"], n["rule"]) for n in notes], [("shadowed", "warning", "/rules/1", "late")])
+        self.assertEqual(self.d.run("policy", "lint").stdout, "nothing to remark\n")
+        broken = self.d.run("policy", "lint", "-", stdin='{"schema": 1, "rules": [{"id": "x"}]}', check=False)
+        self.assertEqual((broken.returncode, "/rules/0" in broken.stderr), (1, True))
+
+    def test_what_rules_did(self):
+        for host, times in (("a.test", 3), ("b.test", 2)):
+            for _ in range(times):
+                self.d.get(self.origin.url("/", host))
+        self.d.audit(5)
+        social, watch = wait_for(lambda: (lambda u: u if u[1]["would_have_acted"] == 2 else None)(self.d.json("policy", "usage")), "the counts")
+        self.assertEqual((social["rule"], social["hits_24h"], social["hits_7d"], social["hits_30d"], social["would_have_acted"]), ("social", 3, 3, 3, 0))
+        self.assertEqual(social["last_hit"][:13], self.d.audit(5)[0]["time"][:13])
+        self.assertEqual((watch["hits_30d"], watch["last_hit"]), (0, None))
+
+    def test_versions_compared_in_words(self):
+        self.d.apply(OPEN)
+        newest = self.d.json("policy", "history", "--limit", "1")[0]["version"]
+        said = self.d.run("policy", "diff", str(newest - 1), str(newest)).stdout
+        self.assertIn("Rule 'social' removed", said)
+        self.d.run("policy", "rollback", str(newest - 1))
+
+
 class SecondPerson(Case):
     POLICY = POLICY
     SETTINGS = {"policy": {"approval": "second-person"}}

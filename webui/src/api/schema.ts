@@ -1057,6 +1057,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policy/lint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is odd about a policy
+         * @description A rule that is called shadowed, contradictory, duplicate or redundant never decides, whatever the request.
+         */
+        post: operations["lintPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often each rule of the active policy decided, and when last */
+        get: operations["policyUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2329,6 +2366,30 @@ export interface components {
                 requests: number | null;
                 text: string;
             }[];
+        };
+        LintNote: {
+            /** @description shadowed, contradictory, duplicate, redundant, never-holds, expired, never-hit, open-door, regex, regex-no-literal, covered-host, empty-category, empty-group, list-overlap, unused */
+            code: string;
+            /** @enum {unknown} */
+            severity: "warning" | "info";
+            /** @description JSON pointer (RFC 6901) into the document */
+            pointer: string;
+            rule: string | null;
+            /** @description what is wrong and what to do */
+            message: string;
+        };
+        RuleUsage: {
+            rule: string;
+            hits_24h: number;
+            hits_7d: number;
+            hits_30d: number;
+            /**
+             * Format: date-time
+             * @description to the minute; null: not in 30 days
+             */
+            last_hit: string | null;
+            /** @description of a report_only rule, since the start of the gateway */
+            would_have_acted: number;
         };
     };
     responses: {
@@ -7657,6 +7718,129 @@ export interface operations {
             415: components["responses"]["NotJson"];
             421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    lintPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A document; without one the active policy is looked at. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "schema": 1,
+                 *       "default": {
+                 *         "then": "allow"
+                 *       },
+                 *       "categories": {
+                 *         "social": {
+                 *           "title": "Social networks",
+                 *           "lists": [
+                 *             "ut1/social_networks"
+                 *           ]
+                 *         }
+                 *       },
+                 *       "rules": [
+                 *         {
+                 *           "id": "social",
+                 *           "title": "No social networks",
+                 *           "if": {
+                 *             "category": [
+                 *               "social"
+                 *             ]
+                 *           },
+                 *           "then": "block"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Policy"];
+            };
+        };
+        responses: {
+            /** @description What there is to remark. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "notes": [
+                     *         {
+                     *           "code": "shadowed",
+                     *           "severity": "warning",
+                     *           "pointer": "/rules/4",
+                     *           "rule": "social-lunch",
+                     *           "message": "never decides: rule 2, 'social', above it holds whenever this one does, and blocks; move this one above it, or remove it"
+                     *         }
+                     *       ],
+                     *       "warnings": 1
+                     *     }
+                     */
+                    "application/json": {
+                        notes: components["schemas"]["LintNote"][];
+                        warnings: number;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Faults"];
+        };
+    };
+    policyUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of the rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "rule": "social",
+                     *           "hits_24h": 12,
+                     *           "hits_7d": 80,
+                     *           "hits_30d": 311,
+                     *           "last_hit": "2026-11-26T08:59:00Z",
+                     *           "would_have_acted": 0
+                     *         }
+                     *       ],
+                     *       "log_days": 30,
+                     *       "approx": false
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["RuleUsage"][];
+                        /** @description how far the log goes back */
+                        log_days: number;
+                        approx: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
             503: components["responses"]["Busy"];
         };
     };

@@ -1,0 +1,42 @@
+/* lint.h - what the sources of lint share. Lint never guesses: what it calls unreachable can't decide,
+ * whatever the request. */
+#ifndef POLICY_LINT_H
+#define POLICY_LINT_H
+
+#include "policy/snapshot.h"
+
+struct lint {
+    const struct snapshot *s;
+    const struct lint_hints *hints;
+    json_t *notes;
+    size_t most; /* notes that may still come */
+    struct sl_arena arena;
+    struct category_set patterned, excepted,
+        empty;            /* categories with regexes, with exceptions, without anything */
+    uint64_t *bits, *one; /* of the overlay, see cover.c */
+};
+
+enum lint_severity { LINT_INFO, LINT_WARNING };
+/* rule "": it is not about one. The message says what is wrong and what to do. */
+void lint_note(struct lint *l, enum lint_severity severity, const char *code, const char *pointer,
+               struct sl_str rule, const char *fmt, ...) SL_PRINTF(6, 7);
+const char *lint_pointer(struct lint *l, const char *fmt, ...) SL_PRINTF(2, 3); /* in the arena */
+
+/* ---- lint_cover.c ---- */
+/* How a rule takes a regex in doubt: see match_guard. */
+struct cover_side {
+    const struct guard *guard;
+    bool doubt;
+};
+/* Whether a matches whenever b does, whatever the facts. False means: not proved. */
+bool cover_guard(struct lint *l, struct cover_side a, struct cover_side b);
+/* Whether `unless` holds whenever `if` does. */
+bool cover_excepted(struct lint *l, struct cover_side g);
+
+/* ---- the checks ---- */
+void lint_rules(struct lint *l);   /* lint_rules.c: rules that never decide */
+void lint_guards(struct lint *l);  /* lint_guards.c: conditions that never hold */
+void lint_names(struct lint *l);   /* lint_names.c: what nobody uses, and categories without contents */
+void lint_entries(struct lint *l); /* lint_entries.c: hosts and regexes, one by one */
+
+#endif
