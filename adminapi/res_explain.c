@@ -1,87 +1,100 @@
 /* res_explain.c - why a request is decided as it is, and what a host is known for. */
 #include "adminapi/candidate.h"
+#include "adminapi/question.h"
 #include "adminapi/resources.h"
-#include "sluice/clock.h"
+#include "policy/store/subject.h"
 
-/* Reads the question into facts whose texts live in body or the request's arena. */
-static bool question(struct api_request *req, const json_t *body, struct facts *f, struct sl_url *url,
-                     struct api_reply *reply)
-{
-    struct sl_str text, client, at;
-    struct sl_err err = {0};
-    int64_t at_us = sl_wall_us();
-    *f = (struct facts){.url = url, .size = -1, .known = FACT_USER};
-    if (!body_text(body, "url", &text, reply) || !body_text(body, "user", &f->user, reply) ||
-        !body_text(body, "client", &client, reply) || !body_text(body, "method", &f->method, reply) ||
-        !body_text(body, "user_agent", &f->user_agent, reply) || !body_text(body, "at", &at, reply))
-        return false;
-    if (f->method.n == 0)
-        f->method = SL_STR("GET");
-    f->tunnel = sl_str_eq(f->method, SL_STR("CONNECT"));
-    bool read = f->tunnel && sl_str_find(text, '/') == text.n
-                    ? sl_url_parse_authority(text, &req->arena, url, &err)
-                    : sl_url_parse_loose(text, &req->arena, url, &err);
-    if (!read) {
-        reply_problem(reply, 400, "url: %s", err.msg);
-        return false;
-    }
-    if (client.n == 0)
-        client = SL_STR("127.0.0.1");
-    if (!sl_addr_parse(client, &f->client)) {
-        reply_problem(reply, 400, "client '%.*s' is not an IP address", (int)SL_MIN(client.n, (size_t)60),
-                      client.p);
-        return false;
-    }
-    if (at.n > 0 && !sl_time_parse(at, sl_wall_us(), &at_us)) {
-        reply_problem(reply, 400, "at '%.*s' is not a time such as 2026-11-23T09:00:00+01:00",
-                      (int)SL_MIN(at.n, (size_t)60), at.p);
-        return false;
-    }
-    f->time_s = at_us / 1000000;
-    if (url->host_is_addr) {
-        f->address = url->addr;
-        f->known |= FACT_ADDRESS;
-    }
-    return true;
-}
+enum { URLS_MOST = 10000 };
 
-/* A CONNECT to an URL with scheme and path is judged as the tunnel that a client would ask for: host and port
- * only. */
-static bool as_tunnel(struct api_request *req, struct facts *f, struct sl_url *url, struct api_reply *reply)
+/* What both kinds of question share: who asks how, and by which policy. False: problem in reply. */
+static bool prepare(struct api_request *req, const json_t *body, struct question *q,
+                    struct snapshot **out_snapshot, struct api_reply *reply)
 {
-    struct sl_err err = {0};
-    bool brackets = url->host_is_addr && !sl_addr_is_v4(url->addr);
-    if (!f->tunnel || url->scheme.n == 0)
-        return true;
-    char *target =
-        sl_arena_printf(&req->arena, brackets ? "[%.*s]:%u" : "%.*s:%u", SL_FMT(url->host), url->port);
-    if (target && sl_url_parse_authority(sl_cstr(target), &req->arena, url, &err))
-        return true;
-    reply_problem(reply, 400, "url: %s", err.msg);
-    return false;
+    struct candidate candidate;
+    if (!question_read(body, q, reply) || !candidate_read(req, body, &candidate, reply))
+        return false;
+    *out_snapshot = candidate_compile(req, &candidate, reply);
+    candidate_fini(&candidate);
+    return *out_snapshot != NULL;
 }
 
 void explain_url(struct api_request *req, struct api_reply *reply)
 {
-    static const char *const allowed[] = {"url",        "user",   "client", "method",  "at",
-                                          "user_agent", "policy", "draft",  "version", NULL};
-    json_t *body = body_object(req, reply, allowed);
-    struct candidate candidate = {0};
+    static const char *const allowed[] = {"url", QUESTION_KEYS, "policy", "draft", "version", NULL};
+    json_t *body = body_object(req, reply, allowed), *answer;
     struct snapshot *snapshot = NULL;
     struct sl_err err = {0};
-    struct facts facts;
-    struct sl_url url;
-    json_t *answer;
-    if (body && question(req, body, &facts, &url, reply) && as_tunnel(req, &facts, &url, reply) &&
-        candidate_read(req, body, &candidate, reply) &&
-        (snapshot = candidate_compile(req, &candidate, reply)) != NULL) {
-        if (store_explain(req->ctx->store, snapshot, &facts, &answer, &err))
+    struct question q;
+    struct sl_str text;
+    if (body && body_text(body, "url", &text, reply) && prepare(req, body, &q, &snapshot, reply)) {
+        if (!question_url(&q, text, &req->arena, &err))
+            reply_problem(reply, 400, "url: %s", err.msg);
+        else if (store_explain(req->ctx->store, snapshot, &q.facts, &answer, &err))
             reply_json(reply, 200, answer);
         else
             reply_error(reply, &err);
     }
     snapshot_unref(&snapshot);
-    candidate_fini(&candidate);
+    json_decref(body);
+}
+
+/* ---- many at once ---- */
+
+/* The answer for one URL, or what is wrong with it, in its place. */
+static json_t *answer_one(struct api_request *req, struct snapshot *snapshot, struct question q,
+                          const json_t *url, struct sl_arena *arena, bool trace)
+{
+    struct sl_err err = {0};
+    json_t *answer = NULL;
+    q.facts.url = &q.url;
+    q.facts.groups = q.groups;
+    if (!json_is_string(url))
+        sl_fail(&err, SL_BAD_INPUT, "a URL has to be a text");
+    else if (question_url(&q, sl_str(json_string_value(url), json_string_length(url)), arena, &err)) {
+        if (!trace)
+            answer = store_judge(req->ctx->store, snapshot, &q.facts);
+        else
+            store_explain(req->ctx->store, snapshot, &q.facts, &answer, &err);
+    }
+    if (!answer)
+        answer = json_pack("{s:o}", "error", subject_json(sl_cstr(err.msg)));
+    json_object_set(answer, "url", (json_t *)url);
+    return answer;
+}
+
+static json_t *answer_all(struct api_request *req, struct snapshot *snapshot, const struct question *q,
+                          const json_t *urls, bool trace)
+{
+    json_t *items = json_array(), *url;
+    struct sl_arena arena;
+    size_t i;
+    sl_arena_init(&arena, 0);
+    json_array_foreach(urls, i, url)
+    {
+        json_array_append_new(items, answer_one(req, snapshot, *q, url, &arena, trace));
+        sl_arena_reset(&arena);
+    }
+    sl_arena_fini(&arena);
+    return items;
+}
+
+void explain_many(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"urls", "trace", QUESTION_KEYS, "policy", "draft", "version", NULL};
+    json_t *body = body_object(req, reply, allowed);
+    const json_t *urls = json_object_get(body, "urls"), *trace = json_object_get(body, "trace");
+    struct snapshot *snapshot = NULL;
+    struct question q;
+    if (!body)
+        return;
+    if (!json_is_array(urls) || json_array_size(urls) > URLS_MOST)
+        reply_problem(reply, 400, "urls has to be a list of at most %d URLs", URLS_MOST);
+    else if (trace && !json_is_boolean(trace))
+        reply_problem(reply, 400, "trace has to be true or false");
+    else if (prepare(req, body, &q, &snapshot, reply))
+        reply_json(reply, 200,
+                   json_pack("{s:o}", "items", answer_all(req, snapshot, &q, urls, json_is_true(trace))));
+    snapshot_unref(&snapshot);
     json_decref(body);
 }
 

@@ -129,24 +129,30 @@ void policy_replace(struct api_request *req, struct api_reply *reply)
     json_decref(body);
 }
 
-static void check(struct api_request *req, struct api_reply *reply, bool tests_count)
+static json_t *document_of(struct sl_str text, struct api_reply *reply)
+{
+    json_error_t why;
+    json_t *doc = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &why);
+    if (doc == NULL)
+        reply_problem(reply, 400, "the policy is not JSON: line %d, column %d: %s", why.line, why.column,
+                      why.text);
+    return doc;
+}
+
+void policy_check(struct api_request *req, struct api_reply *reply)
 {
     struct policy_faults faults = {0};
     struct sl_err err = {0};
     size_t passed = 0;
-    json_error_t why;
-    json_t *doc = json_loadb(req->body.p ? req->body.p : "", req->body.n, JSON_REJECT_DUPLICATES, &why);
-    if (doc == NULL) {
-        reply_problem(reply, 400, "the policy is not JSON: line %d, column %d: %s", why.line, why.column,
-                      why.text);
+    json_t *doc = document_of(req->body, reply);
+    if (doc == NULL)
         return;
-    }
     bool valid = store_policy_check(req->ctx->store, doc, &faults, &passed, &err);
     if (!valid && faults.count == 0) {
         reply_error(reply, &err);
     } else {
         json_t *o = json_pack("{s:b, s:o}", "valid", valid, "faults", policy_faults_json(&faults));
-        if (tests_count || valid)
+        if (valid)
             json_object_set_new(o, "tests_passed", json_integer((json_int_t)passed));
         reply_json(reply, 200, o);
     }
@@ -154,28 +160,42 @@ static void check(struct api_request *req, struct api_reply *reply, bool tests_c
     json_decref(doc);
 }
 
-void policy_check(struct api_request *req, struct api_reply *reply)
+/* A test that fails is a fault of the document. Returns how many passed. */
+static size_t add_failures(const json_t *tests, struct policy_faults *faults)
 {
-    check(req, reply, false);
+    const json_t *test;
+    size_t i, passed = 0;
+    json_array_foreach(tests, i, test)
+    {
+        char pointer[32];
+        snprintf(pointer, sizeof pointer, "/tests/%zu", i);
+        if (json_is_true(json_object_get(test, "ok")))
+            passed++;
+        else
+            policy_faults_add(faults, pointer, "%.*s", SL_FMT(api_member(test, "message")));
+    }
+    return passed;
 }
 
 /* An empty body tests the active policy. */
 void policy_test(struct api_request *req, struct api_reply *reply)
 {
+    struct policy_faults faults = {0};
     struct sl_err err = {0};
-    json_t *doc;
-    char *text = NULL;
-    if (req->body.n == 0) {
-        if (!store_policy_get(req->ctx->store, 0, &doc, &err)) {
-            reply_error(reply, &err);
-            return;
-        }
-        text = json_dumps(doc, JSON_COMPACT);
-        json_decref(doc);
-        req->body = sl_cstr(text);
+    json_t *doc = NULL, *tests;
+    if (req->body.n > 0 && (doc = document_of(req->body, reply)) == NULL)
+        return;
+    if (!doc && !store_policy_get(req->ctx->store, 0, &doc, &err)) {
+        reply_error(reply, &err);
+        return;
     }
-    check(req, reply, true);
-    free(text);
+    bool valid = store_policy_try(req->ctx->store, doc, &faults, &tests);
+    size_t passed = add_failures(tests, &faults);
+    reply_json(reply, 200,
+               json_pack("{s:b, s:o, s:I, s:o}", "valid", valid, "faults", policy_faults_json(&faults),
+                         "tests_passed", (json_int_t)passed, "tests", tests));
+    policy_faults_fini(&faults);
+    json_decref(doc);
 }
 
 static json_t *draft_document(struct api_request *req, struct api_reply *reply)

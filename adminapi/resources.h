@@ -25,7 +25,7 @@ api_handler draft_items, draft_item, draft_item_add, draft_item_replace, draft_i
 api_handler policy_regex;
 api_handler policy_regex_list;
 /* res_explain.c */
-api_handler explain_url, categories_lookup;
+api_handler explain_url, explain_many, categories_lookup;
 /* res_replay.c */
 api_handler replay_start;
 /* res_requests.c */

@@ -50,6 +50,7 @@ const struct route routes[] = {
     {"POST", V1 "/policy/draft/{kind}/{id}/move", ROLE_OPERATOR, draft_item_move},
 
     {"POST", V1 "/explain", ROLE_VIEWER, explain_url},
+    {"POST", V1 "/explain/batch", ROLE_VIEWER, explain_many},
     {"POST", V1 "/replay", ROLE_OPERATOR, replay_start},
     {"GET", V1 "/categories/lookup", ROLE_VIEWER, categories_lookup},
 

@@ -2,33 +2,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/document.h"
 #include "sluice/str.h"
 
+enum { BATCH_BYTES = 16 * 1024 }; /* even of the shortest lines fewer than the API takes at once */
+
 struct question {
-    const char *user, *client, *method, *at, *policy_file, *user_agent;
-    json_t *policy;
+    const char *user, *client, *method, *at, *policy, *user_agent, *address, *content_type, *size;
+    struct cli_values groups;
 };
 
-static json_t *body_of(const struct question *q, const char *url)
+/* What all URLs share. NULL after saying why. */
+static json_t *body_of(const struct question *q)
 {
     const struct {
         const char *name, *value;
-    } members[] = {{"url", url},          {"user", q->user}, {"client", q->client},
-                   {"method", q->method}, {"at", q->at},     {"user_agent", q->user_agent}};
-    json_t *body = json_object();
+    } members[] = {{"user", q->user},       {"client", q->client},
+                   {"method", q->method},   {"at", q->at},
+                   {"address", q->address}, {"user_agent", q->user_agent},
+                   {"size", q->size},       {"content_type", q->content_type}};
+    json_t *body = json_object(), *groups = json_array();
     for (size_t i = 0; i < SL_COUNT(members); i++)
         if (members[i].value &&
             json_object_set_new(body, members[i].name, json_string(members[i].value)) != 0) {
             cli_failed("%s is not UTF-8", members[i].name);
+            json_decref(groups);
             json_decref(body);
             return NULL;
         }
-    if (q->policy)
-        json_object_set(body, "policy", q->policy);
+    for (size_t i = 0; i < q->groups.count; i++)
+        json_array_append_new(groups, json_string(q->groups.items[i]));
+    json_object_set_new(body, "groups", groups);
+    if (q->policy && !cli_policy(body, q->policy)) {
+        json_decref(body);
+        return NULL;
+    }
     return body;
 }
 
@@ -64,14 +76,12 @@ static void print_answer(const json_t *answer)
     free(quota);
 }
 
-static int one(struct cli *cli, const struct question *q, const char *url)
+static int one(struct cli *cli, json_t *body, const char *url)
 {
-    json_t *answer, *body = body_of(q, url);
-    if (body == NULL)
-        return EXIT_NO;
-    bool ok = client_call(cli, "POST", "/explain", body, &answer);
-    json_decref(body);
-    if (!ok)
+    json_t *answer;
+    if (json_object_set_new(body, "url", json_string(url)) != 0)
+        return cli_failed("the URL is not UTF-8");
+    if (!client_call(cli, "POST", "/explain", body, &answer))
         return EXIT_NO;
     if (cli->json)
         print_json(answer);
@@ -82,55 +92,108 @@ static int one(struct cli *cli, const struct question *q, const char *url)
     return status;
 }
 
-/* A bad line gives {"url","error"} in its place, so that answers and questions stay in step. */
-static int batch(struct cli *cli, const struct question *q)
+/* ---- many ---- */
+
+/* Asks about `urls`, prints a line for each and empties the list. False: there is no answer. *status is
+ * EXIT_NO once a URL could not be judged. */
+static bool ask(struct cli *cli, json_t *body, json_t *urls, int *status)
 {
-    char *line = NULL;
-    size_t cap = 0;
-    int status = EXIT_DONE;
-    while (getline(&line, &cap, stdin) > 0) {
-        json_t *answer = NULL, *body;
-        unsigned code = 0;
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] == '\0' || (body = body_of(q, line)) == NULL)
-            continue;
-        bool ok = client_try(cli, "POST", "/explain", body, &code, &answer);
-        json_decref(body);
-        if (!ok) {
-            status = EXIT_NO;
-            break;
-        }
-        if (code != 200) {
-            json_t *problem = json_pack("{s:s}", "error", json_text(answer, "detail"));
-            json_decref(answer);
-            answer = problem;
-            status = EXIT_NO;
-        }
-        json_object_set_new(answer, "url", json_string(line));
-        json_dumpf(answer, stdout, JSON_COMPACT);
+    json_t *answer, *item;
+    size_t i;
+    if (json_array_size(urls) == 0)
+        return true;
+    if (!client_call(cli, "POST", "/explain/batch", body, &answer))
+        return false;
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        if (json_object_get(item, "error"))
+            *status = EXIT_NO;
+        json_dumpf(item, stdout, JSON_COMPACT);
         fputc('\n', stdout);
-        json_decref(answer);
     }
-    free(line);
-    return status;
+    fflush(stdout);
+    json_decref(answer);
+    json_array_clear(urls);
+    return true;
+}
+
+/* A bad line gives {"url","error"} in its place, so that answers and questions stay in step. */
+static void add_line(json_t *urls, struct sl_str line)
+{
+    line = sl_str_trim(line);
+    if (line.n == 0)
+        return;
+    json_t *url = json_stringn(line.p, line.n);
+    json_array_append_new(urls, url ? url : json_null()); /* no UTF-8 */
+}
+
+/* Takes the whole lines off the front of *text. */
+static void take_lines(struct sl_text *text, json_t *urls, bool end)
+{
+    size_t from = 0;
+    for (;;) {
+        struct sl_str rest = sl_str_sub(sl_text_str(text), from, SIZE_MAX);
+        size_t n = sl_str_find(rest, '\n');
+        if (n == rest.n && !(end && n))
+            break;
+        add_line(urls, sl_str_sub(rest, 0, n));
+        from += SL_MIN(n + 1, rest.n);
+    }
+    if (from)
+        memmove(text->p, text->p + from, text->n - from);
+    text->n -= from;
+}
+
+/* As much at a time as there is to read: a program that waits for each answer gets it. */
+static int batch(struct cli *cli, json_t *body)
+{
+    struct sl_text text = {0};
+    json_t *urls = json_array();
+    int status = EXIT_DONE;
+    ssize_t n;
+    bool ok = true;
+    char *buffer = sl_calloc(BATCH_BYTES, 1);
+    json_object_set_new(body, "urls", urls);
+    while (ok && (n = read(STDIN_FILENO, buffer, BATCH_BYTES)) > 0) {
+        sl_text_add(&text, sl_str(buffer, (size_t)n));
+        take_lines(&text, urls, false);
+        ok = ask(cli, body, urls, &status);
+    }
+    take_lines(&text, urls, true);
+    ok = ok && ask(cli, body, urls, &status);
+    sl_text_fini(&text);
+    free(buffer);
+    return ok ? status : EXIT_NO;
 }
 
 int cmd_explain(struct cli *cli, int argc, char **argv)
 {
     struct question q = {0};
-    bool many = false;
+    bool many = false, trace = false;
     const struct cli_option options[] = {
-        {"--user", &q.user, NULL}, {"--client", &q.client, NULL},      {"--method", &q.method, NULL},
-        {"--at", &q.at, NULL},     {"--policy", &q.policy_file, NULL}, {"--user-agent", &q.user_agent, NULL},
-        {"--batch", NULL, &many},
+        {.name = "--user", .value = &q.user},
+        {.name = "--group", .values = &q.groups},
+        {.name = "--client", .value = &q.client},
+        {.name = "--method", .value = &q.method},
+        {.name = "--at", .value = &q.at},
+        {.name = "--policy", .value = &q.policy},
+        {.name = "--user-agent", .value = &q.user_agent},
+        {.name = "--address", .value = &q.address},
+        {.name = "--content-type", .value = &q.content_type},
+        {.name = "--size", .value = &q.size},
+        {.name = "--batch", .flag = &many},
+        {.name = "--trace", .flag = &trace},
     };
     if (!cli_args(cli, options, SL_COUNT(options), &argc, argv, 0, 1))
         return EXIT_USAGE;
     if (many ? argc != 0 : argc != 1)
         return cli_usage(cli, many ? "--batch reads URLs from standard input" : "explain: which URL?");
-    if (q.policy_file && (q.policy = cli_document(q.policy_file)) == NULL)
+    json_t *body = body_of(&q);
+    if (body == NULL)
         return EXIT_NO;
-    int status = many ? batch(cli, &q) : one(cli, &q, argv[0]);
-    json_decref(q.policy);
+    if (trace && many)
+        json_object_set_new(body, "trace", json_true());
+    int status = many ? batch(cli, body) : one(cli, body, argv[0]);
+    json_decref(body);
     return status;
 }

@@ -45,6 +45,38 @@ static int print_check(struct cli *cli, const json_t *answer, const char *what)
     return valid ? EXIT_DONE : EXIT_NO;
 }
 
+/* "warn by social", "allow by default"; what a test does not ask for is left out. */
+static char *outcome(const json_t *test, const char *action, const char *rule, const char *otherwise)
+{
+    char *by = json_cell(test, rule);
+    const char *name = strcmp(by, "-") != 0 ? by : otherwise;
+    char *out = sl_asprintf("%s%s%s", json_text(test, action), *name ? " by " : "", name);
+    free(by);
+    return out;
+}
+
+static void print_tests(const json_t *tests)
+{
+    struct table table = {.columns = 5};
+    const json_t *test;
+    size_t i;
+    if (json_array_size(tests) == 0)
+        return;
+    table_row(&table, (const char *[]){"", "test", "user", "expected", "got"});
+    json_array_foreach(tests, i, test)
+    {
+        const char *title = json_text(test, "title");
+        bool ok = json_is_true(json_object_get(test, "ok"));
+        char *expected = outcome(test, "expect", "rule", ""),
+             *got = outcome(test, "got", "got_rule", "default");
+        table_row(&table, (const char *[]){ok ? "ok" : "FAILED", *title ? title : json_text(test, "url"),
+                                           json_text(test, "user"), expected, got});
+        free(expected);
+        free(got);
+    }
+    table_print(&table);
+}
+
 static int check(struct cli *cli, const char *path, const char *file)
 {
     json_t *doc = NULL, *answer;
@@ -52,7 +84,11 @@ static int check(struct cli *cli, const char *path, const char *file)
         return EXIT_NO;
     bool ok = client_call(cli, "POST", path, doc, &answer);
     json_decref(doc);
-    int status = ok ? print_check(cli, answer, file ? file : "the active policy") : EXIT_NO;
+    if (!ok)
+        return EXIT_NO;
+    if (!cli->json)
+        print_tests(json_object_get(answer, "tests"));
+    int status = print_check(cli, answer, file ? file : "the active policy");
     json_decref(answer);
     return status;
 }

@@ -15,18 +15,6 @@ enum { EXIT_SAME = 0, EXIT_OTHERWISE = 1, EXIT_TROUBLE = 2 };
 
 /* ---- the question ---- */
 
-/* "draft", a version number, or a file. */
-static bool add_policy(json_t *body, const char *text)
-{
-    uint64_t version;
-    json_t *document;
-    if (strcmp(text, "draft") == 0)
-        return json_object_set_new(body, "draft", json_true()) == 0;
-    if (sl_str_u64(sl_cstr(text), INT64_MAX, &version))
-        return json_object_set_new(body, "version", json_integer((json_int_t)version)) == 0;
-    return (document = cli_document(text)) != NULL && json_object_set_new(body, "policy", document) == 0;
-}
-
 /* A time; or how long ago, with or without the minus. */
 static void add_time(json_t *body, const char *key, const char *text)
 {
@@ -129,7 +117,7 @@ int cmd_replay(struct cli *cli, int argc, char **argv)
     if (!policy)
         return cli_usage(cli, "replay: which policy? --policy FILE, draft or a version number");
     json_t *body = json_object();
-    bool ok = add_policy(body, policy);
+    bool ok = cli_policy(body, policy);
     add_time(body, "from", since);
     add_time(body, "to", until);
     if (against)

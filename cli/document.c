@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "cli/cli.h"
+#include "sluice/str.h"
 
 enum { DOCUMENT_MAX = 15 * 1024 * 1024 };
 
@@ -23,4 +24,15 @@ json_t *cli_document(const char *path)
         cli_failed("%s:%d:%d: %s", path, why.line, why.column, why.text);
     free(text);
     return doc;
+}
+
+bool cli_policy(json_t *body, const char *text)
+{
+    uint64_t version;
+    if (strcmp(text, "draft") == 0)
+        return json_object_set_new(body, "draft", json_true()) == 0;
+    if (sl_str_u64(sl_cstr(text), INT64_MAX, &version))
+        return json_object_set_new(body, "version", json_integer((json_int_t)version)) == 0;
+    json_t *document = cli_document(text);
+    return document && json_object_set_new(body, "policy", document) == 0;
 }

@@ -43,11 +43,18 @@ static const struct command commands[] = {
      "FILE may be - for standard input. --json prints data as JSON.\n",
      cmd_policy, false},
     {"explain", "what would be decided for a URL, and why",
-     "sluice explain URL [--user U] [--client IP] [--method M] [--at RFC3339] [--policy FILE] [--json]\n"
-     "sluice explain --batch [the same options]\n\n"
-     "Exit status 0: allowed, 1: refused. --policy judges by a document that is not active. --batch reads a "
-     "URL a line and prints a\n"
-     "JSON object a line. --method CONNECT judges a tunnel to the URL's host and port.\n",
+     "sluice explain URL [FACTS] [--policy FILE|draft|VERSION] [--json]\n"
+     "sluice explain --batch [FACTS] [--policy ...] [--trace]\n\n"
+     "FACTS: --user U, --group G (again for more), --client IP, --method M, --at T, --user-agent TEXT, "
+     "--address "
+     "IP (of the\n"
+     "destination), --content-type T, --size N (of the answer). --method CONNECT judges a tunnel to the "
+     "URL's host "
+     "and port.\n"
+     "--policy judges by a policy that is not active. --batch reads a URL a line and prints a JSON object a "
+     "line, "
+     "with the reasons\n"
+     "where --trace asks for them. Exit status 0: allowed (--batch: all could be judged), 1: refused.\n",
      cmd_explain, false},
     {"replay", "what a policy would have made of recorded requests",
      "sluice replay --policy FILE|draft|VERSION [--since T] [--until T] [--against active|record] "

@@ -56,8 +56,10 @@ struct doc_header {
     struct guard guard;
 };
 struct doc_test {
-    struct sl_str url, user, method, client_text, rule;
-    struct sl_addr client;
+    struct sl_str url, user, method, client_text, rule, user_agent, content_type;
+    struct sl_addr client, address;
+    unsigned known; /* set of enum fact_known, beside FACT_USER */
+    uint64_t size;  /* of the answer, 0: not told */
     struct texts groups, categories;
     bool has_at, has_rule; /* rule empty: the default decides */
     int64_t at_s;

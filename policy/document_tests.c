@@ -2,6 +2,7 @@
 #include "policy/document_parts.h"
 
 #include "sluice/clock.h"
+#include "sluice/facts.h"
 
 static void read_test_client(struct reader *r, const json_t *v, struct doc_test *t)
 {
@@ -58,12 +59,39 @@ static void read_test_url(struct reader *r, const json_t *v, struct doc_test *t)
         read_fault(r, "%s", err.msg);
 }
 
+static void read_test_address(struct reader *r, const json_t *v, struct doc_test *t)
+{
+    struct sl_str text;
+    if (!read_name(r, v, &text))
+        return;
+    t->known |= FACT_ADDRESS;
+    if (!sl_addr_parse(text, &t->address))
+        read_fault(r, "'%.*s' is no IP address", SL_FMT(text));
+}
+
+/* Who tells of the answer has seen its head. */
+static void read_test_content_type(struct reader *r, const json_t *v, struct doc_test *t)
+{
+    t->known |= FACT_RESPONSE;
+    read_name(r, v, &t->content_type);
+}
+
+static void read_test_size(struct reader *r, const json_t *v, struct doc_test *t)
+{
+    t->known |= FACT_RESPONSE;
+    read_size(r, v, &t->size);
+}
+
 READER(test_url, doc_test, read_test_url(r, v, o))
 READER(test_user, doc_test, read_text(r, v, 256, &o->user))
 READER(test_groups, doc_test, read_texts(r, v, DOCUMENT_MAX_GROUPS, &o->groups))
 READER(test_client, doc_test, read_test_client(r, v, o))
 READER(test_method, doc_test, read_name(r, v, &o->method))
 READER(test_at, doc_test, read_test_at(r, v, o))
+READER(test_user_agent, doc_test, read_text(r, v, 1024, &o->user_agent))
+READER(test_address, doc_test, read_test_address(r, v, o))
+READER(test_content_type, doc_test, read_test_content_type(r, v, o))
+READER(test_size, doc_test, read_test_size(r, v, o))
 READER(test_expect, doc_test, document_then(r, v, &o->expect))
 READER(test_rule, doc_test, read_test_rule(r, v, o))
 READER(test_categories, doc_test, read_test_categories(r, v, o))
@@ -75,6 +103,12 @@ static const struct read_field test_fields[] = {
     {"client", test_client, "{\"type\":\"string\",\"description\":\"IP address\"}", 0},
     {"method", test_method, "{\"type\":\"string\",\"default\":\"GET\"}", 0},
     {"at", test_at, "{\"type\":\"string\",\"format\":\"date-time\"}", 0},
+    {"user_agent", test_user_agent, "{\"type\":\"string\",\"maxLength\":1024}", 0},
+    {"address", test_address,
+     "{\"type\":\"string\",\"description\":\"IP address of the destination, as it would be resolved\"}", 0},
+    {"content_type", test_content_type,
+     "{\"type\":\"string\",\"minLength\":1,\"maxLength\":256,\"description\":\"of the answer\"}", 0},
+    {"size", test_size, "{\"$ref\":\"#/$defs/size\",\"description\":\"of the answer\"}", 0},
     {"expect", test_expect, "{\"enum\":[\"allow\",\"block\",\"warn\"]}", READ_REQUIRED},
     {"rule", test_rule, "{\"anyOf\":[{\"$ref\":\"#/$defs/id\"},{\"type\":\"null\"}]}", 0},
     {"categories", test_categories, "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/id\"}}", 0},

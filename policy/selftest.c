@@ -27,8 +27,11 @@ static bool test_facts(const struct doc_test *t, int64_t now_s, struct sl_arena 
                           .method = t->method,
                           .url = url,
                           .tunnel = tunnel,
-                          .known = FACT_USER,
-                          .size = -1};
+                          .user_agent = t->user_agent,
+                          .known = FACT_USER | t->known,
+                          .address = t->address,
+                          .content_type = t->content_type,
+                          .size = t->size ? (int64_t)SL_MIN(t->size, (uint64_t)INT64_MAX) : -1};
     return true;
 }
 

@@ -333,5 +333,8 @@ size_t quota_subjects(const struct snapshot *s, int quota, const struct facts *f
  * `explain`, API and CLI alike. snapshot NULL: the live one. */
 bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out,
                    struct sl_err *err);
+/* The same without reasons, for many: {"action","rule","categories","inspect","quota","policy_version",
+ * "reason"}. New reference. */
+json_t *store_judge(struct store *s, struct snapshot *snapshot, const struct facts *facts);
 
 #endif

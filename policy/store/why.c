@@ -143,20 +143,39 @@ static json_t *groups_json(const struct snapshot *s, const struct facts *f)
     return out;
 }
 
-static json_t *answer_json(const struct snapshot *s, const struct facts *facts, const struct verdict *v,
-                           json_t *take_trace)
+/* What was decided, without reasons. */
+static json_t *verdict_json(const struct snapshot *s, const struct verdict *v)
 {
     struct sl_str quota = v->quota >= 0 ? snapshot_quota(s, v->quota)->id : SL_STR("");
     /* A quota that warns lends its id to the verdict for the continue page; it is no rule. */
     struct sl_str rule = v->action == ACTION_WARN && v->quota >= 0 ? SL_STR("") : v->rule_id;
-    json_t *text = sentence(s, v, take_trace);
-    return json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "action",
-                     action_word(v->action), "rule", text_or_null(rule), "categories",
-                     categories_json(s, &v->categories), "inspect", v->inspect, "quota", text_or_null(quota),
-                     "policy_version", (json_int_t)snapshot_version(s), "reason",
-                     verdict_reason_word(v->reason), "report_only", reports_json(s, v), "title",
-                     text_or_null(v->title), "message", text_or_null(v->message), "groups",
-                     groups_json(s, facts), "text", text, "trace", take_trace);
+    return json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:s}", "action", action_word(v->action), "rule",
+                     text_or_null(rule), "categories", categories_json(s, &v->categories), "inspect",
+                     v->inspect, "quota", text_or_null(quota), "policy_version",
+                     (json_int_t)snapshot_version(s), "reason", verdict_reason_word(v->reason));
+}
+
+static json_t *answer_json(const struct snapshot *s, const struct facts *facts, const struct verdict *v,
+                           json_t *take_trace)
+{
+    json_t *answer = verdict_json(s, v);
+    json_object_set_new(answer, "report_only", reports_json(s, v));
+    json_object_set_new(answer, "title", text_or_null(v->title));
+    json_object_set_new(answer, "message", text_or_null(v->message));
+    json_object_set_new(answer, "groups", groups_json(s, facts));
+    json_object_set_new(answer, "text", sentence(s, v, take_trace));
+    json_object_set_new(answer, "trace", take_trace);
+    return answer;
+}
+
+json_t *store_judge(struct store *s, struct snapshot *snapshot, const struct facts *facts)
+{
+    struct policy_scratch *scratch = store_scratch_take(s);
+    struct verdict v;
+    policy_decide(snapshot, scratch, facts, &v);
+    judge_standing(s->ledger, s->consents, snapshot, facts, &v);
+    store_scratch_give(s, scratch);
+    return verdict_json(snapshot, &v);
 }
 
 bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out,

@@ -262,6 +262,15 @@ class Scenarios:
         self.ask(422, "POST", "/replay", {"policy": {"schema": 1, "rules": [{"id": "x"}]}})
         self.ask(404, "POST", "/explain", {"url": "http://x.test/", "version": 9999}, valid=True)
 
+    def test_3_explain_many(self):
+        facts = {"user": "alice", "groups": ["staff"], "address": "192.0.2.1", "content_type": "text/html", "size": "10KiB"}
+        self.ask(200, "POST", "/explain", {"url": "http://blocked.test/", **facts}, role="viewer")
+        items = self.ask(200, "POST", "/explain/batch", {"urls": ["http://blocked.test/", "http://[", None], **facts}, role="viewer")[0]["items"]
+        self.assertEqual([item.get("action", "error") for item in items], ["block", "error", "error"])
+        self.assertIn("trace", self.ask(200, "POST", "/explain/batch", {"urls": ["http://blocked.test/"], "trace": True})[0]["items"][0])
+        self.ask(404, "POST", "/explain/batch", {"urls": [], "version": 9999}, valid=True)
+        self.ask(422, "POST", "/explain/batch", {"urls": [], "policy": {"schema": 1, "rules": [{"id": "x"}]}})
+
     # -- people --
     def test_3_users(self):
         self.ask(204, "PUT", "/users/carol", {"password": "correct horse", "create": True}, role="operator")

@@ -480,6 +480,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/explain/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be decided on many URLs */
+        post: operations["explainBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/categories/lookup": {
         parameters: {
             query?: never;
@@ -3844,8 +3861,24 @@ export interface operations {
                      *       "valid": false,
                      *       "faults": [
                      *         {
-                     *           "pointer": "/rules/0",
-                     *           "message": "'then' is missing"
+                     *           "pointer": "/tests/0",
+                     *           "message": "expected warn by social, got block by social"
+                     *         }
+                     *       ],
+                     *       "tests_passed": 0,
+                     *       "tests": [
+                     *         {
+                     *           "index": 0,
+                     *           "title": "",
+                     *           "url": "http://social.example/",
+                     *           "user": "",
+                     *           "at": null,
+                     *           "expect": "warn",
+                     *           "rule": "social",
+                     *           "ok": false,
+                     *           "got": "block",
+                     *           "got_rule": "social",
+                     *           "message": "expected warn by social, got block by social"
                      *         }
                      *       ]
                      *     }
@@ -3853,7 +3886,9 @@ export interface operations {
                     "application/json": {
                         valid: boolean;
                         faults: components["schemas"]["Fault"][];
-                        tests_passed?: number;
+                        tests_passed: number;
+                        /** @description Each test; empty when the document has faults of another kind. */
+                        tests: components["schemas"]["TestResult"][];
                     };
                 };
             };
@@ -5044,6 +5079,8 @@ export interface operations {
                 "application/json": {
                     url: string;
                     user?: string;
+                    /** @description beside those that the policy gives the user */
+                    groups?: string[];
                     /** @default 127.0.0.1 */
                     client?: string;
                     /** @default GET */
@@ -5051,6 +5088,12 @@ export interface operations {
                     /** @description RFC 3339; default: now */
                     at?: string;
                     user_agent?: string;
+                    /** @description of the destination, as it would be resolved */
+                    address?: string;
+                    /** @description of the answer */
+                    content_type?: string;
+                    /** @description of the answer: bytes, or 10MiB */
+                    size?: number | string;
                     /** @description judge by this document instead of the active policy */
                     policy?: components["schemas"]["Policy"];
                     /** @description judge by the draft; not together with `policy` */
@@ -5068,6 +5111,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Faults"];
+        };
+    };
+    explainBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "urls": [
+                 *         "http://social.example/",
+                 *         "http://news.example/"
+                 *       ],
+                 *       "user": "bob"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description null: one that could not be written as text, answered with an error */
+                    urls: (string | null)[];
+                    /** @default false */
+                    trace?: boolean;
+                    user?: string;
+                    /** @description beside those that the policy gives the user */
+                    groups?: string[];
+                    /** @default 127.0.0.1 */
+                    client?: string;
+                    /** @default GET */
+                    method?: string;
+                    /** @description RFC 3339; default: now */
+                    at?: string;
+                    user_agent?: string;
+                    /** @description of the destination, as it would be resolved */
+                    address?: string;
+                    /** @description of the answer */
+                    content_type?: string;
+                    /** @description of the answer: bytes, or 10MiB */
+                    size?: number | string;
+                    /** @description judge by this document instead of the active policy */
+                    policy?: components["schemas"]["Policy"];
+                    /** @description judge by the draft; not together with `policy` */
+                    draft?: boolean;
+                    /** @description judge by this version; not together with the others */
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description An answer for each, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "url": "http://social.example/",
+                     *           "action": "warn",
+                     *           "rule": "social",
+                     *           "categories": [
+                     *             "social"
+                     *           ],
+                     *           "inspect": false,
+                     *           "quota": null,
+                     *           "policy_version": 12,
+                     *           "reason": "rule"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            url: string | null;
+                            error?: string;
+                            /** @enum {unknown} */
+                            action?: "allow" | "block" | "warn" | "quota";
+                            rule?: string | null;
+                            categories?: string[];
+                            inspect?: boolean;
+                            quota?: string | null;
+                            policy_version?: number;
+                            reason?: string;
+                        }[];
+                    };
                 };
             };
             400: components["responses"]["BadRequest"];
