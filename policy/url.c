@@ -301,7 +301,10 @@ static bool parse_slow(struct sl_str text, struct sl_arena *arena, struct sl_url
     if (parts.has_port && !parse_port(parts.port, &out->port))
         return fail_url(err, text, "has a port that is not a number from 1 to 65535");
     out->default_port = out->port == schemes[scheme].port;
-    return assemble(&parts, scheme, &host, arena, out, err);
+    if (!assemble(&parts, scheme, &host, arena, out, err))
+        return false;
+    return !url_path_hides_dots(out->path) ||
+           fail_url(err, text, "has a dot segment beside an escaped slash, which origins read differently");
 }
 
 bool sl_url_parse(struct sl_str text, struct sl_arena *arena, struct sl_url *out, struct sl_err *err)

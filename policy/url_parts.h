@@ -54,6 +54,8 @@ size_t url_path_room(struct sl_str raw);
 /* Writes path[?query] of raw, which begins with a slash, '?', '#' or is empty. Returns the length; out_path
  * is that of the path alone. */
 size_t url_path_write(struct sl_str raw, char *out, size_t *out_path);
+/* Whether a canonical path has a dot segment beside an escaped slash, such as /a/..%2Fb. */
+bool url_path_hides_dots(struct sl_str path);
 /* Whether text, which begins with '/', is a canonical path[?query] as it is; out_path is the length of the
  * path. */
 bool url_path_plain(struct sl_str text, size_t *out_path);

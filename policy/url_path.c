@@ -3,7 +3,8 @@
  * Escapes of unreserved bytes are decoded, other escapes get upper-case digits, bytes that may not stand
  * there are escaped, a '%' that begins no escape becomes %25. In the path '\' is '/', and dot segments are
  * resolved after decoding, so %2e%2e climbs like "..". Decoding happens once and can produce neither '%' nor
- * '/', so the result is its own canonical form, and %2F stays a byte of its segment. Doubled slashes stay in
+ * '/', so the result is its own canonical form, and %2F stays a byte of its segment; only where a dot segment
+ * stands beside it, and origins disagree on where the path leads, the URL is refused. Doubled slashes stay in
  * requests: to some origins they matter. What is compared with lists folds them (sl_path_canonical,
  * overlay.c). */
 #include "policy/url_parts.h"
@@ -35,6 +36,29 @@ static bool may_be_dots(struct sl_str s, size_t i)
     return next == '/' || next == '.' || next == '?' || next == '#' || next == '%' || next == '\\';
 }
 
+/* Bytes of the slash or backslash that begins at s[i], written out or escaped; 0: there is none. */
+static size_t slash_at(struct sl_str s, size_t i)
+{
+    if (s.p[i] == '/')
+        return 1;
+    int byte = s.p[i] == '%' ? escaped(s, i) : -1;
+    return byte == '/' || byte == '\\' ? 3 : 0;
+}
+
+bool url_path_hides_dots(struct sl_str path)
+{
+    for (size_t i = 0, from = 0; i <= path.n; i++) {
+        size_t slash = i < path.n ? slash_at(path, i) : 1, n = i - from;
+        if (slash == 0)
+            continue;
+        if (n && n <= 2 && path.p[from] == '.' && path.p[i - 1] == '.')
+            return true;
+        from = i + slash;
+        i = from - 1;
+    }
+    return false;
+}
+
 bool url_path_plain(struct sl_str s, size_t *out_path)
 {
     uint8_t wanted = URL_PATH;
@@ -49,7 +73,8 @@ bool url_path_plain(struct sl_str s, size_t *out_path)
         } else if (s.p[i] == '?' && wanted == URL_PATH) {
             path_n = i;
             wanted = URL_QUERY;
-        } else if (s.p[i] != '.' || (s.p[i - 1] == '/' && may_be_dots(s, i))) {
+        } else if (s.p[i] != '.' || (s.p[i - 1] == '/' && may_be_dots(s, i)) ||
+                   (wanted == URL_PATH && i > 3 && slash_at(s, i - 3) == 3)) {
             return false;
         }
     }

@@ -4,6 +4,7 @@
  * text; dot segments resolved; percent-encoded unreserved bytes decoded, other escapes in upper-case hex;
  * bytes that may not stand in a path or query escaped; backslash is a path separator; fragment and
  * credentials dropped. "//" in a path stays, for some origins tell it from "/"; what matches paths folds it.
+ * A dot segment beside an escaped slash ("/a/..%2Fb") is refused: origins disagree on where it leads.
  */
 #ifndef SLUICE_URL_H
 #define SLUICE_URL_H
