@@ -194,6 +194,9 @@ bool store_user_list(struct store *s, struct sl_str name, json_t **out, struct s
 bool store_user_verify(struct store *s, struct sl_str name, struct sl_str password);
 /* Grows with every change of a proxy user: cached verifications of an older epoch are void. Lock-free. */
 uint64_t store_users_epoch(const struct store *s);
+/* That of this user's last change since the store was opened, 0: none. Who was verified under an older one
+ * has to prove himself again. Waits for no disk. */
+uint64_t store_user_epoch(struct store *s, struct sl_str name);
 
 /* What a change of a console account sets; the rest stays. Whoever gets a new password or role is signed out
  * everywhere. */

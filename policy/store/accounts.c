@@ -161,7 +161,7 @@ bool store_user_put(struct store *s, struct sl_str name, struct sl_str password,
         return false;
     bool ok = store_end(s, write_user(s, name, hash, must_be_new, by, err), err);
     if (ok)
-        atomic_fetch_add(&s->users_epoch, 1);
+        user_epochs_note(s->users, name);
     return ok;
 }
 
@@ -184,7 +184,7 @@ bool store_user_remove(struct store *s, struct sl_str name, const struct actor *
               change_add(s, by, "user.remove", name, NULL, NULL, err);
     ok = store_end(s, ok, err);
     if (ok)
-        atomic_fetch_add(&s->users_epoch, 1);
+        user_epochs_note(s->users, name);
     return ok;
 }
 
@@ -198,7 +198,12 @@ bool store_user_verify(struct store *s, struct sl_str name, struct sl_str passwo
 
 uint64_t store_users_epoch(const struct store *s)
 {
-    return atomic_load(&s->users_epoch);
+    return user_epochs_newest(s->users);
+}
+
+uint64_t store_user_epoch(struct store *s, struct sl_str name)
+{
+    return user_epochs_of(s->users, name);
 }
 
 /* Rows of name, created, changed and, where there is one, role, must_change and last sign-in; ?1 is the name

@@ -15,6 +15,7 @@
 
 #include "base/crypto.h"
 #include "base/db.h"
+#include "policy/store/user_epochs.h"
 #include "sluice/store.h"
 
 enum { STORE_SECRET = 32, CATALOGUE_KEY = 65 };
@@ -43,7 +44,7 @@ struct store {
     _Atomic int64_t revert_not_before_us; /* going back failed just now */
     struct ledger *ledger;
     struct consents *consents;
-    _Atomic uint64_t users_epoch;
+    struct user_epochs *users;
     _Atomic(struct policy_scratch *) scratch; /* one kept for the next explanation */
     pthread_mutex_t decoy_lock;
     char decoy[CRYPTO_PASSWORD_HASH]; /* what unknown names are verified against; made on first use */

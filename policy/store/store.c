@@ -187,6 +187,7 @@ static struct store *new_store(void)
     pthread_mutex_init(&s->apply_lock, NULL);
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->decoy_lock, NULL);
+    s->users = user_epochs_new();
     sem_init(&s->verifying, 0, VERIFYING_MOST);
     updater_init(&s->updater);
     s->live = policy_live_new();
@@ -242,6 +243,7 @@ void store_close(struct store **store)
     pthread_mutex_destroy(&s->apply_lock);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->decoy_lock);
+    user_epochs_free(&s->users);
     sem_destroy(&s->verifying);
     free(s->dir);
     free(s);

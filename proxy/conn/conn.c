@@ -204,6 +204,18 @@ static void cut_client(struct conn *c)
         sock_abort(&c->sock, c->plane->loop);
 }
 
+/* What ends a transfer that was let in, when the client has some of its answer already. */
+static void note_cut(struct txn *t, enum fault f)
+{
+    const struct fault_row *row = fault_row(f);
+    if (f != FAULT_QUOTA_CUT && f != FAULT_POLICY_CUT && f != FAULT_USER_CUT)
+        return;
+    t->action = f == FAULT_POLICY_CUT ? t->verdict.action : row->action;
+    t->reason = sl_cstr(t->action == ACTION_QUOTA ? "quota" : row->reason);
+    if (f == FAULT_USER_CUT)
+        t->verdict.rule_id = SL_STR(""); /* no rule says so */
+}
+
 enum step conn_fail(struct conn *c, enum fault f)
 {
     struct txn *t = c->txn;
@@ -212,6 +224,10 @@ enum step conn_fail(struct conn *c, enum fault f)
         metrics_add(c->plane->metrics, METRIC_TIMEOUTS, 1);
     t->fault = f;
     t->error = row->word;
+    if (!answering(c) && f == FAULT_POLICY_CUT) {
+        note_cut(t, f);
+        return reply_verdict(c);
+    }
     if (!answering(c)) {
         t->action = row->action;
         if (row->reason)
@@ -221,9 +237,8 @@ enum step conn_fail(struct conn *c, enum fault f)
             reply_page(t, row->page, &page);
             return reply_with(c, &page);
         }
-    } else if (f == FAULT_QUOTA_CUT) {
-        t->action = row->action;
-        t->reason = sl_cstr(row->reason);
+    } else {
+        note_cut(t, f);
     }
     txn_record(t);
     cut_client(c);

@@ -96,8 +96,6 @@ enum step exchange_relay(struct conn *c);
 /* What a deadline means while bytes move both ways: whose turn was it? */
 enum fault exchange_late(const struct conn *c);
 enum step tunnel_run(struct conn *c);
-/* Judges an open tunnel again: it goes on only if it would be let in now. */
-void tunnel_rejudge(struct conn *c);
 /* Tells a connection that it is over a limit. */
 void reply_refusal(int fd);
 enum step reply_run(struct conn *c);

@@ -217,10 +217,10 @@ enum step exchange_decide_response(struct conn *c)
 {
     struct txn *t = c->txn;
     const struct head *h = &t->heads->response;
+    t->facts.known |= FACT_RESPONSE; /* a later policy may ask, if this one does not */
+    t->facts.content_type = t->content_type;
+    t->facts.size = h->has_length ? (int64_t)SL_MIN(h->content_length, (uint64_t)INT64_MAX) : -1;
     if (t->verdict.needs_response) {
-        t->facts.known |= FACT_RESPONSE;
-        t->facts.content_type = t->content_type;
-        t->facts.size = h->has_length ? (int64_t)SL_MIN(h->content_length, (uint64_t)INT64_MAX) : -1;
         txn_judge(t);
         if (t->verdict.action != ACTION_ALLOW)
             return reply_verdict(c);

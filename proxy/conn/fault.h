@@ -54,6 +54,7 @@ enum fault {
     FAULT_AUDIT,
     FAULT_QUOTA_CUT,
     FAULT_POLICY_CUT, /* the verdict was made anew and says no */
+    FAULT_USER_CUT,   /* the user was removed, or has another password */
     FAULT_DRAIN,
     FAULT_CLOSED_BY_ADMIN,
     FAULT_NO_MEMORY, /* of the request's arena */

@@ -5,7 +5,7 @@
 
 #include "proxy/conn/txn.h"
 
-enum { STALL_MS = 20, LARGE_BUFFERS = 64 << 20, IDENTIFY_MS = 30000, LINGER_MS = 2000, REVIEW_MS = 30000 };
+enum { STALL_MS = 20, LARGE_BUFFERS = 64 << 20, IDENTIFY_MS = 30000, LINGER_MS = 2000 };
 
 /* The trail had no room: whoever waits for it looks again. This is an emergency, so a walk over all is fair.
  */
@@ -46,28 +46,10 @@ static void renew_pin(struct plane *p)
     p->epoch = epoch; /* read before the snapshot: a swap in between is seen next time */
 }
 
-static void review_tunnels(struct plane *p)
-{
-    SL_LIST_EACH(node, &p->conns)
-    {
-        tunnel_rejudge(SL_LIST_ITEM(node, struct conn, node));
-    }
-}
-
-static void on_review(struct timer *timer)
-{
-    struct plane *p = SL_CONTAINER(timer, struct plane, review);
-    review_tunnels(p);
-    timer_arm(loop_timers(p->loop), timer, loop_now_ms(p->loop) + REVIEW_MS);
-}
-
 void plane_refresh(struct plane *p)
 {
     renew_pin(p);
-    if (p->judged_epoch == p->epoch)
-        return;
-    p->judged_epoch = p->epoch;
-    review_tunnels(p);
+    govern_turn(p);
 }
 
 void plane_init(struct plane *p)
@@ -76,8 +58,7 @@ void plane_init(struct plane *p)
     buf_pool_init(&p->bufs, LARGE_BUFFERS);
     sl_list_init(&p->conns);
     timer_init(&p->stall, on_stall);
-    timer_init(&p->review, on_review);
-    timer_arm(loop_timers(p->loop), &p->review, loop_now_ms(p->loop) + REVIEW_MS);
+    govern_init(p);
     p->limits =
         (struct head_limits){.bytes = (uint32_t)s->proxy.max_head,
                              .fields = (uint32_t)SL_MIN(s->proxy.max_fields, (int64_t)HEAD_FIELDS_MAX)};
@@ -124,7 +105,7 @@ char *plane_head_space(struct plane *p, size_t n)
 void plane_fini(struct plane *p)
 {
     timer_cancel(&p->stall);
-    timer_cancel(&p->review);
+    govern_fini(p);
     txn_free_spares(p);
     plane_unpin(&p->pin);
     buf_pool_fini(&p->bufs);

@@ -5,6 +5,7 @@
 
 #include "proxy/conn/buckets.h"
 #include "proxy/conn/clients.h"
+#include "proxy/conn/govern.h"
 #include "proxy/http/fields.h"
 #include "proxy/identity/identity.h"
 #include "proxy/net/address.h"
@@ -65,15 +66,14 @@ struct plane {
     struct journal *journal;
     struct policy_scratch *scratch;
     struct pin *pin;
-    uint64_t judged_epoch; /* under which open tunnels were judged last */
-    uint64_t epoch;        /* of pin */
-    uint64_t last_id;      /* of requests */
+    uint64_t epoch;   /* of pin */
+    uint64_t last_id; /* of requests */
     uint64_t conn_number;
     int64_t timeout_ms[T_COUNT];
     struct head_limits limits;
     bool draining;
-    struct timer review; /* open tunnels are judged again: hours end, quotas run out elsewhere */
-    struct timer stall;  /* some request waits for room in the audit trail */
+    struct governor governor;
+    struct timer stall; /* some request waits for room in the audit trail */
     struct sl_list conns;
     size_t conn_count, refused_count;
     struct txn *free_txns;
@@ -87,7 +87,7 @@ struct plane {
 /* The policy in force now, pinned for a transaction. */
 struct pin *plane_pin(struct plane *p);
 void plane_unpin(struct pin **pin);
-/* Lets go of a policy that is no longer in force and judges open tunnels by the new one; once a turn. */
+/* Lets go of a policy that is no longer in force, and has open transfers judged again; once a turn. */
 void plane_refresh(struct plane *p);
 /* Room for a head of n bytes. */
 char *plane_head_space(struct plane *p, size_t n);

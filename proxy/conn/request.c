@@ -194,8 +194,9 @@ static void on_verified(void *arg, enum identity_result r, struct sl_str user)
 {
     struct conn *c = arg;
     c->txn->job = NULL;
-    if (r == IDENTITY_KNOWN) {
+    if (r == IDENTITY_KNOWN && !identity_changed(c->plane->identity, user, c->memo.epoch)) {
         c->txn->user = txn_copy(c->txn, user, IDENTITY_USER_MAX);
+        c->txn->users_epoch = c->memo.epoch;
         conn_goto(c, CONN_DECIDE);
         conn_run(c);
     } else {
@@ -226,8 +227,9 @@ enum step request_identify(struct conn *c)
     enum identity_result r =
         identity_check(c->plane->identity, &c->memo, header, c->client.addr, loop_now_ms(c->plane->loop));
     switch (r) {
-    case IDENTITY_KNOWN: /* the memo may serve another request of this connection before this one is recorded
-                          */
+    case IDENTITY_KNOWN:
+        t->users_epoch = c->memo.epoch;
+        /* the memo may serve another request of this connection before this one is recorded */
         return identified(c, txn_copy(t, sl_str(c->memo.user, c->memo.user_n), IDENTITY_USER_MAX));
     case IDENTITY_SLOW:
         return verify(c, header);

@@ -61,20 +61,23 @@ static void charge(struct txn *t, uint64_t bytes, uint64_t requests)
                       requests, true);
 }
 
-/* A quota that refuses (and does not only warn) is used up. */
-static bool exhausted(struct txn *t)
+/* A quota that refuses (and does not only warn) and is used up; NULL: none. */
+static const struct quota_def *exhausted(const struct txn *t)
 {
     struct plane *p = t->conn->plane;
     for (size_t i = 0; i < t->entry_count; i++) {
         struct quota_use use;
         const struct quota_def *q = snapshot_quota(t->pin->snapshot, t->entries[i].quota);
         ledger_use(p->ledger, t->entries[i].entry, t->pin->snapshot, t->entries[i].quota, now_s(t), &use);
-        if (q->then != ACTION_WARN && quota_exhausted(q, &use)) {
-            t->quota = q->id;
-            return true;
-        }
+        if (q->then != ACTION_WARN && quota_exhausted(q, &use))
+            return q;
     }
-    return false;
+    return NULL;
+}
+
+bool txn_quota_changed(const struct txn *t)
+{
+    return exhausted(t) != NULL;
 }
 
 void txn_charge_request(struct txn *t)
@@ -97,5 +100,8 @@ bool txn_charge_bytes(struct txn *t, bool all)
     t->charged += moved;
     t->charged_ms = now_ms;
     charge(t, moved, 0);
-    return all || !exhausted(t);
+    const struct quota_def *over = all ? NULL : exhausted(t);
+    if (over)
+        t->quota = over->id;
+    return !over;
 }

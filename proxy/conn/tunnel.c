@@ -70,24 +70,6 @@ static bool pump(struct conn *c, enum pace_way way, struct sock *from, struct so
     return true;
 }
 
-void tunnel_rejudge(struct conn *c)
-{
-    struct txn *t = c->txn;
-    if (c->state != CONN_TUNNEL || !t->tunnelling)
-        return;
-    txn_charge_bytes(t, true);
-    plane_unpin(&t->pin);
-    t->pin = plane_pin(c->plane);
-    t->facts.time_s = loop_wall_us(c->plane->loop) / 1000000;
-    t->facts.known |= FACT_ADDRESS;
-    t->facts.address = t->peer.addr;
-    txn_judge(t);
-    if (t->verdict.action == ACTION_WARN) /* it was accepted, or was no warning when it began: it goes on */
-        t->action = ACTION_ALLOW;
-    else if (t->verdict.action != ACTION_ALLOW)
-        conn_fail_now(c, FAULT_POLICY_CUT);
-}
-
 enum step tunnel_run(struct conn *c)
 {
     struct txn *t = c->txn;

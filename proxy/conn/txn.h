@@ -53,6 +53,7 @@ struct txn {
     struct sl_url url;
     struct sl_str method_text, user, user_agent, referrer, accept, accept_language, page_host;
     bool has_url;
+    uint64_t users_epoch; /* under which the user was verified */
 
     /* what was decided */
     struct pin *pin; /* NULL before `decide` */
@@ -127,6 +128,8 @@ void txn_charge_request(struct txn *t);
 /* Tells the ledger of bytes that moved since, if they are many or some time has passed (or `all`). False: a
  * quota is used up now and cuts the transfer. */
 bool txn_charge_bytes(struct txn *t, bool all);
+/* Whether a quota has run out since the verdict, or has room again. */
+bool txn_quota_changed(const struct txn *t);
 
 /* ---- pace.c: throttles; what a transaction without one pays ---- */
 static inline size_t txn_may_read(struct txn *t, enum pace_way way, const struct sock *from)

@@ -85,6 +85,16 @@ bool identity_required(const struct identity *id)
     return id->challenge_count > 0;
 }
 
+uint64_t identity_epoch(const struct identity *id)
+{
+    return id->backend.epoch(id->backend.arg);
+}
+
+bool identity_changed(const struct identity *id, struct sl_str user, uint64_t since_epoch)
+{
+    return identity_epoch(id) != since_epoch && id->backend.changed(id->backend.arg, user) > since_epoch;
+}
+
 size_t identity_challenges(const struct identity *id, const struct sl_str **out)
 {
     *out = id->challenges;

@@ -29,6 +29,7 @@ struct identity_backend {
     void *arg;
     bool (*verify)(void *arg, struct sl_str user, struct sl_str password);
     uint64_t (*epoch)(void *arg); /* grows when a user changes: older cache entries are void */
+    uint64_t (*changed)(void *arg, struct sl_str user); /* the epoch of this user's last change; any thread */
 };
 struct identity_backend identity_store_backend(struct store *s);
 
@@ -46,6 +47,11 @@ bool identity_new(const struct identity_config *cfg, struct identity **out, stru
 void identity_free(struct identity **id);
 /* Whether requests must carry credentials at all. */
 bool identity_required(const struct identity *id);
+/* Grows when any user changes. Lock-free. */
+uint64_t identity_epoch(const struct identity *id);
+/* Whether this user has been removed or given another password since the epoch under which he was verified
+ * (identity_memo.epoch). */
+bool identity_changed(const struct identity *id, struct sl_str user, uint64_t since_epoch);
 /* Values for Proxy-Authenticate in the configured order; valid as long as id. */
 size_t identity_challenges(const struct identity *id, const struct sl_str **out);
 

@@ -11,7 +11,12 @@ static uint64_t epoch(void *arg)
     return store_users_epoch(arg);
 }
 
+static uint64_t changed(void *arg, struct sl_str user)
+{
+    return store_user_epoch(arg, user);
+}
+
 struct identity_backend identity_store_backend(struct store *s)
 {
-    return (struct identity_backend){.arg = s, .verify = verify, .epoch = epoch};
+    return (struct identity_backend){.arg = s, .verify = verify, .epoch = epoch, .changed = changed};
 }

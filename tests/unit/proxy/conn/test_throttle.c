@@ -175,6 +175,16 @@ TEST(throttle__of_one_client_leaves_others_alone)
     rig_end();
 }
 
+TEST(throttle__counts_clients_of_ipv6_too)
+{
+    rig_begin(serve, SLOW("client"), "[proxy]\nlisten = [::1]:0");
+    int64_t start = sl_monotonic_us();
+    get_whole(BODY);
+    assert_true(sl_monotonic_us() - start >= least_us(BODY));
+    assert_string_equal(rig_recorded(1, "client"), "::1");
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +194,7 @@ int main(void)
         cmocka_unit_test(throttle__is_shared_by_all_flows_of_one_subject_and_all_workers),
         cmocka_unit_test(throttle__holds_for_many_small_answers),
         cmocka_unit_test(throttle__of_one_client_leaves_others_alone),
+        cmocka_unit_test(throttle__counts_clients_of_ipv6_too),
     };
     return cmocka_run_group_tests_name("proxy/conn/throttle", tests, NULL, NULL);
 }
