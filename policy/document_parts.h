@@ -1,6 +1,6 @@
 /* document_parts.h - what the files that read a document share: document.c (the whole, and helpers),
- * document_names.c (what others refer to), document_rules.c (what acts), document_headers.c,
- * document_tests.c. */
+ * document_names.c (what others refer to), document_rules.c (what acts), document_quotas.c,
+ * document_headers.c, document_tests.c. */
 #ifndef POLICY_DOCUMENT_PARTS_H
 #define POLICY_DOCUMENT_PARTS_H
 
@@ -55,6 +55,7 @@ void document_read_tests(struct reader *r, const json_t *v, struct document *doc
 
 extern const struct read_shape document_span_shape, document_schedule_shape, document_category_shape,
     document_rule_shape, document_inspection_shape, document_inspection_rule_shape, document_quota_shape,
-    document_header_shape, document_test_shape;
+    document_rolling_shape, document_quota_throttle_shape, document_background_shape, document_extension_shape, document_header_shape,
+    document_test_shape;
 
 #endif

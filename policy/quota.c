@@ -39,3 +39,15 @@ void quota_bounds(const struct zone *z, enum quota_window w, int64_t time_s, int
     *out_start = zone_to_utc(z, first * DAY_S);
     *out_end = zone_to_utc(z, next * DAY_S);
 }
+
+int64_t quota_step_s(int64_t rolling_s)
+{
+    return (rolling_s + QUOTA_STEPS - 1) / QUOTA_STEPS;
+}
+
+void quota_step_bounds(int64_t rolling_s, int64_t time_s, int64_t *out_start, int64_t *out_end)
+{
+    int64_t step_s = quota_step_s(rolling_s);
+    *out_start = civil_floor(time_s, step_s) * step_s;
+    *out_end = *out_start + step_s;
+}

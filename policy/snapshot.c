@@ -118,6 +118,7 @@ const struct header_def *snapshot_header_rule(const struct snapshot *s, int head
     return &s->doc.headers[header].def;
 }
 
+<<<<<<< HEAD
 int64_t snapshot_next_change(const struct snapshot *s, int64_t now_s)
 {
     int64_t next = INT64_MAX;
@@ -132,6 +133,13 @@ int64_t snapshot_next_change(const struct snapshot *s, int64_t now_s)
 
 void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start,
                            int64_t *out_end)
+=======
+void snapshot_quota_window(const struct snapshot *s, const struct quota_def *q, int64_t time_s,
+                           int64_t *out_start, int64_t *out_end)
+>>>>>>> 2e39baf (policy/store: Count rolling windows, activity and extensions)
 {
-    quota_bounds(s->doc.zone, w, time_s, out_start, out_end);
+    if (q->window == QUOTA_ROLLING)
+        quota_step_bounds(q->rolling_s, time_s, out_start, out_end);
+    else
+        quota_bounds(s->doc.zone, q->window, time_s, out_start, out_end);
 }

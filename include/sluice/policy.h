@@ -169,20 +169,32 @@ struct rate_def {
     uint64_t burst;       /* bytes that may pass at once after a rest; a 50th of a second at least */
     enum quota_per per;
 };
-enum quota_window { QUOTA_HOUR, QUOTA_DAY, QUOTA_WEEK, QUOTA_MONTH };
+enum quota_window { QUOTA_HOUR, QUOTA_DAY, QUOTA_WEEK, QUOTA_MONTH, QUOTA_ROLLING };
+struct quota_amounts {
+    uint64_t bytes, requests, minutes; /* 0 = none */
+};
 struct quota_def {
     struct sl_str id, title, message;
     enum quota_per per;
     enum quota_window window;
-    uint64_t bytes, requests, minutes; /* limits; 0 = none */
-    unsigned warn_at;                  /* percent, 0 = none */
-    enum action then; /* ACTION_BLOCK or ACTION_WARN; throttle is refused by this release's validation */
+    int64_t rolling_s; /* length of QUOTA_ROLLING */
+    struct quota_amounts limit;
+    int64_t idle_gap_s;              /* a pause up to this long counts as minutes of activity */
+    struct quota_amounts background; /* a minute with no more than this is not active; 0: has no say */
+    unsigned warn_at;                /* percent, 0 = none */
+    struct quota_extension {
+        struct quota_amounts amounts; /* of one extension */
+        uint64_t times;               /* in one window, 0 = none */
+    } extension;
+    enum action then; /* ACTION_BLOCK, ACTION_WARN, or ACTION_ALLOW with a throttle */
+    struct rate_def throttle;
 };
 size_t snapshot_quota_count(const struct snapshot *s);
 const struct quota_def *snapshot_quota(const struct snapshot *s, int quota);
-/* The window that holds time_s, in the policy's time zone; out_end is excluded (DST-safe). */
-void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start,
-                           int64_t *out_end);
+/* The window that holds time_s, in the policy's time zone; out_end is excluded (DST-safe). Of a rolling one:
+ * the step of it (quota.h). */
+void snapshot_quota_window(const struct snapshot *s, const struct quota_def *q, int64_t time_s,
+                           int64_t *out_start, int64_t *out_end);
 
 /* What a header rule does to a request on its way to the origin: first the fields that `remove` and `set`
  * name go, then `set` is added. Names are tokens that no rule is forbidden to touch; values are printable

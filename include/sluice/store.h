@@ -285,24 +285,33 @@ struct ledger_entry; /* safe to use until the ledger is closed; means nothing on
                         in 24 h) */
 struct quota_use {
     uint64_t bytes, requests, minutes;
+    unsigned extensions; /* taken by the user in this window */
+    /* Of a rolling window the end is when the use falls below the limits again, or, while it is below, when
+     * the first of it leaves. */
     int64_t window_start_s, window_end_s;
 };
 /* The entry for this quota, subject and time, made when missing; NULL when the table is full (counted; the
  * caller fails closed). */
 struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int quota, struct sl_str subject,
                                  int64_t now_s);
-/* Adds to the counters (atomics) and rolls over to the window that holds now_s. minutes: the minute of now_s
- * counts as active, once. */
+/* Adds to the counters (atomics) and rolls over to the window that holds now_s. The minute of now_s counts as
+ * active, once, unless what it saw is background. */
 void ledger_charge(struct ledger *l, struct ledger_entry *e, const struct snapshot *s, int quota,
-                   int64_t now_s, uint64_t bytes, uint64_t requests, bool active);
+                   int64_t now_s, uint64_t bytes, uint64_t requests);
+/* One more extension for whoever saw `taken` of them: so that what is asked twice is given once. False: none
+ * is left, or another was taken since. */
+bool ledger_extend(struct ledger *l, struct ledger_entry *e, const struct snapshot *s, int quota,
+                   int64_t now_s, unsigned taken);
 void ledger_use(struct ledger *l, const struct ledger_entry *e, const struct snapshot *s, int quota,
                 int64_t now_s, struct quota_use *out);
+/* The limits with the extensions that were taken. */
+struct quota_amounts quota_limit(const struct quota_def *q, const struct quota_use *use);
 /* A limit of the quota is reached. */
 bool quota_exhausted(const struct quota_def *q, const struct quota_use *use);
 /* The highest percentage of any limit that is used, 0-100 and above. */
 unsigned quota_percent(const struct quota_def *q, const struct quota_use *use);
-/* [{"quota","title","per","subject","bytes","requests","minutes","limit":{...},"percent","exhausted","resets"}];
- * quota or subject p NULL: any. */
+/* [{"quota","title","per","window","subject","bytes","requests","minutes","limit":{...},"extension":{...},
+ * "percent","exhausted","resets"}]; quota or subject p NULL: any. */
 json_t *ledger_usage(struct ledger *l, const struct snapshot *s, struct sl_str quota, struct sl_str subject,
                      int64_t now_s);
 unsigned ledger_reset(struct ledger *l, struct sl_str quota, struct sl_str subject, int64_t now_s);

@@ -128,6 +128,57 @@ bool mapfile_open(const char *path, const char magic[8], uint32_t unit_bytes, ui
     return true;
 }
 
+/* ---- an older layout ---- */
+
+static bool read_at(int fd, void *out, size_t n, off_t at)
+{
+    return pread(fd, out, n, at) == (ssize_t)n;
+}
+
+/* Appends what convert makes of each unit of `from` to a file that has its header already. */
+static bool convert_units(int from, uint32_t from_bytes, int to, uint32_t to_bytes,
+                          bool (*convert)(const void *unit, void *out))
+{
+    SL_CLEANUP(sl_freep) void *old = sl_malloc(from_bytes), *new = sl_malloc(to_bytes);
+    off_t end = HEADER;
+    for (off_t at = HEADER; read_at(from, old, from_bytes, at); at += from_bytes) {
+        memset(new, 0, to_bytes);
+        if (!convert(old, new))
+            continue;
+        if (pwrite(to, new, to_bytes, end) != (ssize_t)to_bytes)
+            return false;
+        end += to_bytes;
+    }
+    return fsync(to) == 0;
+}
+
+static bool write_anew(const char *path, int from, uint32_t from_bytes, const struct header *h,
+                       bool (*convert)(const void *unit, void *out), struct sl_err *err)
+{
+    SL_CLEANUP(sl_freep) char *fresh = sl_asprintf("%s.new", path);
+    struct mapfile to = {.path = fresh};
+    to.fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool ok = to.fd >= 0 && begin(&to, h, NULL) &&
+              convert_units(from, from_bytes, to.fd, h->unit_bytes, convert) && rename(fresh, path) == 0;
+    if (!ok)
+        sl_fail_errno(err, SL_IO, errno, "cannot bring %s to its new layout", path);
+    if (!ok && to.fd >= 0)
+        unlink(fresh);
+    sl_closep(&to.fd);
+    return ok;
+}
+
+bool mapfile_upgrade(const char *path, const struct mapfile_layout *from, const struct mapfile_layout *to,
+                     uint64_t owner, bool (*convert)(const void *unit, void *out), struct sl_err *err)
+{
+    struct header old = header_of(from->magic, from->unit_bytes, owner),
+                  new = header_of(to->magic, to->unit_bytes, owner);
+    struct mapfile m = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    bool ok = m.fd < 0 || fault_of(&m, &old) || write_anew(path, m.fd, from->unit_bytes, &new, convert, err);
+    sl_closep(&m.fd);
+    return ok;
+}
+
 void mapfile_close(struct mapfile *m)
 {
     if (m->map)

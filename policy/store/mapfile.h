@@ -20,6 +20,15 @@ struct mapfile {
 bool mapfile_open(const char *path, const char magic[8], uint32_t unit_bytes, uint32_t most, uint64_t owner,
                   struct mapfile *out, uint32_t *out_count, struct sl_err *err);
 void mapfile_close(struct mapfile *m);
+/* A file of ours of an older layout is written anew, unit by unit: convert makes the new unit (zeroed before)
+ * and says whether there is one. The old file serves until the new one is whole on disk and takes its place.
+ * Any other file, or none, is left alone: true. */
+struct mapfile_layout {
+    const char *magic; /* 8 bytes */
+    uint32_t unit_bytes;
+};
+bool mapfile_upgrade(const char *path, const struct mapfile_layout *from, const struct mapfile_layout *to,
+                     uint64_t owner, bool (*convert)(const void *unit, void *out), struct sl_err *err);
 /* Of a unit that the file has. */
 void *mapfile_at(const struct mapfile *m, uint32_t index);
 /* Makes the file `more` units longer than `from`; they read as zero unless an older, cut-off unit was there.

@@ -72,11 +72,11 @@ static pthread_rwlock_t *stripe_of(struct slots *s, const uint32_t *chain)
     return &s->stripes[(size_t)(chain - s->heads) % STRIPES];
 }
 
-static uint32_t crc_of(const struct slots *s, const struct slot_head *h)
+uint32_t slots_crc(const struct slots_spec *spec, const struct slot_head *h)
 {
     const uint8_t *slot = (const uint8_t *)h;
     uint32_t crc = crypto_crc32c(0, h->key, sizeof h->key);
-    return crypto_crc32c(crc, slot + s->spec.identity_offset, s->spec.slot_bytes - s->spec.identity_offset);
+    return crypto_crc32c(crc, slot + spec->identity_offset, spec->slot_bytes - spec->identity_offset);
 }
 
 /* ---- opening ---- */
@@ -87,7 +87,7 @@ static uint32_t load_slots(struct slots *s)
     uint32_t damaged = 0;
     for (uint32_t i = atomic_load(&s->count); i-- > 0;) {
         struct slot_head *h = head_at(s, i);
-        bool used = atomic_load(&h->used) == 1, good = used && h->crc == crc_of(s, h);
+        bool used = atomic_load(&h->used) == 1, good = used && h->crc == slots_crc(&s->spec, h);
         atomic_store(&h->sync, 0);
         damaged += used && !good;
         if (!good)
@@ -231,7 +231,7 @@ static void fill_slot(struct slots *s, struct slot_head *h, const uint8_t key[16
     const size_t skip = sizeof *h;
     memcpy((uint8_t *)h + skip, (const uint8_t *)image + skip, s->spec.slot_bytes - skip);
     memcpy(h->key, key, sizeof h->key);
-    h->crc = crc_of(s, h);
+    h->crc = slots_crc(&s->spec, h);
     mark_seen(h, now_s);
     atomic_store_explicit(&h->used, 1, memory_order_release);
 }

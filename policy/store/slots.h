@@ -47,6 +47,8 @@ struct slot_ref {
 bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner, struct slots **out,
                 struct sl_err *err);
 void slots_close(struct slots **s);
+/* The checksum that a slot of such a file has to have. */
+uint32_t slots_crc(const struct slots_spec *spec, const struct slot_head *h);
 
 uint32_t slots_count(const struct slots *s); /* slots on disk, used or not; indices are below it */
 uint32_t slots_most(const struct slots *s);  /* the most there may be */

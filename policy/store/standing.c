@@ -7,10 +7,27 @@
 
 enum { SUBJECTS_MOST = 64, QUOTA_WARN_S = 3600 };
 
+static uint64_t extended(uint64_t limit, uint64_t each, unsigned times)
+{
+    unsigned __int128 sum = (unsigned __int128)each * times + limit;
+    return limit == 0 ? 0 : sum > INT64_MAX && limit <= INT64_MAX ? INT64_MAX : (uint64_t)sum;
+}
+
+struct quota_amounts quota_limit(const struct quota_def *q, const struct quota_use *use)
+{
+    const struct quota_amounts *each = &q->extension.amounts;
+    unsigned times = (unsigned)SL_MIN((uint64_t)use->extensions, q->extension.times);
+    return (struct quota_amounts){.bytes = extended(q->limit.bytes, each->bytes, times),
+                                  .requests = extended(q->limit.requests, each->requests, times),
+                                  .minutes = extended(q->limit.minutes, each->minutes, times)};
+}
+
 bool quota_exhausted(const struct quota_def *q, const struct quota_use *use)
 {
-    return (q->bytes && use->bytes >= q->bytes) || (q->requests && use->requests >= q->requests) ||
-           (q->minutes && use->minutes >= q->minutes);
+    struct quota_amounts limit = quota_limit(q, use);
+    return (limit.bytes && use->bytes >= limit.bytes) ||
+           (limit.requests && use->requests >= limit.requests) ||
+           (limit.minutes && use->minutes >= limit.minutes);
 }
 
 static unsigned percent_of(uint64_t used, uint64_t limit)
@@ -23,8 +40,10 @@ static unsigned percent_of(uint64_t used, uint64_t limit)
 
 unsigned quota_percent(const struct quota_def *q, const struct quota_use *use)
 {
-    unsigned bytes = percent_of(use->bytes, q->bytes), requests = percent_of(use->requests, q->requests),
-             minutes = percent_of(use->minutes, q->minutes), most = SL_MAX(bytes, requests);
+    struct quota_amounts limit = quota_limit(q, use);
+    unsigned bytes = percent_of(use->bytes, limit.bytes),
+             requests = percent_of(use->requests, limit.requests),
+             minutes = percent_of(use->minutes, limit.minutes), most = SL_MAX(bytes, requests);
     return SL_MAX(most, minutes);
 }
 

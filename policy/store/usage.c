@@ -49,7 +49,8 @@ static int quota_of(const struct snapshot *s, const struct ledger_slot *e)
         const struct quota_def *q = snapshot_quota(s, (int)i);
         char field[QUOTA_FIELD];
         uint8_t n = subject_store(q->id, field, QUOTA_FIELD);
-        if ((uint8_t)q->window == e->window && sl_str_eq(sl_str(field, n), quota_field(e)))
+        if ((uint8_t)q->window == e->window && (uint32_t)q->rolling_s == e->rolling_s &&
+            sl_str_eq(sl_str(field, n), quota_field(e)))
             return (int)i;
     }
     return -1;
@@ -73,8 +74,9 @@ static bool usage_row(struct ledger *l, const struct snapshot *s, uint32_t index
     const struct ledger_slot *e = slots_enter(l->slots, ref);
     if (!e)
         return false;
-    bool wanted = chosen(c, e) && ledger_slot_read(e, now_s, &out->use);
-    out->quota = wanted ? quota_of(s, e) : -1;
+    out->quota = chosen(c, e) ? quota_of(s, e) : -1;
+    if (out->quota >= 0 && !ledger_slot_read(e, snapshot_quota(s, out->quota), now_s, &out->use))
+        out->quota = -1;
     memcpy(out->subject, e->subject, SUBJECT_FIELD);
     out->subject_n = (uint8_t)subject_field(e).n;
     slots_leave(l->slots, ref);
@@ -95,30 +97,49 @@ static int compare_rows(const void *a, const void *b)
     return sl_str_cmp(sl_str(x->subject, x->subject_n), sl_str(y->subject, y->subject_n));
 }
 
-static json_t *limit_json(const struct quota_def *q)
+static json_t *amounts_json(const struct quota_amounts *a)
 {
-    json_t *limit = json_object();
-    if (q->bytes)
-        json_object_set_new(limit, "bytes", json_integer((json_int_t)q->bytes));
-    if (q->requests)
-        json_object_set_new(limit, "requests", json_integer((json_int_t)q->requests));
-    if (q->minutes)
-        json_object_set_new(limit, "minutes", json_integer((json_int_t)q->minutes));
-    return limit;
+    json_t *amounts = json_object();
+    if (a->bytes)
+        json_object_set_new(amounts, "bytes", json_integer((json_int_t)a->bytes));
+    if (a->requests)
+        json_object_set_new(amounts, "requests", json_integer((json_int_t)a->requests));
+    if (a->minutes)
+        json_object_set_new(amounts, "minutes", json_integer((json_int_t)a->minutes));
+    return amounts;
+}
+
+/* How much one extension gives, how often it may be taken and was; null when the policy grants none. */
+static json_t *extension_json(const struct quota_def *q, const struct quota_use *use)
+{
+    if (!q->extension.times)
+        return json_null();
+    json_t *extension = amounts_json(&q->extension.amounts);
+    json_object_set_new(extension, "times", json_integer((json_int_t)q->extension.times));
+    json_object_set_new(extension, "taken", json_integer(use->extensions));
+    return extension;
+}
+
+static json_t *window_json(const struct quota_def *q)
+{
+    char text[SL_RFC3339_TEXT];
+    if (q->window == QUOTA_ROLLING)
+        return json_pack("{s:s}", "rolling", sl_duration_text(q->rolling_s * 1000, text));
+    return json_string(quota_window_words[q->window]);
 }
 
 static json_t *row_json(const struct snapshot *s, const struct usage_row *r)
 {
-    static const char *const pers[] = {"user", "client", "group", "all"};
     const struct quota_def *q = snapshot_quota(s, r->quota);
+    struct quota_amounts limit = quota_limit(q, &r->use);
     char resets[SL_RFC3339_TEXT];
-    return json_pack("{s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:i, s:b, s:s}", "quota", subject_json(q->id),
-                     "title", subject_json(q->title), "per", pers[q->per], "subject",
-                     subject_json(sl_str(r->subject, r->subject_n)), "bytes", (json_int_t)r->use.bytes,
-                     "requests", (json_int_t)r->use.requests, "minutes", (json_int_t)r->use.minutes, "limit",
-                     limit_json(q), "percent", (int)SL_MIN(r->percent, 1000000u), "exhausted",
-                     (int)quota_exhausted(q, &r->use), "resets",
-                     sl_rfc3339(r->use.window_end_s * 1000000, resets));
+    return json_pack(
+        "{s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:i, s:b, s:s}", "quota", subject_json(q->id),
+        "title", subject_json(q->title), "per", quota_per_words[q->per], "window", window_json(q), "subject",
+        subject_json(sl_str(r->subject, r->subject_n)), "bytes", (json_int_t)r->use.bytes, "requests",
+        (json_int_t)r->use.requests, "minutes", (json_int_t)r->use.minutes, "limit", amounts_json(&limit),
+        "extension", extension_json(q, &r->use), "percent", (int)SL_MIN(r->percent, 1000000u), "exhausted",
+        (int)quota_exhausted(q, &r->use), "resets", sl_rfc3339(r->use.window_end_s * 1000000, resets));
 }
 
 json_t *ledger_usage(struct ledger *l, const struct snapshot *s, struct sl_str quota, struct sl_str subject,
@@ -151,7 +172,7 @@ unsigned ledger_reset(struct ledger *l, struct sl_str quota, struct sl_str subje
         struct ledger_slot *e = slots_ref_at(l->slots, i, &ref) ? slots_enter_alone(l->slots, ref) : NULL;
         if (!e)
             continue;
-        if (chosen(&choice, e) && ledger_slot_current(e, now_s)) {
+        if (chosen(&choice, e) && !ledger_slot_over(e, now_s)) {
             ledger_slot_clear(e);
             reset++;
         }

@@ -45,9 +45,10 @@ static json_t *quota_step(struct store *st, const struct snapshot *s, int quota,
     struct sl_text text = {0};
     char resets[SL_RFC3339_TEXT];
     ledger_use(st->ledger, ledger_peek(st->ledger, s, quota, subject, now_s), s, quota, now_s, &use);
-    say_use(&text, "bytes", use.bytes, q->bytes);
-    say_use(&text, "requests", use.requests, q->requests);
-    say_use(&text, "minutes", use.minutes, q->minutes);
+    struct quota_amounts limit = quota_limit(q, &use);
+    say_use(&text, "bytes", use.bytes, limit.bytes);
+    say_use(&text, "requests", use.requests, limit.requests);
+    say_use(&text, "minutes", use.minutes, limit.minutes);
     sl_text_addf(&text, " used by %.*s; resets %s", SL_FMT(sl_str_sub(subject, 0, 100)),
                  sl_rfc3339(use.window_end_s * 1000000, resets));
     json_t *step =

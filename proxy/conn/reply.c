@@ -122,6 +122,7 @@ static const char *const per_words[] = {[QUOTA_PER_USER] = "user",
 void reply_quota(const struct txn *t, int quota, const struct quota_use *use, struct page_quota *out)
 {
     const struct quota_def *q = snapshot_quota(t->pin->snapshot, quota);
+    struct quota_amounts limit = quota_limit(q, use);
     *out = (struct page_quota){
         .id = q->id,
         .title = q->title,
@@ -129,9 +130,9 @@ void reply_quota(const struct txn *t, int quota, const struct quota_use *use, st
         .bytes = use->bytes,
         .requests = use->requests,
         .minutes = use->minutes,
-        .bytes_limit = q->bytes,
-        .requests_limit = q->requests,
-        .minutes_limit = q->minutes,
+        .bytes_limit = limit.bytes,
+        .requests_limit = limit.requests,
+        .minutes_limit = limit.minutes,
         .percent = quota_percent(q, use),
         .resets_s = use->window_end_s,
     };

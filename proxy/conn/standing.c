@@ -58,7 +58,7 @@ static void charge(struct txn *t, uint64_t bytes, uint64_t requests)
     struct plane *p = t->conn->plane;
     for (size_t i = 0; i < t->entry_count; i++)
         ledger_charge(p->ledger, t->entries[i].entry, t->pin->snapshot, t->entries[i].quota, now_s(t), bytes,
-                      requests, true);
+                      requests);
 }
 
 /* A quota that refuses (and does not only warn) and is used up; NULL: none. */

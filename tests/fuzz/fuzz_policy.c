@@ -89,9 +89,10 @@ static void use(struct snapshot *s, struct policy_faults *faults)
     judge(s, scratch, SL_STR("https://10.0.0.1:8443/"), false, FACT_USER | FACT_RESPONSE);
     judge(s, scratch, SL_STR("social.example:443"), true, FACT_USER | FACT_ADDRESS);
     judge(s, scratch, SL_STR("http://social.example/"), false, 0);
-    for (enum quota_window w = QUOTA_HOUR; w <= QUOTA_MONTH; w++) {
+    for (enum quota_window w = QUOTA_HOUR; w <= QUOTA_ROLLING; w++) {
         int64_t start, end;
-        snapshot_quota_window(s, w, 1795424400, &start, &end);
+        const struct quota_def q = {.window = w, .rolling_s = 3601};
+        snapshot_quota_window(s, &q, 1795424400, &start, &end);
         sl_assert(start <= 1795424400 && end > 1795424400);
     }
     policy_run_tests(s, scratch, 1795424400, faults, NULL);

@@ -379,7 +379,7 @@ TEST(policy_decide__names_every_quota_that_holds)
     v = decide(s, &(struct request){.url = "https://x.example/"});
     assert_int_equal(v.quota_count, 128);
     const struct quota_def *q = snapshot_quota(s, 3);
-    assert_true(q->bytes == 1 << 20 && q->per == QUOTA_PER_USER && q->window == QUOTA_DAY &&
+    assert_true(q->limit.bytes == 1 << 20 && q->per == QUOTA_PER_USER && q->window == QUOTA_DAY &&
                 q->then == ACTION_BLOCK);
     assert_true(snapshot_needs_user(s) && snapshot_quota_count(s) == 128);
     snapshot_unref(&s);

@@ -259,12 +259,31 @@ static const struct {
     {"'quotas':[{'id':'q','per':'team','window':'rolling','bytes':0,'minutes':'1','warn_at':101,'then':{'"
      "throttle':'1Mbit/s'}}]",
      "/quotas/0/per: 'team' is none of: user, client, group, all\n"
-     "/quotas/0/window: this version does not support the window 'rolling' yet; use hour, day, week or "
-     "month\n"
+     "/quotas/0/window: a rolling window has a length; write {\"rolling\": \"24h\"}\n"
      "/quotas/0/bytes: is 0; must be 1 to 9223372036854775807\n/quotas/0/minutes: is a string; must be a "
      "whole number\n"
      "/quotas/0/warn_at: is 101; must be 1 to 100\n"
      "/quotas/0/then: this version does not support 'throttle' yet; use block or warn"},
+    {"'quotas':[{'id':'a','per':'user','window':{'rolling':'59s'},'minutes':1,'idle_gap':'30s'},"
+     "{'id':'b','per':'user','window':{'rolling':'32d','step':1},'minutes':1,'idle_gap':5},"
+     "{'id':'c','per':'user','window':{},'minutes':1,'background':{}},"
+     "{'id':'d','per':'user','window':'day','minutes':1,'background':{'bytes':'2GiB','requests':0}}]",
+     "/quotas/0/window/rolling: '59s' is no duration from 1m to 31d, such as 24h\n"
+     "/quotas/0/idle_gap: '30s' is no duration from 1m to 1h, such as 5m\n"
+     "/quotas/1/window/rolling: '32d' is no duration from 1m to 31d, such as 24h\n"
+     "/quotas/1/window/step: unknown key in a rolling window\n"
+     "/quotas/1/idle_gap: is a number; must be a string\n"
+     "/quotas/2/window: 'rolling' is missing\n"
+     "/quotas/2/background: background says nothing; give bytes or requests a minute\n"
+     "/quotas/3/background/bytes: more than 1GiB a minute is no background traffic\n"
+     "/quotas/3/background/requests: is 0; must be 1 to 10000"},
+    {"'quotas':[{'id':'a','per':'group','window':'day','minutes':1,'extension':{'times':101}},"
+     "{'id':'b','per':'client','window':'day','minutes':1,'extension':{'bytes':'1MiB','times':2}}]",
+     "/quotas/0/extension/times: is 101; must be 1 to 100\n"
+     "/quotas/0/extension: the extension adds nothing; give bytes, minutes or requests\n"
+     "/quotas/0/extension: one person would take more for everybody; an extension needs \"per\": \"user\" "
+     "or \"client\"\n"
+     "/quotas/1/extension: the quota has no limit of bytes that could be extended"},
     {"'quotas':[{'id':'q','per':'all','window':'year','requests':1},{'id':'q','per':'all','window':'day','"
      "requests':1,'then':'allow'}]",
      "/quotas/0/window: 'year' is none of: hour, day, week, month\n/quotas/1/id: id 'q' is used before; ids "

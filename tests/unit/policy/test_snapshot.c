@@ -96,9 +96,13 @@ TEST(snapshot__has_nothing_of_rules_that_are_switched_off)
 TEST(snapshot_quota_window__uses_the_time_zone_of_the_policy)
 {
     struct snapshot *s = compile("{'schema':1,'timezone':'Asia/Tokyo'}", NULL);
+    const struct quota_def day = {.window = QUOTA_DAY},
+                           rolling = {.window = QUOTA_ROLLING, .rolling_s = 86400};
     int64_t start, end;
-    snapshot_quota_window(s, QUOTA_DAY, 1795424400, &start, &end); /* 2026-11-23T09:00Z: 18:00 in Tokyo */
+    snapshot_quota_window(s, &day, 1795424400, &start, &end); /* 2026-11-23T09:00Z: 18:00 in Tokyo */
     assert_true(start == 1795359600 && end == start + 86400);
+    snapshot_quota_window(s, &rolling, 1795424400, &start, &end);
+    assert_true(start <= 1795424400 && end > 1795424400 && end - start == 86400 / QUOTA_STEPS);
     snapshot_unref(&s);
 }
 

@@ -46,7 +46,7 @@ static void charge(struct store *s, struct promises *p, int times)
     struct ledger_entry *e = ledger_find(store_ledger(s), snap, 0, SL_STR("all"), noon);
     for (int i = 0; i < times; i++) {
         atomic_fetch_add(&p->charging, 1);
-        ledger_charge(store_ledger(s), e, snap, 0, noon, 1, 1, true);
+        ledger_charge(store_ledger(s), e, snap, 0, noon, 1, 1);
         atomic_fetch_add(&p->charged, 1);
     }
     snapshot_unref(&snap);

@@ -70,7 +70,7 @@ static void charge(struct table *t, int quota, const char *subject, int64_t now_
 {
     struct ledger_entry *e = ledger_find(t->ledger, t->snap, quota, sl_cstr(subject), now_s);
     assert_non_null(e);
-    ledger_charge(t->ledger, e, t->snap, quota, now_s, bytes, 1, true);
+    ledger_charge(t->ledger, e, t->snap, quota, now_s, bytes, 1);
 }
 
 static struct quota_use use_of(struct table *t, int quota, const char *subject, int64_t now_s)
@@ -107,8 +107,8 @@ static void ledger__counts_a_minute_once(void **state)
         charge(t, DAY, "alice", noon + seconds[i], 0);
     assert_int_equal(use_of(t, DAY, "alice", noon + 200).minutes, 3);
     struct ledger_entry *e = ledger_find(t->ledger, t->snap, DAY, SL_STR("alice"), noon);
-    ledger_charge(t->ledger, e, t->snap, DAY, noon + 500, 1, 0, false);
-    assert_int_equal(use_of(t, DAY, "alice", noon + 500).minutes, 3);
+    ledger_charge(t->ledger, e, t->snap, DAY, noon + 500, 1, 0);
+    assert_int_equal(use_of(t, DAY, "alice", noon + 500).minutes, 4);
 }
 
 static void ledger__begins_again_with_the_window(void **state)
@@ -228,7 +228,7 @@ static void ledger_sweep__leaves_what_is_in_use(void **state)
     assert_int_equal(use_of(t, HOUR, "10.0.0.2", later).bytes, 5);
     /* Whoever still holds the swept entry charges nobody. */
     charge(t, HOUR, "10.0.0.3", later, 1);
-    ledger_charge(t->ledger, old, t->snap, HOUR, later, 1000, 1, true);
+    ledger_charge(t->ledger, old, t->snap, HOUR, later, 1000, 1);
     assert_int_equal(use_of(t, HOUR, "10.0.0.3", later).bytes, 1);
     struct quota_use use;
     ledger_use(t->ledger, old, t->snap, HOUR, later, &use);
@@ -256,8 +256,9 @@ static void ledger_usage__says_who_used_what(void **state)
     assert_int_equal(json_array_size(bob), 1);
     assert_int_equal(json_array_size(one), 1);
     json_t *expected =
-        json_of("{'quota': 'day', 'title': '', 'per': 'user', 'subject': 'bob', 'bytes': 900, 'requests': 1,"
-                " 'minutes': 1, 'limit': {'bytes': 1000, 'requests': 10, 'minutes': 5}, 'percent': 90,"
+        json_of("{'quota': 'day', 'title': '', 'per': 'user', 'window': 'day', 'subject': 'bob',"
+                " 'bytes': 900, 'requests': 1, 'minutes': 1, 'extension': null,"
+                "  'limit': {'bytes': 1000, 'requests': 10, 'minutes': 5}, 'percent': 90,"
                 " 'exhausted': false}");
     json_t *first = json_array_get(all, 0);
     assert_non_null(json_object_get(first, "resets"));

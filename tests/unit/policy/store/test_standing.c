@@ -108,7 +108,7 @@ static void charge(struct scene *s, const char *quota, const char *subject, uint
     struct ledger *l = store_ledger(s->f.store);
     int index = quota_index(s, quota);
     struct ledger_entry *e = ledger_find(l, s->snap, index, sl_cstr(subject), noon);
-    ledger_charge(l, e, s->snap, index, noon, bytes, requests, false);
+    ledger_charge(l, e, s->snap, index, noon, bytes, requests);
 }
 
 static void consent(struct scene *s, const char *who, const char *domain, const char *rule)
@@ -237,7 +237,7 @@ static void quota_subjects__are_who_pays(void **state)
 TEST(quota_percent__is_that_of_the_tightest_limit)
 {
     static const struct {
-        struct quota_def q;
+        struct quota_amounts limit;
         struct quota_use use;
         unsigned percent;
         bool exhausted;
@@ -251,8 +251,9 @@ TEST(quota_percent__is_that_of_the_tightest_limit)
         {{.bytes = 1}, {.bytes = UINT64_MAX}, UINT32_MAX, true},
     };
     for (size_t i = 0; i < SL_COUNT(cases); i++) {
-        assert_int_equal(quota_percent(&cases[i].q, &cases[i].use), cases[i].percent);
-        assert_int_equal(quota_exhausted(&cases[i].q, &cases[i].use), cases[i].exhausted);
+        const struct quota_def q = {.limit = cases[i].limit};
+        assert_int_equal(quota_percent(&q, &cases[i].use), cases[i].percent);
+        assert_int_equal(quota_exhausted(&q, &cases[i].use), cases[i].exhausted);
     }
 }
 
