@@ -110,7 +110,7 @@ static void judge_quotas(struct walk *w)
         enum outcome outcome = judge(w, &quota->guard, sure, true, &why);
         if (SL_UNLIKELY(w->trace))
             explain_guard(w, "quota", quota->def.id, &quota->guard, outcome, true, "matched",
-                          action_word(quota->def.then), why);
+                          quota->def.throttle.bytes_per_s ? "throttle" : action_word(quota->def.then), why);
         if (outcome == OUTCOME_MATCHED && w->out->quota_count < VERDICT_MAX_QUOTAS)
             w->out->quotas[w->out->quota_count++] = (int16_t)i;
     }
@@ -206,7 +206,7 @@ void walk_start(struct walk *w, const struct snapshot *s, struct policy_scratch 
     if (SL_UNLIKELY(scratch->moment.serial != s->serial))
         scratch->moment = (struct moment){.serial = s->serial}; /* no moment is found */
     memset(out, 0, offsetof(struct verdict, reports));
-    out->rule = out->quota = -1;
+    out->rule = out->quota = out->slow_quota = -1;
     out->reason = REASON_DEFAULT;
     *w = (struct walk){.s = s, .facts = facts, .scratch = scratch, .out = out, .hidden = facts->tunnel};
 }

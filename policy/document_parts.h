@@ -55,7 +55,7 @@ void document_read_tests(struct reader *r, const json_t *v, struct document *doc
 
 extern const struct read_shape document_span_shape, document_schedule_shape, document_category_shape,
     document_rule_shape, document_inspection_shape, document_inspection_rule_shape, document_quota_shape,
-    document_rolling_shape, document_quota_throttle_shape, document_background_shape, document_extension_shape, document_header_shape,
-    document_test_shape;
+    document_rolling_shape, document_quota_throttle_shape, document_background_shape,
+    document_extension_shape, document_header_shape, document_test_shape;
 
 #endif

@@ -223,7 +223,8 @@ static const struct read_field quota_fields[] = {
     {"extension", quota_extension, SCHEMA_REF("quota_extension"), 0},
     {"message", quota_message, SCHEMA_MESSAGE, 0},
     {"then", quota_then,
-     "{\"anyOf\":[{\"enum\":[\"block\",\"warn\"]}," SCHEMA_REF("quota_throttle") "],\"default\":\"block\"}", 0},
+     "{\"anyOf\":[{\"enum\":[\"block\",\"warn\"]}," SCHEMA_REF("quota_throttle") "],\"default\":\"block\"}",
+     0},
 };
 const struct read_shape document_quota_shape = {"quota", "a quota", READ_FIELDS(quota_fields)};
 

@@ -118,7 +118,6 @@ const struct header_def *snapshot_header_rule(const struct snapshot *s, int head
     return &s->doc.headers[header].def;
 }
 
-<<<<<<< HEAD
 int64_t snapshot_next_change(const struct snapshot *s, int64_t now_s)
 {
     int64_t next = INT64_MAX;
@@ -131,12 +130,8 @@ int64_t snapshot_next_change(const struct snapshot *s, int64_t now_s)
     return next;
 }
 
-void snapshot_quota_window(const struct snapshot *s, enum quota_window w, int64_t time_s, int64_t *out_start,
-                           int64_t *out_end)
-=======
 void snapshot_quota_window(const struct snapshot *s, const struct quota_def *q, int64_t time_s,
                            int64_t *out_start, int64_t *out_end)
->>>>>>> 2e39baf (policy/store: Count rolling windows, activity and extensions)
 {
     if (q->window == QUOTA_ROLLING)
         quota_step_bounds(q->rolling_s, time_s, out_start, out_end);

@@ -6,9 +6,8 @@ static const char *const actions[] = {
     [ACTION_QUOTA] = "quota", [ACTION_ERROR] = "error",
 };
 static const char *const reasons[REASON_COUNT] = {
-    [REASON_DEFAULT] = "default",
-    [REASON_RULE] = "rule",
-    [REASON_CONTINUED] = "continued",
+    [REASON_DEFAULT] = "default",     [REASON_RULE] = "rule",
+    [REASON_CONTINUED] = "continued", [REASON_QUOTA_WARNING] = "quota-warning",
     [REASON_QUOTA] = "quota",
 };
 

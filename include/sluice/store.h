@@ -331,10 +331,17 @@ void consents_accept(struct consents *c, struct sl_str who, struct sl_str domain
 
 /* ---- the whole answer: policy_decide plus what only state knows (accepted warnings, used-up quotas) ---- */
 /* Turns verdict->action: WARN that was accepted -> ALLOW/REASON_CONTINUED; ALLOW with an exhausted quota ->
- * QUOTA (or WARN where the quota says so). Used by the proxy and by explain alike. who: user, else client
- * address as text. */
+ * QUOTA (or WARN, or only slow_quota, where the quota says so); ALLOW with a quota past `warn_at`, of which
+ * this user was not warned in its window -> WARN/REASON_QUOTA_WARNING. Used by the proxy and by explain
+ * alike. who: user, else client address as text. */
 void judge_standing(struct ledger *l, struct consents *c, const struct snapshot *s, const struct facts *facts,
                     struct verdict *v);
+/* Of two exhausted quotas the one that lets less through; -1 is none. */
+int quota_slower(const struct snapshot *s, int a, int b);
+/* Whether this user saw the warning of this quota in its window; that it was shown. */
+bool quota_warned(struct consents *c, const struct facts *facts, const struct quota_def *q);
+void quota_note_warned(struct consents *c, const struct snapshot *s, const struct facts *facts,
+                       const struct quota_def *q);
 /* Subjects under which a quota charges these facts: 1 for user, client and all; each group for group. Returns
  * how many (at most max). Texts live in buf or facts. */
 size_t quota_subjects(const struct snapshot *s, int quota, const struct facts *facts, struct sl_str *out,

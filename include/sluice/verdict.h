@@ -30,7 +30,14 @@ bool action_parse(struct sl_str word, enum action *out);
 
 /* Why, as a word in the audit record: "rule", "default", "continued" (a warning was accepted), "quota", ...
  */
-enum verdict_reason { REASON_DEFAULT, REASON_RULE, REASON_CONTINUED, REASON_QUOTA, REASON_COUNT };
+enum verdict_reason {
+    REASON_DEFAULT,
+    REASON_RULE,
+    REASON_CONTINUED,
+    REASON_QUOTA,
+    REASON_QUOTA_WARNING,
+    REASON_COUNT
+};
 const char *verdict_reason_word(enum verdict_reason r);
 
 struct rate_def; /* sluice/policy.h */
@@ -43,8 +50,9 @@ struct verdict {
     struct sl_str title, message;    /* of the rule, may be empty */
     int64_t warn_for_s;              /* ACTION_WARN: how long an acceptance holds */
     const struct rate_def *throttle; /* of the rule that allows; NULL: none */
-    int quota;                       /* the exhausted one when action is ACTION_QUOTA, else -1 */
-    bool inspect;                    /* what `inspection` says of a tunnel */
+    int quota;          /* the one that refuses or warns (REASON_QUOTA, REASON_QUOTA_WARNING), else -1 */
+    int slow_quota;     /* the exhausted one that throttles, the slowest of them; -1: none */
+    bool inspect;       /* what `inspection` says of a tunnel */
     bool needs_address; /* some rule asks for `address` and it was not known: judge again when resolved */
     bool needs_response;
     struct category_set categories;

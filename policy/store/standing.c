@@ -7,6 +7,9 @@
 
 enum { SUBJECTS_MOST = 64, QUOTA_WARN_S = 3600 };
 
+/* In place of the domain for which a warning was accepted; no host is called so. */
+#define WARNED_WHERE SL_STR("/warn_at")
+
 static uint64_t extended(uint64_t limit, uint64_t each, unsigned times)
 {
     unsigned __int128 sum = (unsigned __int128)each * times + limit;
@@ -86,23 +89,29 @@ size_t quota_subjects(const struct snapshot *s, int quota, const struct facts *f
     return 1;
 }
 
-/* Whether this quota is used up for any of its subjects. No room for a new entry counts as used up: what
- * cannot be counted is not let through. */
-static bool used_up(struct ledger *l, const struct snapshot *s, int quota, const struct facts *facts)
+enum fill { FILL_SOME, FILL_MUCH, FILL_ALL };
+
+/* How full this quota is for the one of its subjects that used most: FILL_MUCH from `warn_at` on. No room for
+ * a new entry counts as used up: what cannot be counted is not let through. */
+static enum fill fill_of(struct ledger *l, const struct snapshot *s, int quota, const struct facts *facts)
 {
+    const struct quota_def *q = snapshot_quota(s, quota);
     struct sl_str subjects[SUBJECTS_MOST];
     char buf[SL_ADDR_TEXT];
     size_t count = quota_subjects(s, quota, facts, subjects, SUBJECTS_MOST, buf);
+    enum fill fill = FILL_SOME;
     for (size_t i = 0; i < count; i++) {
         struct quota_use use;
         struct ledger_entry *e = ledger_peek(l, s, quota, subjects[i], facts->time_s);
         if (!e && ledger_full(l))
-            return true;
+            return FILL_ALL;
         ledger_use(l, e, s, quota, facts->time_s, &use);
-        if (e && quota_exhausted(snapshot_quota(s, quota), &use))
-            return true;
+        if (e && quota_exhausted(q, &use))
+            return FILL_ALL;
+        if (e && q->warn_at && quota_percent(q, &use) >= q->warn_at)
+            fill = FILL_MUCH;
     }
-    return false;
+    return fill;
 }
 
 static struct sl_str who_of(const struct facts *facts, char buf[SL_ADDR_TEXT])
@@ -117,8 +126,25 @@ static bool accepted(struct consents *c, const struct facts *facts, struct sl_st
                              facts->time_s);
 }
 
-static void stop_for_quota(const struct quota_def *q, int quota, struct verdict *v)
+bool quota_warned(struct consents *c, const struct facts *facts, const struct quota_def *q)
 {
+    char buf[SL_ADDR_TEXT];
+    return consents_accepted(c, who_of(facts, buf), WARNED_WHERE, q->id, facts->time_s);
+}
+
+void quota_note_warned(struct consents *c, const struct snapshot *s, const struct facts *facts,
+                       const struct quota_def *q)
+{
+    char buf[SL_ADDR_TEXT];
+    int64_t start_s, end_s = facts->time_s + q->rolling_s;
+    if (q->window != QUOTA_ROLLING)
+        snapshot_quota_window(s, q, facts->time_s, &start_s, &end_s);
+    consents_accept(c, who_of(facts, buf), WARNED_WHERE, q->id, end_s);
+}
+
+static void stop_for_quota(const struct snapshot *s, int quota, struct verdict *v)
+{
+    const struct quota_def *q = snapshot_quota(s, quota);
     v->reason = REASON_QUOTA;
     v->quota = quota;
     v->title = q->title;
@@ -133,6 +159,27 @@ static void stop_for_quota(const struct quota_def *q, int quota, struct verdict 
     }
 }
 
+/* Nobody sees a page in a tunnel: it goes on, and the reason tells why it might have been a warning. */
+static void warn_of_quota(const struct snapshot *s, int quota, const struct facts *facts, struct verdict *v)
+{
+    const struct quota_def *q = snapshot_quota(s, quota);
+    v->reason = REASON_QUOTA_WARNING;
+    v->quota = quota;
+    if (facts->tunnel)
+        return;
+    v->action = ACTION_WARN;
+    v->title = q->title;
+    v->message = q->message;
+    v->warn_for_s = 0;
+}
+
+int quota_slower(const struct snapshot *s, int a, int b)
+{
+    if (a < 0)
+        return b;
+    return snapshot_quota(s, b)->throttle.bytes_per_s < snapshot_quota(s, a)->throttle.bytes_per_s ? b : a;
+}
+
 void judge_standing(struct ledger *l, struct consents *c, const struct snapshot *s, const struct facts *facts,
                     struct verdict *v)
 {
@@ -142,19 +189,26 @@ void judge_standing(struct ledger *l, struct consents *c, const struct snapshot 
     }
     if (v->action != ACTION_ALLOW)
         return;
-    int warn = -1;
+    int warn = -1, soon = -1;
     for (unsigned i = 0; i < v->quota_count; i++) {
         int quota = v->quotas[i];
         const struct quota_def *q = snapshot_quota(s, quota);
-        if ((q->then == ACTION_WARN && (warn >= 0 || accepted(c, facts, q->id))) ||
-            !used_up(l, s, quota, facts))
-            continue;
-        if (q->then != ACTION_WARN) {
-            stop_for_quota(q, quota, v);
+        enum fill fill = fill_of(l, s, quota, facts);
+        if (fill == FILL_ALL && q->then == ACTION_BLOCK) {
+            stop_for_quota(s, quota, v);
             return;
         }
-        warn = quota;
+        if (fill == FILL_ALL && q->throttle.bytes_per_s)
+            v->slow_quota = quota_slower(s, v->slow_quota, quota);
+        if (fill == FILL_ALL && q->then == ACTION_WARN) {
+            if (warn < 0 && !accepted(c, facts, q->id))
+                warn = quota;
+        } else if (fill != FILL_SOME && q->warn_at && soon < 0 && !quota_warned(c, facts, q)) {
+            soon = quota;
+        }
     }
     if (warn >= 0)
-        stop_for_quota(snapshot_quota(s, warn), warn, v);
+        stop_for_quota(s, warn, v);
+    else if (soon >= 0)
+        warn_of_quota(s, soon, facts, v);
 }

@@ -113,7 +113,11 @@ static json_t *sentence(const struct snapshot *s, const struct verdict *v, const
                                           [ACTION_ERROR] = "Not possible"};
     struct sl_text t = {0};
     sl_text_add(&t, sl_cstr(actions[v->action]));
-    if (v->quota >= 0) {
+    if (v->reason == REASON_QUOTA_WARNING) {
+        const struct quota_def *q = snapshot_quota(s, v->quota);
+        add_name(&t, ": the quota", q->id, q->title);
+        sl_text_addf(&t, " is used to its warning at %u %%", q->warn_at);
+    } else if (v->quota >= 0) {
         const struct quota_def *q = snapshot_quota(s, v->quota);
         add_name(&t, ": the quota", q->id, q->title);
         sl_text_add(&t, SL_STR(" is used up"));
@@ -149,7 +153,7 @@ static json_t *verdict_json(const struct snapshot *s, const struct verdict *v)
 {
     struct sl_str quota = v->quota >= 0 ? snapshot_quota(s, v->quota)->id : SL_STR("");
     /* A quota that warns lends its id to the verdict for the continue page; it is no rule. */
-    struct sl_str rule = v->action == ACTION_WARN && v->quota >= 0 ? SL_STR("") : v->rule_id;
+    struct sl_str rule = v->action == ACTION_WARN && v->reason == REASON_QUOTA ? SL_STR("") : v->rule_id;
     return json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:s}", "action", action_word(v->action), "rule",
                      text_or_null(rule), "categories", categories_json(s, &v->categories), "inspect",
                      v->inspect, "quota", text_or_null(quota), "policy_version",

@@ -34,7 +34,7 @@ static enum io_result read_body(struct conn *c, enum fault *out)
         *out = FAULT_CLIENT_BODY_CUT;
     else if (r == IO_DATA && !txn_take_body(t, n))
         *out = FAULT_CLIENT_BODY;
-    else if (r == IO_DATA && !txn_charge_bytes(t, false))
+    else if (r == IO_DATA && !txn_charge_bytes(t))
         *out = FAULT_QUOTA_CUT;
     return r;
 }
@@ -290,7 +290,7 @@ static enum relayed pump_down(struct conn *c, enum fault *out)
         t->bytes_out += n;
         if (r == IO_LOST)
             *out = FAULT_CLIENT_RESET_RELAY;
-        else if (!txn_charge_bytes(t, false))
+        else if (!txn_charge_bytes(t))
             *out = FAULT_QUOTA_CUT;
         if (*out != FAULT_NONE)
             return RELAYED_BAD;

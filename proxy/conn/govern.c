@@ -37,7 +37,7 @@ static void judge(struct conn *c)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
-    txn_charge_bytes(t, true); /* to the quotas that it had */
+    txn_charge_all(t, 0); /* to the quotas that it had */
     plane_unpin(&t->pin);
     t->pin = plane_pin(p);
     t->facts.time_s = wall_s(p);
@@ -46,10 +46,12 @@ static void judge(struct conn *c)
         t->facts.address = t->peer.addr;
     }
     txn_judge(t);
-    if (!goes_on(t))
+    if (!goes_on(t)) {
         conn_fail_now(c, FAULT_POLICY_CUT);
-    else
-        t->action = ACTION_ALLOW;
+        return;
+    }
+    t->action = ACTION_ALLOW;
+    t->uncharged = false;
 }
 
 static void look(struct conn *c, bool whole)

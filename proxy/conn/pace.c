@@ -72,6 +72,10 @@ static void gather(struct txn *t, struct gathered *g)
         return;
     if (v->throttle)
         join_all(t, g, 'r', v->rule_id, v->throttle);
+    if (v->slow_quota >= 0) {
+        const struct quota_def *q = snapshot_quota(t->pin->snapshot, v->slow_quota);
+        join_all(t, g, 'q', q->id, &q->throttle);
+    }
 }
 
 static void leave_all(struct txn *t, const struct pace_bucket *items, unsigned count)

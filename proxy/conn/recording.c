@@ -92,6 +92,12 @@ static void add_timing(const struct txn *t, struct record *r)
     };
 }
 
+/* What of the answer is still to leave, once it is recorded. */
+static uint64_t unsent(const struct txn *t)
+{
+    return flow_pending(&t->down) + t->down.held + t->down.held_tail.n;
+}
+
 static void fill(struct txn *t, struct record *r, uint64_t duration_us)
 {
     const struct conn *c = t->conn;
@@ -115,7 +121,7 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
         add_verdict(t, r);
     r->status = t->status;
     r->bytes_in = t->bytes_in;
-    r->bytes_out = t->bytes_out + flow_pending(&t->down) + t->down.held + t->down.held_tail.n;
+    r->bytes_out = t->bytes_out + unsent(t);
     r->upstream = t->peer;
     r->reused = t->reused;
     r->error = sl_cstr(t->error);
@@ -149,7 +155,7 @@ void txn_record(struct txn *t)
         return;
     t->recorded = true;
     conn_clock(t->conn);
-    txn_charge_bytes(t, true);
+    txn_charge_all(t, unsent(t));
     uint64_t duration_us = (uint64_t)(SL_MAX(loop_now_us(p->loop), t->since_us) - t->start_us);
     fill(t, &r, duration_us);
     count(t, duration_us);

@@ -73,7 +73,7 @@ void reply_page(const struct txn *t, enum page_kind kind, struct page *out)
     out->detail = detail_of(t, &out->detail_word);
     if (kind == PAGE_LOGIN)
         out->challenge_count = identity_challenges(c->plane->identity, &out->challenges);
-    if (kind == PAGE_BLOCK || kind == PAGE_WARN || kind == PAGE_QUOTA)
+    if (kind == PAGE_BLOCK || kind == PAGE_WARN || kind == PAGE_QUOTA || kind == PAGE_QUOTA_WARN)
         add_verdict(t, out);
 }
 
@@ -166,8 +166,14 @@ enum step reply_verdict(struct conn *c)
         [ACTION_BLOCK] = PAGE_BLOCK, [ACTION_WARN] = PAGE_WARN, [ACTION_QUOTA] = PAGE_QUOTA};
     struct txn *t = c->txn;
     struct page page;
-    reply_page(t, kinds[t->verdict.action], &page);
-    if (t->verdict.action == ACTION_WARN)
+    bool soon = t->verdict.reason == REASON_QUOTA_WARNING;
+    reply_page(t, soon ? PAGE_QUOTA_WARN : kinds[t->verdict.action], &page);
+    if (soon)
+        quota_note_warned(c->plane->consents, t->pin->snapshot, &t->facts,
+                          snapshot_quota(t->pin->snapshot, t->verdict.quota));
+    if (soon)
+        page.continue_url = t->url.text; /* nothing to accept: it was said, and is not said again */
+    else if (t->verdict.action == ACTION_WARN)
         add_continue_link(t, &page);
     if (t->verdict.quota >= 0)
         add_quota(t, &page);

@@ -1,9 +1,17 @@
 /* standing.c - what state adds to the policy's verdict: accepted warnings, used-up quotas, and the charges
- * for this request. Bytes are told to the ledger in batches, so a transfer may pass its limit by one batch.
- */
-#include "proxy/conn/txn.h"
+ * for this request.
+ *
+ * What moves is charged at once, and all that an audit record says before the record is made, so that the
+ * ledger knows of every byte that a finished request took, whatever kills the process. Limits are looked at
+ * every 64 KiB or second, so a transfer may pass its limit by as much. What is refused is `uncharged`; so has
+ * to be a tunnel whose requests are seen inside it (inspection): they are transactions of their own and pay
+ * for themselves, and a byte is paid once. */
+#include <string.h>
 
-enum { BATCH_BYTES = 65536, BATCH_MS = 1000, SUBJECTS_MAX = 16 };
+#include "proxy/conn/txn.h"
+#include "proxy/http/accept.h"
+
+enum { CHECK_BYTES = 65536, CHECK_MS = 1000, SUBJECTS_MAX = 64 };
 
 static int64_t now_s(const struct txn *t)
 {
@@ -18,16 +26,32 @@ static void refuse_uncounted(struct txn *t, int quota)
     t->verdict.quota = quota;
 }
 
+/* Room for n more entries; kept, as a long tunnel is judged many times. */
+static bool reserve_entries(struct txn *t, size_t n)
+{
+    if (t->entry_count + n <= t->entry_cap)
+        return true;
+    size_t cap = SL_MAX(2 * t->entry_cap, t->entry_count + n);
+    struct txn_entry *more = sl_arena_alloc(&t->arena, cap * sizeof *more);
+    if (!more)
+        return false;
+    if (t->entry_count > 0)
+        memcpy(more, t->entries, t->entry_count * sizeof *more);
+    t->entries = more;
+    t->entry_cap = cap;
+    return true;
+}
+
 static void add_entries(struct txn *t, int quota)
 {
     struct plane *p = t->conn->plane;
     struct sl_str subjects[SUBJECTS_MAX];
     char space[SL_ADDR_TEXT];
     size_t n = quota_subjects(t->pin->snapshot, quota, &t->facts, subjects, SUBJECTS_MAX, space);
+    bool room = reserve_entries(t, n);
     for (size_t i = 0; i < n; i++) {
-        struct ledger_entry *e = t->entry_count < TXN_ENTRIES_MAX
-                                     ? ledger_find(p->ledger, t->pin->snapshot, quota, subjects[i], now_s(t))
-                                     : NULL;
+        struct ledger_entry *e =
+            room ? ledger_find(p->ledger, t->pin->snapshot, quota, subjects[i], now_s(t)) : NULL;
         if (!e) {
             refuse_uncounted(t, quota);
             return;
@@ -36,48 +60,67 @@ static void add_entries(struct txn *t, int quota)
     }
 }
 
+/* A person opens pages; what a page fetches for itself names it as referrer and asks for no HTML. Only a
+ * person can do something with a warning. */
+static bool may_show_warning(const struct txn *t)
+{
+    return t->method == METHOD_GET && (t->referrer.n == 0 || accept_names_html(t->accept));
+}
+
 void txn_judge(struct txn *t)
 {
     struct plane *p = t->conn->plane;
-    policy_decide(t->pin->snapshot, p->scratch, &t->facts, &t->verdict);
-    judge_standing(p->ledger, p->consents, t->pin->snapshot, &t->facts, &t->verdict);
+    struct verdict *v = &t->verdict;
+    policy_decide(t->pin->snapshot, p->scratch, &t->facts, v);
+    judge_standing(p->ledger, p->consents, t->pin->snapshot, &t->facts, v);
+    if (v->reason == REASON_QUOTA_WARNING && !may_show_warning(t))
+        v->action = ACTION_ALLOW;
     t->entry_count = 0;
     t->quota = SL_STR("");
-    for (unsigned i = 0; i < t->verdict.quota_count; i++)
-        add_entries(t, t->verdict.quotas[i]);
-    t->action = t->verdict.action;
-    t->reason = sl_cstr(verdict_reason_word(t->verdict.reason));
-    if (t->verdict.quota >= 0)
-        t->quota = snapshot_quota(t->pin->snapshot, t->verdict.quota)->id;
-    if (SL_UNLIKELY(t->verdict.throttle || t->pace))
+    for (unsigned i = 0; i < v->quota_count; i++)
+        add_entries(t, v->quotas[i]);
+    t->uncharged = v->action != ACTION_ALLOW;
+    t->action = v->action;
+    t->reason = sl_cstr(verdict_reason_word(v->reason));
+    if (v->quota >= 0)
+        t->quota = snapshot_quota(t->pin->snapshot, v->quota)->id;
+    if (SL_UNLIKELY(v->throttle || v->slow_quota >= 0 || t->pace))
         pace_follow(t);
 }
 
 static void charge(struct txn *t, uint64_t bytes, uint64_t requests)
 {
     struct plane *p = t->conn->plane;
-    for (size_t i = 0; i < t->entry_count; i++)
+    for (size_t i = 0; i < t->entry_count && !t->uncharged; i++)
         ledger_charge(p->ledger, t->entries[i].entry, t->pin->snapshot, t->entries[i].quota, now_s(t), bytes,
                       requests);
 }
 
-/* A quota that refuses (and does not only warn) and is used up; NULL: none. */
-static const struct quota_def *exhausted(const struct txn *t)
+/* A quota that is used up and refuses; NULL: none. out_slow: the one that throttles, as in the verdict. */
+static const struct quota_def *exhausted(const struct txn *t, int *out_slow)
 {
     struct plane *p = t->conn->plane;
+    const struct snapshot *s = t->pin->snapshot;
+    *out_slow = -1;
     for (size_t i = 0; i < t->entry_count; i++) {
         struct quota_use use;
-        const struct quota_def *q = snapshot_quota(t->pin->snapshot, t->entries[i].quota);
-        ledger_use(p->ledger, t->entries[i].entry, t->pin->snapshot, t->entries[i].quota, now_s(t), &use);
-        if (q->then != ACTION_WARN && quota_exhausted(q, &use))
+        int quota = t->entries[i].quota;
+        const struct quota_def *q = snapshot_quota(s, quota);
+        ledger_use(p->ledger, t->entries[i].entry, s, quota, now_s(t), &use);
+        if (!quota_exhausted(q, &use))
+            continue;
+        if (q->then == ACTION_BLOCK)
             return q;
+        if (q->throttle.bytes_per_s)
+            *out_slow = quota_slower(s, *out_slow, quota);
     }
     return NULL;
 }
 
 bool txn_quota_changed(const struct txn *t)
 {
-    return exhausted(t) != NULL;
+    int slow;
+    return exhausted(t, &slow) != NULL || slow != t->verdict.slow_quota;
 }
 
 void txn_charge_request(struct txn *t)
@@ -85,22 +128,30 @@ void txn_charge_request(struct txn *t)
     if (t->entry_count == 0)
         return;
     charge(t, 0, 1);
-    t->charged_ms = loop_now_ms(t->conn->plane->loop);
+    t->checked_ms = loop_now_ms(t->conn->plane->loop);
 }
 
-bool txn_charge_bytes(struct txn *t, bool all)
+void txn_charge_all(struct txn *t, uint64_t to_come)
+{
+    uint64_t total = t->bytes_in + t->bytes_out + to_come;
+    if (total <= t->charged)
+        return;
+    charge(t, total - t->charged, 0);
+    t->charged = total;
+}
+
+bool txn_charge_bytes(struct txn *t)
 {
     if (t->entry_count == 0)
         return true;
-    uint64_t moved = t->bytes_in + t->bytes_out - t->charged;
     int64_t now_ms = loop_now_ms(t->conn->plane->loop);
-    bool due = moved >= BATCH_BYTES || (moved > 0 && now_ms - t->charged_ms >= BATCH_MS);
-    if (!due && !(all && moved > 0))
+    int slow; /* the next sweep sees to it */
+    txn_charge_all(t, 0);
+    if (t->charged - t->checked < CHECK_BYTES && now_ms - t->checked_ms < CHECK_MS)
         return true;
-    t->charged += moved;
-    t->charged_ms = now_ms;
-    charge(t, moved, 0);
-    const struct quota_def *over = all ? NULL : exhausted(t);
+    t->checked = t->charged;
+    t->checked_ms = now_ms;
+    const struct quota_def *over = exhausted(t, &slow);
     if (over)
         t->quota = over->id;
     return !over;

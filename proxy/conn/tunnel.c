@@ -84,7 +84,7 @@ enum step tunnel_run(struct conn *c)
     txn_settle(t);
     if (!whole)
         return conn_fail(c, c->sock.broken ? FAULT_CLIENT_RESET_TUNNEL : FAULT_TUNNEL_RESET);
-    if (!txn_charge_bytes(t, false))
+    if (!txn_charge_bytes(t))
         return conn_fail(c, FAULT_QUOTA_CUT);
     if (t->bytes_in + t->bytes_out != before)
         conn_touch(c);

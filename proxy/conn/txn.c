@@ -182,7 +182,7 @@ void txn_end(struct conn *c)
     struct txn *t = c->txn;
     struct plane *p = c->plane;
     txn_record(t);
-    txn_charge_bytes(t, true); /* what left after the record was made */
+    txn_charge_all(t, 0); /* what left after the record was made */
     txn_stop(t);
     if (t->tunnelling)
         metrics_sub(p->metrics, METRIC_TUNNELS, 1);

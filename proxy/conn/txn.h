@@ -10,7 +10,7 @@
 #include "proxy/conn/pace.h"
 #include "proxy/net/dial.h"
 
-enum { TXN_ENTRIES_MAX = 32, TXN_ARENA_BYTES = 256 * 1024 };
+enum { TXN_ARENA_BYTES = 256 * 1024 };
 
 struct txn_heads {
     struct txn_heads *next_free;
@@ -59,10 +59,10 @@ struct txn {
     struct pin *pin; /* NULL before `decide` */
     struct facts facts;
     struct verdict verdict;
-    struct txn_entry entries[TXN_ENTRIES_MAX];
-    size_t entry_count;
-    uint64_t charged;   /* client-side bytes told to the ledger */
-    int64_t charged_ms; /* when */
+    struct txn_entry *entries; /* in the arena */
+    size_t entry_count, entry_cap;
+    uint64_t charged, checked; /* client-side bytes told to the ledger; how many when limits were looked at */
+    int64_t checked_ms;        /* when that was */
 
     /* where it goes */
     struct upstream *upstream;
@@ -102,6 +102,7 @@ struct txn {
     bool slow_client;            /* it has not taken a piece at once */
     bool internal;               /* answered by ourselves: page host */
     bool login_failed;
+    bool uncharged; /* costs no quota anything: it was refused */
     bool admitted, recorded, stalled, tunnelling;
 };
 
@@ -125,9 +126,11 @@ struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max);
 /* policy_decide and judge_standing on the facts as they are now; finds the quotas to charge. */
 void txn_judge(struct txn *t);
 void txn_charge_request(struct txn *t);
-/* Tells the ledger of bytes that moved since, if they are many or some time has passed (or `all`). False: a
- * quota is used up now and cuts the transfer. */
-bool txn_charge_bytes(struct txn *t, bool all);
+/* Tells the ledger of the bytes that moved since, and looks at the limits if they are many or some time has
+ * passed. False: a quota is used up now and cuts the transfer. */
+bool txn_charge_bytes(struct txn *t);
+/* Tells the ledger of all that moved, and of bytes that are about to. Looks at no limit. */
+void txn_charge_all(struct txn *t, uint64_t to_come);
 /* Whether a quota has run out since the verdict, or has room again. */
 bool txn_quota_changed(const struct txn *t);
 

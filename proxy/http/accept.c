@@ -29,6 +29,22 @@ static bool is_json(struct sl_str type)
             sl_str_ieq(sl_str_sub(type, type.n - 5, 5), SL_STR("+json")));
 }
 
+static bool is_html(struct sl_str type)
+{
+    return sl_str_ieq(type, SL_STR("text/html")) || sl_str_ieq(type, SL_STR("application/xhtml+xml"));
+}
+
+bool accept_names_html(struct sl_str accept)
+{
+    struct sl_str item;
+    while (scan_element(&accept, &item)) {
+        size_t semicolon = sl_str_find(item, ';');
+        if (is_html(scan_trim(sl_str(item.p, semicolon))) && read_q(sl_str_sub(item, semicolon, item.n)) > 0)
+            return true;
+    }
+    return false;
+}
+
 enum page_form accept_form(struct sl_str accept)
 {
     unsigned q[] = {[FORM_TEXT] = 0, [FORM_HTML] = 0, [FORM_JSON] = 0};
@@ -38,7 +54,7 @@ enum page_form accept_form(struct sl_str accept)
         size_t semicolon = sl_str_find(item, ';');
         struct sl_str type = scan_trim(sl_str(item.p, semicolon));
         unsigned item_q = read_q(sl_str_sub(item, semicolon, item.n));
-        if (sl_str_ieq(type, SL_STR("text/html")) || sl_str_ieq(type, SL_STR("application/xhtml+xml")))
+        if (is_html(type))
             q[FORM_HTML] = SL_MAX(q[FORM_HTML], item_q), no_html = item_q == 0;
         else if (is_json(type))
             q[FORM_JSON] = SL_MAX(q[FORM_JSON], item_q);

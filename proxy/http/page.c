@@ -30,6 +30,18 @@ static void explain_rule(struct sl_text *out, const struct page *p,
                                            : SL_STR("\xe2\x80\x9d asks you to think before you go on."));
 }
 
+static void explain_quota_warning(struct sl_text *out, const struct page *p,
+                                  void (*value)(struct sl_text *, struct sl_str))
+{
+    char when[PAGE_WORDS];
+    const struct page_quota *q = p->quotas;
+    sl_text_addf(out, "You have used %u %% of the quota \xe2\x80\x9c", q->percent);
+    value(out, q->title.n ? q->title : q->id);
+    sl_text_add(out, SL_STR("\xe2\x80\x9d."));
+    if (q->resets_s)
+        sl_text_addf(out, " It starts anew %s.", page_words_time(q->resets_s, p->now_s, when));
+}
+
 static void explain_quota(struct sl_text *out, const struct page *p,
                           void (*value)(struct sl_text *, struct sl_str))
 {
@@ -52,6 +64,12 @@ void page_explain(struct sl_text *out, const struct page *p, void (*value)(struc
     case PAGE_QUOTA:
         if (p->quota_count > 0)
             explain_quota(out, p, value);
+        else
+            sl_text_add(out, sl_cstr(page_row(p->kind)->text));
+        break;
+    case PAGE_QUOTA_WARN:
+        if (p->quota_count > 0)
+            explain_quota_warning(out, p, value);
         else
             sl_text_add(out, sl_cstr(page_row(p->kind)->text));
         break;
@@ -84,7 +102,7 @@ static void proxy_status(struct sl_text *out, const struct page *p)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text details = {0};
     sl_text_addf(out, "Proxy-Status: sluice; error=%s", page_row(p->kind)->error);
-    if (p->kind == PAGE_QUOTA && p->quota_count > 0)
+    if ((p->kind == PAGE_QUOTA || p->kind == PAGE_QUOTA_WARN) && p->quota_count > 0)
         sl_text_addf(&details, "quota %.*s", SL_FMT(p->quotas->id));
     else if (p->kind == PAGE_BLOCK || p->kind == PAGE_WARN)
         sl_text_addf(&details, "rule %.*s", SL_FMT(p->rule_id.n ? p->rule_id : SL_STR("default")));

@@ -14,6 +14,7 @@ enum page_kind {
     PAGE_BLOCK,            /* 403 a rule refuses */
     PAGE_WARN,             /* 403 the user may continue */
     PAGE_QUOTA,            /* 403 a quota is used up */
+    PAGE_QUOTA_WARN,       /* 403 a quota is nearly used up; the user may continue */
     PAGE_LOGIN,            /* 407 no credentials, or wrong ones (login_failed) */
     PAGE_LOGIN_BUSY,       /* 503 the verifier is overloaded */
     PAGE_MALFORMED,        /* 400 detail says why */

@@ -65,7 +65,7 @@ static void json_quota(struct sl_text *out, const struct page_quota *q)
 
 static void json_quotas(struct sl_text *out, const struct page *p)
 {
-    if (p->kind == PAGE_QUOTA && p->quota_count > 0) {
+    if (p->kind != PAGE_QUOTAS && p->quota_count > 0) {
         text_member(out, "quota", p->quotas->id);
         key(out, "usage");
         json_quota(out, p->quotas);

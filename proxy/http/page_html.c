@@ -165,7 +165,7 @@ static void add_actions(struct sl_text *out, const struct page *p)
                          page_words_duration(p->warn_for_s, words));
         raw(out, "</p>");
     }
-    if (p->page_host && p->kind == PAGE_QUOTA)
+    if (p->page_host && (p->kind == PAGE_QUOTA || p->kind == PAGE_QUOTA_WARN))
         add_link(out, p, "/quota", "All your quotas");
     if (p->page_host && p->kind == PAGE_WELCOME) {
         add_link(out, p, "/quota", "Your quotas");

@@ -257,13 +257,14 @@ static const struct {
     {"'quotas':[{'id':'q','per':'user','window':'day'}]",
      "/quotas/0: the quota has no limit; give bytes, minutes or requests"},
     {"'quotas':[{'id':'q','per':'team','window':'rolling','bytes':0,'minutes':'1','warn_at':101,'then':{'"
-     "throttle':'1Mbit/s'}}]",
+     "throttle':'1 Mb'}}]",
      "/quotas/0/per: 'team' is none of: user, client, group, all\n"
      "/quotas/0/window: a rolling window has a length; write {\"rolling\": \"24h\"}\n"
      "/quotas/0/bytes: is 0; must be 1 to 9223372036854775807\n/quotas/0/minutes: is a string; must be a "
      "whole number\n"
      "/quotas/0/warn_at: is 101; must be 1 to 100\n"
-     "/quotas/0/then: this version does not support 'throttle' yet; use block or warn"},
+     "/quotas/0/then/throttle: '1 Mb' is no rate such as 2Mbit/s; units are bit/s, kbit/s, Mbit/s, Gbit/s, "
+     "kB/s, KiB/s, MB/s or MiB/s"},
     {"'quotas':[{'id':'a','per':'user','window':{'rolling':'59s'},'minutes':1,'idle_gap':'30s'},"
      "{'id':'b','per':'user','window':{'rolling':'32d','step':1},'minutes':1,'idle_gap':5},"
      "{'id':'c','per':'user','window':{},'minutes':1,'background':{}},"

@@ -27,7 +27,13 @@ static const char policy[] =
     "            {'id': 'line', 'if': {'category': ['web']}, 'per': 'client', 'window': 'hour', 'bytes': "
     "500, 'then': 'block'},"
     "            {'id': 'site', 'if': {'category': ['web']}, 'per': 'all', 'window': 'month', 'requests': "
-    "100, 'then': 'block'}]}";
+    "100, 'then': 'block'},"
+    "            {'id': 'soon', 'if': {'host': ['soon.example']}, 'per': 'user', 'window': 'day', 'bytes': "
+    "1000, 'warn_at': 80, 'message': 'Mind the rest'},"
+    "            {'id': 'past', 'if': {'host': ['slow.example']}, 'per': 'user', 'window': {'rolling': '8h'},"
+    "             'requests': 10, 'warn_at': 50, 'then': {'throttle': '1Mbit/s'}},"
+    "            {'id': 'slower', 'if': {'host': ['slow.example']}, 'per': 'all', 'window': 'day', "
+    "'requests': 20, 'then': {'throttle': '256kbit/s'}}]}";
 
 static const int64_t noon = 1795003200 - 1795003200 % 86400 + 43200;
 
@@ -210,6 +216,56 @@ static void standing__counts_groups_clients_and_all(void **state)
     assert_int_equal(judge(s, &facts).action, ACTION_QUOTA);
 }
 
+static void standing__warns_once_before_the_end(void **state)
+{
+    struct scene *s = *state;
+    struct consents *consents = store_consents(s->f.store);
+    struct facts facts = facts_of(s, "alice", "http://soon.example/");
+    charge(s, "soon", "alice", 799, 1);
+    assert_int_equal(judge(s, &facts).action, ACTION_ALLOW);
+    charge(s, "soon", "alice", 1, 1);
+    struct verdict v = judge(s, &facts);
+    assert_int_equal(v.action, ACTION_WARN);
+    assert_int_equal(v.reason, REASON_QUOTA_WARNING);
+    assert_int_equal(v.quota, quota_index(s, "soon"));
+    expect_str(v.message, "Mind the rest");
+    facts.tunnel = true; /* nobody would see it there */
+    v = judge(s, &facts);
+    assert_int_equal(v.action, ACTION_ALLOW);
+    assert_int_equal(v.reason, REASON_QUOTA_WARNING);
+    facts.tunnel = false;
+    const struct quota_def *q = snapshot_quota(s->snap, v.quota);
+    quota_note_warned(consents, s->snap, &facts, q);
+    v = judge(s, &facts);
+    assert_int_equal(v.action, ACTION_ALLOW);
+    assert_int_equal(v.reason, REASON_DEFAULT);
+    assert_false(quota_warned(consents, &(struct facts){.user = SL_STR("bob"), .time_s = noon}, q));
+    facts.time_s += 43200; /* the next day */
+    assert_false(quota_warned(consents, &facts, q));
+    facts.time_s = noon;
+    charge(s, "soon", "alice", 200, 1); /* warned or not, the end is the end */
+    assert_int_equal(judge(s, &facts).action, ACTION_QUOTA);
+}
+
+static void standing__slows_down_where_the_quota_says_so(void **state)
+{
+    struct scene *s = *state;
+    const char *const url = "http://slow.example/";
+    assert_int_equal(judge_url(s, "alice", url).slow_quota, -1);
+    charge(s, "past", "alice", 1, 10);
+    struct facts facts = facts_of(s, "alice", url);
+    quota_note_warned(store_consents(s->f.store), s->snap, &facts,
+                      snapshot_quota(s->snap, quota_index(s, "past")));
+    struct verdict v = judge_url(s, "alice", url);
+    assert_int_equal(v.action, ACTION_ALLOW);
+    assert_int_equal(v.slow_quota, quota_index(s, "past"));
+    assert_int_equal(snapshot_quota(s->snap, v.slow_quota)->throttle.bytes_per_s, 125000);
+    assert_int_equal(judge_url(s, "bob", url).slow_quota, -1);
+    charge(s, "slower", "all", 1, 20);
+    assert_int_equal(judge_url(s, "alice", url).slow_quota, quota_index(s, "slower"));
+    assert_int_equal(judge_url(s, "bob", url).slow_quota, quota_index(s, "slower"));
+}
+
 static void quota_subjects__are_who_pays(void **state)
 {
     struct scene *s = *state;
@@ -337,6 +393,8 @@ int main(void)
         IN_SCENE(standing__stops_at_a_used_up_quota),
         IN_SCENE(standing__warns_where_the_quota_says_so),
         IN_SCENE(standing__counts_groups_clients_and_all),
+        IN_SCENE(standing__warns_once_before_the_end),
+        IN_SCENE(standing__slows_down_where_the_quota_says_so),
         IN_SCENE(quota_subjects__are_who_pays),
         cmocka_unit_test(quota_percent__is_that_of_the_tightest_limit),
         IN_SCENE(explain__says_the_whole_answer),
