@@ -1,25 +1,41 @@
-/* micro_catalogue.c - how fast are lists imported, compiled, opened and asked?
+/* micro_catalogue.c - what does the catalogue cost: built from how many seconds, bytes and memory, opened and
+ * asked how fast?
  *
- *   micro_catalogue URLS LIST...   URLS: one a line, or "-"; LIST: what `sluice lists add` takes
+ *   micro_catalogue URLS FILE...       URLS: one a line, FILE: "domain or url<TAB>category,category" a line
+ *   micro_catalogue --synthesise N     N million made-up domains in 100 categories, and URLs half of which
+ * hit
  *
- * Links with policy_lists, policy and base of a release build and their libraries.
- * URLs are asked in random order three times; the tables are far larger than the caches, so most are cold.
- * Prints CPU nanoseconds of one thread, best of three. */
-#include <fcntl.h>
+ * Each category becomes a list. Questions come in random order and the tables are far larger than the caches,
+ * so most are cold; times are CPU time of this thread, the best of three rounds. Instructions a lookup:
+ *
+ *   valgrind --tool=callgrind --toggle-collect=ask_hosts micro_catalogue URLS FILE...
+ *
+ * (or ask_paths), divided by the number of lookups that the table tells. ONCE=1 asks one round. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "sluice/lists.h"
 
-struct lists {
-    struct catalogue_source *items;
-    size_t count, cap;
+enum { MAX_CATEGORIES = 1000, SYNTHETIC_CATEGORIES = 100, SYNTHETIC_URLS = 200000 };
+static const uint8_t secret[32] = "a key for measurements";
+
+struct bench {
+    char dir[40];
+    char *names[MAX_CATEGORIES];
+    FILE *files[MAX_CATEGORIES];
+    struct catalogue_source *sources;
+    size_t count;
+    uint64_t domains; /* distinct lines that came in */
+    char *urls;       /* one a line */
+    size_t urls_n;
 };
 
 static double now_s(clockid_t clock)
@@ -28,163 +44,321 @@ static double now_s(clockid_t clock)
     clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
-
-static void die(const struct sl_err *err)
+static double cpu_s(void)
 {
+    return now_s(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void check(bool ok, const struct sl_err *err)
+{
+    if (ok)
+        return;
     fprintf(stderr, "micro_catalogue: %s\n", err->msg);
     exit(1);
 }
 
-/* Lists keep the import's files; names get the number of the source in front. */
-static void import(const char *path, const char *dir, size_t number, struct lists *out)
+/* ---- what goes in ---- */
+
+static FILE *file_of(struct bench *b, struct sl_str category)
 {
-    struct list_import imp;
-    struct sl_err err;
-    double start = now_s(CLOCK_THREAD_CPUTIME_ID);
-    if (!list_import(path, NULL, dir, 4ull << 30, NULL, NULL, &imp, &err)) {
-        fprintf(stderr, "micro_catalogue: passed over: %s\n", err.msg);
-        return;
-    }
-    struct list_report sum = {0};
-    for (size_t i = 0; i < imp.count; i++) {
-        const struct list_part *part = &imp.parts[i];
-        sum.lines += part->report.lines;
-        sum.hosts += part->report.hosts;
-        sum.urls += part->report.urls;
-        sum.addresses += part->report.addresses;
-        sum.expressions += part->report.expressions;
-        sum.skipped += part->report.skipped;
-        sum.errors += part->report.errors;
-        if (getenv("FAULTS") != NULL)
-            for (size_t k = 0; k < part->report.fault_count; k++)
-                printf("  %s %s\n", part->name, part->report.faults[k].text);
-        SL_GROW(out->items, out->count, &out->cap);
-        struct catalogue_source *s = &out->items[out->count++];
-        *s = (struct catalogue_source){.name = sl_asprintf("%zu/%s", number, part->name),
-                                       .file = sl_strdup(part->file)};
-        memcpy(s->sha256, part->sha256, sizeof s->sha256);
-    }
-    printf("%-12s %4zu lists %8" PRIu64 " lines: %8" PRIu64 " hosts %7" PRIu64 " urls %7" PRIu64
-           " addresses %4" PRIu64 " expressions %6" PRIu64 " skipped %6" PRIu64 " errors, %" PRIu64
-           " files left out: %.2f s  %s\n",
-           imp.format, imp.count, sum.lines, sum.hosts, sum.urls, sum.addresses, sum.expressions, sum.skipped,
-           sum.errors, imp.left_out.skipped, now_s(CLOCK_THREAD_CPUTIME_ID) - start, path);
-    list_import_fini(&imp);
+    for (size_t i = 0; i < b->count; i++)
+        if (sl_str_eq(category, sl_cstr(b->names[i])))
+            return b->files[i];
+    if (b->count == MAX_CATEGORIES)
+        exit(fprintf(stderr, "micro_catalogue: more than %d categories\n", MAX_CATEGORIES));
+    b->names[b->count] = sl_str_dup(category);
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/%zu.txt", b->dir, b->count);
+    if ((b->files[b->count] = fopen(path, "w")) == NULL)
+        exit(fprintf(stderr, "micro_catalogue: cannot write %s\n", path));
+    return b->files[b->count++];
 }
 
-/* In random order, and parsed in it, so that the URLs themselves stand in memory in the order in which they
- * are asked. */
-static struct sl_url *read_urls(const char *path, struct sl_arena *arena, size_t *out_n)
+static void add_entry(struct bench *b, struct sl_str entry, struct sl_str categories)
+{
+    struct sl_str category;
+    b->domains += memchr(entry.p, '/', entry.n) == NULL;
+    while (sl_str_split(&categories, ',', &category)) {
+        FILE *f = file_of(b, category);
+        fwrite(entry.p, 1, entry.n, f);
+        putc('\n', f);
+    }
+}
+
+static void read_entries(struct bench *b, const char *path)
 {
     struct sl_err err;
-    struct sl_str *lines = NULL;
     char *data;
-    size_t n, cap = 0, count = 0, parsed = 0;
-    if (!fs_read(path, 1u << 30, &data, &n, &err))
-        die(&err);
+    size_t n;
+    check(fs_read(path, 4u << 29, &data, &n, &err), &err);
     struct sl_str rest = sl_str(data, n), line;
+    while (sl_str_split(&rest, '\n', &line)) {
+        size_t tab = sl_str_find(line, '\t');
+        if (tab < line.n)
+            add_entry(b, sl_str_sub(line, 0, tab), sl_str_sub(line, tab + 1, line.n));
+    }
+    free(data);
+}
+
+static uint64_t random_state = 0x9e3779b97f4a7c15u;
+static uint32_t draw(uint32_t below)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (uint32_t)((random_state >> 32) * below >> 32);
+}
+
+/* Names as real lists have them: 19 bytes on average, two labels in six of ten. */
+static size_t make_name(char out[128])
+{
+    static const char *const ends[] = {"com",  "com", "com", "com", "com",   "net",    "org",       "ru",
+                                       "info", "de",  "xyz", "top", "co.uk", "com.br", "pages.dev", "tk"};
+    static const char *const parts[] = {"ba", "co",  "de",  "fil", "ga", "ho",  "in", "jo",
+                                        "ka", "lem", "ma",  "no",  "pa", "qui", "ro", "sta",
+                                        "tu", "vi",  "web", "x",   "yo", "zen"};
+    unsigned kind = draw(100), labels = kind < 61 ? 1 : kind < 86 ? 2 : kind < 95 ? 3 : 4;
+    size_t n = 0;
+    for (; labels > 0; labels--) {
+        for (unsigned left = labels == 1 ? 4 + draw(3) : 1 + draw(2); left > 0; left--)
+            n += (size_t)snprintf(out + n, 128 - n, "%s", parts[draw(SL_COUNT(parts))]);
+        n += (size_t)snprintf(out + n, 128 - n, "%u.", draw(10));
+    }
+    return n + (size_t)snprintf(out + n, 128 - n, "%s", ends[draw(SL_COUNT(ends))]);
+}
+
+/* A third of real domains are in two or more categories, and a few categories hold most. */
+static void make_entries(struct bench *b, uint64_t count)
+{
+    char name[128], category[16];
+    struct sl_text urls = {0};
+    for (uint64_t i = 0; i < count; i++) {
+        size_t n = make_name(name);
+        for (unsigned left = 1 + (draw(10) < 3) + (draw(10) < 1); left > 0; left--) {
+            uint32_t rank = draw(SYNTHETIC_CATEGORIES);
+            snprintf(category, sizeof category, "c%u",
+                     rank * draw(SYNTHETIC_CATEGORIES) / SYNTHETIC_CATEGORIES);
+            add_entry(b, sl_str(name, n), sl_cstr(category));
+            b->domains--;
+        }
+        b->domains++;
+        if (draw((uint32_t)(count / (SYNTHETIC_URLS / 2))) == 0) {
+            sl_text_addf(&urls, "https://%s%s/a/%u?b\n", draw(2) ? "www." : "", name, draw(1000));
+            n = make_name(name);
+            sl_text_addf(&urls, "https://%s.absent/a/%u?b\n", name, draw(1000));
+        }
+    }
+    b->urls = urls.p;
+    b->urls_n = urls.n;
+}
+
+static void import_all(struct bench *b)
+{
+    struct sl_err err;
+    double start = cpu_s();
+    uint64_t lines = 0;
+    b->sources = sl_calloc(b->count, sizeof *b->sources);
+    for (size_t i = 0; i < b->count; i++) {
+        struct list_import imp;
+        SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/%zu.txt", b->dir, i);
+        fclose(b->files[i]);
+        check(list_import(path, "plain", b->dir, 4ull << 30, NULL, NULL, &imp, &err), &err);
+        b->sources[i] = (struct catalogue_source){.name = b->names[i], .file = sl_strdup(imp.parts[0].file)};
+        memcpy(b->sources[i].sha256, imp.parts[0].sha256, 32);
+        lines += imp.parts[0].report.lines;
+        list_import_fini(&imp);
+        unlink(path);
+    }
+    double took = cpu_s() - start;
+    printf("import           %8.2f s    %" PRIu64 " lines of %zu lists, %.2f s a million\n", took, lines,
+           b->count, took / (double)lines * 1e6);
+}
+
+/* In a process of its own, so that the peak is the build's alone. */
+static void build(struct bench *b, const char *path)
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sl_err err;
+        struct rusage usage;
+        double start = cpu_s();
+        check(catalogue_build(b->sources, b->count, secret, path, NULL, NULL, &err), &err);
+        getrusage(RUSAGE_SELF, &usage);
+        printf("build            %8.2f s    peak %ld MB\n", cpu_s() - start, usage.ru_maxrss / 1024);
+        fflush(stdout);
+        _exit(0);
+    }
+    int status = 1;
+    if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+        exit(1);
+}
+
+/* ---- what is asked ---- */
+
+/* In random order, and parsed in it, so that the URLs stand in memory in the order in which they are asked.
+ */
+static struct sl_url *parse_urls(const struct bench *b, struct sl_arena *arena, size_t *out_n)
+{
+    struct sl_str *lines = NULL;
+    size_t cap = 0, count = 0, parsed = 0;
+    struct sl_str rest = sl_str(b->urls, b->urls_n), line;
     while (sl_str_split(&rest, '\n', &line)) {
         SL_GROW(lines, count, &cap);
         lines[count++] = line;
     }
-    srand(7);
     for (size_t i = count; i > 1; i--) {
-        size_t k = (size_t)rand() % i;
+        size_t k = draw((uint32_t)i);
         struct sl_str swap = lines[i - 1];
         lines[i - 1] = lines[k];
         lines[k] = swap;
     }
     struct sl_url *urls = sl_reallocarray(NULL, count + 1, sizeof *urls);
     for (size_t i = 0; i < count; i++)
-        if (lines[i].n > 0 && sl_url_parse_loose(lines[i], arena, &urls[parsed], &err))
+        if (lines[i].n > 0 && sl_url_parse_loose(lines[i], arena, &urls[parsed], NULL))
             parsed++;
     free(lines);
     *out_n = parsed;
     return urls;
 }
 
-/* kind: 0 all, 1 only those that are listed, 2 only those that are not. */
-static void ask(const struct list_provider *p, const struct sl_url *urls, size_t n, int kind,
-                const char *name)
+struct asking {
+    const struct list_provider *lists;
+    struct list_table table; /* each list is a category */
+    const struct sl_url *urls;
+    size_t n;
+    uint64_t *bits;
+};
+typedef void asker(const struct asking *a);
+
+static __attribute__((noinline)) void ask_hosts(const struct asking *a)
 {
-    uint64_t *bits = sl_calloc(p->count / 64 + 1, sizeof *bits);
-    size_t words = p->count / 64 + 1, asked = 0, listed = 0;
-    struct sl_url *chosen = sl_reallocarray(NULL, n + 1, sizeof *chosen);
-    for (size_t i = 0; i < n; i++) {
-        memset(bits, 0, words * sizeof *bits);
-        p->lookup(p, &urls[i], bits);
-        bool hit = false;
-        for (size_t w = 0; w < words; w++)
-            hit = hit || bits[w] != 0;
-        listed += hit;
-        if (kind == 0 || hit == (kind == 1))
-            chosen[asked++] = urls[i];
-    }
+    for (size_t i = 0; i < a->n; i++)
+        a->lists->gather(a->lists, &a->urls[i], &a->table, a->bits);
+}
+static __attribute__((noinline)) void ask_paths(const struct asking *a)
+{
+    for (size_t i = 0; i < a->n; i++)
+        a->lists->gather(a->lists, &a->urls[i], &a->table, a->bits);
+}
+
+static struct list_table table_of(const struct list_provider *lists)
+{
+    struct list_table t = {.words = (lists->count + 63) / 64};
+    t.rows = sl_calloc(lists->rows * t.words, sizeof *t.rows);
+    uint64_t *excepts = sl_calloc(t.words, sizeof *excepts);
+    for (size_t i = 0; i < lists->rows; i++)
+        lists->row(lists, i, t.rows + i * t.words, excepts);
+    free(excepts);
+    return t;
+}
+
+static void measure(const struct asking *a, asker *ask, const char *what)
+{
     double best = 1e9;
-    for (int round = 0; round < 3; round++) {
-        double start = now_s(CLOCK_THREAD_CPUTIME_ID);
-        for (size_t i = 0; i < asked; i++) {
-            bits[0] = 0;
-            p->lookup(p, &chosen[i], bits);
-        }
-        best = SL_MIN(best, now_s(CLOCK_THREAD_CPUTIME_ID) - start);
+    for (int round = getenv("ONCE") != NULL ? 1 : 3; round > 0; round--) {
+        double start = cpu_s();
+        ask(a);
+        best = SL_MIN(best, cpu_s() - start);
     }
-    if (asked > 0)
-        printf("%-8s %8zu URLs (%zu listed): %.0f ns each\n", name, asked, listed,
-               best / (double)asked * 1e9);
-    free(chosen);
-    free(bits);
+    if (a->n > 0)
+        printf("%-16s %8.0f ns   %zu lookups\n", what, best / (double)a->n * 1e9, a->n);
+}
+
+static bool is_listed(const struct asking *a, const struct sl_url *url)
+{
+    size_t words = (a->lists->count + 63) / 64;
+    uint64_t any = 0;
+    memset(a->bits, 0, words * sizeof *a->bits);
+    a->lists->gather(a->lists, url, &a->table, a->bits);
+    for (size_t i = 0; i < words; i++)
+        any |= a->bits[i];
+    return any != 0;
+}
+
+/* Host alone is what a tunnel shows: its URL has no path. */
+static void ask_all(const struct bench *b, const struct list_provider *lists)
+{
+    struct sl_arena arena;
+    size_t n, hits = 0;
+    sl_arena_init(&arena, 0);
+    struct sl_url *urls = parse_urls(b, &arena, &n), *hosts = sl_reallocarray(NULL, n + 1, sizeof *hosts),
+                  *listed = sl_reallocarray(NULL, n + 1, sizeof *hosts);
+    struct asking a = {lists, table_of(lists), hosts, n, sl_calloc(lists->count / 64 + 1, sizeof *a.bits)};
+    for (size_t i = 0; i < n; i++) {
+        hosts[i] = urls[i];
+        hosts[i].path = hosts[i].query = SL_STR("");
+        hosts[i].has_query = false;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (is_listed(&a, &hosts[i]))
+            listed[hits++] = hosts[i];
+        else
+            listed[n - 1 - (i - hits)] = hosts[i];
+    measure(&a, ask_hosts, "host, corpus");
+    a.urls = listed;
+    a.n = hits;
+    measure(&a, ask_hosts, "host, hit");
+    a.urls = listed + hits;
+    a.n = n - hits;
+    measure(&a, ask_hosts, "host, miss");
+    a.urls = urls;
+    a.n = n;
+    measure(&a, ask_paths, "host and path");
+    free(a.bits);
+    free(a.table.rows);
+    free(urls);
+    free(hosts);
+    free(listed);
+    sl_arena_fini(&arena);
+}
+
+static double open_ms(const char *path, struct list_provider **out)
+{
+    struct sl_err err;
+    double best = 1e9;
+    for (int i = 0; i < 5; i++) {
+        if (i > 0)
+            (*out)->unref(*out);
+        double start = now_s(CLOCK_MONOTONIC);
+        check(catalogue_open(path, out, &err), &err);
+        best = SL_MIN(best, now_s(CLOCK_MONOTONIC) - start);
+    }
+    return best * 1e3;
 }
 
 int main(int argc, char **argv)
 {
-    struct lists lists = {0};
+    struct bench b = {.dir = "/tmp/micro_catalogue.XXXXXX"};
     struct sl_err err;
-    struct list_provider *p;
+    struct list_provider *lists;
     struct catalogue_stats stats;
-    struct rusage usage;
-    static const uint8_t secret[32] = "a key for measurements";
-    char dir[] = "/tmp/micro_catalogue.XXXXXX";
-    if (argc < 3 || mkdtemp(dir) == NULL)
-        return fprintf(stderr, "usage: micro_catalogue URLS LIST...\n"), 2;
-    for (int i = 2; i < argc; i++)
-        import(argv[i], dir, (size_t)i - 1, &lists);
-    getrusage(RUSAGE_SELF, &usage);
-    long before_kib = usage.ru_maxrss;
-    char *path = sl_asprintf("%s/catalogue", dir);
-    double start = now_s(CLOCK_THREAD_CPUTIME_ID);
-    if (!catalogue_build(lists.items, lists.count, secret, path, NULL, NULL, &err))
-        die(&err);
-    double built = now_s(CLOCK_THREAD_CPUTIME_ID);
-    if (!catalogue_open(path, &p, &err))
-        die(&err);
-    double opened = now_s(CLOCK_THREAD_CPUTIME_ID);
-    catalogue_stats(p, &stats);
-    getrusage(RUSAGE_SELF, &usage);
-    double entries = (double)(stats.hosts + stats.paths + stats.addresses);
-    printf("build %.2f s, open %.0f ms: %zu lists, %" PRIu64 " sets, %" PRIu64 " hosts, %" PRIu64
-           " paths, %" PRIu64
-           " addresses; %.1f MB, %.1f bytes an entry; peak %ld MB (%ld after the import)\n",
-           built - start, (opened - built) * 1e3, p->count, stats.sets, stats.hosts, stats.paths,
-           stats.addresses, (double)stats.file_bytes / 1e6, (double)stats.file_bytes / entries,
-           usage.ru_maxrss / 1024, before_kib / 1024);
-    if (strcmp(argv[1], "-") != 0) {
-        struct sl_arena arena;
-        size_t n;
-        sl_arena_init(&arena, 0);
-        struct sl_url *urls = read_urls(argv[1], &arena, &n);
-        ask(p, urls, n, 0, "all");
-        ask(p, urls, n, 1, "listed");
-        ask(p, urls, n, 2, "others");
-        free(urls);
-        sl_arena_fini(&arena);
+    uint64_t millions = 0;
+    bool synthesise = argc == 3 && strcmp(argv[1], "--synthesise") == 0;
+    if (argc < 3 || (synthesise && !sl_str_u64(sl_cstr(argv[2]), 100, &millions)) || mkdtemp(b.dir) == NULL)
+        return fprintf(stderr, "usage: micro_catalogue URLS FILE... | --synthesise MILLIONS\n"), 2;
+    if (synthesise) {
+        make_entries(&b, millions * 1000000);
+    } else {
+        check(fs_read(argv[1], 1u << 30, &b.urls, &b.urls_n, &err), &err);
+        for (int i = 2; i < argc; i++)
+            read_entries(&b, argv[i]);
     }
-    p->unref(p);
-    for (size_t i = 0; i < lists.count; i++) {
-        free((char *)lists.items[i].name);
-        free((char *)lists.items[i].file);
+    import_all(&b);
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue", b.dir);
+    build(&b, path);
+    printf("open             %8.2f ms\n", open_ms(path, &lists));
+    catalogue_stats(lists, &stats);
+    printf("file             %8.1f MB   %" PRIu64 " hosts, %" PRIu64 " paths, %" PRIu64 " addresses, %" PRIu64
+           " sets; %.1f bytes a domain that came in\n",
+           (double)stats.file_bytes / 1e6, stats.hosts, stats.paths, stats.addresses, stats.sets,
+           (double)stats.file_bytes / (double)b.domains);
+    ask_all(&b, lists);
+    lists->unref(lists);
+    for (size_t i = 0; i < b.count; i++) {
+        free(b.names[i]);
+        free((char *)b.sources[i].file);
     }
-    free(lists.items);
-    free(path);
-    return fs_remove_all(dir, &err) ? 0 : 1;
+    free(b.sources);
+    free(b.urls);
+    return fs_remove_all(b.dir, &err) ? 0 : 1;
 }

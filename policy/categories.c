@@ -13,13 +13,13 @@ static void look_up_entries(struct walk *w)
 
 static void look_up_lists(struct walk *w)
 {
-    const struct links *l = &w->s->list_categories;
-    if (l->count == 0)
+    const struct category_table *t = &w->s->lists_to_categories;
+    if (w->s->list_categories.count == 0)
         return;
     uint64_t *bits = walk_bits(w, w->s->layout.lists);
-    memset(bits, 0, words_for(l->count) * sizeof *bits);
-    w->s->lists->lookup(w->s->lists, w->facts->url, bits);
-    links_add_all(l, bits, w->sure.w);
+    memset(bits, 0, t->table.words * sizeof *bits);
+    w->s->lists->gather(w->s->lists, w->facts->url, &t->table, bits);
+    category_table_add(t, bits, w->sure.w);
 }
 
 /* Fills the bits of all patterns, those of conditions too. out_limited gets the categories of regexes that

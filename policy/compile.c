@@ -12,8 +12,10 @@ static void link_lists(struct snapshot *s)
     for (size_t c = 0; c < s->doc.category_count; c++)
         for (uint32_t i = 0; i < s->doc.categories[c].list_count; i++)
             links_pair(&pairs, s->doc.categories[c].list_ids[i], c);
-    if (pairs.count > 0)
-        s->list_categories = links_make(&pairs, s->lists->count);
+    if (pairs.count == 0)
+        return;
+    s->list_categories = links_make(&pairs, s->lists->count);
+    s->lists_to_categories = category_table_make(s->lists, &s->list_categories, s->doc.category_words);
 }
 
 /* The regexes of a list belong to each category that has the list. One that PCRE2 refuses is the list's
@@ -145,7 +147,7 @@ static void lay_out(struct snapshot *s)
     struct layout *l = &s->layout;
     size_t widest = 0;
     l->overlay = place(&l->end, words_for(doc->overlay_bits));
-    l->lists = place(&l->end, words_for(s->list_categories.count));
+    l->lists = place(&l->end, s->lists_to_categories.table.words);
     l->patterns = place(&l->end, words_for(pattern_set_count(doc->patterns)));
     l->limited = place(&l->end, words_for(pattern_set_count(doc->patterns)));
     l->groups = place(&l->end, words_for(doc->group_names.count));

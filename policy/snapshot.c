@@ -6,6 +6,7 @@
 void snapshot_free(struct snapshot *s)
 {
     links_fini(&s->list_categories);
+    category_table_fini(&s->lists_to_categories);
     links_fini(&s->pattern_categories);
     links_fini(&s->user_groups);
     for (int i = 0; i < SIEVE_COUNT; i++)

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "policy/document.h"
-#include "policy/links.h"
+#include "policy/list_table.h"
 #include "policy/sieve.h"
 
 enum sieve_id { SIEVE_RULES, SIEVE_QUOTAS, SIEVE_HEADERS, SIEVE_INSPECTION, SIEVE_COUNT };
@@ -23,8 +23,9 @@ struct snapshot {
     uint64_t serial; /* of all snapshots of this process: an address may be used again */
     json_t *json;    /* our own copy; texts of doc are views into it */
     struct document doc;
-    struct list_provider *lists;     /* a reference of ours; NULL: none */
-    struct links list_categories;    /* empty when no category has a list */
+    struct list_provider *lists;  /* a reference of ours; NULL: none */
+    struct links list_categories; /* empty when no category has a list */
+    struct category_table lists_to_categories;
     struct links pattern_categories; /* patterns of categories and of their lists */
     struct links user_groups;        /* by doc.users */
     struct names tokens;             /* methods and schemes that conditions name */

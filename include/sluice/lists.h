@@ -51,7 +51,7 @@ struct catalogue_source {
     uint8_t sha256[32];
 };
 /* Compiles all sources into one file at path: temporary file, verified, fsync, rename. Deterministic: the
- * same sources and seed give the same bytes. secret is the installation's key for the hash. At most 16,000
+ * same sources and seed give the same bytes. secret is the installation's key for the hash. At most 8,000
  * lists and 16,383 distinct sets of lists (SL_LIMIT says so). */
 bool catalogue_build(const struct catalogue_source *sources, size_t count, const uint8_t secret[32],
                      const char *path, void (*progress)(void *arg, uint64_t done, uint64_t total),
@@ -60,9 +60,12 @@ bool catalogue_build(const struct catalogue_source *sources, size_t count, const
  * 65 bytes. */
 void catalogue_key(const struct catalogue_source *sources, size_t count, const uint8_t secret[32],
                    char out[65]);
-/* Maps a compiled file read-only and checks it (magic, version, bounds, section hashes): a bad file is
- * SL_BAD_INPUT and never crashes a lookup. The provider starts with one reference; the last unref unmaps. */
+/* Maps a compiled file read-only and checks it: a bad file is SL_BAD_INPUT. One that nobody has written to
+ * since it was built is not read in full for that, so opening takes a millisecond; and a lookup in whatever
+ * file was opened never leaves it. The provider starts with one reference; the last unref unmaps. */
 bool catalogue_open(const char *path, struct list_provider **out, struct sl_err *err);
+/* Reads all of it, and so finds what a disk did to the file since it was built. */
+bool catalogue_verify(const struct list_provider *p, struct sl_err *err);
 /* A provider without lists, for a gateway that has none yet. */
 struct list_provider *catalogue_empty(void);
 struct catalogue_stats {

@@ -30,7 +30,15 @@ enum { LIST_MATCHES_MAX = 64 };
 struct list_match {
     uint16_t list;   /* index of the list in the provider */
     uint16_t labels; /* how many labels of the host the entry covers: the most specific has most */
+    uint16_t pieces; /* of the path (a port counts as one) that it covers; 0 without one */
     bool path;       /* a host/path entry */
+};
+/* Turns what lists say into the caller's own bits. Names are in sets of lists, of which there are far fewer
+ * than names: a row says for one of them which bits to set, and then, for a list with exceptions, which of
+ * the last `except_words` to clear again. */
+struct list_table {
+    size_t words, except_words;
+    uint64_t *rows; /* of words + except_words each, as many as provider.rows */
 };
 /* One version of all compiled lists; immutable, reference counted, any thread. policy/lists/catalogue.c
  * implements it. */
@@ -45,6 +53,12 @@ struct list_provider {
      * means subdomains), the address, or a prefix of host/path. path is "" for tunnels. Regular expressions
      * of lists come through `expressions`. */
     void (*lookup)(const struct list_provider *p, const struct sl_url *url, uint64_t *bits);
+    /* The same in the caller's bits, which are t->words and zeroed: what decisions ask. */
+    void (*gather)(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+                   uint64_t *out);
+    size_t rows;
+    /* Adds to holds[] the lists of a row, to excepts[] those that it takes back (count bits each). */
+    void (*row)(const struct list_provider *p, size_t row, uint64_t *holds, uint64_t *excepts);
     /* The same with what matched, most specific first, for explain; returns how many (at most max). */
     size_t (*matches)(const struct list_provider *p, const struct sl_url *url, struct list_match *out,
                       size_t max);

@@ -12,6 +12,7 @@
 
 #include "base/crypto.h"
 #include "base/fs.h"
+#include "policy/lists/catalogue.h"
 #include "policy/lists/normal.h"
 #include "policy/lists/selftest.h"
 
@@ -56,17 +57,16 @@ void catalogue_key(const struct catalogue_source *sources, size_t count, const u
 
 /* ---- reading ---- */
 
-static bool add_host(struct build *b, unsigned list, enum member_kind kind, struct sl_str host,
-                     struct sl_err *err)
+static bool add_host(struct build *b, uint16_t member, struct sl_str host, struct sl_err *err)
 {
     uint32_t id = tree_host(&b->tree, host, err);
     if (id == TREE_ROOT)
         return false;
-    b->tree.nodes[id].set = sets_with(b->sets, b->tree.nodes[id].set, member_make(list, kind));
+    b->tree.nodes[id].set = sets_with(b->sets, b->tree.nodes[id].set, member);
     return true;
 }
 
-static bool add_url(struct build *b, unsigned list, struct sl_str url, struct sl_err *err)
+static bool add_url(struct build *b, uint16_t member, struct sl_str url, struct sl_err *err)
 {
     uint32_t pieces, id = tree_url(&b->tree, url, &pieces, err);
     if (id == TREE_ROOT)
@@ -74,18 +74,18 @@ static bool add_url(struct build *b, unsigned list, struct sl_str url, struct sl
     struct node *n = &b->tree.nodes[id];
     if (n->kind == NODE_ADDRESS)
         return sl_fail(err, SL_BAD_INPUT, "'%.*s' is an address: it belongs in an n record", SL_FMT(url));
-    n->set = sets_with(b->sets, n->set, member_make(list, MEMBER_BELOW));
+    n->set = sets_with(b->sets, n->set, member);
     b->max_pieces = SL_MAX(b->max_pieces, pieces);
     return true;
 }
 
-static bool add_network(struct build *b, unsigned list, struct sl_str text, struct sl_err *err)
+static bool add_network(struct build *b, uint16_t member, struct sl_str text, struct sl_err *err)
 {
     struct sl_cidr net;
     if (!sl_cidr_parse(text, &net, err))
         return false;
     bool v4 = sl_addr_is_v4(net.addr) && net.bits >= 96;
-    networks_add(v4 ? &b->v4 : &b->v6, net, member_make(list, MEMBER_BELOW));
+    networks_add(v4 ? &b->v4 : &b->v6, net, member);
     return true;
 }
 
@@ -103,21 +103,25 @@ static bool add_expression(struct build *b, unsigned list, struct sl_str pattern
 static bool add_record(struct build *b, unsigned list, enum record kind, struct sl_str text,
                        struct sl_err *err)
 {
-    switch (kind) {
+    unsigned except = record_excepts(kind) ? MEMBER_EXCEPT : 0;
+    b->has_exceptions[list] |= except;
+    switch (record_of(kind)) {
     case RECORD_BELOW:
-        return add_host(b, list, MEMBER_BELOW, text, err);
+        return add_host(b, member_make(list, MEMBER_BELOW | except), text, err);
     case RECORD_EXACT:
-        return add_host(b, list, MEMBER_EXACT, text, err);
+        return add_host(b, member_make(list, MEMBER_EXACT | except), text, err);
     case RECORD_TWIN:
-        return add_host(b, list, MEMBER_TWIN, text, err);
+        return add_host(b, member_make(list, MEMBER_TWIN | except), text, err);
     case RECORD_UNDER:
-        return add_host(b, list, MEMBER_UNDER, text, err);
+        return add_host(b, member_make(list, MEMBER_UNDER | except), text, err);
     case RECORD_URL:
-        return add_url(b, list, text, err);
+        return add_url(b, member_make(list, MEMBER_BELOW | except), text, err);
     case RECORD_NETWORK:
-        return add_network(b, list, text, err);
+        return add_network(b, member_make(list, MEMBER_BELOW | except), text, err);
     case RECORD_REGEX:
         return add_expression(b, list, text, err);
+    case RECORD_EXCEPT:
+        break;
     }
     return false;
 }
@@ -190,13 +194,16 @@ static bool read_all(struct build *b, struct sl_err *err)
 
 /* ---- what parents cover ---- */
 
-/* True when each member of set is also (as something that covers this place) in the set of some ancestor. */
+/* True when each member of set is also (as something that covers this place) in the set of some ancestor. Not
+ * in a list with exceptions: one may stand between them. */
 static bool covered(const struct build *b, const struct node *n)
 {
     uint16_t member;
     for (uint32_t set = n->set; sets_pop(b->sets, &set, &member);) {
         uint16_t below = member_make(member_list(member), MEMBER_BELOW);
         bool found = false;
+        if (b->has_exceptions[member_list(member)])
+            return false;
         for (uint32_t up = n->parent; up != TREE_ROOT && !found; up = b->tree.nodes[up].parent)
             found = b->tree.nodes[up].set != 0 && sets_has(b->sets, b->tree.nodes[up].set, below);
         if (!found)
@@ -285,7 +292,7 @@ static bool write_file(struct build *b, const char *path, struct sl_err *err)
     if (fd < 0)
         return sl_fail_errno(err, SL_IO, errno, "cannot create '%s'", temporary);
     bool ok = build_write(b, fd, temporary, err);
-    if (ok && fsync(fd) != 0)
+    if (ok && (!catalogue_seal(fd) || fsync(fd) != 0))
         ok = sl_fail_errno(err, SL_IO, errno, "cannot sync '%s'", temporary);
     ok = ok && catalogue_selftest(b, temporary, err);
     if (ok && rename(temporary, path) != 0)
@@ -313,6 +320,7 @@ static void build_fini(struct build *b)
     sl_text_fini(&b->expression_text);
     free(b->expressions);
     free(b->final_set);
+    free(b->has_exceptions);
     free(b->sources);
 }
 
@@ -324,6 +332,7 @@ bool catalogue_build(const struct catalogue_source *sources, size_t count, const
     content_hmac(sources, count, secret, "seed", mac);
     struct build b = {.sources = sorted(sources, count),
                       .count = count,
+                      .has_exceptions = sl_calloc(count + 1, sizeof(bool)),
                       .progress = progress,
                       .progress_arg = progress_arg,
                       .sets = sets_new()};

@@ -11,6 +11,7 @@
 struct build {
     struct catalogue_source *sources; /* sorted by name: the index is the number of the list */
     size_t count;
+    bool *has_exceptions; /* of each list */
     struct tree tree;
     struct sets *sets;
     struct networks v4, v6;

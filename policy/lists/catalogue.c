@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "policy/lists/hash.h"
 
 static void ref(struct list_provider *p)
 {
@@ -74,6 +77,8 @@ static struct catalogue *catalogue_new(void)
                                          .find = find,
                                          .name = name,
                                          .lookup = catalogue_lookup,
+                                         .gather = catalogue_gather,
+                                         .row = catalogue_row,
                                          .matches = catalogue_matches,
                                          .expression = expression};
     return c;
@@ -84,18 +89,17 @@ struct list_provider *catalogue_empty(void)
     return &catalogue_new()->provider;
 }
 
-static bool map_file(struct catalogue *c, const char *path, struct sl_err *err)
+static bool map_file(struct catalogue *c, const char *path, struct stat *out_st, struct sl_err *err)
 {
     SL_CLEANUP(sl_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
     if (fd < 0)
         return sl_fail_errno(err, errno == ENOENT ? SL_NOT_FOUND : SL_IO, errno, "cannot open catalogue '%s'",
                              path);
-    if (fstat(fd, &st) != 0)
+    if (fstat(fd, out_st) != 0)
         return sl_fail_errno(err, SL_IO, errno, "cannot read '%s'", path);
-    if (!S_ISREG(st.st_mode) || (size_t)st.st_size < sizeof(struct layout_header))
+    if (!S_ISREG(out_st->st_mode) || (size_t)out_st->st_size < sizeof(struct layout_header))
         return sl_fail(err, SL_BAD_INPUT, "'%s' is not a catalogue", path);
-    c->map_size = (size_t)st.st_size;
+    c->map_size = (size_t)out_st->st_size;
     void *map = mmap(NULL, c->map_size, PROT_READ, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED)
         return sl_fail_errno(err, SL_IO, errno, "cannot map '%s'", path);
@@ -103,18 +107,46 @@ static bool map_file(struct catalogue *c, const char *path, struct sl_err *err)
     return true;
 }
 
+/* The seal is the fraction of the second in the file's time: the builder sets it when the content is known to
+ * be good, and whoever writes to the file afterwards changes it. A file without it, such as one from a
+ * backup, is only read in full before it is used. */
+static long seal_of(const struct layout_header *h)
+{
+    return (long)(hash_fold(h->hash ^ h->seed[0], h->seed[1] | 1) % 1000000000);
+}
+
+bool catalogue_seal(int fd)
+{
+    struct layout_header h;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+    if (pread(fd, &h, sizeof h, 0) != sizeof h || clock_gettime(CLOCK_REALTIME, &times[1]) != 0)
+        return false;
+    times[1].tv_nsec = seal_of(&h);
+    return futimens(fd, times) == 0;
+}
+
 bool catalogue_open(const char *path, struct list_provider **out, struct sl_err *err)
 {
     struct catalogue *c = catalogue_new();
-    if (!map_file(c, path, err) || !catalogue_check(c, path, err)) {
+    struct stat st;
+    bool ok = map_file(c, path, &st, err) && catalogue_check(c, path, err);
+    if (ok && st.st_mtim.tv_nsec != seal_of(c->map))
+        ok = catalogue_check_content(c, path, err);
+    if (!ok) {
         catalogue_free(c);
         return false;
     }
     const struct layout_header *h = c->map;
     c->provider.count = h->lists;
+    c->provider.rows = (size_t)h->sets * REST_COUNT;
     c->provider.generation = h->hash; /* over the hashes of all sections */
     *out = &c->provider;
     return true;
+}
+
+bool catalogue_verify(const struct list_provider *p, struct sl_err *err)
+{
+    return catalogue_check_content((const struct catalogue *)p, "in use", err);
 }
 
 void catalogue_stats(const struct list_provider *p, struct catalogue_stats *out)

@@ -24,7 +24,7 @@ static inline uint64_t hash_load(const char *p, size_t n) /* n is 4 or 8 */
 static inline uint64_t hash_label(const uint64_t key[2], uint64_t parent, unsigned kind, const char *p,
                                   size_t n)
 {
-    uint64_t h = hash_fold(parent ^ key[1], (uint64_t)kind << 32 ^ n ^ key[0]);
+    uint64_t h = parent ^ (uint64_t)kind << 56 ^ (uint64_t)n << 48;
     uint64_t a, b;
     while (n > 16) {
         h = hash_fold(hash_load(p, 8) ^ key[0], hash_load(p + 8, 8) ^ h);

@@ -64,21 +64,27 @@ void intake_skip(struct intake *in)
     in->report->skipped++;
 }
 
+static void add(struct intake *in, enum record kind, struct sl_str a, struct sl_str b)
+{
+    normal_at(in->writer, (struct normal_place){in->file, in->line});
+    normal_add(in->writer, kind, a, b);
+}
+
 static void write_entry(struct intake *in, const struct entry *e, enum record kind)
 {
     if (e->dotted && (kind == RECORD_EXACT || kind == RECORD_TWIN))
         kind = RECORD_BELOW;
     switch (e->type) {
     case ENTRY_HOST:
-        normal_add(in->writer, kind, kind == RECORD_TWIN ? entry_without_www(e->a) : e->a, SL_STR(""));
+        add(in, kind, kind == RECORD_TWIN ? entry_without_www(e->a) : e->a, SL_STR(""));
         in->report->hosts++;
         return;
     case ENTRY_NETWORK:
-        normal_add(in->writer, RECORD_NETWORK, e->a, SL_STR(""));
+        add(in, RECORD_NETWORK, e->a, SL_STR(""));
         in->report->addresses++;
         return;
     case ENTRY_URL:
-        normal_add(in->writer, RECORD_URL, e->a, e->b);
+        add(in, RECORD_URL, e->a, e->b);
         in->report->urls++;
         return;
     case ENTRY_WILDCARD:
@@ -107,14 +113,14 @@ void intake_expression(struct intake *in, struct sl_str pattern)
         intake_fault(in, pattern, err.msg);
         return;
     }
-    normal_add(in->writer, RECORD_REGEX, pattern, SL_STR(""));
+    add(in, RECORD_REGEX, pattern, SL_STR(""));
     in->report->expressions++;
 }
 
 void intake_network(struct intake *in, struct sl_cidr net)
 {
     char buf[SL_ENDPOINT_TEXT];
-    normal_add(in->writer, RECORD_NETWORK, sl_cstr(sl_cidr_text(net, buf)), SL_STR(""));
+    add(in, RECORD_NETWORK, sl_cstr(sl_cidr_text(net, buf)), SL_STR(""));
     in->report->addresses++;
 }
 

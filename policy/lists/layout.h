@@ -17,9 +17,9 @@
 
 #define LAYOUT_MAGIC 0x31746163756c7303ull /* also tells the byte order */
 enum {
-    LAYOUT_VERSION = 1,
+    LAYOUT_VERSION = 2,
     LAYOUT_ALIGN = 64,
-    LAYOUT_MAX_LISTS = 16000,
+    LAYOUT_MAX_LISTS = 8000,
     LAYOUT_MAX_SETS = 16383, /* set 0 is the empty one and not counted */
     LAYOUT_MAX_RUN = 128, /* buckets one lookup may visit; at 80 % load longer runs have odds below 1e-17 */
     LAYOUT_MAX_HOST = 253
@@ -30,19 +30,24 @@ enum member_kind {
     MEMBER_BELOW, /* the name and everything below it */
     MEMBER_EXACT, /* the name alone */
     MEMBER_TWIN,  /* the name and "www." before it: what hosts files mean */
-    MEMBER_UNDER  /* everything below the name, not the name: RPZ's "*.name" */
+    MEMBER_UNDER, /* everything below the name, not the name: RPZ's "*.name" */
+    MEMBER_EXCEPT /* added to one of them: what less specific entries of the list say does not hold here */
 };
-static inline uint16_t member_make(unsigned list, enum member_kind kind)
+static inline uint16_t member_make(unsigned list, unsigned kind)
 {
-    return (uint16_t)(list << 2 | (unsigned)kind);
+    return (uint16_t)(list << 3 | kind);
 }
 static inline unsigned member_list(uint16_t member)
 {
-    return member >> 2;
+    return member >> 3;
 }
 static inline enum member_kind member_kind(uint16_t member)
 {
     return (enum member_kind)(member & 3);
+}
+static inline bool member_excepts(uint16_t member)
+{
+    return member & MEMBER_EXCEPT;
 }
 
 /* ---- buckets: one cache line, 14 names ---- */
@@ -53,7 +58,7 @@ struct bucket {
     uint8_t n;
     uint8_t overflow; /* 1: a name whose home is here or before lies in a later bucket */
     uint8_t tag[BUCKET_SLOTS];
-    uint8_t len[BUCKET_SLOTS]; /* of the names, 1-255 */
+    uint8_t len[BUCKET_SLOTS]; /* of the names, 1-255; 0 in a slot that is free */
     uint16_t value[BUCKET_SLOTS];
     uint16_t unused;
 };

@@ -14,7 +14,7 @@ void networks_add(struct networks *n, struct sl_cidr net, uint16_t member)
     n->items[n->count++] = (struct network){first & ~below, first | below, member};
 }
 
-/* A network stands before those inside it. */
+/* A network stands before those inside it, and an exception behind what it is an exception from. */
 static int by_place(const void *va, const void *vb)
 {
     const struct network *a = va, *b = vb;
@@ -22,6 +22,8 @@ static int by_place(const void *va, const void *vb)
         return a->first < b->first ? -1 : 1;
     if (a->last != b->last)
         return a->last > b->last ? -1 : 1;
+    if (member_excepts(a->member) != member_excepts(b->member))
+        return member_excepts(a->member) ? 1 : -1;
     return a->member - b->member;
 }
 
@@ -54,6 +56,13 @@ static void close_before(struct nest *nest, address_bits first, struct stretches
     }
 }
 
+/* An exception takes out what the networks around it put in; nothing of it is left in the sets. */
+static uint32_t set_inside(struct sets *sets, uint32_t around, uint16_t member)
+{
+    return member_excepts(member) ? sets_without(sets, around, member & (uint16_t)~MEMBER_EXCEPT)
+                                  : sets_with(sets, around, member);
+}
+
 void networks_flatten(struct networks *n, address_bits top, struct sets *sets, struct stretches *out)
 {
     *out = (struct stretches){0};
@@ -65,7 +74,7 @@ void networks_flatten(struct networks *n, address_bits top, struct sets *sets, s
     for (size_t i = 0; i < n->count; i++) {
         const struct network *net = &n->items[i];
         close_before(&nest, net->first, out);
-        uint32_t set = sets_with(sets, nest.open[nest.depth - 1].set, net->member);
+        uint32_t set = set_inside(sets, nest.open[nest.depth - 1].set, net->member);
         if (nest.depth == 1 || nest.open[nest.depth - 1].last != net->last)
             nest.depth++;
         nest.open[nest.depth - 1].last = net->last;

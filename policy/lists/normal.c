@@ -11,14 +11,17 @@
 #include "base/crypto.h"
 
 enum { WRITE_BUFFER = 64 * 1024, READ_BUFFER = 256 * 1024 };
-static const char first_line[] = "sluice-list 1\n";
+static const char first_line[] = "sluice-list 2\n";
+static const char first_line_before[] = "sluice-list 1"; /* without marks and exceptions */
 
 struct normal_writer {
     int fd;
     char *path;
     struct crypto_digest *digest;
     struct normal_counts counts;
-    struct sl_err err; /* the first that happened */
+    char *file;          /* of the records that follow; NULL: the only one */
+    uint64_t line, told; /* of the next record; what a reader would think it is */
+    struct sl_err err;   /* the first that happened */
     size_t n;
     char buffer[WRITE_BUFFER];
 };
@@ -58,6 +61,9 @@ bool normal_create(const char *path, struct normal_writer **out, struct sl_err *
     w->path = sl_strdup(path);
     w->digest = crypto_digest_new();
     w->counts = (struct normal_counts){0};
+    w->file = NULL;
+    w->line = 0;
+    w->told = 1;
     w->err = (struct sl_err){0};
     w->n = 0;
     put(w, sl_str(first_line, sizeof first_line - 1));
@@ -67,6 +73,9 @@ bool normal_create(const char *path, struct normal_writer **out, struct sl_err *
 
 static uint64_t *count_of(struct normal_counts *counts, enum record kind)
 {
+    if (record_excepts(kind) && kind != record_exception(RECORD_REGEX) &&
+        count_of(counts, record_of(kind)) != NULL)
+        return &counts->exceptions;
     switch (kind) {
     case RECORD_BELOW:
     case RECORD_EXACT:
@@ -79,14 +88,47 @@ static uint64_t *count_of(struct normal_counts *counts, enum record kind)
         return &counts->expressions;
     case RECORD_NETWORK:
         return &counts->networks;
+    case RECORD_EXCEPT:
+        break;
     }
     return NULL;
+}
+
+/* "l 17\n" or "f name\n". */
+static void put_mark(struct normal_writer *w, char kind, struct sl_str text)
+{
+    char head[2] = {kind, ' '};
+    put(w, sl_str(head, 2));
+    put(w, text);
+    put(w, SL_STR("\n"));
+}
+
+void normal_at(struct normal_writer *w, struct normal_place place)
+{
+    if (w->file == NULL ? *place.file != '\0' : strcmp(w->file, place.file) != 0) {
+        free(w->file);
+        w->file = sl_strdup(place.file);
+        put_mark(w, 'f', sl_cstr(w->file));
+        w->told = 1;
+    }
+    w->line = place.line;
+}
+
+static void put_line(struct normal_writer *w)
+{
+    char text[24];
+    if (w->line == w->told)
+        return;
+    int n = snprintf(text, sizeof text, "%" PRIu64, w->line);
+    put_mark(w, 'l', sl_str(text, (size_t)n));
 }
 
 void normal_add(struct normal_writer *w, enum record kind, struct sl_str a, struct sl_str b)
 {
     sl_assert(a.n + b.n > 0 && a.n <= NORMAL_MAX_TEXT && b.n <= NORMAL_MAX_TEXT - a.n);
     ++*count_of(&w->counts, kind);
+    put_line(w);
+    w->told = w->line > 0 ? ++w->line : 0;
     char head[2] = {(char)kind, ' '};
     put(w, sl_str(head, 2));
     put(w, a);
@@ -112,16 +154,23 @@ static void writer_free(struct normal_writer **w, bool remove_file)
     if (remove_file)
         unlink(dead->path);
     free(dead->path);
+    free(dead->file);
     free(dead);
+}
+
+static int end_text(const struct normal_counts *c, char out[128])
+{
+    return snprintf(out, 128, "end %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, c->hosts,
+                    c->urls, c->expressions, c->networks, c->exceptions);
 }
 
 bool normal_finish(struct normal_writer **writer, uint8_t sha256[32], struct sl_err *err)
 {
     struct normal_writer *w = *writer;
     char end[128];
-    int n = snprintf(end, sizeof end, "end %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-                     w->counts.hosts, w->counts.urls, w->counts.expressions, w->counts.networks);
+    int n = end_text(&w->counts, end);
     put(w, sl_str(end, (size_t)n));
+    put(w, SL_STR("\n"));
     flush(w);
     crypto_digest_end(&w->digest, sha256);
     if (w->err.code == SL_OK && fdatasync(w->fd) != 0)
@@ -151,7 +200,9 @@ struct normal_reader {
     struct crypto_digest *digest;
     struct normal_counts counts;
     uint64_t line, bytes;
-    bool file_ended;
+    uint64_t at_line, next_line; /* of the source: of the last record, of the next; 0: not known */
+    char *file;                  /* of the source; NULL: the only one */
+    bool before, file_ended;
     size_t at, end; /* unread part of buffer */
     char buffer[READ_BUFFER];
 };
@@ -205,12 +256,15 @@ bool normal_open(const char *path, struct normal_reader **out, struct sl_err *er
     r->path = sl_strdup(path);
     r->digest = crypto_digest_new();
     r->counts = (struct normal_counts){0};
-    r->line = r->bytes = 0;
+    r->line = r->bytes = r->at_line = r->next_line = 0;
+    r->file = NULL;
     r->file_ended = false;
     r->at = r->end = 0;
     struct sl_str line;
     bool ok = next_line(r, &line, err);
-    if (ok && !sl_str_eq(line, sl_str(first_line, sizeof first_line - 2)))
+    r->before = ok && sl_str_eq(line, sl_cstr(first_line_before));
+    r->next_line = !r->before;
+    if (ok && !r->before && !sl_str_eq(line, sl_str(first_line, sizeof first_line - 2)))
         ok = sl_fail(err, SL_BAD_INPUT, "'%s' is not a normalised list file: import the list first", path);
     if (!ok)
         normal_close(&r);
@@ -222,8 +276,9 @@ bool normal_open(const char *path, struct normal_reader **out, struct sl_err *er
 static enum normal_step at_end(struct normal_reader *r, struct sl_str line, struct sl_err *err)
 {
     char want[128];
-    int n = snprintf(want, sizeof want, "end %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, r->counts.hosts,
-                     r->counts.urls, r->counts.expressions, r->counts.networks);
+    int n = end_text(&r->counts, want);
+    if (r->before) /* no count of exceptions */
+        n = (int)((const char *)memrchr(want, ' ', (size_t)n) - want);
     if (!sl_str_eq(line, sl_str(want, (size_t)n))) {
         sl_fail(err, SL_BAD_INPUT, "list file '%s': counts in the last line do not agree: import it again",
                 r->path);
@@ -239,12 +294,28 @@ static enum normal_step at_end(struct normal_reader *r, struct sl_str line, stru
     return NORMAL_END;
 }
 
+/* True when the line was a mark. */
+static bool take_mark(struct normal_reader *r, struct sl_str line)
+{
+    if (sl_str_starts(line, SL_STR("l ")) &&
+        sl_str_u64(sl_str_sub(line, 2, line.n), UINT64_MAX - 1, &r->next_line))
+        return true;
+    if (!sl_str_starts(line, SL_STR("f ")))
+        return false;
+    free(r->file);
+    r->file = sl_str_dup(sl_str_sub(line, 2, line.n));
+    r->next_line = 1;
+    return true;
+}
+
 enum normal_step normal_next(struct normal_reader *r, enum record *out_kind, struct sl_str *out_text,
                              struct sl_err *err)
 {
     struct sl_str line;
-    if (!next_line(r, &line, err))
-        return NORMAL_FAILED;
+    do
+        if (!next_line(r, &line, err))
+            return NORMAL_FAILED;
+    while (take_mark(r, line));
     if (sl_str_starts(line, SL_STR("end ")))
         return at_end(r, line, err);
     enum record kind = line.n > 2 && line.p[1] == ' ' ? (enum record)line.p[0] : (enum record)0;
@@ -254,9 +325,16 @@ enum normal_step normal_next(struct normal_reader *r, enum record *out_kind, str
         return NORMAL_FAILED;
     }
     ++*count;
+    r->at_line = r->next_line;
+    r->next_line += r->next_line > 0;
     *out_kind = kind;
     *out_text = sl_str(line.p + 2, line.n - 2);
     return NORMAL_RECORD;
+}
+
+struct normal_place normal_place(const struct normal_reader *r)
+{
+    return (struct normal_place){r->file != NULL ? r->file : "", r->at_line};
 }
 
 uint64_t normal_bytes_read(const struct normal_reader *r)
@@ -279,6 +357,7 @@ void normal_close(struct normal_reader **r)
         crypto_digest_end(&(*r)->digest, unused);
     }
     close((*r)->fd);
+    free((*r)->file);
     free((*r)->path);
     free(*r);
     *r = NULL;

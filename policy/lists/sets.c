@@ -88,6 +88,17 @@ uint32_t sets_with(struct sets *s, uint32_t set, uint16_t member)
     return below == top.without ? set : intern(s, (struct set){below, top.member});
 }
 
+uint32_t sets_without(struct sets *s, uint32_t set, uint16_t member)
+{
+    struct set top = s->items[set];
+    if (set == 0 || top.member < member)
+        return set;
+    if (top.member == member)
+        return top.without;
+    uint32_t below = sets_without(s, top.without, member);
+    return below == top.without ? set : intern(s, (struct set){below, top.member});
+}
+
 bool sets_has(const struct sets *s, uint32_t set, uint16_t member)
 {
     while (set != 0 && s->items[set].member > member)

@@ -34,7 +34,7 @@ static uint32_t set_members(const struct sets *sets, uint32_t set, uint16_t *out
 
 static void write_sets(const struct build *b, struct section_writer *w, struct layout_header *header)
 {
-    uint16_t *members = sl_reallocarray(NULL, LAYOUT_MAX_LISTS * 4, sizeof *members);
+    uint16_t *members = sl_reallocarray(NULL, LAYOUT_MAX_LISTS * 8, sizeof *members);
     uint32_t all = sets_count(b->sets), start = 0;
     section_add(w, &start, sizeof start);
     for (uint32_t set = 0; set < all; set++) {

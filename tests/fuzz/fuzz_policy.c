@@ -34,6 +34,18 @@ static void lookup(const struct list_provider *p, const struct sl_url *url, uint
         bits[0] |= 1;
 }
 
+static void gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+                   uint64_t *out)
+{
+    for (size_t i = 0; i < t->words && url->host.n > 0 && url->host.p[0] == 'l'; i++)
+        out[i] |= t->rows[i];
+}
+
+static void row(const struct list_provider *p, size_t index, uint64_t *holds, uint64_t *excepts)
+{
+    holds[0] |= 1;
+}
+
 static size_t matches(const struct list_provider *p, const struct sl_url *url, struct list_match *out,
                       size_t max)
 {
@@ -49,6 +61,9 @@ static struct list_provider provider = {.ref = no_count,
                                         .count = 1,
                                         .name = name,
                                         .lookup = lookup,
+                                        .gather = gather,
+                                        .rows = 1,
+                                        .row = row,
                                         .matches = matches,
                                         .expression = no_expression};
 

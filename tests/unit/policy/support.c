@@ -66,6 +66,22 @@ static void fake_lookup(const struct list_provider *p, const struct sl_url *url,
         bits[matches[i].list / 64] |= UINT64_C(1) << (matches[i].list % 64);
 }
 
+/* A row for each list. */
+static void fake_gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+                        uint64_t *out)
+{
+    struct list_match matches[LIST_MATCHES_MAX];
+    size_t n = fake_matches(p, url, matches, LIST_MATCHES_MAX);
+    for (size_t i = 0; i < n; i++)
+        for (size_t word = 0; word < t->words; word++)
+            out[word] |= t->rows[matches[i].list * (t->words + t->except_words) + word];
+}
+
+static void fake_row(const struct list_provider *p, size_t row, uint64_t *held, uint64_t *excepts)
+{
+    held[row / 64] |= UINT64_C(1) << (row % 64);
+}
+
 static bool fake_expression(const struct list_provider *p, size_t index, int *out_list,
                             struct sl_str *out_pattern)
 {
@@ -88,6 +104,9 @@ void fake_lists_init(struct fake_lists *f, const char *const *names, const struc
     f->provider.find = fake_find;
     f->provider.name = fake_name;
     f->provider.lookup = fake_lookup;
+    f->provider.gather = fake_gather;
+    f->provider.row = fake_row;
+    f->provider.rows = f->provider.count;
     f->provider.matches = fake_matches;
     f->provider.expression = fake_expression;
     f->provider.generation = 1;

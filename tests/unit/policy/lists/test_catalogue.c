@@ -195,10 +195,12 @@ TEST(catalogue_matches__tell_the_most_specific_first)
     struct list_match m[8];
     /* a's own path is covered by its host, so it is not kept apart. */
     assert_int_equal(p->matches(p, &url, m, SL_COUNT(m)), 4);
-    static const struct list_match want[] = {{1, 2, true}, {2, 3, false}, {1, 3, false}, {0, 2, false}};
+    static const struct list_match want[] = {
+        {1, 2, 1, true}, {2, 3, 0, false}, {1, 3, 0, false}, {0, 2, 0, false}};
     for (size_t i = 0; i < SL_COUNT(want); i++) {
         assert_int_equal(m[i].list, want[i].list);
         assert_int_equal(m[i].labels, want[i].labels);
+        assert_int_equal(m[i].pieces, want[i].pieces);
         assert_int_equal(m[i].path, want[i].path);
     }
     assert_int_equal(p->matches(p, &url, m, 1), 1);
@@ -423,6 +425,43 @@ TEST(catalogue_open__refuses_every_flipped_byte)
     fixture_fini(&f);
 }
 
+/* A disk that loses bits without anybody writing: the seal holds, so opening does not see it. */
+TEST(catalogue_open__trusts_the_seal_and_verify_does_not)
+{
+    struct fixture f;
+    struct sl_err err = {0};
+    size_t n;
+    fixture_init(&f);
+    fixture_list(&f, "one", "plain", "a.com\nb.com/x\n10.0.0.0/8\n2001:db8::/32\n");
+    struct list_provider *p = fixture_build(&f);
+    assert_true(catalogue_verify(p, &err));
+    p->unref(p);
+    char *data = read_catalogue(&f, &n), *path = sl_asprintf("%s/catalogue", f.dir);
+    struct layout_header h;
+    struct stat st;
+    memcpy(&h, data, sizeof h);
+    assert_int_equal(stat(path, &st), 0);
+    for (int s = SECTION_HOST_BUCKETS; s < SECTION_EXPRESSIONS; s++) {
+        size_t last = h.section[s].offset + h.section[s].bytes - 1;
+        if (h.section[s].bytes == 0)
+            continue;
+        data[last] ^= 1;
+        free(fixture_write(&f, "catalogue", data, n));
+        data[last] ^= 1;
+        assert_false(catalogue_open(path, &p, &err));
+        struct timespec times[2] = {st.st_atim, st.st_mtim};
+        assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+        assert_true(catalogue_open(path, &p, &err));
+        fixture_lists_of(p, "http://b.com/x");
+        assert_false(catalogue_verify(p, &err));
+        assert_int_equal(err.code, SL_BAD_INPUT);
+        p->unref(p);
+    }
+    free(path);
+    free(data);
+    fixture_fini(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +477,7 @@ int main(void)
         cmocka_unit_test(catalogue_build__gives_the_same_bytes_again),
         cmocka_unit_test(catalogue_build__refuses_what_it_cannot_trust),
         cmocka_unit_test(catalogue_open__refuses_every_flipped_byte),
+        cmocka_unit_test(catalogue_open__trusts_the_seal_and_verify_does_not),
     };
     return cmocka_run_group_tests_name("policy/lists/catalogue", tests, NULL, NULL);
 }

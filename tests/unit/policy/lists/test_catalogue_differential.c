@@ -8,6 +8,8 @@
 /* The way of processors without SSE2, beside the one in the library. */
 #define LOOKUP_PORTABLE 1
 #define catalogue_lookup portable_lookup
+#define catalogue_gather portable_gather
+#define catalogue_row portable_row
 #define catalogue_matches portable_matches
 #include "policy/lists/lookup.c"
 

@@ -137,12 +137,12 @@ static void update__takes_new_content_and_drops_the_old(void **state)
     struct fixture *f = *state;
     struct sl_err err = {0};
     bool changed;
-    SL_CLEANUP(sl_freep) char *path = write_file(f, "bad.txt", "bad.example\n");
+    SL_CLEANUP(sl_freep) char *path = write_file(f, "bad.txt", "# of today\nbad.example\n");
     must_add(f, "bad", path);
     apply(f, BLOCK_BAD);
     assert_true(update(f, "bad", &changed, &err));
     assert_false(changed);
-    free(write_file(f, "bad.txt", "# a comment\nbad.example\n"));
+    free(write_file(f, "bad.txt", "# of tomorrow\nbad.example\n"));
     assert_true(update(f, "bad", &changed, &err)); /* other bytes, the same list */
     assert_false(changed);
     free(write_file(f, "bad.txt", "new.example\n"));
