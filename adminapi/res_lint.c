@@ -181,8 +181,11 @@ static json_t *notes_of(struct api_request *req, const struct snapshot *s)
     json_t *sizes = list_sizes(req->ctx->store), *hits = NULL;
     if (usage_read(req, &u, &err)) /* without a log there is less to say, but no less to lint */
         hits = hits_of(req, &u);
-    struct lint_hints hints = {
-        .now_s = sl_wall_us() / 1000000, .hits = hits, .days = LOG_DAYS, .lists = sizes};
+    struct lint_hints hints = {.now_s = sl_wall_us() / 1000000,
+                               .hits = hits,
+                               .days = LOG_DAYS,
+                               .lists = sizes,
+                               .always_run = (size_t)req->ctx->settings->policy.always_run};
     json_t *notes = policy_lint(s, &hints);
     json_decref(hits);
     json_decref(sizes);

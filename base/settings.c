@@ -204,6 +204,9 @@ static const struct conf_row rows[] = {
 
     {"policy.approval", CONF_ENUM, FIELD(policy.approval), "off", NULL, NULL, approval_words,
      "second-person: what one administrator commits waits until another account approves it.", NULL},
+    {"policy.always_run", CONF_INT, FIELD(policy.always_run), "64", "0", "1024", NULL,
+     "regexes without a fixed text, which run on every request, before lint warns of them; 0: any number",
+     NULL},
 
     {"audit.retention", CONF_TIME, FIELD(audit.retention_ms), "90d", "1d", "3650d", NULL,
      "How long requests are kept.", NULL},

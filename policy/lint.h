@@ -3,6 +3,7 @@
 #ifndef POLICY_LINT_H
 #define POLICY_LINT_H
 
+#include "policy/pattern_cost.h"
 #include "policy/snapshot.h"
 
 struct lint {
@@ -11,6 +12,7 @@ struct lint {
     json_t *notes;
     size_t most; /* notes that may still come */
     struct sl_arena arena;
+    struct pattern_gauge *gauge;
     struct category_set patterned, excepted,
         empty;            /* categories with regexes, with exceptions, without anything */
     uint64_t *bits, *one; /* of the overlay, see cover.c */

@@ -63,7 +63,13 @@ static void check_regex(struct lint *l, const json_t *text, const char *pointer,
     json_t *warnings = pattern_probe_warnings(probe);
     json_array_foreach(warnings, i, sentence)
         lint_note(l, LINT_WARNING, "regex", pointer, rule, "%s", json_string_value(sentence));
-    if (pattern_probe_literal(probe).n == 0)
+    struct pattern_cost cost = pattern_gauge_measure(l->gauge, pattern_probe_code(probe));
+    if (cost.heavy)
+        lint_note(
+            l, LINT_WARNING, "regex-heavy", pointer, rule,
+            "backtracks on some URLs until it is given up, and who blocks takes that for a match: avoid "
+            "repeats inside repeats, such as (a+)+");
+    if (cost.always)
         lint_note(l, LINT_INFO, "regex-no-literal", pointer, rule,
                   "requires no text, so it runs on every URL: put in something that must be there, such as a "
                   "host or a part of a path");
@@ -78,6 +84,16 @@ static void check_regexes(struct lint *l, const json_t *list, const char *pointe
     if (json_is_string(list))
         check_regex(l, list, pointer, rule);
     json_array_foreach(list, i, text) check_regex(l, text, lint_pointer(l, "%s/%zu", pointer, i), rule);
+}
+
+static void check_always_run(struct lint *l)
+{
+    size_t always = pattern_set_always(l->s->doc.patterns);
+    if (l->hints->always_run && always > l->hints->always_run)
+        lint_note(l, LINT_WARNING, "regexes-no-literal", "", SL_STR(""),
+                  "%zu regexes require no text, so each of them runs on every URL; more than %zu are felt: "
+                  "put in something that must be there",
+                  always, l->hints->always_run);
 }
 
 /* ---- where they stand ---- */
@@ -117,4 +133,5 @@ void lint_entries(struct lint *l)
     check_things(l, json_object_get(l->s->json, "headers"), "/headers", false);
     check_things(l, json_object_get(json_object_get(l->s->json, "inspection"), "rules"), "/inspection/rules",
                  false);
+    check_always_run(l);
 }

@@ -157,6 +157,14 @@ size_t pattern_set_count(const struct pattern_set *set)
     return set->count;
 }
 
+size_t pattern_set_always(const struct pattern_set *set)
+{
+    size_t always = 0;
+    for (size_t i = 0; i < words_for(set->count); i++)
+        always += (size_t)__builtin_popcountll(set->always[i]);
+    return always;
+}
+
 struct sl_str pattern_set_text(const struct pattern_set *set, size_t id)
 {
     sl_assert(id < set->count);

@@ -23,6 +23,8 @@ bool pattern_set_add(struct pattern_set *set, struct sl_str regex, enum pattern_
                      size_t *out_id, struct sl_err *err);
 void pattern_set_seal(struct pattern_set *set);
 size_t pattern_set_count(const struct pattern_set *set);
+size_t pattern_set_always(
+    const struct pattern_set *set); /* of them, which no required literal spares a run */
 /* Sets bit id for each pattern that matches url; bits has (count + 63) / 64 words, caller-zeroed. scheme_len:
  * bytes of "scheme://" at the front (0: none). A pattern that hits the match limit (10,000) gets its bit in
  * limited[] instead, when that is not NULL. No allocation. */

@@ -143,34 +143,53 @@ static unsigned time_runs(struct pattern_gauge *g, const struct pattern_code *co
     return (unsigned)(least + 0.5);
 }
 
-static struct pattern_cost measure(struct pattern_gauge *g, const struct pattern_code *code)
+/* The URLs on which it has to run. */
+static size_t find_runs(const struct pattern_gauge *g, const struct pattern_code *code,
+                        uint16_t out[PATTERN_SAMPLE_URLS])
 {
-    struct pattern_cost cost = {.urls = PATTERN_SAMPLE_URLS, .always = code->required.first.count == 0};
-    uint16_t runs[PATTERN_SAMPLE_URLS];
+    size_t count = 0;
     for (uint16_t i = 0; i < PATTERN_SAMPLE_URLS; i++) {
         struct sl_str lower = sl_str(g->lower[i], g->n[i]);
-        if (!pattern_code_has_first(code, lower) || !pattern_code_may_match(code, lower))
-            continue;
-        int rc = run(g, code, i);
-        runs[cost.runs++] = i;
+        if (pattern_code_has_first(code, lower) && pattern_code_may_match(code, lower))
+            out[count++] = i;
+    }
+    return count;
+}
+
+static struct pattern_cost count(struct pattern_gauge *g, const struct pattern_code *code)
+{
+    uint16_t runs[PATTERN_SAMPLE_URLS];
+    struct pattern_cost cost = {.urls = PATTERN_SAMPLE_URLS,
+                                .runs = (unsigned)find_runs(g, code, runs),
+                                .always = code->required.first.count == 0};
+    for (size_t i = 0; i < cost.runs; i++) {
+        int rc = run(g, code, runs[i]);
         cost.matches += rc >= 0;
         cost.given_up += rc < 0 && rc != PCRE2_ERROR_NOMATCH;
     }
-    /* What runs on none of them is timed on some all the same. */
-    for (uint16_t i = 0; cost.runs == 0 && i < ROUNDS; i++)
-        runs[i] = i;
-    cost.run_ns = time_runs(g, code, runs, SL_MAX(cost.runs, (unsigned)ROUNDS));
     cost.heavy = cost.given_up > 0 || is_heavy(g, code);
     return cost;
+}
+
+/* What runs on none of the URLs is timed on some all the same. */
+static unsigned time_code(struct pattern_gauge *g, const struct pattern_code *code)
+{
+    static const uint16_t some[] = {0, 1, 2};
+    uint16_t runs[PATTERN_SAMPLE_URLS];
+    size_t n = find_runs(g, code, runs);
+    return n ? time_runs(g, code, runs, n) : time_runs(g, code, some, SL_COUNT(some));
 }
 
 /* What was found once is kept with the code, so that a large policy is measured as it grows. */
 struct pattern_cost pattern_gauge_measure(struct pattern_gauge *g, const struct pattern_code *code)
 {
     struct pattern_cost cost;
-    if (!pattern_code_cost(code, &cost)) {
-        cost = measure(g, code);
+    bool known = pattern_code_cost(code, &cost), timed = g->now_ns && !(known && cost.run_ns);
+    if (!known)
+        cost = count(g, code);
+    if (timed)
+        cost.run_ns = SL_MAX(time_code(g, code), 1u);
+    if (!known || timed)
         pattern_code_set_cost(code, &cost);
-    }
     return cost;
 }

@@ -61,6 +61,11 @@ enum pattern_probe_result pattern_probe_match(struct pattern_probe *p, struct sl
     return PROBE_YES;
 }
 
+const struct pattern_code *pattern_probe_code(const struct pattern_probe *p)
+{
+    return p->code;
+}
+
 struct sl_str pattern_probe_literal(const struct pattern_probe *p)
 {
     return pattern_code_literal(p->code);

@@ -1,4 +1,5 @@
-/* regexes.c - which regexes does a policy have, what do they cost, and which should it not have?
+/* regexes.c - which regexes does a policy have, what do they cost, and which must it not have?
+ * (lint_entries.c tells which it should not.)
  *
  * Everything is read from the document as JSON, since people want to hear where a regex stands, and of a
  * draft too; codes come from the table that the running snapshot's are in. A regex that the engine would
@@ -244,15 +245,14 @@ static bool is_hopeless(const struct pattern_cost *cost)
     return cost->given_up * 4 >= cost->urls;
 }
 
-bool policy_refuse_regexes(const json_t *doc, const json_t *before, policy_clock now_ns,
-                           struct policy_faults *faults)
+bool policy_refuse_regexes(const json_t *doc, const json_t *before, struct policy_faults *faults)
 {
     struct uses new, old;
     char text[SHOWN + 4];
     size_t had = faults->count;
     uses_find(&new, doc, NULL);
     uses_find(&old, before, NULL);
-    struct pattern_gauge *gauge = pattern_gauge_new(now_ns);
+    struct pattern_gauge *gauge = pattern_gauge_new(NULL);
     for (size_t i = 0; i < new.count; i++) {
         const struct use *use = &new.items[i];
         if (has(&old, use))
@@ -276,43 +276,4 @@ bool policy_refuse_regexes(const json_t *doc, const json_t *before, policy_clock
     uses_fini(&new);
     uses_fini(&old);
     return faults->count == had;
-}
-
-static json_t *warning(const char *code, const struct use *use, json_t *message)
-{
-    bool rule = use && strcmp(use->kind, "rule") == 0;
-    json_t *id = rule ? json_string(use->id) : json_null();
-    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "code", code, "severity", "warning", "pointer",
-                     use ? use->pointer : "", "rule", id, "message", message);
-}
-
-static void lint_one(const struct use *use, struct pattern_gauge *gauge, json_t *out)
-{
-    char text[SHOWN + 4];
-    struct pattern_cost cost = pattern_gauge_measure(gauge, use->code);
-    if (cost.heavy)
-        json_array_append_new(
-            out, warning("regex-heavy", use,
-                         json_sprintf("regex '%s' backtracks up to its limit on some addresses, where it is "
-                                      "given up; a rule that blocks takes that for a match. Avoid repeats "
-                                      "inside repeats, such as (a+)+",
-                                      shown(use->code->text, text))));
-}
-
-void policy_lint_regexes(const json_t *doc, size_t always_most, policy_clock now_ns, json_t *out)
-{
-    struct uses u;
-    uses_find(&u, doc, NULL);
-    struct pattern_gauge *gauge = pattern_gauge_new(now_ns);
-    for (size_t i = 0; i < u.count; i++)
-        lint_one(&u.items[i], gauge, out);
-    size_t always = count_always(&u);
-    if (always > always_most)
-        json_array_append_new(
-            out, warning("regex-always", NULL,
-                         json_sprintf("%zu regexes have no fixed text of %d bytes that they require, so that "
-                                      "each of them runs on every request; more than %zu are felt",
-                                      always, LITERAL_MIN, always_most)));
-    pattern_gauge_free(&gauge);
-    uses_fini(&u);
 }

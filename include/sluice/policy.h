@@ -93,6 +93,7 @@ struct lint_hints {
     unsigned days;
     const json_t *lists;    /* {"list name": entries} */
     const json_t *overlaps; /* [{"list","within","percent"}]: so much of one list is in another */
+    size_t always_run;      /* how many regexes may run on every URL before it is odd; 0: any number */
 };
 /* [{"code","severity":"warning|info","pointer","rule","message"}], in the order of the checks, at most 1,000;
  * new reference. A rule that is called shadowed, contradictory, duplicate or redundant, or one that never
@@ -141,11 +142,7 @@ json_t *pattern_probe_warnings(const struct pattern_probe *probe);
  * Of a document that compiles. Rules that are switched off do not count. */
 /* Adds a fault for each regex that `before` (may be NULL) has not and that is given up on many usual URLs,
  * and one when too many have to run on every request. True when there was none. */
-bool policy_refuse_regexes(const json_t *doc, const json_t *before, policy_clock now_ns,
-                           struct policy_faults *faults);
-/* Adds what is odd about them to the array: {"code":"regex-heavy|regex-always","severity","pointer","rule",
- * "message"}. always_most: how many may run on every request before it is odd. */
-void policy_lint_regexes(const json_t *doc, size_t always_most, policy_clock now_ns, json_t *out);
+bool policy_refuse_regexes(const json_t *doc, const json_t *before, struct policy_faults *faults);
 
 /* ---- snapshots ---- */
 /* Validates and compiles; takes its own reference to lists. version is the number that decisions will carry.

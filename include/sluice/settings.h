@@ -60,7 +60,8 @@ struct settings {
         char *tls_certificate, *tls_key, *console;
     } admin;
     struct {
-        int approval; /* enum policy_approval */
+        int approval;       /* enum policy_approval */
+        int64_t always_run; /* 64 */
     } policy;
     struct {
         int64_t retention_ms; /* 90d */

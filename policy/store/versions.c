@@ -31,7 +31,7 @@ static bool fail_with(const struct policy_faults *f, struct sl_err *err)
 static bool regexes_hold(struct store *s, const json_t *doc, struct policy_faults *f)
 {
     struct snapshot *active = policy_live_get(s->live);
-    bool ok = policy_refuse_regexes(doc, active ? snapshot_document(active) : NULL, sl_cpu_ns, f);
+    bool ok = policy_refuse_regexes(doc, active ? snapshot_document(active) : NULL, f);
     snapshot_unref(&active);
     return ok;
 }

@@ -201,6 +201,7 @@ TEST(policy_lint__looks_at_entries_and_order)
         {RULES("{'id':'a','if':{'regex':['example.com/x']},'then':'block'}"), "regex /rules/0/if/regex/0"},
         {RULES("{'id':'a','if':{'regex':'[a-z]{9}[0-9]'},'then':'block'}"),
          "regex-no-literal /rules/0/if/regex"},
+        {RULES("{'id':'a','if':{'regex':'/x/(a+)+$'},'then':'block'}"), "regex-heavy /rules/0/if/regex"},
         {RULES("{'id':'a','if':{'group':'staff'},'then':'allow'},{'id':'b','if':{'category':'malware'},'then'"
                ":'block'}"),
          "open-door /rules/0"},
@@ -210,6 +211,21 @@ TEST(policy_lint__looks_at_entries_and_order)
     };
     for (size_t i = 0; i < SL_COUNT(cases); i++)
         assert_notes(cases[i].doc, cases[i].notes);
+}
+
+TEST(policy_lint__counts_regexes_that_always_run)
+{
+    static const char doc[] = RULES("{'id':'a','if':{'regex':['[a-z]{9}[0-9]','[0-9]{7}']},'then':'block'}");
+    struct lint_hints hints = {.always_run = 2};
+    json_t *few = lint(doc, &hints);
+    hints.always_run = 1;
+    json_t *many = lint(doc, &hints);
+    assert_int_equal(json_array_size(many), json_array_size(few) + 1);
+    const json_t *last = json_array_get(many, json_array_size(few));
+    assert_string_equal(json_string_value(json_object_get(last, "code")), "regexes-no-literal");
+    assert_non_null(strstr(json_string_value(json_object_get(last, "message")), "2 regexes require no text"));
+    json_decref(few);
+    json_decref(many);
 }
 
 TEST(policy_lint__uses_what_the_caller_knows)
@@ -420,6 +436,7 @@ int main(void)
         cmocka_unit_test(policy_lint__finds_rules_that_never_decide),
         cmocka_unit_test(policy_lint__finds_conditions_that_never_hold),
         cmocka_unit_test(policy_lint__looks_at_entries_and_order),
+        cmocka_unit_test(policy_lint__counts_regexes_that_always_run),
         cmocka_unit_test(policy_lint__uses_what_the_caller_knows),
         cmocka_unit_test(policy_lint__names_what_nobody_uses),
         cmocka_unit_test(policy_lint__raises_no_false_alarm),

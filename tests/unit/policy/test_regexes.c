@@ -78,9 +78,9 @@ TEST(policy_refuse_regexes__lets_stay_what_is_there)
     json_t *before = with("[\"^(.+)+[#~]\"]"), *same = with("[\"fine\",\"^(.+)+[#~]\"]"),
            *other = with("[\"fine\",\"^(.+)+[#^]\"]");
     struct policy_faults faults = {0};
-    assert_true(policy_refuse_regexes(same, before, ticks, &faults));
-    assert_false(policy_refuse_regexes(other, before, ticks, &faults));
-    assert_false(policy_refuse_regexes(before, NULL, ticks, &faults));
+    assert_true(policy_refuse_regexes(same, before, &faults));
+    assert_false(policy_refuse_regexes(other, before, &faults));
+    assert_false(policy_refuse_regexes(before, NULL, &faults));
     assert_int_equal(faults.count, 2);
     assert_string_equal(faults.items[0].pointer, "/categories/c/regex/1");
     assert_non_null(strstr(faults.items[0].message, "regex '^(.+)+[#^]' backtracks up to its limit"));
@@ -97,30 +97,13 @@ TEST(policy_refuse_regexes__bounds_those_that_always_run)
     for (int i = 0; i < 1025; i++)
         json_array_append_new(list, json_sprintf("x[0-9]{%d}", i + 1));
     json_t *doc = json_pack("{s:{s:{s:o}}}", "categories", "c", "regex", list);
-    assert_false(policy_refuse_regexes(doc, NULL, ticks, &faults));
+    assert_false(policy_refuse_regexes(doc, NULL, &faults));
     assert_int_equal(faults.count, 1);
     assert_non_null(strstr(faults.items[0].message, "1025 regexes have no fixed text"));
-    assert_true(policy_refuse_regexes(doc, doc, ticks, &faults));
+    assert_true(policy_refuse_regexes(doc, doc, &faults));
     json_array_remove(list, 0);
-    assert_true(policy_refuse_regexes(doc, NULL, ticks, &faults));
+    assert_true(policy_refuse_regexes(doc, NULL, &faults));
     policy_faults_fini(&faults);
-    json_decref(doc);
-}
-
-TEST(policy_lint_regexes__points_at_what_is_odd)
-{
-    json_t *doc = parse(policy), *out = json_array();
-    policy_lint_regexes(doc, 1, ticks, out);
-    assert_int_equal(json_array_size(out), 2);
-    json_t *heavy = json_array_get(out, 0), *always = json_array_get(out, 1);
-    assert_string_equal(json_string_value(json_object_get(heavy, "code")), "regex-heavy");
-    assert_string_equal(json_string_value(json_object_get(heavy, "pointer")), "/rules/2/unless/regex/1");
-    assert_string_equal(json_string_value(json_object_get(heavy, "rule")), "b");
-    assert_string_equal(json_string_value(json_object_get(always, "code")), "regex-always");
-    json_array_clear(out);
-    policy_lint_regexes(doc, 2, ticks, out);
-    assert_int_equal(json_array_size(out), 1);
-    json_decref(out);
     json_decref(doc);
 }
 
@@ -130,7 +113,6 @@ int main(void)
         cmocka_unit_test(snapshot_regexes__lists_each_once_with_where_it_stands),
         cmocka_unit_test(policy_refuse_regexes__lets_stay_what_is_there),
         cmocka_unit_test(policy_refuse_regexes__bounds_those_that_always_run),
-        cmocka_unit_test(policy_lint_regexes__points_at_what_is_odd),
     };
     return cmocka_run_group_tests_name("policy/regexes", tests, NULL, NULL);
 }
