@@ -2385,7 +2385,7 @@ export interface components {
             }[];
         };
         LintNote: {
-            /** @description shadowed, contradictory, duplicate, redundant, never-holds, expired, never-hit, open-door, regex, regex-no-literal, covered-host, empty-category, empty-group, list-overlap, unused */
+            /** @description shadowed, contradictory, duplicate, redundant, never-holds, expired, never-hit, open-door, regex, regex-heavy, regex-no-literal, regexes-no-literal, covered-host, empty-category, empty-group, list-overlap, unused */
             code: string;
             /** @enum {unknown} */
             severity: "warning" | "info";
