@@ -1,0 +1,190 @@
+"""Commits by the hundred under load, killed at any moment, and on a disk that is full: every request is judged by one version that was, and a
+commit is done or not. SLUICE_TEST_LONG=1: a thousand commits, and more lives."""
+import http.client
+import json
+import os
+import random
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+from integration.support import Case, Daemon, Origin
+
+LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
+COMMITS = 1000 if LONG else 100
+LIVES = 25 if LONG else 4
+
+
+def policy(turn, hosts=0):
+    """Odd turns block a.test, even ones allow it; the note makes each document another, the hosts make it large."""
+    rules = [{"id": f"odd-{turn}", "if": {"host": ["a.test"]}, "then": "block"}] if turn % 2 else []
+    categories = {"many": {"hosts": [f"a-host-with-a-name-of-many-letters-{i}.example" for i in range(hosts)]}} if hosts else {}
+    return {"schema": 1, "note": f"turn {turn}", "default": {"then": "allow"}, "categories": categories, "rules": rules}
+
+
+def admin_token(daemon):
+    daemon.run("admin", "add", "anna", "--role", "admin", "--password-stdin", stdin="a long passphrase\n")
+    return daemon.run("admin", "token", "anna", "--role", "admin").stdout.strip()
+
+
+class Client(threading.Thread):
+    """One connection that asks again and again, and never has to be opened again."""
+
+    def __init__(self, load, number):
+        super().__init__(daemon=True)
+        self.load, self.number, self.answers, self.error = load, number, {}, None
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.load.d.port, timeout=30)
+        try:
+            connection.connect()
+            first = connection.sock
+            while not self.load.done:
+                query = f"c={self.number}&n={len(self.answers)}"
+                at_least = self.load.committed
+                connection.request("GET", self.load.origin.url("/n/100?" + query, "a.test"))
+                answer = connection.getresponse()
+                answer.read()
+                assert connection.sock is first, "the connection was closed"
+                self.answers[query] = (answer.status, at_least)
+        except Exception as e:  # whatever it was, the test tells
+            self.error = e
+        finally:
+            connection.close()
+
+
+class Load(unittest.TestCase):
+    def test_every_request_is_judged_by_one_version_that_was(self):
+        self.origin = Origin()
+        self.addCleanup(self.origin.close)
+        self.d = Daemon(policy=policy(0))
+        self.addCleanup(self.d.close)
+        token, self.done = admin_token(self.d), False
+        self.committed = self.d.api("/policy", token=token).json["version"]
+        judged = {self.committed: ("allow", None)}
+        clients = [Client(self, i) for i in range(3)]
+        for c in clients:
+            c.start()
+        for turn in range(1, COMMITS + 1):
+            answer = self.d.api("/policy", "PUT", {"document": policy(turn)}, token=token)
+            self.assertEqual(answer.status, 200, answer.text)
+            version = answer.json["version"]
+            judged[version] = ("block", f"odd-{turn}") if turn % 2 else ("allow", None)
+            self.committed = version
+        self.done = True
+        for c in clients:
+            c.join(60)
+            self.assertIsNone(c.error)
+        asked = {query: answer for c in clients for query, answer in c.answers.items()}
+        self.d.stop()  # everything is stored then
+        rows = [json.loads(line) for line in self.d.run("audit", "export").stdout.splitlines()]
+        rows = {r["query"]: r for r in rows}
+        self.assertEqual(set(rows), set(asked))
+        versions = set()
+        for query, (status, at_least) in asked.items():
+            row = rows[query]
+            self.assertEqual(judged[row["policy_version"]], (row["action"], row["rule"]), row)
+            self.assertEqual(status, 403 if row["action"] == "block" else 200, row)
+            self.assertGreaterEqual(row["policy_version"], at_least, row)  # in force for the very next request
+            versions.add(row["policy_version"])
+        self.assertGreater(len(versions), COMMITS // 20)
+        print(f"\n{COMMITS} commits, {len(asked)} requests on {len(clients)} connections, judged by {len(versions)} versions")
+
+
+class Killed(unittest.TestCase):
+    def change(self, life):
+        """Commits, waits for nothing, rolls back, confirms: until the gateway is gone. Remembers what was promised."""
+        turn = 0
+        while True:
+            turn += 1
+            document = policy(life * 100000 + turn)
+            self.trying = document
+            kind = turn % 3
+            body = {"version": self.promised} if kind == 2 else {"document": document, **({"confirm_within": "1h"} if kind == 1 else {})}
+            if kind == 2:
+                self.trying = self.promised_document
+            try:
+                answer = self.d.api("/policy/rollback" if kind == 2 else "/policy", "POST" if kind == 2 else "PUT", body, token=self.token)
+            except (OSError, http.client.HTTPException):
+                return
+            assert answer.status == 200, answer.text
+            self.promised, self.promised_document = answer.json["version"], self.trying
+
+    def test_the_old_version_or_the_new_one(self):
+        self.d = Daemon(policy=policy(0))
+        self.addCleanup(self.d.close)
+        self.token = admin_token(self.d)
+        self.promised, self.promised_document = self.d.api("/policy", token=self.token).json["version"], policy(0)
+        for life in range(1, LIVES + 1):
+            thread = threading.Thread(target=self.change, args=(life,))
+            thread.start()
+            time.sleep(random.uniform(0.05, 0.6))
+            self.d.kill()
+            thread.join()
+            self.d.start()
+            self.check()
+
+    def check(self):
+        active = self.d.api("/policy", token=self.token).json
+        self.assertIn((active["version"], active["document"]),
+                      [(self.promised, self.promised_document), (self.promised + 1, self.trying), (self.promised, self.trying)])
+        versions = [v["version"] for v in self.d.api("/policy/versions?limit=1000", token=self.token).json["items"]]
+        self.assertEqual(versions, list(range(active["version"], 0, -1)))
+        made = [c["after"]["version"] for area in ("policy.apply", "policy.rollback")
+                for c in self.d.api(f"/changes?action={area}&limit=1000", token=self.token).json["items"]]
+        self.assertEqual(sorted(made, reverse=True), versions)  # each version has its row in the change log, and no row lacks its version
+        self.promised, self.promised_document = active["version"], active["document"]
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small disk")
+class FullDisk(Case):
+    """The state directory on a disk of its own that fills up."""
+
+    SETTINGS = {"audit": {"segment": "256KiB", "on_failure": "continue"}}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.disk = tempfile.mkdtemp(prefix="sluice-disk-")
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=0700", "tmpfs", cls.disk], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            os.rmdir(cls.disk)
+            raise unittest.SkipTest("can't mount a disk of its own: " + mounted.stderr.strip())
+        cls.addClassCleanup(os.rmdir, cls.disk)
+        cls.addClassCleanup(subprocess.run, ["umount", cls.disk], check=True)
+        cls.SETTINGS = {**cls.SETTINGS, "state": {"directory": cls.disk + "/state"}}
+        super().setUpClass()
+
+    def fill(self):
+        with open(self.disk + "/ballast", "wb", buffering=0) as f:
+            for size in (1 << 20, 4096, 1):
+                try:
+                    while True:
+                        f.write(b"\0" * size)
+                except OSError:
+                    pass
+
+    def test_refused_clearly_and_nothing_half(self):
+        token = admin_token(self.d)
+        large = self.d.api("/policy", "PUT", {"document": policy(3, hosts=30000)}, token=token).json["version"]
+        self.d.api("/policy", "PUT", {"document": policy(1)}, token=token)
+        etag = self.d.api("/policy/draft", token=token).headers["ETag"]
+        draft = self.d.api("/policy/draft", "PUT", policy(2), token=token, headers={"If-Match": etag})
+        before = self.d.api("/policy", token=token).json
+        log = self.d.api("/changes?limit=1000", token=token).json
+        self.fill()
+        for path, method, body in (("/policy", "PUT", {"document": policy(4, hosts=40000)}), ("/policy/rollback", "POST", {"version": large}),
+                                   ("/policy/draft", "PUT", policy(4, hosts=40000))):
+            answer = self.d.api(path, method, body, token=token, headers={"If-Match": draft.headers["ETag"]} if "draft" in path else {})
+            self.assertEqual((answer.status, "full" in answer.json["detail"]), (507, True), answer.text)
+        self.assertEqual(self.d.api("/policy", token=token).json, before)
+        self.assertEqual(self.d.api("/changes?limit=1000", token=token).json, log)
+        self.assertEqual(self.d.get(self.origin.url("/", "a.test")).status, 403)  # the old version serves
+        os.unlink(self.disk + "/ballast")
+        answer = self.d.api("/policy/draft/commit", "POST", {"comment": "room again"}, token=token, headers={"If-Match": draft.headers["ETag"]})
+        self.assertEqual((answer.status, answer.json["version"]), (200, before["version"] + 1), answer.text)
+        self.assertEqual(self.d.get(self.origin.url("/", "a.test")).status, 200)
+        self.d.stop()
+        self.d.start()
+        self.assertEqual(self.d.api("/policy", token=token).json["document"], policy(2))
