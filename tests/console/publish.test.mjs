@@ -85,6 +85,63 @@ stage.test("history compares, restores as a draft and rolls back at once", { rol
   assert.equal(await gets("bet.example", "p.moreau"), 403);
 });
 
+stage.test("a version on trial counts down, and stays or goes", { role: "admin" }, async ({ page }) => {
+  await noDraft();
+  const was = await version();
+  const trial = page.getByRole("region", { name: "Waits to be confirmed" });
+  const publish = async number => {
+    await page
+      .getByLabel("After publishing")
+      .selectOption({ label: "Go back by itself unless confirmed within 5 minutes" });
+    await page.getByLabel("Reason, kept in the history").fill("Careful");
+    await page.locator("dialog button[type=submit]").click();
+    await trial
+      .getByText(`Version ${number} is on trial: unless someone confirms it, version ${was} comes back.`)
+      .waitFor();
+  };
+  await go(page, "/rules");
+  await page.getByRole("switch", { name: "Unapproved AI assistants: switched on" }).click();
+  await bar(page).getByRole("link", { name: "Review and publish" }).click();
+  await publish(was + 1);
+  await trial
+    .getByRole("timer")
+    .getByText(/^[45]:\d\d$/)
+    .waitFor();
+  await go(page, "/system"); // everywhere, and after a reload
+  await trial.getByRole("button", { name: "Go back now" }).click();
+  await toast(page, `The policy of version ${was} is enforced again`).waitFor();
+  await trial.waitFor({ state: "detached" });
+
+  await go(page, "/rules?view=history");
+  await page.getByRole("button", { name: `Actions for Version ${was + 1}` }).click();
+  await page.getByRole("menuitem", { name: "Roll back at once…" }).click();
+  await page.getByLabel("Reason, kept in the history").fill("Once more");
+  await page
+    .getByLabel("After publishing")
+    .selectOption({ label: "Go back by itself unless confirmed within 15 minutes" });
+  await page.locator("dialog button[type=submit]").click();
+  await trial.getByRole("button", { name: `Confirm version ${was + 3}` }).click();
+  await toast(page, `Version ${was + 3} stays`).waitFor();
+  await trial.waitFor({ state: "detached" });
+  assert.equal((await admin("GET", "/policy")).json.confirm, null);
+  await admin("POST", "/policy/rollback", { version: was });
+});
+
+stage.test("remarks on a draft lead to the rule", { role: "admin" }, async ({ page }) => {
+  await noDraft();
+  const { json, etag } = await admin("GET", "/policy/draft");
+  const first = json.document.rules[0];
+  const late = { ...first, id: "too-late", title: "Too late", then: first.then === "allow" ? "block" : "allow" };
+  await admin("POST", "/policy/draft/rules", late, { "If-Match": json.etag ?? etag });
+  await go(page, "/rules");
+  await row(page, "too-late").getByText("Never decides").waitFor();
+  await bar(page).getByRole("link", { name: "Review and publish" }).click();
+  await review(page).getByText("has the same condition").waitFor();
+  await review(page).getByRole("link", { name: "Too late" }).click();
+  await page.getByRole("dialog", { name: "Edit rule" }).waitFor();
+  await noDraft();
+});
+
 stage.test(
   "two administrators change one rule",
   { role: "admin", refused: ["412 /policy/draft"] },

@@ -85,7 +85,7 @@ export async function world(options = {}) {
   for (const [role, name] of Object.entries(ADMINS)) {
     await run(["admin", "passwd", name, "--role", role, "--password-stdin"], `${PASSWORD}\n`);
   }
-  await run(["policy", "apply", "-", "--comment", "First version"], JSON.stringify(policy));
+  await run(["policy", "apply", "-", "--override", "--comment", "First version"], JSON.stringify(policy));
 
   const daemon = spawn(sluice, ["serve", "--config", conf], { stdio: ["ignore", "ignore", "pipe"] });
   const [, proxyPort, adminPort] = await ready(daemon);

@@ -10,6 +10,8 @@ export type Role = Schemas["Role"];
 export type Session = Schemas["Session"];
 export type Permission = Session["permissions"][number];
 export type Diff = Schemas["Change"];
+export type Note = Schemas["LintNote"];
+export type Usage = Schemas["RuleUsage"];
 
 /** One request of the log, as pages read it: every record says these, if only that there is none. */
 export type Request = Schemas["Request"] & Required<Pick<Schemas["Request"], "quota" | "categories" | "content_type">>;

@@ -33,13 +33,13 @@ export function DraftBar() {
       <Tag kind="accent">{t("draft")}</Tag>
       <b>{t("draft.changes", { count: changes })}</b>
       <span class="note">
-        {t("draft.not_enforced")}
-        {data.author ? `, ${t("draft.by", { name: safe(data.author) })}` : ""}
+        {data.request ? t("draft.waits", { by: safe(data.request.by) }) : t("draft.not_enforced")}
+        {data.author && !data.request ? `, ${t("draft.by", { name: safe(data.author) })}` : ""}
       </span>
       <div class="row end">
-        {may("policy.draft") && <Button onClick={discard}>{t("draft.discard")}</Button>}
+        {may("policy.draft") && !data.request && <Button onClick={discard}>{t("draft.discard")}</Button>}
         <Button kind="primary" href="/rules?review=1">
-          {may("policy.publish") ? t("draft.review") : t("draft.look")}
+          {may("policy.publish") && !data.request ? t("draft.review") : t("draft.look")}
         </Button>
       </div>
     </section>

@@ -21,6 +21,7 @@ import { Nav } from "./nav";
 import { Palette } from "./palette";
 import { shell as t } from "./text";
 import { TopBar } from "./top-bar";
+import { TrialBar } from "./trial-bar";
 
 type Found = { route: Route; params: Record<string, string> } | null;
 
@@ -103,6 +104,7 @@ export function Shell() {
           onKeys={() => setOver("help")}
           onPassword={() => setOver("password")}
         />
+        <TrialBar />
         <main id="main" ref={main} tabIndex={-1}>
           <ErrorBoundary at={path}>
             {!found ? (

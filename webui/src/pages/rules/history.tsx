@@ -21,6 +21,7 @@ import { common } from "../../text/common";
 import { Changes } from "./changes";
 import { complain, putDocument } from "./edits";
 import { rules as t } from "./text";
+import { ThenWhat, type Trial } from "./then-what";
 import { readVersion as read, type Version } from "./versions";
 
 type Versions = { items: Version[]; cursor: string | null };
@@ -66,7 +67,8 @@ export default function History({ draft }: { draft: Draft }) {
                     {v.active && <Tag kind="good">{t("history.active")}</Tag>}
                     <span class="version-comment wrap">{v.comment ? safe(v.comment) : t("history.no_comment")}</span>
                     <span class="note" title={full(v.time)}>
-                      {safe(v.author)}, {ago(v.time)}
+                      {safe(v.author)}
+                      {v.approved_by && ` (${t("history.approved", { by: safe(v.approved_by) })})`}, {ago(v.time)}
                     </span>
                   </a>
                   <Menu
@@ -207,17 +209,19 @@ async function restore(draft: Draft, version: number): Promise<void> {
 
 function Rollback({ version, onClose }: { version: Version; onClose: () => void }) {
   const [reason, setReason] = useState("");
+  const [trial, setTrial] = useState<Trial>("");
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const run = async () => {
     if (!reason.trim()) return setError(t("review.reason_missing"));
     setBusy(true);
     try {
-      const body = { version: version.version, comment: reason.trim() };
-      const { data } = await send<{ version: number }>("POST", "/policy/rollback", { body });
+      const body = { version: version.version, comment: reason.trim(), ...(trial && { confirm_within: trial }) };
+      const { data, status } = await send<{ version: number }>("POST", "/policy/rollback", { body });
       draftChanged();
       cache.stale("/api/v1/status");
-      toast({ text: t("rollback.done", { version: String(data.version), old: String(version.version) }) });
+      const done = { version: String(data.version), old: String(version.version) };
+      toast({ text: status === 202 ? t("review.asked") : t("rollback.done", done) });
       onClose();
     } catch (e) {
       const faults = e instanceof ApiError ? e.problem.faults?.map(f => safe(f.message)).join(" ") : "";
@@ -255,6 +259,7 @@ function Rollback({ version, onClose }: { version: Version; onClose: () => void 
           />
         )}
       </Field>
+      <ThenWhat value={trial} onChange={setTrial} />
     </Sheet>
   );
 }

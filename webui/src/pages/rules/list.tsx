@@ -2,7 +2,7 @@
 // does to each.
 import { useMemo, useRef, useState } from "preact/hooks";
 import { may } from "../../api/session";
-import type { Draft, Fault, Rule } from "../../api/types";
+import type { Draft, Fault, Note, Rule, Usage } from "../../api/types";
 import { useGet } from "../../api/use-get";
 import { Button } from "../../components/button";
 import { SearchInput } from "../../components/field";
@@ -17,6 +17,7 @@ import { marks, rows, type Mark, type Row as RowData } from "./model/marks";
 import { moved } from "./model/places";
 import { haystack } from "../../policy/sentence";
 import { offered, TEMPLATES } from "./model/templates";
+import { byRule as byRuleNotes, useRemarks } from "./remarks";
 import { useReorder } from "./reorder";
 import { GoneRow, RuleRow, type Hit } from "./row";
 import { rules as t } from "./text";
@@ -28,7 +29,9 @@ type Filter = (typeof FILTERS)[number];
 // One of each, so that rows without marks stay as they are.
 const NO_MARKS: readonly Mark[] = [];
 const NO_FAULTS: readonly Fault[] = [];
-type Top = { items: (Hit & { name: string })[] };
+const NO_NOTES: readonly Note[] = [];
+type Top = { items: { name: string; requests: number; last: string }[] };
+type Used = { items: Usage[]; log_days: number };
 
 function passes(rule: Rule, filter: Filter): boolean {
   if (filter === "all") return true;
@@ -52,9 +55,12 @@ export function List({ draft }: { draft: Draft }) {
   const { query } = usePlace();
   const document = draft.document;
   const edits = may("policy.draft");
-  const hits = useGet<Top>("/stats/top", { query: { dim: "rule", from: "-7d", limit: 1000 }, poll_ms: 60_000 });
-  const by = useMemo(() => new Map(hits.data?.items.map(i => [i.name, i])), [hits.data]);
-  const most = Math.max(1, ...(hits.data?.items.filter(i => i.name !== "@default").map(i => i.requests) ?? []));
+  const used = useGet<Used>("/policy/usage", { poll_ms: 60_000 });
+  const by = useMemo(() => new Map(used.data?.items.map(i => [i.rule, i])), [used.data]);
+  const rest = useGet<Top>("/stats/top", { query: { dim: "rule", from: "-7d", limit: 1000 }, poll_ms: 60_000 });
+  const most = Math.max(1, ...(used.data?.items.map(i => i.hits_7d) ?? []));
+  const notes = useRemarks(draft.etag, document, draft.faults.length === 0);
+  const remarks = useMemo(() => byRuleNotes(notes), [notes]);
   const box = useRef<HTMLDivElement>(null);
   const order = useReorder(draft, box);
   const [find, setFind] = useState(query.get("find") ?? "");
@@ -70,7 +76,8 @@ export function List({ draft }: { draft: Draft }) {
     return words.every(w => hay.includes(w));
   });
   const faults = useMemo(() => byRule(draft.faults), [draft.faults]);
-  const hit = (id: string): Hit | null | undefined => (hits.data ? (by.get(id) ?? null) : undefined);
+  const hit = (id: string): Hit | null | undefined => (used.data ? (by.get(id) ?? null) : undefined);
+  const defaults = rest.data?.items.find(i => i.name === "@default");
   const empty = all(document).length === 0 && told.removed.length === 0;
 
   return (
@@ -150,6 +157,7 @@ export function List({ draft }: { draft: Draft }) {
                     number={number}
                     marks={told.of.get(rule.id) ?? NO_MARKS}
                     faults={faults.get(number - 1) ?? NO_FAULTS}
+                    notes={remarks.get(rule.id) ?? NO_NOTES}
                     hit={hit(rule.id)}
                     most={most}
                     orders={!filtered && edits}
@@ -163,7 +171,14 @@ export function List({ draft }: { draft: Draft }) {
             </ol>
           </section>
         ))}
-        {!filtered && <DefaultRow draft={draft} number={shown.length + 1} hit={hit("@default")} most={most} />}
+        {!filtered && (
+          <DefaultRow
+            draft={draft}
+            number={shown.length + 1}
+            hit={defaultHit(rest.data && (defaults ?? null))}
+            most={most}
+          />
+        )}
         {order.line !== null && <div class="drop-line" style={{ top: `${order.line}px` }} />}
       </div>
       <p id="rules-how" class="sr-only">
@@ -177,6 +192,11 @@ export function List({ draft }: { draft: Draft }) {
 function nextAfter(listed: readonly RowData[], gone: Rule): string | null {
   const at = listed.findIndex(r => r.number === null && r.rule.id === gone.id);
   return listed.slice(at + 1).find(r => r.number !== null)?.rule.id ?? null;
+}
+
+/** The default is no rule: its hits come from the figures of the week. */
+function defaultHit(top: Top["items"][number] | null | undefined): Hit | null | undefined {
+  return top && { hits_7d: top.requests, last_hit: top.last };
 }
 
 /** Faults of the draft by the place of the rule that has them. */

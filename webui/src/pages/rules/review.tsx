@@ -20,20 +20,26 @@ import { Changes } from "./changes";
 import { all, putDocument } from "./edits";
 import { TestLine, useCheck } from "./check";
 import { merge } from "./model/merge";
+import { Remarks, useRemarks } from "./remarks";
+import { Request } from "./request";
 import { rules as t } from "./text";
+import { ThenWhat, type Trial } from "./then-what";
 import { readVersion as read } from "./versions";
 
 type Stuck = { text: string; changes: readonly Diff[] | null; paths?: readonly string[] };
 
 export default function Review({ draft, onClose }: { draft: Draft; onClose: () => void }) {
   const [reason, setReason] = useState("");
+  const [trial, setTrial] = useState<Trial>("");
   const [wrong, setWrong] = useState<string | null>(null);
   const [busy, setBusy] = useState<"publish" | "rebase" | "discard" | null>(null);
   const [stuck, setStuck] = useState<Stuck | null>(null);
   const check = useCheck(draft.etag);
   const behind = draft.base_version !== draft.active_version;
   const failing = check.data?.tests.filter(one => !one.ok).length ?? 0;
-  const publishes = may("policy.publish");
+  const waits = draft.request !== null;
+  const publishes = may("policy.publish") && !waits;
+  const remarks = useRemarks(draft.etag, draft.document, draft.faults.length === 0);
   const ready = check.data?.valid === true && !behind && draft.changes.length > 0;
   useEffect(() => setStuck(null), [draft.etag]);
 
@@ -66,11 +72,12 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
     }
     setWrong(null);
     void attempt("publish", async () => {
-      const body = { comment: reason.trim() };
-      const { data } = await send<{ version: number }>("POST", "/policy/draft/commit", { body, etag: draft.etag });
+      const body = { comment: reason.trim(), ...(trial && { confirm_within: trial }) };
+      const answer = await send<{ version: number }>("POST", "/policy/draft/commit", { body, etag: draft.etag });
       draftChanged();
       cache.stale("/api/v1/status");
-      const text = t("review.done", { version: String(data.version) });
+      const asked = answer.status === 202;
+      const text = asked ? t("review.asked") : t("review.done", { version: String(answer.data.version) });
       announce(text);
       toast({
         text,
@@ -148,23 +155,26 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
       note={t("review.note", { from: String(draft.base_version), to: String(draft.active_version + 1) })}
       onClose={onClose}
       onSubmit={() => publishes && ready && publish()}
-      footnote={publishes ? blocked(check, failing, behind) : t("review.admins")}
+      footnote={waits ? "" : publishes ? blocked(check, failing, behind, draft.needs_approval) : t("review.admins")}
       actions={
         <>
-          {may("policy.draft") && (
+          {may("policy.draft") && !waits && (
             <Button kind="danger" onClick={() => void discard()} busy={busy === "discard"}>
               {t("discard.verb")}
             </Button>
           )}
-          <Button onClick={onClose}>{may("policy.draft") ? t("review.keep") : common("close")}</Button>
+          <Button onClick={onClose}>{may("policy.draft") && !waits ? t("review.keep") : common("close")}</Button>
           {publishes && (
             <Button type="submit" kind="primary" disabled={!ready} busy={busy === "publish"}>
-              {t("review.publish", { version: String(draft.active_version + 1) })}
+              {draft.needs_approval
+                ? t("review.ask")
+                : t("review.publish", { version: String(draft.active_version + 1) })}
             </Button>
           )}
         </>
       }
     >
+      <Request draft={draft} onClose={onClose} />
       {behind && (
         <section class="conflict" role="alert">
           <h3>
@@ -219,6 +229,7 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
         <Changes changes={draft.changes} document={draft.document} />
       </section>
       {failing === 0 && tests}
+      <Remarks notes={remarks} document={draft.document} />
       {publishes && (
         <Field label={t("review.reason")} help={t("review.reason_help")} error={wrong}>
           {(id, describedby) => (
@@ -233,16 +244,17 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
           )}
         </Field>
       )}
+      {publishes && <ThenWhat value={trial} onChange={setTrial} />}
     </Sheet>
   );
 }
 
 /** Why it can't be published yet, beside the button that is off. */
-function blocked(check: ReturnType<typeof useCheck>, failing: number, behind: boolean): string {
+function blocked(check: ReturnType<typeof useCheck>, failing: number, behind: boolean, asks: boolean): string {
   if (behind) return t("review.blocked_behind");
   if (!check.data) return check.error ? "" : t("check.running");
   if (check.data.faults.length) return t("review.blocked_faults", { count: check.data.faults.length });
-  return failing ? t("review.blocked_tests", { count: failing }) : t("review.foot");
+  return failing ? t("review.blocked_tests", { count: failing }) : t(asks ? "review.ask_foot" : "review.foot");
 }
 
 function told(error: unknown): Stuck {

@@ -1,5 +1,5 @@
 // One rule in the list.
-import type { Draft, Fault, Policy, Rule } from "../../api/types";
+import type { Draft, Fault, Note, Policy, Rule, Usage } from "../../api/types";
 import { may } from "../../api/session";
 import { Button } from "../../components/button";
 import { Icon } from "../../components/icon";
@@ -19,7 +19,7 @@ import type { Hands } from "./reorder";
 import { rules as t } from "./text";
 import { Words } from "../../policy/words";
 
-export type Hit = { requests: number; last: string };
+export type Hit = Partial<Usage> & { hits_7d: number; last_hit: string | null };
 
 type Props = {
   document: Policy;
@@ -27,6 +27,7 @@ type Props = {
   number: number;
   marks: readonly Mark[];
   faults: readonly Fault[];
+  notes: readonly Note[];
   /** undefined: not known yet; null: none in the period. */
   hit: Hit | null | undefined;
   most: number;
@@ -41,7 +42,7 @@ type Props = {
 
 /** All properties but a change keep their identity, so that one row is drawn where one changes. */
 export const RuleRow = memo<Props>(props => {
-  const { document, rule, number, marks, faults, hit, most, orders, filtered, held, shift, hands } = props;
+  const { document, rule, number, marks, faults, notes, hit, most, orders, filtered, held, shift, hands } = props;
   const edits = may("policy.draft");
   const title = titleOf(rule);
   const on = rule.enabled !== false;
@@ -99,6 +100,7 @@ export const RuleRow = memo<Props>(props => {
               <Icon name="warn" size={13} /> {t("faults", { count: faults.length })}
             </Tag>
           )}
+          <Remark notes={notes} />
         </span>
         <span class="rule-words">
           <Words document={document} rule={rule} />
@@ -138,11 +140,40 @@ export function RuleAction({ rule }: { rule: Pick<Rule, "then" | "report_only"> 
   return <Verdict action={then} verb />;
 }
 
+const DEAD = ["shadowed", "contradictory", "duplicate", "redundant", "never-holds", "expired"];
+
+/** What is most worth knowing about the rule, with all of it in the title. */
+function Remark({ notes }: { notes: readonly Note[] }) {
+  if (notes.length === 0) return null;
+  const dead = notes.some(n => DEAD.includes(n.code));
+  const word = dead ? "remark.never" : notes.every(n => n.code === "never-hit") ? "remark.unused" : "remark.odd";
+  return (
+    <span title={notes.map(n => safe(n.message)).join("\n")}>
+      <Tag {...(dead && { kind: "warn" as const })}>
+        <Icon name={dead ? "warn" : "info"} size={13} /> {t(word)}
+      </Tag>
+    </span>
+  );
+}
+
+/** Figures of three periods, when last, and what a rule that only reports would have done. */
+function told(hit: Hit | null): string {
+  const told: string[] = [];
+  if (!hit?.last_hit) told.push(t("no_hits"));
+  else told.push(t("last_hit", { when: ago(hit.last_hit), time: full(hit.last_hit) }));
+  if (hit?.hits_30d)
+    told.push(
+      t("hits.periods", { day: count(hit.hits_24h ?? 0), week: count(hit.hits_7d), month: count(hit.hits_30d) }),
+    );
+  if (hit?.would_have_acted) told.push(t("hits.would", { count: hit.would_have_acted }));
+  return told.join("\n");
+}
+
 /** Hits of seven days; the number opens the log at these requests. */
 export function Hits({ id, name, hit, most }: { id: string; name: string; hit: Props["hit"]; most: number }) {
   if (hit === undefined) return <span class="rule-hits end" />;
-  const n = hit?.requests ?? 0;
-  const title = hit ? t("last_hit", { when: ago(hit.last), time: full(hit.last) }) : t("no_hits");
+  const n = hit?.hits_7d ?? 0;
+  const title = told(hit);
   const inside = (
     <>
       <span>{short(n)}</span>
@@ -177,7 +208,7 @@ function menu(hands: Hands, rule: Rule, hit: Props["hit"], orders: boolean, edit
         {
           text: t("menu.log"),
           icon: "log",
-          note: hit ? count(hit.requests) : undefined,
+          note: hit ? count(hit.hits_7d) : undefined,
           href: href("/activity", { rule: rule.id, range: "7d" }),
         },
       ]

@@ -1,0 +1,69 @@
+// What the gateway remarks on a policy (lint): rules that never decide, regexes that say something else, names nobody
+// uses.
+import { useEffect, useState } from "preact/hooks";
+import { aborted, send } from "../../api/client";
+import type { Note, Policy } from "../../api/types";
+import { Icon } from "../../components/icon";
+import { href } from "../../lib/router";
+import { safe } from "../../lib/safe";
+import { all, titleOf } from "./edits";
+import { rules as t } from "./text";
+
+const SHOWN = 8;
+
+/** Of the document as it is now; null until it is known, and while the document has faults. */
+export function useRemarks(etag: string, document: Policy, wanted = true): readonly Note[] | null {
+  const [notes, setNotes] = useState<readonly Note[] | null>(null);
+  useEffect(() => {
+    if (!wanted) return setNotes(null);
+    const running = new AbortController();
+    send<{ notes: Note[] }>("POST", "/policy/lint", { body: document, signal: running.signal }).then(
+      a => setNotes(a.data.notes),
+      (error: unknown) => aborted(error) || setNotes(null),
+    );
+    return () => running.abort();
+  }, [etag, wanted]);
+  return notes;
+}
+
+/** Warnings by the rule that they are about. */
+export function byRule(notes: readonly Note[] | null): Map<string, Note[]> {
+  const made = new Map<string, Note[]>();
+  for (const note of notes ?? []) if (note.rule) made.set(note.rule, [...(made.get(note.rule) ?? []), note]);
+  return made;
+}
+
+export function Remarks({ notes, document }: { notes: readonly Note[] | null; document: Policy }) {
+  const [more, setMore] = useState(false);
+  if (!notes || notes.length === 0) return null;
+  const sorted = [...notes].sort((a, b) => Number(b.severity === "warning") - Number(a.severity === "warning"));
+  const shown = more ? sorted : sorted.slice(0, SHOWN);
+  return (
+    <section class="review-part">
+      <h3>{t("remarks", { count: notes.length })}</h3>
+      <ul class="fault-list remarks">
+        {shown.map(note => {
+          const rule = note.rule === null ? undefined : all(document).find(r => r.id === note.rule);
+          return (
+            <li key={note.pointer + note.message} class={note.severity}>
+              <Icon name={note.severity === "warning" ? "warn" : "info"} size={15} />
+              <span class="wrap">
+                {rule ? (
+                  <a href={href("/rules", { rule: rule.id })}>{titleOf(rule)}</a>
+                ) : (
+                  <code>{safe(note.pointer)}</code>
+                )}{" "}
+                {safe(note.message)}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      {sorted.length > shown.length && (
+        <button type="button" class="link" onClick={() => setMore(true)}>
+          {t("remarks.more", { count: sorted.length - shown.length })}
+        </button>
+      )}
+    </section>
+  );
+}
