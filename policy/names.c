@@ -2,6 +2,8 @@
 #include "policy/names.h"
 
 #include <stdlib.h>
+
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 /* The slot that holds name, or the free one where it would go. The table is never full. */

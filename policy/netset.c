@@ -1,6 +1,7 @@
 /* netset.c - see netset.h. */
 #include "policy/netset.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 struct net {
@@ -67,13 +68,28 @@ void netset_seal(struct netset *set)
     }
 }
 
+static uint64_t big_endian(const uint8_t *b)
+{
+    uint64_t v;
+    memcpy(&v, b, sizeof v);
+    return be64toh(v);
+}
+
+/* Whether x stands before y or is the same. */
+static bool up_to(const struct sl_addr *x, uint64_t y_high, uint64_t y_low)
+{
+    uint64_t high = big_endian(x->b);
+    return high != y_high ? high < y_high : big_endian(x->b + 8) <= y_low;
+}
+
 /* How many networks start at or before a. */
 static size_t started(const struct netset *set, struct sl_addr a)
 {
+    uint64_t a_high = big_endian(a.b), a_low = big_endian(a.b + 8);
     size_t low = 0, high = set->count;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (memcmp(set->nets[mid].cidr.addr.b, a.b, sizeof a.b) <= 0)
+        if (up_to(&set->nets[mid].cidr.addr, a_high, a_low))
             low = mid + 1;
         else
             high = mid;

@@ -276,35 +276,35 @@ static void visit_paths(const struct overlay *o, uint32_t n, struct sl_str path,
     }
 }
 
-static void visit_host(const struct overlay *o, uint32_t n, struct sl_str path, struct sl_str port,
+static void visit_host(const struct overlay *o, uint32_t n, struct sl_str path, uint16_t port,
                        struct visit *v)
 {
+    char digits[8];
     visit_paths(o, n, path, v);
     if (!o->nodes[n].has_ports)
         return;
-    n = child(o, n, port);
+    n = child(o, n, port_edge(port, digits));
     if (n != NONE)
         visit_paths(o, n, path, v);
 }
 
 static void walk(const struct overlay *o, const struct sl_url *url, bool tunnel, struct visit *v)
 {
-    char digits[8];
-    struct sl_str host = url->host, label, port = port_edge(url->port, digits), path = SL_STR("");
+    struct sl_str host = url->host, label, path = SL_STR("");
     uint32_t n = ROOT;
     if (!tunnel && url->path.n)
         path = sl_str(url->path.p, (size_t)(url->text.p + url->text.n - url->path.p));
     if (url->host_is_addr) {
         n = child(o, ROOT, host);
         if (n != NONE)
-            visit_host(o, n, path, port, v);
+            visit_host(o, n, path, url->port, v);
         return;
     }
     while (o->nodes[n].has_labels && take_label(&host, &label)) {
         n = child(o, n, label);
         if (n == NONE)
             return;
-        visit_host(o, n, path, port, v);
+        visit_host(o, n, path, url->port, v);
     }
 }
 

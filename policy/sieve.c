@@ -4,27 +4,40 @@
 
 #include "policy/walk.h"
 
-/* What a kind does to the sieve. */
+/* What is known of a kind. */
 enum sift {
-    SIFT_HITS,   /* guards that hit holds, or do not ask for this kind */
-    SIFT_MOOT,   /* the fact is not known: of those that ask, only the hits hold */
+    SIFT_KNOWN,  /* of the guards that ask, the hits hold */
+    SIFT_MOOT,   /* not known: of the guards that ask, the hits hold nevertheless */
     SIFT_NOTHING /* the fact is known, but match_guard has to be asked */
 };
 
-static void hit(const struct sieve_sets *sets, size_t value, uint64_t *hits)
+/* The hits of a kind: a row that is cleared when the first comes. */
+struct hits {
+    uint64_t *row;
+    size_t words;
+    bool any;
+};
+
+static void hit(const struct sieve_sets *sets, size_t value, struct hits *hits)
 {
-    for (uint32_t i = sets->first[value]; i < sets->first[value + 1]; i++)
-        hits[sets->at[i]] |= sets->bits[i];
+    uint32_t i = sets->first[value], end = sets->first[value + 1];
+    if (i == end)
+        return;
+    if (!hits->any)
+        memset(hits->row, 0, hits->words * sizeof *hits->row);
+    hits->any = true;
+    for (; i < end; i++)
+        hits->row[sets->at[i]] |= sets->bits[i];
 }
 
-static void hit_all(const struct sieve_sets *sets, const uint64_t *values, uint64_t *hits)
+static void hit_all(const struct sieve_sets *sets, const uint64_t *values, struct hits *hits)
 {
     for (size_t word = 0; word < words_for(sets->count); word++)
         for (uint64_t rest = values[word]; rest != 0; rest &= rest - 1)
             hit(sets, word * 64 + (size_t)__builtin_ctzll(rest), hits);
 }
 
-static void hit_name(const struct sieve_sets *sets, int number, uint64_t *hits)
+static void hit_name(const struct sieve_sets *sets, int number, struct hits *hits)
 {
     if (number >= 0)
         hit(sets, (size_t)number, hits);
@@ -32,25 +45,25 @@ static void hit_name(const struct sieve_sets *sets, int number, uint64_t *hits)
 
 /* ---- kinds ---- */
 
-static enum sift sift_scheme(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_scheme(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     struct sl_str scheme = w->hidden ? SL_STR("connect") : w->facts->url->scheme;
     hit_name(&s->rows[CONDITION_SCHEME].sets, names_find(&w->s->tokens, scheme), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_method(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_method(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     struct sl_str method = w->hidden ? SL_STR("CONNECT") : w->facts->method;
     hit_name(&s->rows[CONDITION_METHOD].sets, names_find(&w->s->tokens, method), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
 /* out->categories has those in doubt too, so it covers both ways in which rules take doubt. */
-static enum sift sift_category(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_category(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     hit_all(&s->rows[CONDITION_CATEGORY].sets, w->out->categories.w, hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
 static const uint64_t *entries(const struct walk *w)
@@ -58,92 +71,92 @@ static const uint64_t *entries(const struct walk *w)
     return walk_bits(w, w->s->layout.overlay) + 2 * w->s->doc.category_words;
 }
 
-static enum sift sift_host(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_host(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     hit_all(&s->rows[CONDITION_HOST].sets, entries(w), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_url(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_url(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     hit_all(&s->rows[CONDITION_URL].sets, entries(w), hits);
-    return w->hidden ? SIFT_MOOT : SIFT_HITS;
+    return w->hidden ? SIFT_MOOT : SIFT_KNOWN;
 }
 
-static enum sift sift_regex(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_regex(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     if (w->hidden)
         return SIFT_MOOT;
     hit_all(&s->rows[CONDITION_REGEX].sets, walk_bits(w, w->s->layout.patterns), hits);
     if (w->in_doubt)
         hit_all(&s->rows[CONDITION_REGEX].sets, walk_bits(w, w->s->layout.limited), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_port(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_port(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     const struct sieve_sets *sets = &s->rows[CONDITION_PORT].sets;
     if (sets->count == 0)
         return SIFT_NOTHING;
     hit(sets, sieve_port(s, w->facts->url->port), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_group(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_group(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     if (!match_user_known(w))
         return SIFT_MOOT;
     hit_all(&s->rows[CONDITION_GROUP].sets, match_groups(w), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_user(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_user(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     if (!match_user_known(w))
         return SIFT_MOOT;
     hit_name(&s->rows[CONDITION_USER].sets, match_user(w), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_network(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_network(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     hit_all(&s->rows[CONDITION_NETWORK].sets, match_networks(w), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_address(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_address(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     struct sl_addr address;
     if (!match_address(w, &address))
         return SIFT_MOOT;
     hit_all(&s->rows[CONDITION_ADDRESS].sets, match_address_bits(w, address), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_extension(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_extension(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     if (w->hidden)
         return SIFT_MOOT;
     hit_name(&s->rows[CONDITION_EXTENSION].sets, match_extension_number(w), hits);
-    return SIFT_HITS;
+    return SIFT_KNOWN;
 }
 
-static enum sift sift_content_type(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_content_type(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     return w->hidden || !(w->facts->known & FACT_RESPONSE) ? SIFT_MOOT : SIFT_NOTHING;
 }
 
-static enum sift sift_size_over(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_size_over(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     return w->facts->size < 0 ? SIFT_MOOT : sift_content_type(w, s, hits);
 }
 
-static enum sift sift_user_agent(struct walk *w, const struct sieve *s, uint64_t *hits)
+static enum sift sift_user_agent(struct walk *w, const struct sieve *s, struct hits *hits)
 {
     return SIFT_NOTHING;
 }
 
-static enum sift (*const sifts[CONDITION_KINDS])(struct walk *w, const struct sieve *s, uint64_t *hits) = {
+static enum sift (*const sifts[CONDITION_KINDS])(struct walk *w, const struct sieve *s, struct hits *hits) = {
     [CONDITION_SCHEME] = sift_scheme,
     [CONDITION_CATEGORY] = sift_category,
     [CONDITION_HOST] = sift_host,
@@ -163,77 +176,71 @@ static enum sift (*const sifts[CONDITION_KINDS])(struct walk *w, const struct si
 
 /* ---- passes ---- */
 
-/* The hits are used up: they are clear for the next kind. */
-static void narrow(struct sieve_pass *p, const uint64_t *open, uint64_t *hits)
-{
-    for (size_t i = 0; i < p->sieve->words; i++) {
-        p->left[i] &= open[i] | hits[i];
-        hits[i] = 0;
-    }
-}
-
-static void make_moot(struct sieve_pass *p, const uint64_t *open, uint64_t *hits)
-{
-    for (size_t i = 0; i < p->sieve->words; i++) {
-        p->moot[i] |= ~(open[i] | hits[i]);
-        hits[i] = 0;
-    }
-}
-
-/* A regex ran into its limit: whether its rule holds depends on what the rule does. */
-static void ask_doubtful(struct sieve_pass *p)
-{
-    static const enum condition_kind kinds[] = {CONDITION_CATEGORY, CONDITION_REGEX};
-    for (size_t k = 0; k < SL_COUNT(kinds); k++) {
-        const uint64_t *open = p->sieve->rows[kinds[k]].open;
-        for (size_t i = 0; open && i < p->sieve->words; i++)
-            p->ask[i] |= ~open[i];
-    }
-}
-
-static void sift_kind(struct walk *w, struct sieve_pass *p, enum condition_kind kind, uint64_t *hits)
+static void sift_kind(struct walk *w, struct sieve_pass *p, enum condition_kind kind, struct hits *hits)
 {
     const uint64_t *open = p->sieve->rows[kind].open;
-    switch (open ? sifts[kind](w, p->sieve, hits) : SIFT_NOTHING) {
-    case SIFT_HITS:
-        narrow(p, open, hits);
+    switch (sifts[kind](w, p->sieve, hits)) {
+    case SIFT_KNOWN:
+        if (hits->any)
+            p->named[p->named_count++] = (struct sieve_pick){open, hits->row};
+        else
+            p->unnamed[p->unnamed_count++] = open;
         break;
     case SIFT_MOOT:
-        make_moot(p, open, hits);
+        p->moot[p->moot_count++] = (struct sieve_pick){open, hits->any ? hits->row : open};
         break;
     case SIFT_NOTHING:
         break;
     }
 }
 
-/* Every guard is to be asked, also those that are switched off. */
-static void take_all(struct sieve_pass *p)
-{
-    size_t n = p->sieve->words * sizeof *p->left;
-    memset(p->left, 0xff, n);
-    memset(p->ask, 0xff, n);
-    memset(p->moot, 0, n);
-    if (p->sieve->count % 64 != 0)
-        p->left[p->sieve->words - 1] = (UINT64_C(1) << p->sieve->count % 64) - 1;
-}
-
-void sieve_start(struct walk *w, const struct sieve *s, const uint64_t *moment, uint64_t *scratch,
+void sieve_start(struct walk *w, const struct sieve *s, const uint64_t *moment, uint64_t *hits,
                  struct sieve_pass *out)
 {
-    *out = (struct sieve_pass){
-        .sieve = s, .left = scratch, .ask = scratch + s->words, .moot = scratch + 2 * s->words};
-    uint64_t *hits = scratch + 3 * s->words;
-    if (w->every) {
-        take_all(out);
-        return;
+    out->sieve = s;
+    out->moment = moment;
+    out->named_count = out->moot_count = out->unnamed_count = 0;
+    out->doubtful = w->in_doubt;
+    out->word = out->end = 0;
+    out->rest = 0;
+    for (uint32_t i = 0; i < s->kind_count && !w->every; i++) {
+        struct hits h = {.row = hits + i * s->words, .words = s->words};
+        sift_kind(w, out, (enum condition_kind)s->kinds[i], &h);
     }
-    memcpy(out->left, moment, s->words * sizeof *moment);
-    memcpy(out->ask, s->ask, s->words * sizeof *s->ask);
-    memset(out->moot, 0, 2 * s->words * sizeof *hits); /* and the hits */
-    for (int kind = 0; kind < CONDITION_KINDS; kind++)
-        sift_kind(w, out, (enum condition_kind)kind, hits);
-    if (SL_UNLIKELY(w->in_doubt))
-        ask_doubtful(out);
+}
+
+/* Two words, which is what every x86-64 and AArch64 can do in one instruction. */
+typedef uint64_t pair __attribute__((vector_size(16), aligned(8), may_alias));
+
+static pair *at(const uint64_t *row, size_t word)
+{
+    return (pair *)(row + word);
+}
+
+/* Fills left with the next step; false when nothing in it is left. */
+static bool find_left(struct sieve_pass *p, size_t word)
+{
+    pair a = *at(p->moment, word), b = *at(p->moment, word + 2);
+    for (uint32_t i = 0; i < p->unnamed_count; i++) {
+        a &= *at(p->unnamed[i], word);
+        b &= *at(p->unnamed[i], word + 2);
+    }
+    for (uint32_t i = 0; i < p->named_count; i++) {
+        const struct sieve_pick *pick = &p->named[i];
+        a &= *at(pick->open, word) | *at(pick->hits, word);
+        b &= *at(pick->open, word + 2) | *at(pick->hits, word + 2);
+    }
+    *at(p->left, 0) = a;
+    *at(p->left, 2) = b;
+    return (p->left[0] | p->left[1] | p->left[2] | p->left[3]) != 0;
+}
+
+static uint64_t moot_guards(const struct sieve_pass *p, size_t word)
+{
+    uint64_t moot = 0;
+    for (uint32_t i = 0; i < p->moot_count; i++)
+        moot |= ~(p->moot[i].open[word] | p->moot[i].hits[word]);
+    return moot;
 }
 
 /* Moot guards are asked for the facts that they want, until these are known to be wanted. */
@@ -248,23 +255,61 @@ static uint64_t wanting(const struct walk *w, const struct sieve_pass *p, size_t
     return wanting;
 }
 
+/* Of every guard: also of those that are switched off. */
+static void take_all(struct sieve_pass *p, size_t word)
+{
+    for (size_t i = 0; i < SIEVE_STEP; i++) {
+        size_t from = (word + i) * 64;
+        p->left[i] = p->sieve->count >= from + 64 ? ~UINT64_C(0)
+                     : p->sieve->count > from     ? (UINT64_C(1) << (p->sieve->count - from)) - 1
+                                                  : 0;
+    }
+}
+
+/* Goes on to the next step that has something left. */
+static bool next_step(struct walk *w, struct sieve_pass *p)
+{
+    while (p->end < p->sieve->words) {
+        p->word = p->end;
+        p->end += SIEVE_STEP;
+        if (SL_UNLIKELY(w->every)) {
+            take_all(p, p->word);
+            return true;
+        }
+        if (find_left(p, p->word))
+            return true;
+    }
+    return false;
+}
+
 static uint64_t worth_asking(const struct walk *w, const struct sieve_pass *p, size_t word)
 {
-    uint64_t moot = p->moot[word] & p->left[word];
-    return SL_LIKELY(moot == 0) ? p->left[word] : p->left[word] & (~moot | wanting(w, p, word));
+    uint64_t left = p->left[word % SIEVE_STEP];
+    if (left == 0 || p->moot_count == 0)
+        return left;
+    return left & (~moot_guards(p, word) | wanting(w, p, word));
+}
+
+static uint64_t to_be_asked(const struct walk *w, const struct sieve_pass *p, size_t word)
+{
+    uint64_t ask = p->sieve->ask[word] | moot_guards(p, word);
+    static const enum condition_kind kinds[] = {CONDITION_CATEGORY, CONDITION_REGEX};
+    for (size_t k = 0; p->doubtful && k < SL_COUNT(kinds); k++)
+        if (p->sieve->rows[kinds[k]].open)
+            ask |= ~p->sieve->rows[kinds[k]].open[word];
+    return w->every ? ~UINT64_C(0) : ask;
 }
 
 bool sieve_next(struct walk *w, struct sieve_pass *p, size_t *out_index, bool *out_sure)
 {
     while (p->rest == 0) {
-        if (p->word == p->sieve->words)
+        if (p->word == p->end && !next_step(w, p))
             return false;
         p->rest = worth_asking(w, p, p->word++);
     }
     uint64_t bit = p->rest & -p->rest;
-    size_t word = p->word - 1;
     p->rest ^= bit;
-    *out_index = word * 64 + (size_t)__builtin_ctzll(bit);
-    *out_sure = !((p->ask[word] | p->moot[word]) & bit);
+    *out_index = (p->word - 1) * 64 + (size_t)__builtin_ctzll(bit);
+    *out_sure = !(to_be_asked(w, p, p->word - 1) & bit);
     return true;
 }

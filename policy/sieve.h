@@ -35,12 +35,14 @@ struct sieve_row {
     struct sieve_sets sets;
 };
 struct sieve {
-    size_t count, words;
+    size_t count, words;         /* words of a row: whole steps of a pass */
     const struct guard **guards; /* NULL where a rule is switched off */
     uint64_t *on;
     uint64_t *ask;
     uint64_t *address, *response; /* guards that ask for a fact that is known later, in `unless` too */
     struct sieve_row rows[CONDITION_KINDS];
+    uint8_t kinds[CONDITION_KINDS]; /* those that some guard asks for */
+    uint32_t kind_count;
     uint16_t *ports; /* where ranges begin or end, sorted: value i is ports[i] .. ports[i + 1] - 1 */
     size_t port_count;
     uint32_t *timed; /* guards that depend on the time */
@@ -65,17 +67,27 @@ static inline size_t sieve_port(const struct sieve *s, uint16_t port)
     return low;
 }
 
-/* One pass through the guards in order. */
+/* One pass through the guards in order. Sets are joined and ANDed SIEVE_STEP words at a time, when the pass
+ * comes there: who finds the deciding rule early leaves the rest alone. */
+enum { SIEVE_STEP = 4 };
 struct sieve_pass {
     const struct sieve *sieve;
-    uint64_t *left, *ask;
-    uint64_t *moot; /* need a fact that is not known: they can't hold, only tell that it is wanted */
-    size_t word;
-    uint64_t rest; /* of the word */
+    const uint64_t *moment; /* guards that hold at this time */
+    /* Kinds by what the request says of them: it has values that guards name; it has none; it is not known,
+     * so that guards which ask for it can't hold, and only tell that it is wanted. */
+    struct sieve_pick {
+        const uint64_t *open, *hits;
+    } named[CONDITION_KINDS], moot[CONDITION_KINDS];
+    const uint64_t *unnamed[CONDITION_KINDS];
+    uint32_t named_count, moot_count, unnamed_count;
+    bool doubtful;    /* a regex ran into its limit: whether its guard holds depends on what the rule does */
+    size_t word, end; /* words of the step in left from here on */
+    uint64_t left[SIEVE_STEP];
+    uint64_t rest; /* of the word before */
 };
-/* moment: the guards that hold at this time. scratch: SIEVE_ROWS rows of words. */
-enum { SIEVE_ROWS = 4 };
-void sieve_start(struct walk *w, const struct sieve *s, const uint64_t *moment, uint64_t *scratch,
+/* moment: the guards that hold at this time. hits: SIEVE_ROWS rows of words. */
+enum { SIEVE_ROWS = CONDITION_KINDS };
+void sieve_start(struct walk *w, const struct sieve *s, const uint64_t *moment, uint64_t *hits,
                  struct sieve_pass *out);
 /* The next guard that holds (*out_sure) or has to be asked; false: there is none. */
 bool sieve_next(struct walk *w, struct sieve_pass *p, size_t *out_index, bool *out_sure);

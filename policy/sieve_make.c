@@ -195,6 +195,7 @@ static void close_row(struct sieve *s, enum condition_kind kind, size_t guard)
     if (!row->open) {
         row->open = row_new(s);
         memset(row->open, 0xff, s->words * sizeof *row->open);
+        s->kinds[s->kind_count++] = (uint8_t)kind;
     }
     bit_clear(row->open, guard);
 }
@@ -240,7 +241,8 @@ void sieve_make(const struct document *doc, const struct names *tokens, const st
                 size_t count, struct sieve *out)
 {
     struct maker m = {.doc = doc, .tokens = tokens, .out = out};
-    *out = (struct sieve){.count = count, .words = words_for(count), .guards = take_guards};
+    size_t steps = (words_for(count) + SIEVE_STEP - 1) / SIEVE_STEP;
+    *out = (struct sieve){.count = count, .words = steps * SIEVE_STEP, .guards = take_guards};
     uint64_t **rows[] = {&out->on, &out->ask, &out->address, &out->response};
     for (size_t i = 0; i < SL_COUNT(rows); i++)
         *rows[i] = row_new(out);
