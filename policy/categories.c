@@ -2,23 +2,41 @@
  * exceptions. */
 #include "policy/walk.h"
 
+static bool is_empty(const struct category_set *set, size_t words)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < words; i++)
+        any |= set->w[i];
+    return any == 0;
+}
+
 /* The overlay answers for categories, exceptions and conditions in one go. */
 static void look_up_entries(struct walk *w)
 {
     uint64_t *bits = walk_bits(w, w->s->layout.overlay);
     memset(bits, 0, words_for(w->s->doc.overlay_bits) * sizeof *bits);
-    overlay_lookup(w->s->doc.overlay, w->facts->url, w->hidden, bits);
+    w->found |= overlay_lookup(w->s->doc.overlay, w->facts->url, w->hidden, bits);
     memcpy(w->sure.w, bits, w->s->doc.category_words * sizeof *bits);
 }
 
+/* A provider goes by the path that it is given, and of a URL seen from outside of its tunnel there is none.
+ */
 static void look_up_lists(struct walk *w)
 {
     const struct category_table *t = &w->s->lists_to_categories;
+    const struct sl_url *url = w->facts->url;
+    struct sl_url outside;
     if (w->s->list_categories.count == 0)
         return;
+    if (w->hidden && url->path.n > 0) {
+        outside = *url;
+        outside.path = outside.query = SL_STR("");
+        outside.has_query = false;
+        url = &outside;
+    }
     uint64_t *bits = walk_bits(w, w->s->layout.lists);
     memset(bits, 0, t->table.words * sizeof *bits);
-    w->s->lists->gather(w->s->lists, w->facts->url, &t->table, bits);
+    w->s->lists->gather(w->s->lists, url, &t->table, bits);
     category_table_add(t, bits, w->sure.w);
 }
 
@@ -42,14 +60,6 @@ static void match_patterns(struct walk *w, struct category_set *out_limited)
         links_add_all(l, limited, out_limited->w);
 }
 
-static bool is_empty(const struct category_set *set, size_t words)
-{
-    uint64_t any = 0;
-    for (size_t i = 0; i < words; i++)
-        any |= set->w[i];
-    return any == 0;
-}
-
 void walk_categorise(struct walk *w)
 {
     struct category_set limited = {{0}};
@@ -57,6 +67,7 @@ void walk_categorise(struct walk *w)
     look_up_entries(w);
     look_up_lists(w);
     match_patterns(w, &limited);
+    w->found |= w->in_doubt || !is_empty(&w->sure, words);
     const uint64_t *except = walk_bits(w, w->s->layout.overlay) + words;
     for (size_t i = 0; i < words; i++) {
         w->sure.w[i] &= ~except[i];

@@ -167,8 +167,9 @@ static void judge_inspection(struct walk *w)
     if (!w->facts->tunnel && !sl_str_eq(w->facts->url->scheme, SL_STR("https")))
         return;
     struct category_set seen = w->out->categories;
-    if (!w->hidden && w->s->doc.inspection_count > 0) {
-        w->hidden = true;
+    bool hide = !w->hidden;
+    w->hidden = true;
+    if (hide && w->found && w->s->doc.inspection_count > 0) {
         w->in_doubt = false;
         walk_categorise(w);
     }

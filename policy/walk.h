@@ -32,6 +32,7 @@ struct walk {
     struct policy_scratch *scratch;
     struct verdict *out;
     bool hidden; /* path, query and type can't be seen */
+    bool found;  /* something is said of the URL; otherwise hiding its path would make no difference */
     /* A regex that ran into its match limit may or may not match. out->categories has the categories of such
      * regexes, `sure` does not. See match_guard for how rules take it. */
     bool in_doubt;

@@ -334,13 +334,14 @@ TEST(policy_decide__passes_over_user_rules_before_identification)
 TEST(policy_decide__tells_inspection)
 {
     struct snapshot *s = compile(
-        "{'schema':1,'categories':{'banking':{'hosts':['bank.example']},'paths':{'urls':['x.example/a']}},"
-        "'inspection':{'default':'tunnel','rules':[{'id':'banks','if':{'category':['banking']},'then':'"
-        "tunnel'},"
+        "{'schema':1,'categories':{'banking':{'hosts':['bank.example']},'paths':{'urls':['x.example/a']},"
+        "'malware':{'lists':['ut1/malware']}},"
+        "'inspection':{'default':'tunnel','rules':[{'id':'banks','if':{'category':['banking','malware']},'"
+        "then':'tunnel'},"
         "{'id':'path','if':{'category':['paths']},'then':'tunnel'},{'id':'url','if':{'url':['x.example/"
         "a']},'then':'tunnel'},"
         "{'id':'alice','if':{},'unless':{'user':['alice']},'then':'inspect'}]}}",
-        NULL);
+        &lists.provider);
     static const struct {
         struct request request;
         bool inspect;
@@ -350,6 +351,8 @@ TEST(policy_decide__tells_inspection)
         {{.url = "x.example:443", .method = "CONNECT", .user = "alice"}, false},
         {{.url = "https://bank.example/"}, false},
         {{.url = "https://x.example/a"}, true}, /* what the path says can't be known when the tunnel opens */
+        {{.url = "https://mixed.example/bad/x"}, true}, /* nor what a list says of it */
+        {{.url = "https://evil.example/bad/x"}, false},
         {{.url = "http://x.example/a"}, false},
     };
     for (size_t i = 0; i < SL_COUNT(cases); i++) {
