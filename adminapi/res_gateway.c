@@ -2,13 +2,56 @@
 #include "adminapi/resources.h"
 #include "sluice/record.h"
 
-enum { TUNNELS_MOST = 10000 };
+enum { TUNNELS_USUAL = 1000, TUNNELS_MOST = 10000 };
+
+/* The index of a query's word; `absent` when it is not there. False: problem in reply. */
+static bool query_word(const struct api_request *req, const char *name, const char *const *words, int absent,
+                       int *out, struct api_reply *reply)
+{
+    struct sl_str text = query_text(req, name);
+    *out = absent;
+    if (!text.p)
+        return true;
+    for (int i = 0; words[i]; i++) {
+        *out = i;
+        if (sl_str_eq(text, sl_cstr(words[i])))
+            return true;
+    }
+    reply_problem(reply, 400, "'%.*s' is no %s; the API's description lists them",
+                  (int)SL_MIN(text.n, (size_t)40), text.p, name);
+    return false;
+}
+
+static bool read_query(const struct api_request *req, struct tunnel_query *out, struct api_reply *reply)
+{
+    static const char *const kinds[] = {"tunnel", "upgrade", "download", "upload", NULL},
+                             *const orders[] = {"newest", "oldest", "traffic", NULL},
+                             *const yes[] = {"false", "true", NULL};
+    int order, throttled;
+    uint64_t limit = TUNNELS_USUAL;
+    if (!query_word(req, "kind", kinds, -1, &out->kind, reply) ||
+        !query_word(req, "sort", orders, TUNNELS_NEWEST, &order, reply) ||
+        !query_word(req, "throttled", yes, 0, &throttled, reply) ||
+        !query_number(req, "limit", 1, TUNNELS_MOST, &limit, reply))
+        return false;
+    out->user = query_text(req, "user");
+    out->host = query_text(req, "host");
+    out->rule = query_text(req, "rule");
+    out->client = query_text(req, "client");
+    out->order = (enum tunnel_order)order;
+    out->throttled = throttled == 1;
+    out->limit = (size_t)limit;
+    return true;
+}
 
 void tunnels_all(struct api_request *req, struct api_reply *reply)
 {
     const struct adminapi_hooks *hooks = &req->ctx->hooks;
-    json_t *items = hooks->tunnels ? hooks->tunnels(hooks->arg, TUNNELS_MOST) : json_array();
-    reply_json(reply, 200, json_pack("{s:o}", "items", items));
+    struct tunnel_query query;
+    if (!read_query(req, &query, reply))
+        return;
+    json_t *answer = hooks->tunnels ? hooks->tunnels(hooks->arg, &query) : NULL;
+    reply_json(reply, 200, answer ? answer : json_pack("{s:[], s:i}", "items", "total", 0));
 }
 
 void tunnels_close(struct api_request *req, struct api_reply *reply)

@@ -59,10 +59,10 @@ static json_t *hook_listeners(void *arg)
     return list;
 }
 
-static json_t *hook_tunnels(void *arg, size_t limit)
+static json_t *hook_tunnels(void *arg, const struct tunnel_query *q)
 {
     struct proxy *proxy = ((struct gateway *)arg)->proxy;
-    return proxy ? proxy_tunnels(proxy, limit) : json_array();
+    return proxy ? proxy_tunnels(proxy, q) : NULL;
 }
 
 static bool hook_tunnel_close(void *arg, uint64_t id)

@@ -5,7 +5,6 @@
 
 #include "policy/read.h"
 
-enum { RATE_TEXT = 32 };
 #define RATE_UNITS "bit/s, kbit/s, Mbit/s, Gbit/s, kB/s, KiB/s, MB/s or MiB/s"
 /* For the schema. */
 #define SCHEMA_RATE                                                                           \
@@ -14,8 +13,6 @@ enum { RATE_TEXT = 32 };
 
 /* Bytes in a second, rounded down. False: it is not written so. Case counts: a "kb" may mean either. */
 bool rate_parse(struct sl_str text, uint64_t *out_bytes_per_s);
-/* "2Mbit/s": the largest unit of bits that gives a whole number, or bytes where none does. */
-const char *rate_text(uint64_t bytes_per_s, char buf[RATE_TEXT]);
 
 /* A text such as "256kbit/s", with the usual burst; out->per stays. False after a fault. */
 bool rate_read(struct reader *r, const json_t *v, struct rate_def *out);

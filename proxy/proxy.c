@@ -382,12 +382,12 @@ json_t *proxy_status(const struct proxy *p)
                      "requests", (json_int_t)requests, "by_action", by_action, "bytes", moved);
 }
 
-json_t *proxy_tunnels(struct proxy *p, size_t limit)
+json_t *proxy_tunnels(struct proxy *p, const struct tunnel_query *q)
 {
-    json_t *array = json_array();
+    struct census census = {.count = 0};
     for (size_t i = 0; i < p->worker_count; i++)
-        worker_tunnels(p->workers[i], array, limit);
-    return array;
+        worker_tunnels(p->workers[i], q, &census);
+    return census_end(&census, q);
 }
 
 bool proxy_tunnel_close(struct proxy *p, uint64_t id)

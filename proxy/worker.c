@@ -150,45 +150,21 @@ unsigned worker_cut(struct worker *w)
     return count;
 }
 
-struct tunnels_query {
-    json_t *array;
-    size_t limit;
+struct census_question {
+    const struct tunnel_query *query;
+    struct census *out;
 };
 
-static json_t *text_or_null(struct sl_str text)
+static void take_census(struct worker *w, void *arg)
 {
-    json_t *json = text.n ? json_stringn(text.p, text.n) : NULL;
-    return json ? json : json_null();
+    struct census_question *q = arg;
+    census_take(&w->plane, q->query, q->out);
 }
 
-static json_t *describe(const struct txn *t)
+void worker_tunnels(struct worker *w, const struct tunnel_query *q, struct census *out)
 {
-    char id[REQUEST_ID_TEXT], client[SL_ADDR_TEXT], peer[SL_ENDPOINT_TEXT], started[SL_RFC3339_TEXT];
-    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:i,s:o,s:I,s:I,s:s}", "id", request_id_text(t->id, id), "started",
-                     sl_rfc3339(t->wall_us, started), "client", sl_addr_text(t->conn->client.addr, client),
-                     "user", text_or_null(t->user), "host", text_or_null(t->url.host), "port",
-                     (int)t->url.port, "rule", text_or_null(t->verdict.rule_id), "bytes_in",
-                     (json_int_t)t->bytes_in, "bytes_out", (json_int_t)t->bytes_out, "upstream",
-                     sl_endpoint_text(t->peer, peer));
-}
-
-static void list_tunnels(struct worker *w, void *arg)
-{
-    struct tunnels_query *q = arg;
-    SL_LIST_EACH(node, &w->plane.conns)
-    {
-        struct conn *c = SL_LIST_ITEM(node, struct conn, node);
-        if (json_array_size(q->array) >= q->limit)
-            return;
-        if (c->state == CONN_TUNNEL && c->txn->tunnelling)
-            json_array_append_new(q->array, describe(c->txn));
-    }
-}
-
-void worker_tunnels(struct worker *w, json_t *array, size_t limit)
-{
-    struct tunnels_query q = {array, limit};
-    tell(w, list_tunnels, &q);
+    struct census_question question = {q, out};
+    tell(w, take_census, &question);
 }
 
 struct close_query {
@@ -199,15 +175,7 @@ struct close_query {
 static void close_tunnel(struct worker *w, void *arg)
 {
     struct close_query *q = arg;
-    SL_LIST_EACH(node, &w->plane.conns)
-    {
-        struct conn *c = SL_LIST_ITEM(node, struct conn, node);
-        if (c->state != CONN_TUNNEL || c->txn->id != q->id)
-            continue;
-        q->found = true;
-        conn_kill(c, FAULT_CLOSED_BY_ADMIN);
-        return;
-    }
+    q->found = census_close(&w->plane, q->id);
 }
 
 bool worker_tunnel_close(struct worker *w, uint64_t id)

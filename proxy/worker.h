@@ -3,6 +3,7 @@
 #ifndef PROXY_WORKER_H
 #define PROXY_WORKER_H
 
+#include "proxy/conn/census.h"
 #include "proxy/conn/plane.h"
 
 struct worker;
@@ -29,8 +30,8 @@ bool worker_start(struct worker *w, struct sl_err *err);
 void worker_drain(struct worker *w);
 /* Cuts every connection; returns how many there were. */
 unsigned worker_cut(struct worker *w);
-/* Adds open tunnels to an array until it has limit items. */
-void worker_tunnels(struct worker *w, json_t *array, size_t limit);
+/* Adds what is open on it. */
+void worker_tunnels(struct worker *w, const struct tunnel_query *q, struct census *out);
 bool worker_tunnel_close(struct worker *w, uint64_t id);
 void worker_reload(struct worker *w, struct hosts *hosts);
 /* Ends the thread, if it runs, and frees everything. */

@@ -7,6 +7,7 @@
 #include "sluice/audit.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
+#include "sluice/tunnels.h"
 
 struct adminapi;
 
@@ -14,11 +15,11 @@ struct adminapi;
  * Any may be NULL. */
 struct adminapi_hooks {
     void *arg;
-    json_t *(*status)(void *arg);                    /* the data plane's part of GET /status */
-    void (*metrics)(void *arg, struct sl_text *out); /* appended to GET /metrics */
-    json_t *(*tunnels)(void *arg, size_t limit);     /* open ones: the items of GET /tunnels */
-    bool (*tunnel_close)(void *arg, uint64_t id);    /* false: there is none */
-    json_t *(*listeners)(void *arg);                 /* ["127.0.0.1:3128"]: where the proxy listens */
+    json_t *(*status)(void *arg);                                /* the data plane's part of GET /status */
+    void (*metrics)(void *arg, struct sl_text *out);             /* appended to GET /metrics */
+    json_t *(*tunnels)(void *arg, const struct tunnel_query *q); /* the answer of GET /tunnels */
+    bool (*tunnel_close)(void *arg, uint64_t id);                /* false: there is none */
+    json_t *(*listeners)(void *arg); /* ["127.0.0.1:3128"]: where the proxy listens */
 };
 struct adminapi_config {
     const struct settings *settings;

@@ -180,6 +180,9 @@ struct rate_def {
     uint64_t burst;       /* bytes that may pass at once after a rest; a 50th of a second at least */
     enum quota_per per;
 };
+enum { RATE_TEXT = 32 };
+/* "2Mbit/s": the largest unit of bits that gives a whole number. */
+const char *rate_text(uint64_t bytes_per_s, char buf[RATE_TEXT]);
 enum quota_window { QUOTA_HOUR, QUOTA_DAY, QUOTA_WEEK, QUOTA_MONTH, QUOTA_ROLLING };
 struct quota_amounts {
     uint64_t bytes, requests, minutes; /* 0 = none */

@@ -7,6 +7,7 @@
 #include "sluice/audit.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
+#include "sluice/tunnels.h"
 
 struct proxy;
 
@@ -28,11 +29,11 @@ void proxy_stop(struct proxy **p); /* ends workers at once; drain first to be ge
 /* The hosts file or resolv.conf changed, or SIGHUP: workers read them again. */
 void proxy_reload_names(struct proxy *p);
 
-/* Open tunnels, at most limit:
- * [{"id","started","client","user","host","port","rule","bytes_in","bytes_out","upstream"}]. Any thread;
- * waits for the workers. */
-json_t *proxy_tunnels(struct proxy *p, size_t limit);
-/* Cuts a tunnel by the id of its request; false when there is none. Any thread; waits for the workers. */
+/* What is open: tunnels, and transfers that have lasted a second:
+ * {"items":[{"id","kind","started","age_s","client","user","host","port","path","rule","throttle",
+ * "policy_version","bytes_in","bytes_out","upstream"}],"total"}. Any thread; waits for the workers. */
+json_t *proxy_tunnels(struct proxy *p, const struct tunnel_query *q);
+/* Cuts one of them by the id of its request; false when there is none. Any thread; waits for the workers. */
 bool proxy_tunnel_close(struct proxy *p, uint64_t id);
 
 /* {"workers","connections":{"client","upstream","idle","tunnels"},"requests","by_action":{...},...} from the

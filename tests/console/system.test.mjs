@@ -20,25 +20,48 @@ stage.test("an open tunnel is seen and cut", { role: "operator" }, async ({ page
   try {
     await go(page, "/system");
     await page.getByText("Everything works.").waitFor();
-    const mine = page.getByRole("table", { name: "Tunnels, who holds them and what went through" });
+    const mine = page.getByRole("table", { name: "Tunnels and long transfers, who holds them and what went through" });
     await mine.getByText("d.walsh").waitFor();
-    await mine.getByRole("button", { name: /^Cut the tunnel to outlook\.example/ }).click();
+    await mine.getByRole("button", { name: /^Cut the connection to outlook\.example/ }).click();
     await form(page)
       .getByText(/What d\.walsh is doing there stops at once/)
       .waitFor();
     await form(page).getByRole("button", { name: "Cut", exact: true }).click();
-    await toast(page, /The tunnel to outlook\.example.* is cut/);
+    await toast(page, /The connection to outlook\.example.* is cut/);
     await tunnel.closed;
-    await page.getByText("No tunnel is open").waitFor();
+    await page.getByText("Nothing is open").waitFor();
   } finally {
     tunnel.end();
+  }
+});
+
+stage.test("a throttle shows on what it slows down, and can be looked for", { role: "operator" }, async ({ page }) => {
+  const { document } = (await admin("GET", "/policy")).json;
+  const slow = { id: "calm", if: { host: ["outlook.example"] }, then: "allow", throttle: "2Mbit/s" };
+  const put = async body => assert.equal((await admin("PUT", "/policy", body)).status, 200);
+  const tunnels = [
+    await w.tunnel({ host: "outlook.example", user: "d.walsh" }),
+    await w.tunnel({ host: "news.example", user: "d.walsh" }),
+  ];
+  try {
+    await put({ document: { ...document, rules: [slow, ...document.rules] } });
+    await go(page, "/system");
+    const mine = page.getByRole("table", { name: /^Tunnels and long transfers/ });
+    await mine.getByText("news.example").waitFor();
+    await mine.getByRole("row", { name: /outlook\.example/ }).getByText("at most 2Mbit/s").waitFor();
+    await page.getByRole("combobox", { name: "Show" }).selectOption({ label: "Slowed down" });
+    await mine.getByText("news.example").waitFor({ state: "detached" });
+    await mine.getByText("outlook.example").waitFor();
+  } finally {
+    for (const tunnel of tunnels) tunnel.end();
+    await put({ document });
   }
 });
 
 stage.test("viewers see how the gateway is, and nobody's tunnels", { role: "viewer" }, async ({ page }) => {
   await go(page, "/system");
   await page.getByText("Everything works.").waitFor();
-  assert.equal(await page.getByRole("heading", { name: "Open tunnels" }).count(), 0);
+  assert.equal(await page.getByRole("heading", { name: "Open now" }).count(), 0);
 });
 
 stage.test("an administrator is added, changed and removed", { role: "admin" }, async ({ page }) => {

@@ -299,6 +299,9 @@ class Scenarios:
             s.sendall(f"CONNECT origin.test:{self.origin.port} HTTP/1.1\r\nHost: origin.test:{self.origin.port}\r\n\r\n".encode())
             read_head(s)
             tunnel = wait_for(lambda: next(iter(self.ok("/tunnels", role="auditor")["items"]), None), "the tunnel")
+            for query in ("?kind=tunnel&sort=oldest&limit=1", "?throttled=true&host=x.test&user=bob&client=::1&rule="):
+                self.ok("/tunnels" + query, role="auditor")
+            self.ask(400, "GET", "/tunnels?kind=mole")
             self.ask(204, "DELETE", "/tunnels/" + tunnel["id"], role="operator")
         self.ask(404, "DELETE", "/tunnels/" + tunnel["id"], valid=True)
 

@@ -37,6 +37,7 @@ class Recipes(Case):
         "8. Add a list of hosts, by URL or as a file": ['"state": "done"', '"entries": 2', "ads\tok\t2"],
         "9. See and reset quotas": ["A day's worth", '{"reset":0}'],
         "10. Users, and who changed what": ['"name": "carol"', "too many complaints"],
+        "11. See what is open, and cut it": [],
         "Pages": ["policy.apply"],
         "Errors": ["unknown parameter 'nmae'"],
         "If-Match": ['"status": 412'],

@@ -804,7 +804,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Open tunnels, at most 10,000 */
+        /** What is open: tunnels, and transfers that have lasted a second */
         get: operations["listTunnels"];
         put?: never;
         post?: never;
@@ -824,7 +824,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Cut a tunnel */
+        /** Cut a tunnel or transfer */
         delete: operations["closeTunnel"];
         options?: never;
         head?: never;
@@ -1326,6 +1326,7 @@ export interface components {
             /** @enum {unknown} */
             action: "allow" | "block" | "warn" | "quota" | "error";
             rule: string | null;
+            /** @description Why, as a word: `default`, `rule`, `continued` (a warning was accepted), `quota`; `governed`: no longer allowed while it was open; `user-changed`: its user was removed or got another password meanwhile; or what was wrong with it, such as `malformed`, `loop`, `private-address`, `auth`. */
             reason?: string | null;
             quota?: string | null;
             categories?: string[];
@@ -1431,23 +1432,35 @@ export interface components {
             title: string;
             /** @enum {unknown} */
             per: "user" | "client" | "group" | "all";
+            /** @description What the quota counts over: a window of the calendar, or the last stretch of a length. */
+            window: ("hour" | "day" | "week" | "month") | {
+                rolling: string;
+            };
             /** @description User, address or group; "all". */
             subject: string;
             bytes: number;
             requests: number;
             minutes: number;
-            /** @description What the quota limits; at least one. */
+            /** @description What the quota limits, with the extensions that were taken; at least one. */
             limit: {
                 bytes?: number;
                 requests?: number;
                 minutes?: number;
             };
+            /** @description What users may add themselves: how much at a time, how often in a window, and how often it was taken in this one. null where the policy grants none. */
+            extension: {
+                bytes?: number;
+                requests?: number;
+                minutes?: number;
+                times: number;
+                taken: number;
+            } | null;
             /** @description Of the limit that is used most. */
             percent: number;
             exhausted: boolean;
             /**
              * Format: date-time
-             * @description When the window ends.
+             * @description When the window ends. Of a rolling one: when enough of what was used is old enough to count no more; below the limits, when the first of it is.
              */
             resets: string;
         };
@@ -2147,17 +2160,28 @@ export interface components {
         Tunnel: {
             /** @description Id of its request. */
             id: string;
+            /** @enum {unknown} */
+            kind: "tunnel" | "upgrade" | "download" | "upload";
             /** Format: date-time */
             started: string;
+            /** @description Whole seconds since it began. */
+            age_s: number;
             client: string;
             user: string | null;
             host: string | null;
             port: number;
+            /** @description null: a CONNECT tunnel has none. */
+            path: string | null;
             /** @description null: the default. */
             rule: string | null;
+            /** @description How fast it may be, both directions together, such as 2Mbit/s; null: as fast as it goes. */
+            throttle: string | null;
+            /** @description Under which it was judged last. */
+            policy_version: number;
             bytes_in: number;
             bytes_out: number;
-            upstream: string;
+            /** @description null: no connection yet. */
+            upstream: string | null;
         };
         Setting: {
             key: string;
@@ -6944,12 +6968,18 @@ export interface operations {
                      *           "quota": "video",
                      *           "title": "Video",
                      *           "per": "user",
+                     *           "window": "day",
                      *           "subject": "alice",
                      *           "bytes": 734003200,
                      *           "requests": 911,
                      *           "minutes": 52,
                      *           "limit": {
                      *             "minutes": 60
+                     *           },
+                     *           "extension": {
+                     *             "minutes": 15,
+                     *             "times": 2,
+                     *             "taken": 0
                      *           },
                      *           "percent": 86,
                      *           "exhausted": false,
@@ -7017,14 +7047,55 @@ export interface operations {
     };
     listTunnels: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Only those. `tunnel` is CONNECT, `upgrade` a WebSocket.
+                 * @example download
+                 */
+                kind?: "tunnel" | "upgrade" | "download" | "upload";
+                /**
+                 * @description Only of this user.
+                 * @example bob
+                 */
+                user?: string;
+                /**
+                 * @description Only from this address.
+                 * @example 10.0.0.7
+                 */
+                client?: string;
+                /**
+                 * @description Only to this host or below it.
+                 * @example example.com
+                 */
+                host?: string;
+                /**
+                 * @description Only let in by this rule; empty: by the default.
+                 * @example slow
+                 */
+                rule?: string;
+                /**
+                 * @description `true`: only those that a throttle slows down.
+                 * @example true
+                 */
+                throttled?: "true" | "false";
+                /**
+                 * @description What comes first.
+                 * @example traffic
+                 */
+                sort?: "newest" | "oldest" | "traffic";
+                /**
+                 * @description How many are shown; all are counted.
+                 * @example 100
+                 */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Tunnels. */
+            /** @description What is open. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7035,21 +7106,29 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "06f7xq2k3m8ap",
+                     *           "kind": "tunnel",
                      *           "started": "2026-11-26T09:00:00.000Z",
+                     *           "age_s": 754,
                      *           "client": "10.0.0.7",
                      *           "user": "bob",
                      *           "host": "www.example.com",
                      *           "port": 443,
-                     *           "rule": null,
+                     *           "path": null,
+                     *           "rule": "slow",
+                     *           "throttle": "2Mbit/s",
+                     *           "policy_version": 12,
                      *           "bytes_in": 1834,
                      *           "bytes_out": 90211,
                      *           "upstream": "192.0.2.10:443"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "total": 1
                      *     }
                      */
                     "application/json": {
                         items: components["schemas"]["Tunnel"][];
+                        /** @description How many match, shown or not. */
+                        total: number;
                     };
                 };
             };

@@ -215,7 +215,9 @@ TEST(tunnels__are_listed_and_can_be_closed)
     connect_to(&c, "\r\n\r\n");
     established(&c);
     expect_bytes(&c, "\r\n\r\n");
-    json_t *list = proxy_tunnels(rig_gateway->proxy, 10), *t = json_array_get(list, 0);
+    const struct tunnel_query any = {.kind = -1, .limit = 10};
+    json_t *answer = proxy_tunnels(rig_gateway->proxy, &any), *list = json_object_get(answer, "items");
+    const json_t *t = json_array_get(list, 0);
     assert_int_equal(json_array_size(list), 1);
     assert_string_equal(json_string_value(json_object_get(t, "host")), "127.0.0.1");
     assert_int_equal(json_integer_value(json_object_get(t, "port")), origin_port(rig_origin));
@@ -224,7 +226,7 @@ TEST(tunnels__are_listed_and_can_be_closed)
     assert_true(proxy_tunnel_close(rig_gateway->proxy, id));
     assert_true(client_closed(&c));
     client_close(&c);
-    json_decref(list);
+    json_decref(answer);
     assert_string_equal(rig_recorded(1, "error"), "gateway-closed-by-administrator");
     rig_end();
 }

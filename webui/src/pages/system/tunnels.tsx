@@ -1,6 +1,6 @@
-// Open tunnels: who holds which connection, and a way to cut it.
+// What is open: tunnels and long transfers, who holds which, how fast it may be, and a way to cut it.
 import { useState } from "preact/hooks";
-import { cache, send, type Got as Answer } from "../../api/client";
+import { cache, send, type Got as Answer, type Query } from "../../api/client";
 import { may } from "../../api/session";
 import { useGet } from "../../api/use-get";
 import { useNames } from "../../api/use-names";
@@ -13,6 +13,7 @@ import { announce } from "../../components/live-region";
 import { Async, Empty, errorText, Skeleton } from "../../components/states";
 import { Table, type Column } from "../../components/table";
 import { toast } from "../../components/toast";
+import { Tag } from "../../components/tag";
 import { bytes } from "../../lib/format";
 import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
@@ -24,13 +25,16 @@ const PAGE = 50;
 const ORDERS = ["newest", "traffic", "oldest"] as const;
 type Order = (typeof ORDERS)[number];
 
-const COMPARE: Record<Order, (a: Tunnel, b: Tunnel) => number> = {
-  newest: (a, b) => b.started.localeCompare(a.started),
-  oldest: (a, b) => a.started.localeCompare(b.started),
-  traffic: (a, b) => b.bytes_in + b.bytes_out - a.bytes_in - a.bytes_out,
-};
+const SHOWN = ["all", "tunnel", "upgrade", "download", "upload", "throttled"] as const;
+type Shown = (typeof SHOWN)[number];
 
-const placeOf = (tunnel: Tunnel): string => `${tunnel.host ?? tunnel.upstream}:${tunnel.port}`;
+const asked = (order: Order, shown: Shown): Query => ({
+  sort: order,
+  kind: shown === "all" || shown === "throttled" ? undefined : shown,
+  throttled: shown === "throttled" ? "true" : undefined,
+});
+
+const placeOf = (tunnel: Tunnel): string => `${tunnel.host ?? tunnel.upstream ?? ""}:${tunnel.port}`;
 
 async function cut(tunnel: Tunnel): Promise<void> {
   const values = { host: safe(placeOf(tunnel)), user: safe(tunnel.user ?? tunnel.client) };
@@ -53,12 +57,13 @@ async function cut(tunnel: Tunnel): Promise<void> {
 
 export function Tunnels() {
   const { query } = usePlace();
-  const got = useGet<Answer<"/tunnels">>("/tunnels", { poll_ms: 5000 });
   const find = query.get("q") ?? "";
   const order = ORDERS.find(o => o === query.get("order")) ?? "newest";
-  const many = (got.data?.items.length ?? 0) > 0 || find !== "";
+  const shown = SHOWN.find(s => s === query.get("show")) ?? "all";
+  const got = useGet<Answer<"/tunnels">>("/tunnels", { query: asked(order, shown), poll_ms: 5000 });
+  const many = (got.data?.total ?? 0) > 0 || find !== "" || shown !== "all";
   return (
-    <Card title={t("tunnels.title")} note={got.data && t("tunnels.count", { count: got.data.items.length })} flush>
+    <Card title={t("tunnels.title")} note={got.data && t("tunnels.count", { count: got.data.total })} flush>
       {many && (
         <div class="toolbar card-tools">
           <SearchInput
@@ -66,6 +71,14 @@ export function Tunnels() {
             onInput={q => setQuery({ q: q || null }, { replace: true })}
             label={t("tunnels.find")}
           />
+          <span class="tunnel-order">
+            <Select
+              label={t("tunnels.show")}
+              value={shown}
+              options={SHOWN.map(value => ({ value, text: t(`tunnels.show.${value}`) }))}
+              onChange={value => setQuery({ show: value === "all" ? null : value })}
+            />
+          </span>
           <span class="tunnel-order">
             <Select
               label={t("tunnels.order")}
@@ -77,28 +90,59 @@ export function Tunnels() {
         </div>
       )}
       <Async got={got} small skeleton={<Skeleton kind="table" rows={4} />}>
-        {({ items }) => <Rows items={items} find={find} order={order} />}
+        {({ items, total }) => (
+          <>
+            {total > items.length && (
+              <p class="table-more muted">{t("tunnels.shown", { count: total, shown: items.length })}</p>
+            )}
+            <Rows items={items} find={find} filtered={find !== "" || shown !== "all"} />
+          </>
+        )}
       </Async>
     </Card>
   );
 }
 
-function Rows({ items, find, order }: { items: Tunnel[]; find: string; order: Order }) {
+function Where({ of }: { of: Tunnel }) {
+  return (
+    <span class="mono wrap">
+      {safe(placeOf(of))}
+      {of.path && <span class="muted">{safe(of.path)}</span>}
+    </span>
+  );
+}
+
+function Rows({ items, find, filtered }: { items: Tunnel[]; find: string; filtered: boolean }) {
   const names = useNames();
   const [most, setMost] = useState(PAGE);
   const wanted = find.trim().toLowerCase();
-  const rows = items
-    .filter(i => [i.user, i.client, i.host, i.upstream].join("\n").toLowerCase().includes(wanted))
-    .sort(COMPARE[order]);
+  const rows = items.filter(i =>
+    [i.user, i.client, i.host, i.path, i.upstream].join("\n").toLowerCase().includes(wanted),
+  );
   if (!rows.length) {
     return (
-      <Empty icon="tunnel" title={wanted ? t("tunnels.none_found", { text: safe(find) }) : t("tunnels.empty")}>
-        {wanted ? undefined : t("tunnels.empty_help")}
+      <Empty icon="tunnel" title={filtered ? t("tunnels.none_found") : t("tunnels.empty")}>
+        {filtered ? undefined : t("tunnels.empty_help")}
       </Empty>
     );
   }
   const columns: Column<Tunnel>[] = [
-    { key: "host", title: t("col.host"), main: true, cell: i => <span class="mono wrap">{safe(placeOf(i))}</span> },
+    { key: "host", title: t("col.host"), main: true, cell: i => <Where of={i} /> },
+    {
+      key: "kind",
+      title: t("col.kind"),
+      cell: i => (
+        <>
+          {t(`tunnels.kind.${i.kind}`)}
+          {i.throttle && (
+            <>
+              {" "}
+              <Tag kind="warn">{t("tunnels.at_most", { rate: i.throttle })}</Tag>
+            </>
+          )}
+        </>
+      ),
+    },
     {
       key: "user",
       title: t("col.user"),
