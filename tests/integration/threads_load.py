@@ -12,7 +12,8 @@ class Everything(Case):
     def policy(self, n):
         return {"schema": 1, "default": {"then": "allow"}, "title": str(n), "groups": {"g": ["x"]},
                 "categories": {"c": {"lists": ["feed"], "hosts": ["c.test"], "regex": [f"/re{n}x"]}},
-                "rules": [{"id": "r", "if": {"category": ["c"]}, "then": "block"}, {"id": "w", "if": {"host": ["b.test"]}, "then": "warn"}],
+                "rules": [{"id": "r", "if": {"category": ["c"]}, "then": "block"}, {"id": "w", "if": {"host": ["b.test"]}, "then": "warn"},
+                          {"id": "t", "if": {"host": ["origin.test"]}, "then": "allow", "throttle": {"rate": f"{8 + n}Mbit/s", "per": "all"}}],
                 "quotas": [{"id": "q", "if": {"host": ["a.test"]}, "per": "client", "window": "hour", "bytes": "64MiB", "then": "block"}]}
 
     def test_no_race_is_reported(self):
