@@ -131,6 +131,16 @@ int64_t snapshot_next_change(const struct snapshot *s, int64_t now_s)
     return next;
 }
 
+struct sl_str snapshot_zone_name(const struct snapshot *s)
+{
+    return zone_name(s->doc.zone);
+}
+
+int32_t snapshot_zone_offset(const struct snapshot *s, int64_t time_s)
+{
+    return zone_offset(s->doc.zone, time_s);
+}
+
 void snapshot_quota_window(const struct snapshot *s, const struct quota_def *q, int64_t time_s,
                            int64_t *out_start, int64_t *out_end)
 {

@@ -210,6 +210,14 @@ const struct quota_def *snapshot_quota(const struct snapshot *s, int quota);
 void snapshot_quota_window(const struct snapshot *s, const struct quota_def *q, int64_t time_s,
                            int64_t *out_start, int64_t *out_end);
 
+/* The zone of these windows, and seconds to add to UTC in it. */
+struct sl_str snapshot_zone_name(const struct snapshot *s);
+int32_t snapshot_zone_offset(const struct snapshot *s, int64_t time_s);
+/* Whether some request of this user from this client could be charged to the quota: its conditions on users,
+ * groups and networks hold, whatever the rest asks for. */
+bool policy_quota_concerns(const struct snapshot *s, struct policy_scratch *scratch,
+                           const struct facts *facts, int quota);
+
 /* What a header rule does to a request on its way to the origin: first the fields that `remove` and `set`
  * name go, then `set` is added. Names are tokens that no rule is forbidden to touch; values are printable
  * ASCII. */

@@ -294,6 +294,9 @@ struct quota_use {
  * caller fails closed). */
 struct ledger_entry *ledger_find(struct ledger *l, const struct snapshot *s, int quota, struct sl_str subject,
                                  int64_t now_s);
+/* The entry when there is one, else NULL; makes none. ledger_use takes NULL for nothing used. */
+struct ledger_entry *ledger_peek(struct ledger *l, const struct snapshot *s, int quota, struct sl_str subject,
+                                 int64_t now_s);
 /* Adds to the counters (atomics) and rolls over to the window that holds now_s. The minute of now_s counts as
  * active, once, unless what it saw is background. */
 void ledger_charge(struct ledger *l, struct ledger_entry *e, const struct snapshot *s, int quota,

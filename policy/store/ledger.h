@@ -13,9 +13,6 @@ enum { LEDGER_MOST = 1000000, LEDGER_LATE_S = 120, LEDGER_IDLE_S = 24 * 3600, LE
 bool ledger_open(const char *path, const uint8_t secret[32], uint32_t most, struct ledger **out,
                  struct sl_err *err);
 void ledger_close(struct ledger **l);
-/* The entry when there is one; makes none. */
-struct ledger_entry *ledger_peek(struct ledger *l, const struct snapshot *s, int quota, struct sl_str subject,
-                                 int64_t now_s);
 /* A new entry would find no room. */
 bool ledger_full(const struct ledger *l);
 

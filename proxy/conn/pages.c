@@ -1,5 +1,6 @@
 /* pages.c - the page host: what the gateway shows of itself to its users. One row a page. */
 #include "proxy/conn/txn.h"
+#include "sluice/log.h"
 
 static bool is_local_name(const struct sl_url *url)
 {
@@ -36,39 +37,122 @@ static enum step welcome(struct conn *c)
 
 /* ---- /quota ---- */
 
-/* The quotas that may concern this client, each with what it stands at. */
-static size_t own_quotas(struct txn *t, struct page_quota *out, size_t max)
+enum { SUBJECTS_MOST = 64, QUOTAS_MOST = 256 };
+
+/* Where the window of this moment began: with it a button is good for one window. */
+static int64_t window_of(const struct txn *t, int quota)
+{
+    int64_t start_s = 0, end_s;
+    const struct quota_def *q = snapshot_quota(t->pin->snapshot, quota);
+    if (q->window != QUOTA_ROLLING)
+        snapshot_quota_window(t->pin->snapshot, q, t->facts.time_s, &start_s, &end_s);
+    return start_s;
+}
+
+static struct sl_str extend_url(struct txn *t, int quota, struct sl_str subject, unsigned taken)
+{
+    SL_CLEANUP(sl_text_fini) struct sl_text url = {0};
+    const struct quota_def *q = snapshot_quota(t->pin->snapshot, quota);
+    if (taken >= q->extension.times)
+        return sl_str(NULL, 0);
+    struct extend_link l = {.subject = subject,
+                            .quota = q->id,
+                            .window_s = window_of(t, quota),
+                            .taken = taken,
+                            .expires_s = t->facts.time_s + EXTEND_LIVES_S};
+    extend_link_make(store_secret(t->conn->plane->store), &l, &url);
+    return txn_copy(t, sl_text_str(&url), url.n);
+}
+
+/* One quota for each subject that this client is to it. */
+static size_t add_quota(struct txn *t, int quota, struct page_quota *out, size_t max)
 {
     struct plane *p = t->conn->plane;
     const struct snapshot *s = t->pin->snapshot;
-    int64_t now_s = t->facts.time_s;
-    size_t n = 0;
-    for (size_t i = 0; i < snapshot_quota_count(s); i++) {
-        struct sl_str subjects[8];
-        char space[SL_ADDR_TEXT];
-        size_t count = quota_subjects(s, (int)i, &t->facts, subjects, SL_COUNT(subjects), space);
-        for (size_t k = 0; k < count && n < max; k++) {
-            struct quota_use use = {0};
-            struct ledger_entry *e = ledger_find(p->ledger, s, (int)i, subjects[k], now_s);
-            if (!e)
-                continue;
-            ledger_use(p->ledger, e, s, (int)i, now_s, &use);
-            reply_quota(t, (int)i, &use, &out[n++]);
-        }
+    struct sl_str subjects[SUBJECTS_MOST];
+    char space[SL_ADDR_TEXT];
+    size_t n = 0,
+           count = quota_subjects(s, quota, &t->facts, subjects, SL_MIN(max, (size_t)SUBJECTS_MOST), space);
+    for (; n < count; n++) {
+        struct quota_use use;
+        struct ledger_entry *e = ledger_peek(p->ledger, s, quota, subjects[n], t->facts.time_s);
+        ledger_use(p->ledger, e, s, quota, t->facts.time_s, &use);
+        reply_quota(t, quota, &use, &out[n]);
+        out[n].extend_url = extend_url(t, quota, subjects[n], use.extensions);
     }
+    return n;
+}
+
+static size_t own_quotas(struct txn *t, struct page_quota *out, size_t max)
+{
+    const struct snapshot *s = t->pin->snapshot;
+    size_t n = 0;
+    for (size_t i = 0; i < snapshot_quota_count(s) && n < max; i++)
+        if (policy_quota_concerns(s, t->conn->plane->scratch, &t->facts, (int)i))
+            n += add_quota(t, (int)i, out + n, max - n);
     return n;
 }
 
 static enum step quotas(struct conn *c)
 {
-    enum { MOST = 64 };
     struct txn *t = c->txn;
     struct page page;
-    struct page_quota *list = sl_arena_zalloc(&t->arena, MOST * sizeof *list);
+    struct page_quota *list = sl_arena_zalloc(&t->arena, QUOTAS_MOST * sizeof *list);
     reply_page(t, PAGE_QUOTAS, &page);
     page.quotas = list;
-    page.quota_count = list ? own_quotas(t, list, MOST) : 0;
+    page.quota_count = list ? own_quotas(t, list, QUOTAS_MOST) : 0;
     return reply_with(c, &page);
+}
+
+/* ---- /quota/extend ---- */
+
+static int quota_named(const struct snapshot *s, struct sl_str id)
+{
+    for (size_t i = 0; i < snapshot_quota_count(s); i++)
+        if (sl_str_eq(snapshot_quota(s, (int)i)->id, id))
+            return (int)i;
+    return -1;
+}
+
+/* True: this one is extended now, by whoever is asking. A button that was pressed twice extends once. */
+static bool extend_quota(struct txn *t, int quota, struct sl_str subject, const struct extend_link *l)
+{
+    struct plane *p = t->conn->plane;
+    const struct snapshot *s = t->pin->snapshot;
+    const struct quota_def *q = snapshot_quota(s, quota);
+    if (l->window_s != window_of(t, quota) || !policy_quota_concerns(s, p->scratch, &t->facts, quota))
+        return false;
+    struct ledger_entry *e = ledger_find(p->ledger, s, quota, subject, t->facts.time_s);
+    if (!e || !ledger_extend(p->ledger, e, s, quota, t->facts.time_s, l->taken))
+        return false;
+    sl_log_info("quota", "%.*s took extension %u of %u of quota '%.*s'", SL_FMT(subject), l->taken + 1,
+                (unsigned)q->extension.times, SL_FMT(q->id));
+    return true;
+}
+
+/* The token is for one of the two that a quota with an extension can count: the user, or the client. */
+static enum step extend(struct conn *c)
+{
+    struct txn *t = c->txn;
+    SL_CLEANUP(sl_text_fini) struct sl_text scratch = {0};
+    struct extend_link l;
+    struct page page;
+    char space[SL_ADDR_TEXT];
+    struct sl_str subjects[] = {t->user, sl_cstr(sl_addr_text(t->facts.client, space))};
+    for (size_t i = 0; i < SL_COUNT(subjects); i++) {
+        if (subjects[i].n == 0 || !extend_link_verify(store_secret(c->plane->store), t->url.query,
+                                                      subjects[i], t->facts.time_s, &scratch, &l))
+            continue;
+        int quota = quota_named(t->pin->snapshot, l.quota);
+        if (quota < 0 || !extend_quota(t, quota, subjects[i], &l))
+            break;
+        t->quota = snapshot_quota(t->pin->snapshot, quota)->id;
+        t->reason = SL_STR("extended");
+        reply_page(t, PAGE_EXTENDED, &page);
+        page.continue_url = SL_STR("/quota");
+        return reply_with(c, &page);
+    }
+    return answer(c, PAGE_EXTEND_BAD);
 }
 
 /* ---- /continue ---- */
@@ -117,19 +201,24 @@ static enum step pac(struct conn *c)
 
 static const struct {
     const char *path;
-    enum step (*answer)(struct conn *c);
+    enum step (*get)(struct conn *c);
+    enum step (*post)(struct conn *c); /* NULL: it can only be read */
 } rows[] = {
-    {"/", welcome}, {"/quota", quotas}, {"/continue", go_on}, {"/proxy.pac", pac}, {"/wpad.dat", pac},
+    {"/", welcome, NULL},       {"/quota", quotas, NULL},  {"/quota/extend", quotas, extend},
+    {"/continue", go_on, NULL}, {"/proxy.pac", pac, NULL}, {"/wpad.dat", pac, NULL},
 };
 
 enum step pages_answer(struct conn *c)
 {
     struct txn *t = c->txn;
+    bool reads = t->method == METHOD_GET || t->method == METHOD_HEAD;
     t->reason = SL_STR("page");
-    if (t->method != METHOD_GET && t->method != METHOD_HEAD)
-        return answer(c, PAGE_METHOD);
-    for (size_t i = 0; i < SL_COUNT(rows); i++)
-        if (sl_str_eq(t->url.path, sl_cstr(rows[i].path)))
-            return rows[i].answer(c);
-    return answer(c, PAGE_NOT_FOUND);
+    for (size_t i = 0; i < SL_COUNT(rows); i++) {
+        if (!sl_str_eq(t->url.path, sl_cstr(rows[i].path)))
+            continue;
+        if (reads)
+            return rows[i].get(c);
+        return t->method == METHOD_POST && rows[i].post ? rows[i].post(c) : answer(c, PAGE_METHOD);
+    }
+    return answer(c, reads ? PAGE_NOT_FOUND : PAGE_METHOD);
 }

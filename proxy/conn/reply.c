@@ -1,6 +1,7 @@
 /* reply.c - answers of our own, and how a request and a connection end. */
 #include <sys/socket.h>
 
+#include "policy/quota.h"
 #include "proxy/conn/txn.h"
 
 enum { LINGER_BYTES = 256 * 1024, REQUESTS_PER_RUN = 32 };
@@ -114,19 +115,26 @@ static void add_continue_link(struct txn *t, struct page *page)
     page->continue_url = txn_copy(t, sl_text_str(&link), link.n);
 }
 
-static const char *const per_words[] = {[QUOTA_PER_USER] = "user",
-                                        [QUOTA_PER_CLIENT] = "client",
-                                        [QUOTA_PER_GROUP] = "group",
-                                        [QUOTA_PER_ALL] = "all"};
+/* The policy's zone; the system's may have no name that anybody knows. */
+static struct sl_str zone_words(const struct txn *t, int64_t at_s)
+{
+    struct sl_str name = snapshot_zone_name(t->pin->snapshot);
+    if (!sl_str_eq(name, SL_STR("system")))
+        return name;
+    int minutes = snapshot_zone_offset(t->pin->snapshot, at_s) / 60, size = minutes < 0 ? -minutes : minutes;
+    return sl_cstr(sl_arena_printf(&((struct txn *)t)->arena, "UTC%c%02d:%02d", minutes < 0 ? '-' : '+',
+                                   size / 60, size % 60));
+}
 
 void reply_quota(const struct txn *t, int quota, const struct quota_use *use, struct page_quota *out)
 {
-    const struct quota_def *q = snapshot_quota(t->pin->snapshot, quota);
+    const struct snapshot *s = t->pin->snapshot;
+    const struct quota_def *q = snapshot_quota(s, quota);
     struct quota_amounts limit = quota_limit(q, use);
     *out = (struct page_quota){
         .id = q->id,
         .title = q->title,
-        .per = sl_cstr(per_words[q->per]),
+        .per = sl_cstr(quota_per_words[q->per]),
         .bytes = use->bytes,
         .requests = use->requests,
         .minutes = use->minutes,
@@ -134,7 +142,16 @@ void reply_quota(const struct txn *t, int quota, const struct quota_use *use, st
         .requests_limit = limit.requests,
         .minutes_limit = limit.minutes,
         .percent = quota_percent(q, use),
+        .then = q->then,
+        .bytes_per_s = q->throttle.bytes_per_s,
         .resets_s = use->window_end_s,
+        .rolling_s = q->rolling_s,
+        .zone = zone_words(t, use->window_end_s),
+        .zone_s = snapshot_zone_offset(s, t->facts.time_s),
+        .resets_zone_s = snapshot_zone_offset(s, use->window_end_s),
+        .extension = q->extension.amounts,
+        .times = q->extension.times,
+        .taken = use->extensions,
     };
 }
 

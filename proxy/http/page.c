@@ -38,8 +38,8 @@ static void explain_quota_warning(struct sl_text *out, const struct page *p,
     sl_text_addf(out, "You have used %u %% of the quota \xe2\x80\x9c", q->percent);
     value(out, q->title.n ? q->title : q->id);
     sl_text_add(out, SL_STR("\xe2\x80\x9d."));
-    if (q->resets_s)
-        sl_text_addf(out, " It starts anew %s.", page_words_time(q->resets_s, p->now_s, when));
+    if (q->resets_s && !q->rolling_s)
+        sl_text_addf(out, " It starts anew %s.", page_words_resets(q, p->now_s, when));
 }
 
 static void explain_quota(struct sl_text *out, const struct page *p,
@@ -51,7 +51,8 @@ static void explain_quota(struct sl_text *out, const struct page *p,
     value(out, q->title.n ? q->title : q->id);
     sl_text_add(out, SL_STR("\xe2\x80\x9d is used up."));
     if (q->resets_s)
-        sl_text_addf(out, " It starts anew %s.", page_words_time(q->resets_s, p->now_s, when));
+        sl_text_addf(out, q->rolling_s ? " There is room again %s." : " It starts anew %s.",
+                     page_words_resets(q, p->now_s, when));
 }
 
 void page_explain(struct sl_text *out, const struct page *p, void (*value)(struct sl_text *, struct sl_str))
@@ -139,7 +140,7 @@ static void add_kind_fields(struct sl_text *out, const struct page *p)
     if (p->kind == PAGE_LOGIN)
         for (size_t i = 0; i < p->challenge_count; i++)
             field(out, "Proxy-Authenticate", p->challenges[i]);
-    if (p->kind == PAGE_CONTINUE)
+    if (p->kind == PAGE_CONTINUE || p->kind == PAGE_EXTENDED)
         field(out, "Location", p->continue_url);
     if (p->kind == PAGE_METHOD)
         field(out, "Allow", SL_STR("GET, HEAD"));

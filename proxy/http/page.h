@@ -9,6 +9,7 @@
 
 #include "proxy/http/head.h"
 #include "sluice/err.h"
+#include "sluice/policy.h"
 
 enum page_kind {
     PAGE_BLOCK,            /* 403 a rule refuses */
@@ -45,9 +46,11 @@ enum page_kind {
     PAGE_WELCOME,          /* 200 page_host / */
     PAGE_QUOTAS,           /* 200 page_host /quota */
     PAGE_CONTINUE,         /* 302 a warning was accepted: goes to continue_url */
+    PAGE_EXTENDED,         /* 303 to continue_url: a quota was extended */
+    PAGE_EXTEND_BAD,       /* 403 the button is forged, of someone else, too old, or was used */
     PAGE_CONTINUE_BAD,     /* 403 the continue link is forged, of someone else, or too old */
     PAGE_NOT_FOUND,        /* 404 page_host has no such page */
-    PAGE_METHOD,           /* 405 page_host takes GET and HEAD */
+    PAGE_METHOD,           /* 405 page_host takes GET and HEAD, but for its buttons */
     PAGE_CONTENT,          /* 200 a file of page_host: content and content_type (/ca, /proxy.pac) */
     PAGE_TRACE,            /* 200 echo of TRACE with Max-Forwards 0; OPTIONS gets an empty 200 */
     PAGE_KIND_COUNT
@@ -58,7 +61,16 @@ struct page_quota {
     uint64_t bytes, requests, minutes;                   /* used */
     uint64_t bytes_limit, requests_limit, minutes_limit; /* 0: no such limit */
     unsigned percent;
-    int64_t resets_s; /* when the window ends */
+    enum action then;              /* at the limit: ACTION_BLOCK, ACTION_WARN, or ACTION_ALLOW and slower */
+    uint64_t bytes_per_s;          /* as slow as this */
+    int64_t resets_s;              /* when the window ends, or a rolling one has room again */
+    int64_t rolling_s;             /* 0: a window of the calendar */
+    struct sl_str zone;            /* whose clocks tell `resets`; empty: the gateway's */
+    int32_t zone_s, resets_zone_s; /* its offset now and then */
+    /* What the user may add: how much at a time, how often, and how often it was taken. times 0: nothing. */
+    struct quota_amounts extension;
+    uint64_t times, taken;
+    struct sl_str extend_url; /* where the button of PAGE_QUOTAS goes; empty: there is none */
 };
 
 /* Zero means absent; texts are views. */
@@ -119,5 +131,21 @@ void continue_link_make(const uint8_t key[32], const char *page_host, const stru
  * query is believed before the signature holds, so it is no open redirect. */
 bool continue_link_verify(const uint8_t key[32], struct sl_str query, struct sl_str who, int64_t now_s,
                           struct sl_text *scratch, struct continue_link *out);
+
+/* ---- page_extend.c: the signed button of an extension ---- */
+enum { EXTEND_LIVES_S = 600 };
+struct extend_link {
+    struct sl_str subject; /* whom the quota counts: user, else client address as text */
+    struct sl_str quota;
+    int64_t window_s; /* start of its window; 0: it rolls */
+    unsigned taken;   /* extensions before this one: a button works once */
+    int64_t expires_s;
+};
+/* Appends "/quota/extend?..." signed by HMAC-SHA256 under key. The token is on a page of the page host alone,
+ * which no other site can read, and does nothing but by POST. */
+void extend_link_make(const uint8_t key[32], const struct extend_link *l, struct sl_text *out);
+/* Like continue_link_verify; out->quota lives in scratch. */
+bool extend_link_verify(const uint8_t key[32], struct sl_str query, struct sl_str subject, int64_t now_s,
+                        struct sl_text *scratch, struct extend_link *out);
 
 #endif

@@ -24,6 +24,13 @@ const char *page_words_time(int64_t at_s, int64_t now_s,
                             char buf[PAGE_WORDS]);                  /* "today at 18:00", in local time */
 const char *page_words_moment(int64_t at_s, char buf[PAGE_WORDS]);  /* "23 November 2026, 18:00:00 CET" */
 const char *page_rfc3339_local(int64_t at_s, char buf[PAGE_WORDS]); /* "2026-11-23T18:00:00+01:00" */
+/* "tomorrow at 00:00 (Europe/Berlin)": when the window of a quota ends, by the policy's clocks. */
+const char *page_words_resets(const struct page_quota *q, int64_t now_s, char buf[PAGE_WORDS]);
+const char *page_rfc3339_resets(const struct page_quota *q, char buf[PAGE_WORDS]);
+/* "More is refused.", "Then it goes on at 256kbit/s." */
+const char *page_words_then(const struct page_quota *q, char buf[PAGE_WORDS]);
+/* "500 MiB and 15 minutes" */
+void page_words_extension(struct sl_text *out, const struct page_quota *q);
 /* "512 MiB of 2 GiB, 30 of 60 minutes" */
 void page_words_quota(struct sl_text *out, const struct page_quota *q);
 const char *page_words_per(struct sl_str per); /* "for you", "for this device", ... */

@@ -1,6 +1,7 @@
 /* page_forms.c - a page for programs: problem+json (RFC 9457) and plain text (page_body.h). */
 #include <time.h>
 
+#include "policy/rate.h"
 #include "proxy/http/escape.h"
 #include "proxy/http/page_body.h"
 
@@ -47,9 +48,25 @@ static void amount(struct sl_text *out, const char *name, uint64_t used, uint64_
     sl_text_addf(out, "{\"used\":%llu,\"limit\":%llu}", (unsigned long long)used, (unsigned long long)limit);
 }
 
+static void json_extension(struct sl_text *out, const struct page_quota *q)
+{
+    key(out, "extension");
+    sl_text_addc(out, '{');
+    if (q->extension.bytes)
+        number_member(out, "bytes", q->extension.bytes);
+    if (q->extension.minutes)
+        number_member(out, "minutes", q->extension.minutes);
+    if (q->extension.requests)
+        number_member(out, "requests", q->extension.requests);
+    number_member(out, "times", q->times);
+    number_member(out, "taken", q->taken);
+    text_member(out, "post", q->extend_url);
+    sl_text_addc(out, '}');
+}
+
 static void json_quota(struct sl_text *out, const struct page_quota *q)
 {
-    char when[PAGE_WORDS];
+    char when[PAGE_WORDS], rate[RATE_TEXT];
     sl_text_addc(out, '{');
     text_member(out, "id", q->id);
     text_member(out, "title", q->title);
@@ -58,8 +75,16 @@ static void json_quota(struct sl_text *out, const struct page_quota *q)
     amount(out, "minutes", q->minutes, q->minutes_limit);
     amount(out, "requests", q->requests, q->requests_limit);
     number_member(out, "percent", q->percent);
+    text_member(out, "then", q->then == ACTION_ALLOW ? SL_STR("throttle") : sl_cstr(action_word(q->then)));
+    if (q->then == ACTION_ALLOW)
+        text_member(out, "throttle", sl_cstr(rate_text(q->bytes_per_s, rate)));
+    if (q->rolling_s)
+        number_member(out, "rolling_s", (uint64_t)q->rolling_s);
     if (q->resets_s)
-        text_member(out, "resets", sl_cstr(page_rfc3339_local(q->resets_s, when)));
+        text_member(out, "resets", sl_cstr(page_rfc3339_resets(q, when)));
+    text_member(out, "timezone", q->zone);
+    if (q->times)
+        json_extension(out, q);
     sl_text_addc(out, '}');
 }
 
@@ -140,6 +165,16 @@ static void text_categories(struct sl_text *out, const struct page *p)
     }
 }
 
+static void text_extension(struct sl_text *out, const struct page_quota *q)
+{
+    if (!q->times)
+        return;
+    sl_text_addf(out, "%-12s", "More:");
+    page_words_extension(out, q);
+    sl_text_addf(out, " at a time, %llu of %llu taken\n", (unsigned long long)q->taken,
+                 (unsigned long long)q->times);
+}
+
 static void text_quotas(struct sl_text *out, const struct page *p)
 {
     char when[PAGE_WORDS], exact[PAGE_WORDS];
@@ -152,8 +187,11 @@ static void text_quotas(struct sl_text *out, const struct page *p)
         page_words_quota(out, q);
         sl_text_addf(out, ", %s (%u %%)\n", page_words_per(q->per), q->percent);
         if (q->resets_s)
-            sl_text_addf(out, "%-12s%s (%s)\n", "Starts anew:", page_words_time(q->resets_s, p->now_s, when),
-                         page_rfc3339_local(q->resets_s, exact));
+            sl_text_addf(out, "%-12s%s (%s)\n",
+                         q->rolling_s ? "Less from:" : "Starts anew:", page_words_resets(q, p->now_s, when),
+                         page_rfc3339_resets(q, exact));
+        sl_text_addf(out, "%-12s%s\n", "", page_words_then(q, when));
+        text_extension(out, q);
     }
     if (p->kind == PAGE_QUOTAS && p->quota_count == 0)
         sl_text_add(out, SL_STR("No quota applies to you.\n"));

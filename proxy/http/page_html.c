@@ -90,13 +90,6 @@ static void add_categories(struct sl_text *out, const struct page *p)
     raw(out, "</dd>");
 }
 
-static void add_moment(struct sl_text *out, int64_t at_s, int64_t now_s)
-{
-    char exact[PAGE_WORDS], words[PAGE_WORDS];
-    sl_text_addf(out, "<time datetime=\"%s\" title=\"%s\">%s</time>", page_rfc3339_local(at_s, exact), exact,
-                 page_words_time(at_s, now_s, words));
-}
-
 static void add_facts(struct sl_text *out, const struct page *p)
 {
     char exact[PAGE_WORDS], words[PAGE_WORDS];
@@ -113,7 +106,57 @@ static void add_facts(struct sl_text *out, const struct page *p)
                  page_rfc3339_local(p->now_s, exact), page_words_moment(p->now_s, words));
 }
 
-static void add_meter(struct sl_text *out, const struct page_quota *q, int64_t now_s)
+static void add_resets(struct sl_text *out, const struct page_quota *q, int64_t now_s)
+{
+    char exact[PAGE_WORDS], words[PAGE_WORDS];
+    bool empty = q->bytes == 0 && q->minutes == 0 && q->requests == 0;
+    if (!q->resets_s || (q->rolling_s && empty))
+        return;
+    raw(out, !q->rolling_s       ? "<span>starts anew "
+             : q->percent >= 100 ? "<span>room again "
+                                 : "<span>less from ");
+    page_rfc3339_resets(q, exact);
+    sl_text_addf(out, "<time datetime=\"%s\" title=\"%s\">", exact, exact);
+    escape_html(out, sl_cstr(page_words_resets(q, now_s, words)));
+    raw(out, "</time></span>");
+}
+
+static void add_window(struct sl_text *out, const struct page_quota *q)
+{
+    char words[PAGE_WORDS];
+    if (q->rolling_s)
+        sl_text_addf(out, "Counts the last %s. ", page_words_duration(q->rolling_s, words));
+    raw(out, page_words_then(q, words));
+}
+
+/* The button itself is on the page of quotas alone: pages that stand in for another site's can be read by
+ * that site's scripts. There a link leads here. */
+static void add_extension(struct sl_text *out, const struct page *p, const struct page_quota *q)
+{
+    if (!q->times)
+        return;
+    if (q->taken >= q->times) {
+        raw(out, "<p>All extensions are taken.</p>");
+        return;
+    }
+    if (q->extend_url.n > 0) {
+        raw(out, "<form method=\"post\" action=\"");
+        escape_html(out, q->extend_url);
+        raw(out, "\"><button class=\"to\">Take ");
+    } else if (p->page_host) {
+        raw(out, "<div class=\"form\"><a class=\"go\" href=\"http://");
+        escape_html(out, sl_cstr(p->page_host));
+        raw(out, "/quota\">Take ");
+    } else {
+        return;
+    }
+    page_words_extension(out, q);
+    raw(out, q->extend_url.n > 0 ? " more</button>" : " more</a>");
+    sl_text_addf(out, "<span>%llu of %llu left</span>%s", (unsigned long long)(q->times - q->taken),
+                 (unsigned long long)q->times, q->extend_url.n > 0 ? "</form>" : "</div>");
+}
+
+static void add_meter(struct sl_text *out, const struct page *p, const struct page_quota *q)
 {
     unsigned shown = SL_MIN(q->percent, 100u);
     raw(out, q->percent >= 100 ? "<section class=\"meter full\"><h2>" : "<section class=\"meter\"><h2>");
@@ -124,18 +167,18 @@ static void add_meter(struct sl_text *out, const struct page_quota *q, int64_t n
                  q->percent, shown);
     page_words_quota(out, q);
     sl_text_addf(out, ", %s</span>", page_words_per(q->per));
-    if (q->resets_s) {
-        raw(out, "<span>starts anew ");
-        add_moment(out, q->resets_s, now_s);
-        raw(out, "</span>");
-    }
-    raw(out, "</p></section>");
+    add_resets(out, q, p->now_s);
+    raw(out, "</p><p>");
+    add_window(out, q);
+    raw(out, "</p>");
+    add_extension(out, p, q);
+    raw(out, "</section>");
 }
 
 static void add_meters(struct sl_text *out, const struct page *p)
 {
     for (size_t i = 0; i < p->quota_count; i++)
-        add_meter(out, &p->quotas[i], p->now_s);
+        add_meter(out, p, &p->quotas[i]);
     if (p->kind == PAGE_QUOTAS && p->quota_count == 0)
         raw(out, "<section class=\"meter\"><p>No quota applies to you.</p></section>");
 }
@@ -165,7 +208,7 @@ static void add_actions(struct sl_text *out, const struct page *p)
                          page_words_duration(p->warn_for_s, words));
         raw(out, "</p>");
     }
-    if (p->page_host && (p->kind == PAGE_QUOTA || p->kind == PAGE_QUOTA_WARN))
+    if (p->page_host && (p->kind == PAGE_QUOTA || p->kind == PAGE_QUOTA_WARN || p->kind == PAGE_EXTEND_BAD))
         add_link(out, p, "/quota", "All your quotas");
     if (p->page_host && p->kind == PAGE_WELCOME) {
         add_link(out, p, "/quota", "Your quotas");
@@ -231,8 +274,8 @@ static void make_policies(void)
         *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
     for (int framed = 0; framed < 2; framed++)
         snprintf(policies[framed], sizeof policies[framed],
-                 "default-src 'none'; style-src 'sha256-%s='; base-uri 'none'; form-action 'none'%s", hash,
-                 framed ? "" : "; frame-ancestors 'none'");
+                 "default-src 'none'; style-src 'sha256-%s='; base-uri 'none'; form-action %s", hash,
+                 framed ? "'none'" : "'self'; frame-ancestors 'none'");
 }
 
 /* A page that asks for a click may stand in no frame; a refusal may, where an advertisement would have been.
@@ -241,5 +284,5 @@ const char *page_html_policy(const struct page *p)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_policies);
-    return policies[p->continue_url.n == 0];
+    return policies[p->continue_url.n == 0 && p->kind != PAGE_QUOTAS];
 }

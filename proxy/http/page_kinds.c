@@ -108,6 +108,13 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
                      "What you have used, and when counting starts anew.", ""},
     [PAGE_CONTINUE] = {302, 0, TONE_GOOD, "continue", "proxy_internal_response", "Going on",
                        "You chose to continue.", "If your browser does not follow by itself, use the link."},
+    [PAGE_EXTENDED] = {303, 0, TONE_GOOD, "extended", "proxy_internal_response", "You have more now",
+                       "Your quota was extended. That you did it is recorded.",
+                       "If your browser does not follow by itself, use the link."},
+    [PAGE_EXTEND_BAD] =
+        {403, 0, TONE_QUOTA, "extend-invalid", "http_request_denied", "Nothing was extended",
+         "The button is good for ten minutes, once, and only for the person to whom it was shown.",
+         "Open the page of your quotas again."},
     [PAGE_CONTINUE_BAD] =
         {403, 0, TONE_WARN, "continue-invalid", "http_request_denied", "This link does not work any more",
          "A link to continue is good for ten minutes, and only for the person who was asked.",
@@ -115,7 +122,7 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
     [PAGE_NOT_FOUND] = {404, 0, TONE_FAULT, "not-found", "proxy_internal_response", "There is no such page",
                         "The gateway has no page at this address.", "Go to the gateway's front page."},
     [PAGE_METHOD] = {405, 0, TONE_FAULT, "method", "proxy_internal_response", "Only for reading",
-                     "Pages of the gateway can be read and nothing else.", PROGRAM},
+                     "This page of the gateway can be read and nothing else.", PROGRAM},
     [PAGE_CONTENT] = {200, 0, TONE_GOOD, "content", "proxy_internal_response", "", "", ""},
     [PAGE_TRACE] = {200, 0, TONE_GOOD, "trace", "proxy_internal_response", "", "", ""},
 };
@@ -143,6 +150,8 @@ const char *page_reason_phrase(unsigned status)
         return "OK";
     case 302:
         return "Found";
+    case 303:
+        return "See Other";
     case 400:
         return "Bad Request";
     case 403:

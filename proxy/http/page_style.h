@@ -73,7 +73,11 @@
     ".meter rect{fill:var(--b-fault)}.meter rect+rect{fill:var(--tone)}"                                 \
     ".meter p{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;"                     \
     "color:var(--muted);font-size:14px}"                                                                 \
-    ".full{--tone:var(--block)}"                                                                         \
+    ".meter p+p{margin-top:2px}.full{--tone:var(--block)}"                                               \
+    ".meter form,.form{display:flex;flex-wrap:wrap;align-items:center;gap:8px 14px;margin-top:14px}"     \
+    ".form span,form span{color:var(--muted);font-size:14px}"                                            \
+    "button{font:inherit;background:none;cursor:pointer}"                                                \
+    "button:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:8px}"         \
     "@media(max-width:520px){body{justify-content:flex-start;padding:18px 14px}"                         \
     ".top{flex-direction:column;gap:16px;padding:22px 20px 20px}.say{margin:0 20px 20px}"                \
     ".act{padding:0 20px 22px}.go,.to{width:100%;text-align:center}"                                     \

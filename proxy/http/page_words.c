@@ -1,8 +1,10 @@
 /* page_words.c - numbers and moments for people (page_body.h). Local time is that of the gateway. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "policy/rate.h"
 #include "proxy/http/page_body.h"
 
 const char *page_words_bytes(uint64_t n, char buf[PAGE_WORDS])
@@ -44,24 +46,43 @@ static int64_t day_number(const struct tm *tm)
     return (int64_t)timegm(&utc) / 86400;
 }
 
-const char *page_words_time(int64_t at_s, int64_t now_s, char buf[PAGE_WORDS])
+static void say_time(const struct tm *at, const struct tm *now, char buf[PAGE_WORDS])
 {
     static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                        "Thursday", "Friday", "Saturday"};
+    int64_t ahead = day_number(at) - day_number(now);
+    if (ahead == 0 || ahead == 1)
+        snprintf(buf, PAGE_WORDS, "%s at %02d:%02d", ahead == 0 ? "today" : "tomorrow", at->tm_hour,
+                 at->tm_min);
+    else if (at->tm_year == now->tm_year || (ahead > 0 && ahead < 60))
+        snprintf(buf, PAGE_WORDS, "on %s, %d %s at %02d:%02d", days[at->tm_wday], at->tm_mday,
+                 months[at->tm_mon], at->tm_hour, at->tm_min);
+    else
+        snprintf(buf, PAGE_WORDS, "on %d %s %d at %02d:%02d", at->tm_mday, months[at->tm_mon],
+                 at->tm_year + 1900, at->tm_hour, at->tm_min);
+}
+
+const char *page_words_time(int64_t at_s, int64_t now_s, char buf[PAGE_WORDS])
+{
     time_t at = (time_t)at_s, now = (time_t)now_s;
     struct tm tm = {0}, tm_now = {0};
     localtime_r(&at, &tm);
     localtime_r(&now, &tm_now);
-    int64_t ahead = day_number(&tm) - day_number(&tm_now);
-    if (ahead == 0 || ahead == 1)
-        snprintf(buf, PAGE_WORDS, "%s at %02d:%02d", ahead == 0 ? "today" : "tomorrow", tm.tm_hour,
-                 tm.tm_min);
-    else if (tm.tm_year == tm_now.tm_year || (ahead > 0 && ahead < 60))
-        snprintf(buf, PAGE_WORDS, "on %s, %d %s at %02d:%02d", days[tm.tm_wday], tm.tm_mday,
-                 months[tm.tm_mon], tm.tm_hour, tm.tm_min);
-    else
-        snprintf(buf, PAGE_WORDS, "on %d %s %d at %02d:%02d", tm.tm_mday, months[tm.tm_mon],
-                 tm.tm_year + 1900, tm.tm_hour, tm.tm_min);
+    say_time(&tm, &tm_now, buf);
+    return buf;
+}
+
+const char *page_words_resets(const struct page_quota *q, int64_t now_s, char buf[PAGE_WORDS])
+{
+    if (q->zone.n == 0)
+        return page_words_time(q->resets_s, now_s, buf);
+    time_t at = (time_t)(q->resets_s + q->resets_zone_s), now = (time_t)(now_s + q->zone_s);
+    struct tm tm = {0}, tm_now = {0};
+    gmtime_r(&at, &tm);
+    gmtime_r(&now, &tm_now);
+    say_time(&tm, &tm_now, buf);
+    size_t n = strlen(buf);
+    snprintf(buf + n, PAGE_WORDS - n, " (%.*s)", (int)SL_MIN(q->zone.n, (size_t)40), q->zone.p);
     return buf;
 }
 
@@ -75,16 +96,62 @@ const char *page_words_moment(int64_t at_s, char buf[PAGE_WORDS])
     return buf;
 }
 
+static void say_rfc3339(const struct tm *tm, long offset_s, char buf[PAGE_WORDS])
+{
+    long minutes = offset_s / 60;
+    snprintf(buf, PAGE_WORDS, "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", tm->tm_year + 1900,
+             tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec, minutes < 0 ? '-' : '+',
+             labs(minutes) / 60, labs(minutes) % 60);
+}
+
 const char *page_rfc3339_local(int64_t at_s, char buf[PAGE_WORDS])
 {
     time_t at = (time_t)at_s;
     struct tm tm = {0};
     localtime_r(&at, &tm);
-    long minutes = tm.tm_gmtoff / 60;
-    snprintf(buf, PAGE_WORDS, "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", tm.tm_year + 1900, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, minutes < 0 ? '-' : '+', labs(minutes) / 60,
-             labs(minutes) % 60);
+    say_rfc3339(&tm, tm.tm_gmtoff, buf);
     return buf;
+}
+
+const char *page_rfc3339_resets(const struct page_quota *q, char buf[PAGE_WORDS])
+{
+    if (q->zone.n == 0)
+        return page_rfc3339_local(q->resets_s, buf);
+    time_t at = (time_t)(q->resets_s + q->resets_zone_s);
+    struct tm tm = {0};
+    gmtime_r(&at, &tm);
+    say_rfc3339(&tm, q->resets_zone_s, buf);
+    return buf;
+}
+
+const char *page_words_then(const struct page_quota *q, char buf[PAGE_WORDS])
+{
+    char rate[RATE_TEXT];
+    if (q->then == ACTION_ALLOW)
+        snprintf(buf, PAGE_WORDS, "At the limit it goes on at %s.", rate_text(q->bytes_per_s, rate));
+    else
+        snprintf(buf, PAGE_WORDS,
+                 q->then == ACTION_WARN ? "At the limit you are asked before you go on."
+                                        : "At the limit it stops.");
+    return buf;
+}
+
+void page_words_extension(struct sl_text *out, const struct page_quota *q)
+{
+    char words[PAGE_WORDS];
+    const char *comma = "";
+    if (q->extension.bytes) {
+        sl_text_addf(out, "%s", page_words_bytes(q->extension.bytes, words));
+        comma = " and ";
+    }
+    if (q->extension.minutes) {
+        sl_text_addf(out, "%s%llu minute%s", comma, (unsigned long long)q->extension.minutes,
+                     q->extension.minutes == 1 ? "" : "s");
+        comma = " and ";
+    }
+    if (q->extension.requests)
+        sl_text_addf(out, "%s%llu request%s", comma, (unsigned long long)q->extension.requests,
+                     q->extension.requests == 1 ? "" : "s");
 }
 
 void page_words_quota(struct sl_text *out, const struct page_quota *q)

@@ -481,6 +481,70 @@ class Quotas(Case):
         self.assertIn("Daily bytes", answer.text)
 
 
+class QuotaStandings(Case):
+    """What a quota says of itself to the people it concerns."""
+    POLICY = {"schema": 1, "default": {"then": "allow"}, "timezone": "Asia/Tokyo", "groups": {"kids": ["kim"]}, "quotas": [
+        {"id": "soon", "title": "Soon", "if": {"host": ["a.test"]}, "per": "client", "window": "day", "requests": 5, "warn_at": 80},
+        {"id": "more", "title": "More", "if": {"host": ["b.test"]}, "per": "client", "window": {"rolling": "24h"}, "bytes": "1GiB",
+         "requests": 2, "extension": {"requests": 1, "bytes": "1MiB", "times": 2}},
+        {"id": "slow", "if": {"host": ["c.test"]}, "per": "all", "window": "week", "requests": 1, "then": {"throttle": "80kbit/s"}},
+        {"id": "kids", "if": {"group": ["kids"]}, "per": "user", "window": "day", "minutes": 60}]}
+
+    def page(self, path="/quota", method="GET", accept="application/json"):
+        return self.d.get("http://sluice.internal" + path, {"Accept": accept}, method=method)
+
+    def row(self, quota):
+        return next(q for q in self.page().json["quotas"] if q["id"] == quota)
+
+    def test_soft_warning_comes_once(self):
+        url = self.origin.url("/", "a.test")
+        self.assertEqual([self.d.get(url).status for _ in range(4)], [200] * 4)
+        part = self.d.get(url, {"Accept": "image/png,*/*", "Referer": "http://a.test/"})
+        self.assertEqual(part.status, 200)
+        self.d.run("quota", "reset", "--quota", "soon")
+        for _ in range(4):
+            self.d.get(url)
+        page = self.d.get(url, {"Accept": "text/html"})
+        self.assertEqual((page.status, "nearly used up" in page.text, f'href="{url}"' in page.text), (403, True, True))
+        record = self.record_of(page)
+        self.assertEqual((record["action"], record["reason"], record["quota"]), ("warn", "quota-warning", "soon"))
+        self.assertEqual([self.d.get(url).status for _ in range(2)], [200, 403])
+
+    def test_people_take_an_extension_themselves(self):
+        url = self.origin.url("/", "b.test")
+        self.assertEqual([self.d.get(url).status for _ in range(3)], [200, 200, 403])
+        refused = self.d.get(url, {"Accept": "text/html"})
+        self.assertIn("http://sluice.internal/quota", refused.text)
+        self.assertNotIn("/quota/extend", refused.text)  # a script of b.test could read it here
+        button = self.row("more")["extension"]["post"]
+        self.assertEqual(self.page(button).status, 200)  # to look does nothing
+        self.assertEqual(self.page(button + "x", "POST").status, 403)
+        self.assertEqual([self.page(button, "POST").status for _ in range(2)], [303, 403])
+        self.d.kill()
+        self.d.start()
+        row = self.row("more")
+        self.assertEqual((row["extension"]["taken"], row["requests"], row["rolling_s"]), (1, {"used": 2, "limit": 3}, 86400))
+        self.assertEqual([self.d.get(url).status for _ in range(2)], [200, 403])
+        self.assertEqual(self.page(row["extension"]["post"], "POST").status, 303)
+        self.assertNotIn("post", self.row("more")["extension"])
+        usage = self.d.json("quota", "usage", "--quota", "more")[0]
+        self.assertEqual((usage["extension"]["taken"], usage["limit"]["requests"], usage["window"]), (2, 4, {"rolling": "24h"}))
+        reasons = [(r["reason"], r["quota"]) for r in self.d.audit(5, q="/quota/extend") if r["status"] == 303]
+        self.assertEqual(reasons, [("extended", "more")] * 2)
+
+    def test_the_end_may_be_slow(self):
+        url = self.origin.url("/", "c.test")
+        self.assertEqual([self.d.get(url).status for _ in range(3)], [200] * 3)
+        self.assertEqual((self.row("slow")["then"], self.row("slow")["percent"]), ("throttle", 300))
+
+    def test_page_shows_what_concerns_the_client(self):
+        ids = [q["id"] for q in self.page().json["quotas"]]
+        self.assertEqual(ids, ["soon", "more", "slow"])
+        self.assertTrue(self.row("soon")["resets"].endswith("T00:00:00+09:00"))
+        text = self.page(accept="text/html").text
+        self.assertIn("(Asia/Tokyo)", text)
+
+
 class Schedules(Case):
     POLICY = {"schema": 1, "default": {"then": "allow"},
               "schedules": {"night": {"timezone": "Europe/Berlin", "spans": [{"days": "mon-fri", "from": "22:00", "to": "06:00"}]}},

@@ -355,6 +355,31 @@ TEST(continue_link__carries_a_long_url)
     assert_true(sl_str_eq(out.url, l.url) && out.rule.n == 0);
 }
 
+TEST(extend_link__works_for_its_subject_for_ten_minutes)
+{
+    static const uint8_t mine[32] = {7}, other[32] = {8};
+    struct sl_text link = {0}, scratch = {0};
+    struct extend_link l = {.subject = SL_STR("alice"),
+                            .quota = SL_STR("video"),
+                            .window_s = 86400,
+                            .taken = 2,
+                            .expires_s = 1000 + EXTEND_LIVES_S},
+                       got;
+    extend_link_make(mine, &l, &link);
+    struct sl_str url = sl_text_str(&link), query = sl_str_sub(url, sl_str_find(url, '?') + 1, url.n);
+    assert_true(extend_link_verify(mine, query, SL_STR("alice"), 1000, &scratch, &got));
+    assert_true(sl_str_eq(got.quota, SL_STR("video")) && got.window_s == 86400 && got.taken == 2);
+    assert_false(extend_link_verify(mine, query, SL_STR("bob"), 1000, &scratch, &got));
+    assert_false(extend_link_verify(other, query, SL_STR("alice"), 1000, &scratch, &got));
+    assert_false(extend_link_verify(mine, query, SL_STR("alice"), 1000 + EXTEND_LIVES_S, &scratch, &got));
+    assert_false(extend_link_verify(mine, SL_STR("t=bm9uZQ.bm9uZQ"), SL_STR("alice"), 1000, &scratch, &got));
+    struct continue_link as;
+    assert_false(
+        continue_link_verify(mine, query, SL_STR("alice"), 1000, &scratch, &as)); /* another purpose */
+    sl_text_fini(&link);
+    sl_text_fini(&scratch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +395,7 @@ int main(void)
         cmocka_unit_test(continue_link__comes_back_as_it_was_made),
         cmocka_unit_test(continue_link__holds_for_who_when_and_what_was_signed),
         cmocka_unit_test(continue_link__carries_a_long_url),
+        cmocka_unit_test(extend_link__works_for_its_subject_for_ten_minutes),
     };
     return cmocka_run_group_tests_name("proxy/http/page", tests, NULL, NULL);
 }
