@@ -29,6 +29,10 @@ if(SLUICE_SANITIZE)
     target_compile_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer
         -fno-sanitize-recover=all)
     target_link_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE})
+    find_program(SLUICE_LLD ld.lld) # some hundred test programs: the usual linker takes longer than the compiler
+    if(SLUICE_LLD)
+        target_link_options(sluice_flags INTERFACE -fuse-ld=lld)
+    endif()
 endif()
 if(SLUICE_FUZZ)
     target_compile_options(sluice_flags INTERFACE -fsanitize=fuzzer-no-link)

@@ -35,7 +35,8 @@ static void open_store(void)
 /* The status; out (may be NULL) is the answer. */
 static unsigned request(struct sl_str method, struct sl_str path, struct sl_str body, json_t **out)
 {
-    struct api_context ctx = {.store = store};
+    static const struct settings settings;
+    struct api_context ctx = {.store = store, .settings = &settings};
     struct api_request req = {.ctx = &ctx,
                               .method = method,
                               .body = body,
