@@ -56,8 +56,7 @@ static const char *const queries[] = {
     "?v=20261126",
     "?q=how+to+cook+rice&lang=en",
     "?utm_source=mail&utm_medium=newsletter&utm_campaign=autumn-2026",
-    "?token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N&r=https%3A%2F%2Fexample."
-    "org%2F",
+    "?token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgN&r=https%3A%2F%2Fexample.org%2F",
     "?cb=0.8472635190&ord=9182736455&sz=300x250",
 };
 
