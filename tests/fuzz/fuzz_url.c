@@ -15,8 +15,25 @@ static void check_inside(struct sl_str part, struct sl_str whole)
     sl_assert(part.n == 0 || (part.p >= whole.p && part.p + part.n <= whole.p + whole.n));
 }
 
+/* No segment climbs, whether an origin decodes slashes before it looks or not. */
+static void check_no_dots(struct sl_str path)
+{
+    char *plain = sl_malloc(path.n + 2), *o = plain;
+    for (size_t i = 0; i < path.n; i++) {
+        bool slash =
+            path.n - i > 2 && (memcmp(path.p + i, "%2F", 3) == 0 || memcmp(path.p + i, "%5C", 3) == 0);
+        *o++ = slash ? '/' : path.p[i];
+        i += slash ? 2 : 0;
+    }
+    *o++ = '/';
+    *o = '\0';
+    sl_assert(!strstr(plain, "/./") && !strstr(plain, "/../"));
+    free(plain);
+}
+
 static void check_url(const struct sl_url *url)
 {
+    check_no_dots(url->path);
     check_clean(url->text);
     check_inside(url->scheme, url->text);
     check_inside(url->host, url->text);

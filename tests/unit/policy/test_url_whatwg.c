@@ -50,7 +50,7 @@ static const char *ours(struct sl_str input, struct sl_str whatwg)
 
 static void check_line(struct sl_str line, struct sl_text *renewed)
 {
-    struct sl_str input, whatwg, third = SL_STR("");
+    struct sl_str input = SL_STR(""), whatwg = SL_STR(""), third = SL_STR("");
     assert_true(sl_str_split(&line, '\t', &input) && sl_str_split(&line, '\t', &whatwg));
     sl_str_split(&line, '\t', &third);
     const char *answer = ours(input, whatwg);
