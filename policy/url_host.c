@@ -260,3 +260,14 @@ struct sl_str sl_host_registrable(struct sl_str host)
     const char *domain = psl_registrable_domain(psl, name);
     return domain ? sl_str_sub(host, (size_t)(domain - name), SIZE_MAX) : host;
 }
+
+bool sl_host_is_public_suffix(struct sl_str host)
+{
+    char name[URL_HOST_MAX + 1];
+    const psl_ctx_t *psl = psl_builtin();
+    if (host.n == 0 || host.n > URL_HOST_MAX || !psl)
+        return false;
+    memcpy(name, host.p, host.n);
+    name[host.n] = '\0';
+    return psl_is_public_suffix2(psl, name, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+}

@@ -9,11 +9,11 @@
 
 /* ---- import: raw bytes of a source -> a normalised list file ---- */
 struct list_report {
-    uint64_t lines, hosts, urls, expressions, addresses, skipped, errors;
+    uint64_t lines, hosts, urls, expressions, addresses, exceptions, skipped, errors, warnings;
     struct list_fault {
         uint64_t line;
         char *text; /* "line 12: 'foo..bar': empty label" */
-    } * faults;     /* the first 100 */
+    } * faults;     /* and warnings; the first 100 */
     size_t fault_count;
 };
 void list_report_fini(struct list_report *r);

@@ -1,16 +1,18 @@
 /* format_adblock.c - filters of Adblock Plus, AdGuard and uBlock, as far as they speak of hosts: "||host^"
  * and
- * "||host/path", without options or with options that concern whole pages. What hides elements, blocks by
- * type of resource, or lets through is counted as skipped. */
+ * "||host/path", without options or with options that concern whole pages; "@@||host^" is an exception, which
+ * wins over all but what is important. What hides elements or blocks by type of resource is counted as
+ * skipped. */
 #include "policy/lists/formats.h"
 
 /* Options that leave a filter what a gateway can do: refuse the host. */
-static bool options_are_fine(struct sl_str options)
+static bool options_are_fine(struct sl_str options, bool *out_important)
 {
     static const char *const fine[] = {"document", "doc", "all", "third-party", "3p", "popup", "important"};
     struct sl_str option;
     while (sl_str_split(&options, ',', &option)) {
         bool known = false;
+        *out_important = *out_important || sl_str_eq(option, SL_STR("important"));
         for (size_t i = 0; i < SL_COUNT(fine); i++)
             known = known || sl_str_eq(option, sl_cstr(fine[i]));
         if (!known)
@@ -64,20 +66,12 @@ static void take_host_filter(struct intake *in, struct sl_str filter)
     intake_entry(in, filter, RECORD_BELOW, tld && closed ? ENTRY_TLD : 0);
 }
 
-void adblock_line(struct intake *in, struct sl_str line)
+/* A filter without its options and without "@@". */
+static void take_filter(struct intake *in, struct sl_str filter)
 {
     struct sl_str regex;
-    if (line.n == 0 || line.p[0] == '!' || (line.p[0] == '[' && line.p[line.n - 1] == ']'))
-        return;
-    if (line.p[0] == '#' && !is_cosmetic(line))
-        return; /* a comment of lists that are also hosts files */
-    size_t options = options_start(line);
-    struct sl_str filter = sl_str_sub(line, 0, options);
-    if (sl_str_starts(line, SL_STR("@@")) || is_cosmetic(line) ||
-        (options < line.n && !options_are_fine(sl_str_sub(line, options + 1, line.n))))
-        intake_skip(in);
-    else if (take_regex(filter, &regex))
-        intake_expression(in, regex);
+    if (take_regex(filter, &regex))
+        in->except ? intake_skip(in) : intake_expression(in, regex);
     else if (sl_str_starts(filter, SL_STR("||")))
         take_host_filter(in, sl_str_sub(filter, 2, filter.n));
     else if (plain_fits(filter) && sl_str_find(filter, '*') == filter.n &&
@@ -86,6 +80,27 @@ void adblock_line(struct intake *in, struct sl_str line)
         intake_entry(in, filter, RECORD_BELOW, 0); /* AdGuard's DNS filters also hold plain hosts */
     else
         intake_skip(in); /* some part of a URL */
+}
+
+void adblock_line(struct intake *in, struct sl_str line)
+{
+    bool important = false;
+    if (line.n == 0 || line.p[0] == '!' || (line.p[0] == '[' && line.p[line.n - 1] == ']'))
+        return;
+    if (line.p[0] == '#' && !is_cosmetic(line))
+        return; /* a comment of lists that are also hosts files */
+    size_t options = options_start(line);
+    struct sl_str filter = sl_str_sub(line, 0, options);
+    if (is_cosmetic(line) ||
+        (options < line.n && !options_are_fine(sl_str_sub(line, options + 1, line.n), &important))) {
+        intake_skip(in);
+        return;
+    }
+    in->except = sl_str_starts(filter, SL_STR("@@"));
+    in->important = important;
+    in->exceptions_win = true;
+    take_filter(in, in->except ? sl_str_sub(filter, 2, filter.n) : filter);
+    in->except = in->important = in->exceptions_win = false;
 }
 
 bool adblock_fits(struct sl_str line)

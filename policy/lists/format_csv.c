@@ -1,5 +1,5 @@
 /* format_csv.c - comma-separated values (RFC 4180, a record a line): the values stand in the column whose
- * head names them, or in the first. */
+ * head names them, or in the first; a column "type" tells hosts from domains. */
 #include "policy/lists/formats.h"
 
 /* Takes the next field off *rest, unquoted into buf; false at the end or when a quote is not closed. */
@@ -37,18 +37,35 @@ static bool is_head(struct sl_str field)
     return false;
 }
 
-/* A first line that names columns: true, and in->column is the one of the values. */
+/* A first line that names columns: true, and in->column is the one of the values, in->type_column of types.
+ */
 static bool read_head(struct intake *in, struct sl_str line)
 {
     char buf[ENTRY_MAX];
     struct sl_str field;
-    bool more = true;
-    for (size_t column = 0; more && take_field(&line, buf, sizeof buf, &field, &more); column++)
-        if (is_head(field)) {
+    bool more = true, found = false;
+    for (size_t column = 0; more && take_field(&line, buf, sizeof buf, &field, &more); column++) {
+        if (sl_str_ieq(field, SL_STR("type")))
+            in->type_column = column + 1;
+        if (is_head(field) && !found) {
             in->column = column;
-            return true;
+            found = true;
         }
-    return false;
+    }
+    return found;
+}
+
+/* Type HOST is that host alone; DOMAIN, URL, IP and CIDR show in the value. */
+static enum record kind_of(const struct intake *in, struct sl_str line)
+{
+    char buf[ENTRY_MAX];
+    struct sl_str field = {0};
+    bool more = true;
+    for (size_t column = 0; column < in->type_column && more; column++)
+        if (!take_field(&line, buf, sizeof buf, &field, &more))
+            return RECORD_BELOW;
+    return in->type_column > 0 && sl_str_ieq(sl_str_trim(field), SL_STR("HOST")) ? RECORD_EXACT
+                                                                                 : RECORD_BELOW;
 }
 
 void csv_line(struct intake *in, struct sl_str line)
@@ -73,7 +90,7 @@ void csv_line(struct intake *in, struct sl_str line)
     if (field.n == 0)
         intake_fault(in, line, "no value in its column");
     else
-        intake_entry(in, field, RECORD_BELOW, ENTRY_NETWORKS);
+        intake_entry(in, field, kind_of(in, line), ENTRY_NETWORKS);
 }
 
 bool csv_fits(struct sl_str line)

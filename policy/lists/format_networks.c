@@ -43,17 +43,25 @@ static bool is_range(struct sl_str word, struct sl_addr *out_first, struct sl_ad
            sl_addr_parse(sl_str_sub(word, dash + 1, word.n), out_last);
 }
 
-static void one_network(struct intake *in, struct sl_str word)
+bool networks_range(struct intake *in, struct sl_str word)
 {
     struct sl_addr first, last;
+    if (!is_range(word, &first, &last))
+        return false;
+    if (sl_addr_is_v4(first) != sl_addr_is_v4(last) || to_number(first) > to_number(last))
+        intake_fault(in, word, "a range goes from a lower to a higher address of one family");
+    else
+        add_range(in, to_number(first), to_number(last));
+    return true;
+}
+
+static void one_network(struct intake *in, struct sl_str word)
+{
     struct sl_cidr net;
     struct sl_err err;
-    if (is_range(word, &first, &last)) {
-        if (sl_addr_is_v4(first) != sl_addr_is_v4(last) || to_number(first) > to_number(last))
-            intake_fault(in, word, "a range goes from a lower to a higher address of one family");
-        else
-            add_range(in, to_number(first), to_number(last));
-    } else if (sl_cidr_parse(word, &net, &err)) {
+    if (networks_range(in, word))
+        return;
+    if (sl_cidr_parse(word, &net, &err)) {
         intake_network(in, net);
     } else {
         intake_fault(in, word, err.msg);

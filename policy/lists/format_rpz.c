@@ -1,6 +1,6 @@
 /* format_rpz.c - response policy zones: "name CNAME ." is that host alone, "*.name CNAME ." what is below it.
- * A zone may let through (rpz-passthru) or judge by things that we do not see (rpz-client-ip, rpz-nsdname,
- * rpz-nsip): skipped. */
+ * What a zone lets through (rpz-passthru) is an exception: the more specific name wins, as in the zone. What
+ * it judges by things that we do not see (rpz-client-ip, rpz-nsdname, rpz-nsip) is skipped. */
 #include "policy/lists/formats.h"
 
 #include <stdio.h>
@@ -94,13 +94,16 @@ static void take_record(struct intake *in, struct sl_str owner, struct sl_str re
         in->in_parentheses = memchr(rest.p, '(', rest.n) != NULL && memchr(rest.p, ')', rest.n) == NULL;
         return;
     }
-    if (word.n == 0 || !intake_word(&rest, &data))
+    if (word.n == 0 || !intake_word(&rest, &data)) {
         intake_fault(in, owner, "no record behind the name");
-    else if (sl_str_eq(owner, SL_STR("@")) || !(address || sl_str_ieq(word, SL_STR("CNAME"))) ||
-             sl_str_ieq(data, SL_STR("rpz-passthru.")) || sl_str_ieq(data, SL_STR("rpz-tcp-only.")))
+    } else if (sl_str_eq(owner, SL_STR("@")) || !(address || sl_str_ieq(word, SL_STR("CNAME"))) ||
+               sl_str_ieq(data, SL_STR("rpz-tcp-only."))) {
         intake_skip(in);
-    else
+    } else {
+        in->except = sl_str_ieq(data, SL_STR("rpz-passthru."));
         take_owner(in, owner);
+        in->except = false;
+    }
 }
 
 void rpz_line(struct intake *in, struct sl_str line)

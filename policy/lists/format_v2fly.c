@@ -37,16 +37,8 @@ static enum rule take_rule(struct sl_str *word)
     return RULE_DOMAIN;
 }
 
-void v2fly_line(struct intake *in, struct sl_str line)
+static void take_rule_line(struct intake *in, struct sl_str word, struct sl_str attributes)
 {
-    struct sl_str rest = intake_content(line, '#'), word, attribute;
-    if (!intake_word(&rest, &word))
-        return;
-    while (intake_word(&rest, &attribute))
-        if (attribute.p[0] != '@' && attribute.p[0] != '&') {
-            intake_fault(in, line, "more than one word");
-            return;
-        }
     switch (take_rule(&word)) {
     case RULE_DOMAIN:
         intake_entry(in, word, RECORD_BELOW, ENTRY_TLD);
@@ -61,9 +53,25 @@ void v2fly_line(struct intake *in, struct sl_str line)
         intake_expression(in, word);
         return;
     case RULE_INCLUDE:
-        intake_skip(in); /* the included list is a list of its own */
+        intake_include(in, word, attributes);
         return;
     }
+}
+
+void v2fly_line(struct intake *in, struct sl_str line)
+{
+    struct sl_str rest = intake_content(line, '#'), word, attribute;
+    if (!intake_word(&rest, &word))
+        return;
+    struct sl_str attributes = sl_str_trim(rest);
+    uint64_t before = in->records;
+    while (intake_word(&rest, &attribute))
+        if (attribute.p[0] != '@' && attribute.p[0] != '&') {
+            intake_fault(in, line, "more than one word");
+            return;
+        }
+    take_rule_line(in, word, attributes);
+    intake_attributes(in, before, attributes);
 }
 
 bool v2fly_has_rule(struct sl_str word)

@@ -2,6 +2,7 @@
 #include "policy/lists/formats.h"
 
 const struct list_format formats[] = {
+    {"json", json_fits, json_line, .streams = true},
     {"hosts", hosts_fits, hosts_line},
     {"adblock", adblock_fits, adblock_line},
     {"dnsmasq", dnsmasq_fits, dnsmasq_line},
@@ -9,12 +10,17 @@ const struct list_format formats[] = {
     {"rpz", rpz_fits, rpz_line},
     {"csv", csv_fits, csv_line},
     {"networks", networks_fits, networks_line},
+    {"diff", diff_fits, diff_line},
     {"plain", plain_fits, plain_line},
     {"v2fly", v2fly_fits, v2fly_line},
+    {"e2guardian", e2guardian_fits, e2guardian_line},
+    {"e2guardian-regexes", NULL, e2guardian_regex_line},
+    {"diff-urls", NULL, diff_urls_line},
     {"exact", NULL, exact_line},
+    {"zscaler", NULL, exact_line}, /* a host with all its paths; with a dot before it, what is below too */
     {"urls", NULL, urls_line},
     {"expressions", NULL, expressions_line},
-    {NULL, NULL, NULL},
+    {NULL, NULL, NULL, false},
 };
 
 const struct list_format *format_named(struct sl_str name)
@@ -28,9 +34,10 @@ const struct list_format *format_named(struct sl_str name)
 /* "ut1" is a folder of the others: import.c. A test holds this to the table. */
 const char *const *list_formats(void)
 {
-    static const char *const names[] = {"ut1",   "hosts", "adblock",     "dnsmasq", "unbound",
-                                        "rpz",   "csv",   "networks",    "plain",   "v2fly",
-                                        "exact", "urls",  "expressions", NULL};
+    static const char *const names[] = {
+        "ut1",       "json",     "hosts",   "adblock", "dnsmasq",     "unbound",    "rpz",
+        "csv",       "networks", "diff",    "plain",   "v2fly",       "e2guardian", "e2guardian-regexes",
+        "diff-urls", "exact",    "zscaler", "urls",    "expressions", NULL};
     return names;
 }
 

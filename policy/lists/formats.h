@@ -12,6 +12,7 @@ struct list_format {
     /* One line without its end and without blanks around it. Hands on, skips or faults it; comments and
      * blanks it just drops. */
     void (*line)(struct intake *in, struct sl_str line);
+    bool streams; /* takes lines in parts of any size */
 };
 
 extern const struct list_format
@@ -39,6 +40,16 @@ void csv_line(struct intake *in, struct sl_str line);
 bool csv_fits(struct sl_str line);
 void networks_line(struct intake *in, struct sl_str line);
 bool networks_fits(struct sl_str line);
+/* "192.0.2.1-192.0.2.9": false when the word is no range, and then nothing happened. */
+bool networks_range(struct intake *in, struct sl_str word);
+void json_line(struct intake *in, struct sl_str line);
+bool json_fits(struct sl_str line);
+void diff_line(struct intake *in, struct sl_str line);
+void diff_urls_line(struct intake *in, struct sl_str line);
+bool diff_fits(struct sl_str line);
+void e2guardian_line(struct intake *in, struct sl_str line);
+void e2guardian_regex_line(struct intake *in, struct sl_str line);
+bool e2guardian_fits(struct sl_str line);
 void v2fly_line(struct intake *in, struct sl_str line);
 bool v2fly_fits(struct sl_str line);
 bool v2fly_has_rule(struct sl_str word); /* "full:", "include:" and the like in front */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "policy/lists/include.h"
 #include "policy/lists/lines.h"
 #include "policy/lists/plan.h"
 #include "policy/lists/unpack.h"
@@ -23,6 +24,10 @@ struct import {
         struct normal_writer *writer;
         struct intake intake;
         bool open, done;
+        struct intake_include *includes;
+        size_t include_count;
+        struct intake_attribute *attributes;
+        size_t attribute_count;
     } * work;
     struct list_part *parts; /* the same order; file is NULL until it is written */
     size_t open_count;
@@ -95,13 +100,22 @@ static bool begin_list(struct import *im, size_t index, struct sl_err *err)
         return false;
     }
     intake_init(&w->intake, w->writer, &part->report);
+    w->intake.in_tree = !is_single(im);
     w->open = true;
     im->open_count++;
     return true;
 }
 
+/* Includes and attributes are asked for when all lists are read; the rest of the intake is done with. */
 static void end_intake(struct import *im, struct work *w)
 {
+    w->includes = w->intake.includes;
+    w->include_count = w->intake.include_count;
+    w->attributes = w->intake.attributes;
+    w->attribute_count = w->intake.attribute_count;
+    w->intake.include_count = w->intake.attribute_count = 0;
+    w->intake.includes = NULL;
+    w->intake.attributes = NULL;
     intake_fini(&w->intake);
     w->open = false;
     im->open_count--;
@@ -129,19 +143,48 @@ static void leave_out(struct import *im, size_t index)
     part->file = NULL;
 }
 
+static void warn_absent(void *arg, struct normal_place place, struct sl_str text)
+{
+    struct intake *in = arg;
+    in->line = place.line;
+    in->file = place.file;
+    intake_warn(in, text, "taken out by a diff, but it was not in the list");
+}
+
+/* What diffs and exceptions took back goes out of the file. */
+static bool amend_list(struct intake *in, struct list_part *part, struct sl_err *err)
+{
+    struct amend_report report = {.absent = warn_absent, .arg = in};
+    if (in->amend == NULL)
+        return true;
+    if (!amend_apply(in->amend, part->file, &report, part->sha256, err))
+        return false;
+    part->report.hosts -= report.dropped.hosts;
+    part->report.urls -= report.dropped.urls;
+    part->report.addresses -= report.dropped.networks;
+    part->report.exceptions -= report.dropped.exceptions;
+    part->report.skipped +=
+        report.dropped.hosts + report.dropped.urls + report.dropped.networks + report.dropped.exceptions;
+    return true;
+}
+
 static bool finish_list(struct import *im, size_t index, struct sl_err *err)
 {
     struct work *w = &im->work[index];
     struct list_part *part = &im->parts[index];
     const struct list_report *r = &part->report;
-    end_intake(im, w);
     w->done = true;
-    /* An empty category of UT1 is still a category. */
-    bool is_list = im->plan.ut1 || is_single(im) || (records_of(r) > 0 && records_of(r) >= r->errors);
-    if (is_list && normal_finish(&w->writer, part->sha256, err))
+    /* An empty category of UT1 is still a category; a list may have nothing of its own but includes. */
+    bool is_list = im->plan.ut1 || is_single(im) || w->intake.include_count > 0 ||
+                   (records_of(r) > 0 && records_of(r) >= r->errors);
+    bool written =
+        is_list && normal_finish(&w->writer, part->sha256, err) && amend_list(&w->intake, part, err);
+    end_intake(im, w);
+    if (written)
         return true;
     normal_abandon(&w->writer);
     if (is_list) {
+        unlink(part->file);
         free(part->file);
         part->file = NULL;
         return false;
@@ -238,6 +281,26 @@ static bool read_everything(struct import *im, struct sl_err *err)
     return ok;
 }
 
+static bool make_includes(struct import *im, struct sl_err *err)
+{
+    size_t count = im->plan.list_count, including = 0;
+    struct include_list *lists = sl_calloc(count + 1, sizeof *lists);
+    for (size_t i = 0; i < count; i++) {
+        const struct work *w = &im->work[i];
+        including += w->include_count;
+        lists[i] = (struct include_list){.file = im->parts[i].file,
+                                         .includes = w->includes,
+                                         .include_count = w->include_count,
+                                         .attributes = w->attributes,
+                                         .attribute_count = w->attribute_count,
+                                         .report = &im->parts[i].report,
+                                         .sha256 = im->parts[i].sha256};
+    }
+    bool ok = including == 0 || include_all(&im->plan, lists, im->max_bytes, err);
+    free(lists);
+    return ok;
+}
+
 /* The same file under a second name, without a second copy where the file system can. */
 static bool make_aliases(struct import *im, struct sl_err *err)
 {
@@ -302,12 +365,25 @@ static void hand_over(struct import *im, struct list_import *out)
     im->parts = NULL;
 }
 
+static void free_includes(struct work *w)
+{
+    for (size_t i = 0; i < w->include_count; i++) {
+        free(w->includes[i].target);
+        free(w->includes[i].filter);
+    }
+    for (size_t i = 0; i < w->attribute_count; i++)
+        free(w->attributes[i].names);
+    free(w->includes);
+    free(w->attributes);
+}
+
 static void import_fini(struct import *im)
 {
     for (size_t i = 0; i < im->plan.list_count && im->work != NULL; i++) {
         if (im->work[i].open)
             end_intake(im, &im->work[i]);
         normal_abandon(&im->work[i].writer);
+        free_includes(&im->work[i]);
     }
     for (size_t i = 0; i < im->plan.list_count && im->parts != NULL; i++) {
         if (im->parts[i].file != NULL)
@@ -355,7 +431,8 @@ bool list_import(const char *path, const char *format, const char *out_dir, uint
         im.plan.files[0].format = plan_format_of(path, &known);
     im.work = sl_calloc(im.plan.list_count + 1, sizeof *im.work);
     im.parts = sl_calloc(im.plan.list_count + 1, sizeof *im.parts);
-    ok = ok && read_everything(&im, err) && make_aliases(&im, err) && is_usable(&im, err);
+    ok = ok && read_everything(&im, err) && make_includes(&im, err) && make_aliases(&im, err) &&
+         is_usable(&im, err);
     if (ok)
         hand_over(&im, out);
     import_fini(&im);

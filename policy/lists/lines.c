@@ -31,8 +31,31 @@ static void carry(struct lines *l, const char *data, size_t n)
     l->overlong = l->carry.n > LINES_MAX;
 }
 
+static void stream(struct lines *l, const char *data, size_t n)
+{
+    while (n > 0) {
+        const char *stop = memchr(data, '\n', n);
+        struct sl_str part = sl_str(data, stop != NULL ? (size_t)(stop - data) : n);
+        if (!l->in_line) {
+            l->in->line++;
+            l->in->report->lines++;
+        }
+        if (!l->begun && sl_str_starts(part, SL_STR("\xef\xbb\xbf")))
+            part = sl_str_sub(part, 3, part.n);
+        l->begun = true;
+        l->in_line = stop == NULL;
+        l->format->line(l->in, part);
+        n -= (size_t)(part.p + part.n - data) + (stop != NULL);
+        data = part.p + part.n + 1;
+    }
+}
+
 void lines_feed(struct lines *l, const char *data, size_t n)
 {
+    if (l->format->streams) {
+        stream(l, data, n);
+        return;
+    }
     while (n > 0) {
         const char *stop = memchr(data, '\n', n);
         if (stop == NULL) {

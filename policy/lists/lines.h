@@ -12,6 +12,7 @@ struct lines {
     struct sl_text carry; /* the part of a line that ended an earlier block */
     bool begun;           /* the byte order mark was looked for */
     bool overlong;        /* inside a line that was reported already */
+    bool in_line;         /* of a format that streams: behind the line's beginning */
 };
 void lines_begin(struct lines *l, struct intake *in, const struct list_format *format);
 void lines_feed(struct lines *l, const char *data, size_t n);

@@ -3,17 +3,42 @@
 
 #include <stdlib.h>
 
-/* Names of files in a category of UT1, without ".gz" and the number of a part. */
+/* Names of files in a category of UT1, without ".gz", ".diff" and the number of a part. */
 static const struct {
     struct sl_str name;
-    const char *format; /* NULL: no entries in it */
+    const char *format, *diff; /* NULL: no entries in it */
 } roles[] = {
-    {{"domains", 7}, "plain"},
-    {{"urls", 4}, "urls"},
-    {{"expressions", 11}, "expressions"},
-    {{"very_restrictive_expression", 27}, NULL}, /* an alternative to `expressions` that blocks far more */
-    {{"usage", 5}, NULL},
-    {{"global_usage", 12}, NULL},
+    {{"domains", 7}, "plain", "diff"},
+    {{"urls", 4}, "urls", "diff-urls"},
+    {{"expressions", 11}, "expressions", NULL},
+    /* an alternative to `expressions` that blocks far more */
+    {{"very_restrictive_expression", 27}, NULL, NULL},
+    {{"usage", 5}, NULL, NULL},
+    {{"global_usage", 12}, NULL, NULL},
+};
+
+/* Ends of names of e2guardian's lists; what is not sites, URLs or addresses is no list for us. */
+static const struct {
+    struct sl_str end;
+    const char *format;
+} e2guardian[] = {
+    {{"regexpurllist", 13}, "e2guardian-regexes"},
+    {{"regexpsitelist", 14}, "e2guardian-regexes"},
+    {{"sitelist", 8}, "e2guardian"},
+    {{"urllist", 7}, "e2guardian"},
+    {{"iplist", 6}, "e2guardian"},
+    {{"tldlist", 7}, "e2guardian"},
+    {{"phraselist", 10}, NULL},
+    {{"regexplist", 10}, NULL},
+    {{"mimetypelist", 12}, NULL},
+    {{"extensionlist", 13}, NULL},
+    {{"headerlist", 10}, NULL},
+    {{"searchlist", 10}, NULL},
+    {{"timelist", 8}, NULL},
+    {{"useragentlist", 13}, NULL},
+    {{"clientlist", 10}, NULL},
+    {{"overidelist", 11}, NULL},
+    {{"categorylist", 12}, NULL},
 };
 
 static struct sl_str base_of(struct sl_str path)
@@ -47,16 +72,37 @@ static struct sl_str without_part_number(struct sl_str name)
     return n < name.n && n > 1 && name.p[n - 1] == '.' ? sl_str(name.p, n - 1) : name;
 }
 
+static struct sl_str without(struct sl_str name, struct sl_str end)
+{
+    return name.n > end.n && sl_str_ends(name, end) ? sl_str(name.p, name.n - end.n) : name;
+}
+
 const struct list_format *plan_format_of(const char *path, bool *out_known)
 {
-    struct sl_str name = without_part_number(without_packing(base_of(sl_cstr(path))));
+    struct sl_str packed = without_packing(base_of(sl_cstr(path))), name = without(packed, SL_STR(".diff"));
+    bool diff = name.n < packed.n;
+    name = diff ? sl_str_sub(name, 0, sl_str_find(name, '.')) /* "domains.2026-11-26.diff" */
+                : without_part_number(name);
     for (size_t i = 0; i < SL_COUNT(roles); i++)
         if (sl_str_eq(name, roles[i].name)) {
+            const char *format = diff ? roles[i].diff : roles[i].format;
             *out_known = true;
-            return roles[i].format != NULL ? format_named(sl_cstr(roles[i].format)) : NULL;
+            return format != NULL ? format_named(sl_cstr(format)) : NULL;
         }
     *out_known = false;
     return NULL;
+}
+
+/* True when the name is one of e2guardian's; its format, if any, goes to *out. */
+static bool is_e2guardian(const char *path, const struct list_format **out)
+{
+    struct sl_str name = without(base_of(sl_cstr(path)), SL_STR(".in"));
+    for (size_t i = 0; i < SL_COUNT(e2guardian); i++)
+        if (sl_str_ends(name, e2guardian[i].end)) {
+            *out = e2guardian[i].format != NULL ? format_named(sl_cstr(e2guardian[i].format)) : NULL;
+            return true;
+        }
+    return false;
 }
 
 void plan_add(struct plan *p, const char *path, const char *target)
@@ -95,6 +141,10 @@ static bool assign_files(struct plan *p, struct sl_err *err)
             bool known;
             plan_format_of(f->path, &known);
             f->left_out = known ? NULL : "not one of domains, urls and expressions";
+            continue;
+        }
+        if (p->e2guardian && is_e2guardian(f->path, &f->format) && f->format == NULL) {
+            f->left_out = "e2guardian's phrases, types and the like are no lists of sites";
             continue;
         }
         struct sl_str folder = p->ut1 ? folder_of(sl_cstr(f->path)) : sl_cstr(f->path);
@@ -215,15 +265,51 @@ bool plan_make(struct plan *p, struct sl_err *err)
 {
     for (size_t i = 0; i < p->file_count; i++) {
         bool known;
-        p->files[i].format = plan_format_of(p->files[i].path, &known);
-        p->ut1 = p->ut1 || (p->files[i].format != NULL && p->files[i].target == NULL);
+        struct plan_file *f = &p->files[i];
+        f->format = plan_format_of(f->path, &known);
+        p->ut1 = p->ut1 || (f->format != NULL && f->target == NULL);
+        p->e2guardian = p->e2guardian || sl_str_eq(without(base_of(sl_cstr(f->path)), SL_STR(".in")),
+                                                   SL_STR("bannedsitelist"));
     }
+    p->ut1 = p->ut1 && !p->e2guardian; /* whose lists include such folders */
     if (!assign_files(p, err) || !assign_links(p, err))
         return false;
     size_t root_n = common_root(p).n;
     for (size_t i = 0; i < p->list_count; i++)
         p->lists[i].name = make_name(p, i, root_n);
     return true;
+}
+
+/* How many parts at the end of two paths are the same. */
+static size_t common_end(struct sl_str a, struct sl_str b)
+{
+    size_t parts = 0;
+    while (a.n > 0 && b.n > 0 && sl_str_eq(base_of(a), base_of(b))) {
+        parts++;
+        a = folder_of(a);
+        b = folder_of(b);
+    }
+    return parts;
+}
+
+int plan_find_included(const struct plan *p, size_t from, struct sl_str target)
+{
+    struct sl_str folder = folder_of(sl_cstr(p->lists[from].folder));
+    bool is_path = sl_str_find(target, '/') < target.n;
+    int best = PLAN_NONE;
+    size_t most = 0;
+    for (size_t i = 0; i < p->file_count; i++) {
+        const struct plan_file *f = &p->files[i];
+        struct sl_str path = sl_cstr(f->path);
+        size_t same = common_end(path, target);
+        /* The installed path says more than one name of the tree; a bare name is a file beside this one. */
+        if (f->target != NULL || f->list == PLAN_NONE || same <= most ||
+            (is_path ? same < 2 : !sl_str_eq(folder_of(path), folder)))
+            continue;
+        most = same;
+        best = f->list;
+    }
+    return best;
 }
 
 void plan_fini(struct plan *p)

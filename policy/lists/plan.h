@@ -23,7 +23,7 @@ struct plan {
         int same_as;      /* index of the list that a link leads to, else PLAN_NONE */
     } * lists;
     size_t list_count, list_cap;
-    bool ut1;
+    bool ut1, e2guardian;
 };
 
 /* The format that a file's name tells ("domains.2.gz"), NULL when none; *out_known: it is one of UT1's files,
@@ -32,6 +32,9 @@ const struct list_format *plan_format_of(const char *path, bool *out_known);
 void plan_add(struct plan *p, const char *path, const char *target); /* in the order of reading */
 /* Fills formats, lists and names. */
 bool plan_make(struct plan *p, struct sl_err *err);
+/* The list that an include in list `from` means, by a name beside it or by the end of a path; PLAN_NONE: it
+ * is not in this tree. */
+int plan_find_included(const struct plan *p, size_t from, struct sl_str target);
 void plan_fini(struct plan *p);
 
 #endif

@@ -210,6 +210,42 @@ TEST(catalogue_matches__tell_the_most_specific_first)
     fixture_fini(&f);
 }
 
+TEST(catalogue_lookup__lets_exceptions_win_where_they_are_more_specific)
+{
+    static const struct question questions[] = {
+        {"http://ads.com/", "adblock"},
+        {"http://good.ads.com/", ""},
+        {"http://x.good.ads.com/", ""},
+        {"http://bad.good.ads.com/", ""}, /* an exception wins over what is below it */
+        {"http://must.good.ads.com/", "adblock"},
+        {"http://ok.must.good.ads.com/", "adblock"},
+        {"http://ads.com/fine/1", ""},
+        {"http://ads.com/fines", "adblock"},
+        {"http://evil.com/", "rpz"},
+        {"http://a.evil.com/", "rpz"},
+        {"http://ok.evil.com/", ""},
+        {"http://a.ok.evil.com/", "rpz"},
+        {"http://10.1.2.3/", "rpz"},
+        {"http://10.1.1.1/", ""},
+        {"http://10.1.1.2/", "rpz"},
+    };
+    struct fixture f;
+    fixture_init(&f);
+    fixture_list(&f, "adblock", "adblock",
+                 "||ads.com^\n@@||good.ads.com^\n||bad.good.ads.com^\n||must.good.ads.com^$important\n"
+                 "@@||ok.must.good.ads.com^\n@@||ads.com/fine^\n");
+    fixture_list(&f, "rpz", "rpz",
+                 "evil.com CNAME .\n*.evil.com CNAME .\nok.evil.com CNAME rpz-passthru.\n"
+                 "8.0.0.0.10.rpz-ip CNAME .\n32.1.1.1.10.rpz-ip CNAME rpz-passthru.\n");
+    struct list_provider *p = fixture_build(&f);
+    ask(p, questions, SL_COUNT(questions));
+    struct list_match m[4];
+    struct sl_url url = {.host = SL_STR("good.ads.com"), .path = SL_STR("/"), .port = 80};
+    assert_int_equal(p->matches(p, &url, m, SL_COUNT(m)), 0);
+    p->unref(p);
+    fixture_fini(&f);
+}
+
 TEST(catalogue_provider__names_finds_and_shares)
 {
     struct fixture f;
@@ -470,6 +506,7 @@ int main(void)
         cmocka_unit_test(catalogue_lookup__holds_addresses_and_networks),
         cmocka_unit_test(catalogue_lookup__bounds_hosts_of_127_labels),
         cmocka_unit_test(catalogue_matches__tell_the_most_specific_first),
+        cmocka_unit_test(catalogue_lookup__lets_exceptions_win_where_they_are_more_specific),
         cmocka_unit_test(catalogue_provider__names_finds_and_shares),
         cmocka_unit_test(catalogue_empty__answers_nothing),
         cmocka_unit_test(catalogue_build__says_when_lists_overlap_too_much),

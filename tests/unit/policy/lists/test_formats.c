@@ -62,8 +62,9 @@ static void wanted(struct sl_str format, struct sl_str kind, struct sl_str value
 {
     static const struct {
         const char *kind, *record;
-    } records[] = {{"domain", "h"}, {"host", "e"}, {"below", "b"}, {"path", "u"},
-                   {"regex", "x"},  {"ip", "n"},   {"cidr", "n"}};
+    } records[] = {{"domain", "h"},     {"host", "e"},       {"below", "b"},    {"path", "u"},
+                   {"regex", "x"},      {"ip", "n"},         {"cidr", "n"},     {"allow", "H"},
+                   {"allow-host", "E"}, {"allow-path", "U"}, {"allow-net", "N"}};
     for (size_t i = 0; i < value.n; i++)
         if (sl_str_starts(sl_str_sub(value, i, value.n), SL_STR(" ("))) /* a remark */
             value.n = i;
@@ -81,7 +82,10 @@ static void wanted(struct sl_str format, struct sl_str kind, struct sl_str value
                          SL_FMT(name));
         return;
     }
-    sl_text_add(out, kind); /* skip, error */
+    if (sl_str_eq(kind, SL_STR("domain-error")))
+        sl_text_addf(out, "h %.*s error", SL_FMT(value));
+    else
+        sl_text_add(out, kind); /* skip, error */
 }
 
 TEST(formats__take_the_quirks_of_real_lists)

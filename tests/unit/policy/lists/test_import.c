@@ -468,9 +468,96 @@ TEST(list_import__never_reads_through_a_link)
     fixture_fini(&f);
 }
 
+static void write_tree(struct fixture *f, const char *const (*files)[2], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(fixture_write(f, files[i][0], files[i][1], strlen(files[i][1])));
+}
+
+/* The named part's normalised file without its marks, and how it is reported. */
+static void check_part(const struct list_import *imp, const char *name, const char *records, uint64_t errors,
+                       uint64_t warnings)
+{
+    const struct list_part *part = part_named(imp, name);
+    SL_CLEANUP(sl_freep) char *normal = content_of(part->file);
+    SL_CLEANUP(sl_text_fini) struct sl_text got = {0};
+    struct sl_str rest = sl_cstr(normal), line;
+    sl_text_add(&got, SL_STR(""));
+    while (sl_str_split(&rest, '\n', &line))
+        if (line.n > 2 && line.p[1] == ' ' && line.p[0] != 'l' && line.p[0] != 'f')
+            sl_text_addf(&got, "%.*s;", SL_FMT(line));
+    assert_string_equal(got.p, records);
+    assert_int_equal(part->report.errors, errors);
+    assert_int_equal(part->report.warnings, warnings);
+}
+
+TEST(list_import__applies_diffs_in_order)
+{
+    static const char *const files[][2] = {
+        {"t/bl/ads/domains", "a.com\nb.com\nc.com\n"},
+        {"t/bl/ads/domains.2026-11-01.diff", "-a.com\n+d.com\n-absent.com\n"},
+        {"t/bl/ads/domains.2026-11-02.diff", "+a.com\n-b.com\n-d.com\n"},
+        {"t/bl/ads/urls", "x.com/1\nx.com/2\n"},
+        {"t/bl/ads/urls.diff", "-x.com/1\n"},
+        {"t/bl/empty/domains", ""},
+    };
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    fixture_init(&f);
+    write_tree(&f, files, SL_COUNT(files));
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/t", f.dir);
+    if (!import(&f, path, NULL, 1 << 20, &imp, &err))
+        fail_msg("%s", err.msg);
+    check_part(&imp, "ads", "h a.com;h c.com;u x.com/2;", 0, 1);
+    assert_non_null(strstr(part_named(&imp, "ads")->report.faults[0].text,
+                           "domains.2026-11-01.diff line 3: 'absent.com': taken out by a diff"));
+    list_import_fini(&imp);
+    fixture_fini(&f);
+}
+
+TEST(list_import__includes_lists_of_the_same_tree)
+{
+    static const char *const v2fly[][2] = {
+        {"t/data/a", "domain:a.com @ads\nfull:w.a.com\ninclude:b @-cn\n"},
+        {"t/data/b", "b.com @cn\nb.org @ads\ninclude:c\n"},
+        {"t/data/c", "c.com\ninclude:a\ninclude:none\n"},
+        {"t/data/only", "include:b @ads\n"},
+    };
+    static const char *const e2guardian[][2] = {
+        {"t/lists/bannedsitelist", "#listcategory: \"x\"\none.com\n.Include</etc/e2/lists/more/domains>\n"},
+        {"t/lists/bannedphraselist", "<word>\n"},
+        {"t/lists/exceptionsitelist", "two.com\n.Include</etc/e2/lists/../../shadow>\n"},
+        {"t/lists/more/domains", "three.com\n"},
+    };
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    fixture_init(&f);
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/t", f.dir);
+    write_tree(&f, v2fly, SL_COUNT(v2fly));
+    if (!import(&f, path, NULL, 1 << 20, &imp, &err))
+        fail_msg("%s", err.msg);
+    check_part(&imp, "a", "h a.com;e w.a.com;h b.org;h c.com;", 2, 0); /* a circle, and none */
+    check_part(&imp, "only", "h b.org;h a.com;", 2, 0);
+    list_import_fini(&imp);
+    assert_true(fs_remove_all(path, &err));
+    write_tree(&f, e2guardian, SL_COUNT(e2guardian));
+    if (!import(&f, path, NULL, 1 << 20, &imp, &err))
+        fail_msg("%s", err.msg);
+    check_part(&imp, "bannedsitelist", "h one.com;h three.com;", 0, 0);
+    check_part(&imp, "exceptionsitelist", "h two.com;", 1, 0);
+    check_part(&imp, "more/domains", "h three.com;", 0, 0);
+    assert_int_equal(imp.left_out.skipped, 1);
+    list_import_fini(&imp);
+    fixture_fini(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(list_import__applies_diffs_in_order),
+        cmocka_unit_test(list_import__includes_lists_of_the_same_tree),
         cmocka_unit_test(list_import__reads_a_file_however_packed),
         cmocka_unit_test(list_import__reports_lines_it_cannot_read),
         cmocka_unit_test(list_import__refuses_what_is_no_list),
