@@ -66,6 +66,18 @@ void catalogue_key(const struct catalogue_source *sources, size_t count, const u
 bool catalogue_open(const char *path, struct list_provider **out, struct sl_err *err);
 /* Reads all of it, and so finds what a disk did to the file since it was built. */
 bool catalogue_verify(const struct list_provider *p, struct sl_err *err);
+/* Which line of which file of its source put a match into a list. */
+struct list_origin {
+    char *entry;   /* as it is in the list, canonical */
+    char *file;    /* inside an archive or folder; "" for a source that is one file */
+    uint64_t line; /* 0: not known */
+};
+/* Searches the list's normalised file, about a millisecond for a megabyte; *budget bounds the bytes that all
+ * searches of one question read. False when the record is not there (the list is another by now), or there is
+ * no budget left. */
+bool list_origin_find(const char *file, const struct sl_url *url, const struct list_match *match,
+                      uint64_t *budget, struct list_origin *out);
+void list_origin_fini(struct list_origin *o);
 /* A provider without lists, for a gateway that has none yet. */
 struct list_provider *catalogue_empty(void);
 struct catalogue_stats {

@@ -28,6 +28,7 @@ struct updater {
     int64_t now_us; /* what the thread was told */
     bool started;   /* thread has to be joined */
     bool busy;
+    bool verified; /* the catalogue was read in full since the start, or is being read */
 };
 
 struct store {
@@ -150,6 +151,7 @@ bool approval_none(struct store *s, struct sl_err *err);
 bool approval_forget(struct store *s, struct sl_err *err);
 
 /* ---- updater.c ---- */
+void verify_catalogue(struct store *s); /* verify.c */
 void updater_init(struct updater *u);
 void updater_stop(struct store *s); /* waits; what runs is cut short */
 void updater_wait(struct store *s); /* until nothing runs; for tests */

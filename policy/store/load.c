@@ -182,11 +182,12 @@ static json_t *report_json(const struct list_part *part)
     json_t *faults = json_array();
     for (size_t i = 0; i < r->fault_count && i < FAULTS_KEPT; i++)
         json_array_append_new(faults, subject_json(sl_cstr(r->faults[i].text)));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "entries", (json_int_t)entries_of(r),
-                     "lines", (json_int_t)r->lines, "hosts", (json_int_t)r->hosts, "urls",
-                     (json_int_t)r->urls, "expressions", (json_int_t)r->expressions, "addresses",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "entries",
+                     (json_int_t)entries_of(r), "lines", (json_int_t)r->lines, "hosts", (json_int_t)r->hosts,
+                     "urls", (json_int_t)r->urls, "expressions", (json_int_t)r->expressions, "addresses",
                      (json_int_t)r->addresses, "skipped", (json_int_t)r->skipped, "errors",
-                     (json_int_t)r->errors, "faults", faults);
+                     (json_int_t)r->errors, "exceptions", (json_int_t)r->exceptions, "warnings",
+                     (json_int_t)r->warnings, "faults", faults);
 }
 
 static bool write_part(struct load *l, size_t i, struct sl_err *err)

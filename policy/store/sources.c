@@ -4,6 +4,7 @@
 
 #include "policy/store/inside.h"
 #include "policy/store/load.h"
+#include "policy/store/origins.h"
 #include "policy/store/shelf.h"
 #include "policy/store/subject.h"
 #include "sluice/arena.h"
@@ -216,16 +217,20 @@ static struct sl_str entry_of(struct sl_str host, unsigned labels)
     return host;
 }
 
-static json_t *matches_json(const struct list_provider *lists, const struct sl_url *url)
+static json_t *matches_json(struct store *s, const struct list_provider *lists, const struct sl_url *url)
 {
     struct list_match matches[LIST_MATCHES_MAX];
     size_t count = lists->matches(lists, url, matches, LIST_MATCHES_MAX);
     json_t *out = json_array();
+    uint64_t budget = ORIGINS_BUDGET;
     for (size_t i = 0; i < count; i++) {
+        const char *list = lists->name(lists, matches[i].list);
         struct sl_str entry =
             url->host_is_addr || matches[i].labels == 0 ? url->host : entry_of(url->host, matches[i].labels);
-        json_array_append_new(out, json_pack("{s:s, s:o, s:b}", "list", lists->name(lists, matches[i].list),
-                                             "entry", subject_json(entry), "path", matches[i].path));
+        json_t *item =
+            json_pack("{s:s, s:o, s:b}", "list", list, "entry", subject_json(entry), "path", matches[i].path);
+        origins_add(s, list, url, &matches[i], &budget, item);
+        json_array_append_new(out, item);
     }
     return out;
 }
@@ -255,7 +260,7 @@ bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t 
         struct list_provider *lists = store_lists(s);
         *out =
             json_pack("{s:o, s:o, s:o, s:o}", "host", subject_json(url.host), "url", subject_json(url.text),
-                      "categories", categories_json(s, &url), "lists", matches_json(lists, &url));
+                      "categories", categories_json(s, &url), "lists", matches_json(s, lists, &url));
         lists->unref(lists);
     }
     sl_arena_fini(&arena);

@@ -39,6 +39,9 @@ static void *updater_main(void *arg)
     struct updater *u = &s->updater;
     struct source *sources = NULL;
     size_t count = 0;
+    if (!u->verified)
+        verify_catalogue(s);
+    u->verified = true; /* nobody else looks while we are busy */
     if (sources_read(s, &sources, &count, NULL)) {
         for (size_t i = 0; i < count && !atomic_load(&s->closing); i++)
             if (is_due(&sources[i], u->now_us))
@@ -78,7 +81,7 @@ void store_lists_tick(struct store *s, int64_t now_us)
 {
     struct updater *u = &s->updater;
     pthread_mutex_lock(&u->lock);
-    if (!u->busy && !atomic_load(&s->closing) && any_due(s, now_us))
+    if (!u->busy && !atomic_load(&s->closing) && (!u->verified || any_due(s, now_us)))
         start(s, now_us);
     pthread_mutex_unlock(&u->lock);
 }

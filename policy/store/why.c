@@ -3,6 +3,7 @@
 
 #include "policy/store/inside.h"
 #include "policy/store/ledger.h"
+#include "policy/store/origins.h"
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 
@@ -192,6 +193,7 @@ bool store_explain(struct store *s, struct snapshot *snapshot, const struct fact
     json_t *trace = policy_explain(snap, scratch, facts, &v);
     bool ok = trace != NULL || sl_fail(err, SL_INTERNAL, "no explanation");
     if (ok) {
+        origins_add_to_trace(s, facts->url, trace);
         judge_standing(s->ledger, s->consents, snap, facts, &v);
         add_consent_step(&v, trace);
         add_quota_steps(s, snap, facts, &v, trace);

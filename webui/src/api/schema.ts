@@ -1745,6 +1745,10 @@ export interface components {
             skipped: number;
             /** @description Lines that could not be read. */
             errors: number;
+            /** @description Entries that the list lets through: Adblock's @@, RPZ's passthru. */
+            exceptions?: number;
+            /** @description Entries that were taken but that somebody should look at, such as public suffixes; among the faults. */
+            warnings?: number;
             /** @description The first of them. */
             faults: string[];
         };
@@ -1995,6 +1999,10 @@ export interface components {
                 entry: string;
                 /** @description The entry is of a path, not of the whole host. */
                 path: boolean;
+                /** @description The line of the list's source in which it stands; absent when it is not known. */
+                line?: number;
+                /** @description The file of the source, when that is an archive or folder. */
+                file?: string;
             }[];
         };
         /**
@@ -2214,6 +2222,10 @@ export interface components {
                 kind: string;
                 list?: string;
                 entry: string;
+                /** @description The line of the list's source in which it stands; absent when it is not known. */
+                line?: number;
+                /** @description The file of the source, when that is an archive or folder. */
+                file?: string;
             }[];
         };
         /** @description Microseconds of each phase; one that did not happen is left out. */
@@ -5275,7 +5287,9 @@ export interface operations {
                      *         {
                      *           "list": "ut1/social_networks",
                      *           "entry": "social.example",
-                     *           "path": false
+                     *           "path": false,
+                     *           "line": 1041,
+                     *           "file": "blacklists/social_networks/domains"
                      *         }
                      *       ]
                      *     }

@@ -498,6 +498,50 @@ TEST(catalogue_open__trusts_the_seal_and_verify_does_not)
     fixture_fini(&f);
 }
 
+TEST(list_origin_find__names_the_line)
+{
+    static const struct {
+        const char *url;
+        unsigned match; /* which of the matches */
+        uint64_t line;
+        const char *entry;
+    } cases[] = {
+        {"http://example.com/", 0, 3, "example.com"},
+        {"http://a.b.example.com/", 0, 3, "example.com"},
+        {"http://www.paths.com/x/y/z?q", 0, 6, "paths.com/x"}, /* which covers the one behind it */
+        {"http://paths.com:8080/x", 0, 8, "paths.com:8080/x"},
+        {"http://10.1.2.3/", 0, 10, "10.1.2.0/24"},
+        {"http://10.9.9.9/", 0, 9, "10.0.0.0/8"},
+        {"http://[2001:db8::1]/p/q", 0, 11, "[2001:db8::1]/p"},
+    };
+    struct fixture f;
+    fixture_init(&f);
+    fixture_list(&f, "one", "plain",
+                 "# head\nother.com\nexample.com\n\nexample.com.\npaths.com/x\nwww.paths.com/x/y/\n"
+                 "paths.com:8080/x\n10.0.0.0/8\n10.1.2.0/24 # lab\n[2001:db8::1]/p\n");
+    struct list_provider *p = fixture_build(&f);
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct sl_arena arena;
+        struct sl_url url;
+        struct list_match m[4];
+        struct list_origin origin;
+        uint64_t budget = 1 << 20;
+        sl_arena_init(&arena, 0);
+        assert_true(sl_url_parse(sl_cstr(cases[i].url), &arena, &url, NULL));
+        assert_true(p->matches(p, &url, m, SL_COUNT(m)) > cases[i].match);
+        assert_true(list_origin_find(f.sources[0].file, &url, &m[cases[i].match], &budget, &origin));
+        assert_string_equal(origin.entry, cases[i].entry);
+        assert_int_equal(origin.line, cases[i].line);
+        assert_string_equal(origin.file, "");
+        list_origin_fini(&origin);
+        budget = 10;
+        assert_false(list_origin_find(f.sources[0].file, &url, &m[0], &budget, &origin));
+        sl_arena_fini(&arena);
+    }
+    p->unref(p);
+    fixture_fini(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -513,6 +557,7 @@ int main(void)
         cmocka_unit_test(catalogue_build__tells_its_progress),
         cmocka_unit_test(catalogue_build__gives_the_same_bytes_again),
         cmocka_unit_test(catalogue_build__refuses_what_it_cannot_trust),
+        cmocka_unit_test(list_origin_find__names_the_line),
         cmocka_unit_test(catalogue_open__refuses_every_flipped_byte),
         cmocka_unit_test(catalogue_open__trusts_the_seal_and_verify_does_not),
     };

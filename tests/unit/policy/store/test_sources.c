@@ -301,6 +301,7 @@ static void lookup__says_which_list_and_category(void **state)
     assert_string_equal(text_of(json_array_get(lists, 0), "list"), "more");
     assert_string_equal(text_of(json_array_get(lists, 0), "entry"), "www.bad.example");
     assert_string_equal(text_of(json_array_get(lists, 1), "entry"), "bad.example");
+    assert_int_equal(number_of(json_array_get(lists, 1), "line"), 1);
     json_decref(out);
     assert_true(store_categories_lookup(f->store, SL_STR("portal.example/bad/1"), &out, &err));
     assert_true(json_is_true(json_object_get(json_array_get(json_object_get(out, "lists"), 0), "path")));
