@@ -105,6 +105,26 @@ static struct sl_str because_of(const json_t *trace, struct sl_str rule)
     return SL_STR("");
 }
 
+/* The slowest of what slows it down: the rule's throttle, or that of a quota that is used up. */
+static const struct rate_def *throttle_of(const struct snapshot *s, const struct verdict *v)
+{
+    const struct rate_def *quota = v->slow_quota >= 0 ? &snapshot_quota(s, v->slow_quota)->throttle : NULL;
+    if (v->action != ACTION_ALLOW || !quota)
+        return v->action == ACTION_ALLOW ? v->throttle : NULL;
+    return v->throttle && v->throttle->bytes_per_s <= quota->bytes_per_s ? v->throttle : quota;
+}
+
+static void say_throttle(struct sl_text *t, const struct rate_def *rate)
+{
+    static const char *const whom[] = {[QUOTA_PER_USER] = "each user",
+                                       [QUOTA_PER_CLIENT] = "each client",
+                                       [QUOTA_PER_GROUP] = "each group",
+                                       [QUOTA_PER_ALL] = "all together"};
+    char text[RATE_TEXT];
+    if (rate)
+        sl_text_addf(t, "; at most %s for %s", rate_text(rate->bytes_per_s, text), whom[rate->per]);
+}
+
 static json_t *sentence(const struct snapshot *s, const struct verdict *v, const json_t *trace)
 {
     static const char *const actions[] = {[ACTION_ALLOW] = "Allowed",
@@ -131,6 +151,7 @@ static json_t *sentence(const struct snapshot *s, const struct verdict *v, const
         add_name(&t, v->action == ACTION_WARN ? ", by rule" : " by rule", v->rule_id, v->title);
         sl_text_addf(&t, ": %.*s", SL_FMT(because_of(trace, v->rule_id)));
     }
+    say_throttle(&t, throttle_of(s, v));
     sl_text_addc(&t, '.');
     json_t *text = subject_json(sl_text_str(&t));
     sl_text_fini(&t);
@@ -147,6 +168,18 @@ static json_t *groups_json(const struct snapshot *s, const struct facts *f)
     for (size_t i = 0; i < f->group_count && json_array_size(out) < GROUPS_MOST; i++)
         json_array_append_new(out, subject_json(f->groups[i]));
     return out;
+}
+
+static json_t *throttle_json(const struct rate_def *rate)
+{
+    static const char *const per[] = {[QUOTA_PER_USER] = "user",
+                                      [QUOTA_PER_CLIENT] = "client",
+                                      [QUOTA_PER_GROUP] = "group",
+                                      [QUOTA_PER_ALL] = "all"};
+    char text[RATE_TEXT];
+    return rate ? json_pack("{s:s, s:s, s:I}", "rate", rate_text(rate->bytes_per_s, text), "per",
+                            per[rate->per], "burst", (json_int_t)rate->burst)
+                : json_null();
 }
 
 /* What was decided, without reasons. */
@@ -168,6 +201,7 @@ static json_t *answer_json(const struct snapshot *s, const struct facts *facts, 
     json_object_set_new(answer, "report_only", reports_json(s, v));
     json_object_set_new(answer, "title", text_or_null(v->title));
     json_object_set_new(answer, "message", text_or_null(v->message));
+    json_object_set_new(answer, "throttle", throttle_json(throttle_of(s, v)));
     json_object_set_new(answer, "groups", groups_json(s, facts));
     json_object_set_new(answer, "text", sentence(s, v, take_trace));
     json_object_set_new(answer, "trace", take_trace);

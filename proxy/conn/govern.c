@@ -128,12 +128,12 @@ static void on_tick(struct timer *timer)
 void govern_turn(struct plane *p)
 {
     struct governor *g = &p->governor;
-    if (SL_UNLIKELY(g->policy != p->epoch)) {
+    if (g->policy != p->epoch) {
         g->policy = p->epoch;
         g->next_change_s = snapshot_next_change(p->pin->snapshot, wall_s(p));
         sweep(p, true);
     }
-    if (SL_UNLIKELY(g->left > 0) && !g->pending)
+    if (g->left > 0 && !g->pending)
         slice(p);
 }
 

@@ -24,7 +24,7 @@ struct governor {
 struct plane;
 void govern_init(struct plane *p);
 void govern_fini(struct plane *p);
-/* Once a turn, when the plane's pin is fresh. */
+/* In each turn in which the policy is another than `policy`, or something is left to look at. */
 void govern_turn(struct plane *p);
 
 #endif

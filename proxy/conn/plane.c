@@ -49,7 +49,8 @@ static void renew_pin(struct plane *p)
 void plane_refresh(struct plane *p)
 {
     renew_pin(p);
-    govern_turn(p);
+    if (SL_UNLIKELY(p->governor.policy != p->epoch || p->governor.left > 0))
+        govern_turn(p);
 }
 
 void plane_init(struct plane *p)

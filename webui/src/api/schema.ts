@@ -1232,6 +1232,7 @@ export interface components {
          *       "report_only": [],
          *       "title": "Social networks",
          *       "message": null,
+         *       "throttle": null,
          *       "groups": [
          *         "staff"
          *       ],
@@ -1265,6 +1266,18 @@ export interface components {
             report_only?: string[];
             title?: string | null;
             message?: string | null;
+            /** @description How fast its bytes may flow, both directions together; null: as fast as they go. */
+            throttle?: {
+                /** @description Such as 2Mbit/s. */
+                rate: string;
+                /**
+                 * @description Whose bytes are counted together.
+                 * @enum {unknown}
+                 */
+                per: "user" | "client" | "group" | "all";
+                /** @description Bytes that may pass at once after a rest. */
+                burst: number;
+            } | null;
         };
         /**
          * @example {

@@ -15,6 +15,7 @@ static const char policy[] =
     "           {'id': 'games', 'if': {'category': ['games']}, 'then': 'warn', 'warn_for': '30m', 'message': "
     "'Really?'},"
     "           {'id': 'video', 'if': {'category': ['video']}, 'then': 'allow'},"
+    "           {'id': 'calm', 'if': {'host': ['slow.example']}, 'then': 'allow', 'throttle': '512kbit/s'},"
     "           {'id': 'would', 'if': {'category': ['video']}, 'then': 'block', 'report_only': true}],"
     " 'quotas': [{'id': 'soft', 'if': {'category': ['video', 'games']}, 'per': 'user', 'window': 'day', "
     "'requests': 5,"
@@ -359,6 +360,25 @@ static void explain__says_the_whole_answer(void **state)
     json_decref(out);
 }
 
+static void explain__tells_what_slows_it_down(void **state)
+{
+    struct scene *s = *state;
+    struct facts facts = facts_of(s, "alice", "http://slow.example/x");
+    json_t *out = explain(s, &facts);
+    expect_subset(out, "{'rule': 'calm', 'throttle': {'rate': '512kbit/s', 'per': 'user', 'burst': 64000}}");
+    assert_non_null(
+        strstr(json_string_value(json_object_get(out, "text")), "; at most 512kbit/s for each user."));
+    json_decref(out);
+    charge(s, "slower", "all", 0, 30);
+    out = explain(s, &facts);
+    expect_subset(out, "{'throttle': {'rate': '256kbit/s', 'per': 'all', 'burst': 32000}}");
+    json_decref(out);
+    facts = facts_of(s, "alice", "http://video.example/x");
+    out = explain(s, &facts);
+    assert_true(json_is_null(json_object_get(out, "throttle")));
+    json_decref(out);
+}
+
 static void explain__counts_nothing(void **state)
 {
     struct scene *s = *state;
@@ -398,6 +418,7 @@ int main(void)
         IN_SCENE(quota_subjects__are_who_pays),
         cmocka_unit_test(quota_percent__is_that_of_the_tightest_limit),
         IN_SCENE(explain__says_the_whole_answer),
+        IN_SCENE(explain__tells_what_slows_it_down),
         IN_SCENE(explain__counts_nothing),
         IN_SCENE(explain__takes_another_policy),
     };
