@@ -124,7 +124,9 @@ static void add_resets(struct sl_text *out, const struct page_quota *q, int64_t 
 static void add_window(struct sl_text *out, const struct page_quota *q)
 {
     char words[PAGE_WORDS];
-    if (q->rolling_s)
+    if (q->rolling_s == 86400)
+        raw(out, "Counts the last 24 hours. ");
+    else if (q->rolling_s)
         sl_text_addf(out, "Counts the last %s. ", page_words_duration(q->rolling_s, words));
     raw(out, page_words_then(q, words));
 }

@@ -125,6 +125,48 @@ stage.test("a quota is said in words and saved as it was meant", { role: "operat
   await discard();
 });
 
+stage.test("a quota may roll, slow down, and let people add some", { role: "operator" }, async ({ page }) => {
+  const api = await discard();
+  await go(page, "/quotas?quota=@new");
+  await name(page).fill("Rolling");
+  await page.getByLabel("Time", { exact: true }).fill("60");
+  await page.getByText("Rolling", { exact: true }).click();
+  await page.getByLabel("Length").fill("8x");
+  await page.getByText("Slow down", { exact: true }).click();
+  await page.getByRole("button", { name: "Add to draft" }).click();
+  await page.getByText("Such as 256kbit/s or 2Mbit/s.").waitFor();
+  await page.getByText("Such as 24h, 90m or 7d.").waitFor();
+  await page.getByLabel("Length").fill("8h");
+  await page.getByLabel("Rate").fill("256 kbit/s");
+  await page.getByLabel("Pause up to").fill("5m");
+  await page.getByLabel("Background data").fill("100 KiB");
+  await page.getByLabel("More minutes").fill("15");
+  await page.getByLabel("How often in a window").fill("2");
+  await page.locator(".in-words").getByText("1 h in any 8h, for each user").waitFor();
+  await page.getByRole("button", { name: "Add to draft" }).click();
+  await toast(page, "Rolling is added to the draft");
+  const { index, ...made } = (await api("GET", "/policy/draft/quotas/rolling")).json;
+  assert.deepEqual(made, {
+    id: "rolling",
+    title: "Rolling",
+    if: {},
+    per: "user",
+    window: { rolling: "8h" },
+    minutes: 60,
+    warn_at: 80,
+    idle_gap: "5m",
+    background: { bytes: "100KiB" },
+    extension: { minutes: 15, times: 2 },
+    then: { throttle: "256kbit/s" },
+  });
+  const card = page.locator(".item-card", { hasText: "Rolling" });
+  await card.getByText("Slowed to 256kbit/s").waitFor();
+  await card.getByText("people may add 15 min, 2 times").waitFor();
+  await go(page, "/quotas?quota=rolling");
+  assert.equal(await page.getByLabel("Length").inputValue(), "8h");
+  await discard();
+});
+
 stage.test(
   "usage is found by user and reset after asking; readers have no reset",
   { role: "operator" },

@@ -1,4 +1,5 @@
 """What the policy does to traffic, and that every way of asking gives the same answer."""
+import http.client
 import io
 import json
 import os
@@ -488,6 +489,7 @@ class QuotaStandings(Case):
         {"id": "more", "title": "More", "if": {"host": ["b.test"]}, "per": "client", "window": {"rolling": "24h"}, "bytes": "1GiB",
          "requests": 2, "extension": {"requests": 1, "bytes": "1MiB", "times": 2}},
         {"id": "slow", "if": {"host": ["c.test"]}, "per": "all", "window": "week", "requests": 1, "then": {"throttle": "80kbit/s"}},
+        {"id": "load", "if": {"host": ["other.test"]}, "per": "client", "window": "month", "bytes": "1GiB", "unless": {"user": ["nobody"]}},
         {"id": "kids", "if": {"group": ["kids"]}, "per": "user", "window": "day", "minutes": 60}]}
 
     def page(self, path="/quota", method="GET", accept="application/json"):
@@ -532,6 +534,34 @@ class QuotaStandings(Case):
         reasons = [(r["reason"], r["quota"]) for r in self.d.audit(5, q="/quota/extend") if r["status"] == 303]
         self.assertEqual(reasons, [("extended", "more")] * 2)
 
+    def test_kill_under_load_loses_no_finished_request(self):
+        url, sizes, stop = self.origin.url("/n/3000", "other.test"), [], threading.Event()
+
+        def load():
+            while not stop.is_set():
+                try:
+                    sizes.append(len(self.d.get(url).body))
+                except (OSError, http.client.HTTPException):
+                    return
+
+        threads = [threading.Thread(target=load) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: len(sizes) > 150, "some load")
+        self.d.kill()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        self.d.start()
+        rows = self.d.audit(len(sizes), host="other.test")
+        moved = sum(r["bytes_in"] + r["bytes_out"] for r in rows)
+        used = self.d.json("quota", "usage", "--quota", "load")[0]
+        spare = len(threads)  # requests that were under way, neither recorded nor received whole
+        self.assertEqual(set(sizes), {3000})
+        self.assertLessEqual(len(sizes), len(rows))
+        self.assertTrue(len(rows) <= used["requests"] <= len(rows) + spare, (len(rows), used))
+        self.assertTrue(moved <= used["bytes"] <= moved + spare * 5000, (moved, used))
+
     def test_the_end_may_be_slow(self):
         url = self.origin.url("/", "c.test")
         self.assertEqual([self.d.get(url).status for _ in range(3)], [200] * 3)
@@ -539,7 +569,7 @@ class QuotaStandings(Case):
 
     def test_page_shows_what_concerns_the_client(self):
         ids = [q["id"] for q in self.page().json["quotas"]]
-        self.assertEqual(ids, ["soon", "more", "slow"])
+        self.assertEqual(ids, ["soon", "more", "slow", "load"])
         self.assertTrue(self.row("soon")["resets"].endswith("T00:00:00+09:00"))
         text = self.page(accept="text/html").text
         self.assertIn("(Asia/Tokyo)", text)

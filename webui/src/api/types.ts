@@ -52,11 +52,14 @@ export type Quota = {
   if: Condition;
   unless?: Condition;
   per: "user" | "client" | "group" | "all";
-  window: "hour" | "day" | "week" | "month";
+  window: "hour" | "day" | "week" | "month" | { rolling: string };
   bytes?: string | number;
   minutes?: number;
   requests?: number;
+  idle_gap?: string;
+  background?: { bytes?: string | number; requests?: number };
   warn_at?: number;
+  extension?: { bytes?: string | number; minutes?: number; requests?: number; times?: number };
   then: Then;
 };
 export type Schedule = {

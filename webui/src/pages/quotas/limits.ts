@@ -2,6 +2,7 @@
 import type { Quota } from "../../api/types";
 import { bytes, count, list } from "../../lib/format";
 import { joinSize, readSize, sizeText, splitSize, writeMinutes, type SizeUnit } from "../../policy/units";
+import { safe } from "../../lib/safe";
 import { quotas as t } from "./text";
 
 /** In the units in which it was given: "1.5 GiB", and "1,537 MiB" where that would say less. */
@@ -25,11 +26,22 @@ function limitsText(quota: Partial<Quota>): string {
   return parts.length ? list(parts, "disjunction") : t("limit.none");
 }
 
+/** "a day", "in any 24h". */
+function windowText(window: Quota["window"]): string {
+  return typeof window === "string" ? t(`window.${window}`) : t("window.rolling", { span: safe(window.rolling) });
+}
+
+/** How slow it gets at the limit; null: it is not slowed down. */
+export const rateOf = (then: Quota["then"]): string | null => (typeof then === "object" ? then.throttle : null);
+
+/** "500 MiB or 15 min": what one extension adds. */
+export const extensionText = (e: NonNullable<Quota["extension"]>): string => limitsText(e);
+
 /** "2 GiB or 1 h a day, for each user". */
 export function quotaText(quota: Pick<Quota, "per" | "window"> & Partial<Quota>): string {
   return t("limit.sentence", {
     limits: limitsText(quota),
-    window: t(`window.${quota.window}`),
+    window: windowText(quota.window),
     per: t(`per.${quota.per}`),
   });
 }

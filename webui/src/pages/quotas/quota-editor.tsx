@@ -16,27 +16,32 @@ import { joinSize, readMinutes, SIZE_UNITS, splitSize, writeMinutes, type SizeUn
 import { Conditions } from "../../policy/conditions";
 import { conditionOf, ruleLines, type Line } from "../../policy/condition";
 import { Words } from "../../policy/words";
-import { quotaText } from "./limits";
+import { quotaText, rateOf } from "./limits";
+import { membersOf, moreFaults, moreOf, MoreFields, type More } from "./quota-more";
 import { quotas as t } from "./text";
 
 const PER = ["user", "client", "group", "all"] as const;
-const WINDOW = ["hour", "day", "week", "month"] as const;
+const WINDOW = ["hour", "day", "week", "month", "rolling"] as const;
+const ROLLING = /^\s*\d{1,5}\s*(m|min|h|d)\s*$/;
+const RATE = /^\s*\d+(\.\d{1,3})?\s*(bit|kbit|Mbit|Gbit|kB|KiB|MB|MiB)\/s\s*$/;
 
 /** Faults of conditions stand in their lines. */
 const CONDITION = /^(?:if|unless)\//;
 
-type Form = {
+type Form = More & {
   title: string;
   note: string;
   lines: Line[];
   per: Quota["per"];
-  window: Quota["window"];
+  window: (typeof WINDOW)[number];
+  rolling: string;
   amount: string;
   unit: SizeUnit;
   minutes: string;
   requests: string;
   warnAt: string;
-  then: "block" | "warn";
+  then: "block" | "warn" | "throttle";
+  rate: string;
   message: string;
 };
 type Kept = Quota & { note?: string; message?: string };
@@ -47,12 +52,15 @@ function formOf(quota: Partial<Kept> | undefined): Form {
     note: quota?.note ?? "",
     lines: quota ? ruleLines({ if: quota.if ?? {}, unless: quota.unless }) : [],
     per: quota?.per ?? "user",
-    window: quota?.window ?? "day",
+    window: typeof quota?.window === "object" ? "rolling" : (quota?.window ?? "day"),
+    rolling: typeof quota?.window === "object" ? quota.window.rolling : "24h",
     ...splitSize(quota?.bytes),
     minutes: writeMinutes(quota?.minutes),
     requests: quota?.requests ? String(quota.requests) : "",
     warnAt: quota ? (quota.warn_at ? String(quota.warn_at) : "") : "80",
-    then: quota?.then === "warn" ? "warn" : "block",
+    then: typeof quota?.then === "object" ? "throttle" : quota?.then === "warn" ? "warn" : "block",
+    rate: rateOf(quota?.then ?? "block") ?? "",
+    ...moreOf(quota),
     message: quota?.message ?? "",
   };
 }
@@ -70,12 +78,13 @@ function quotaOf(form: Form, id: string, was: Partial<Kept> | undefined): Kept {
     if: conditionOf(form.lines, "if", was?.if),
     unless: conditionOf(form.lines, "unless", was?.unless),
     per: form.per,
-    window: form.window,
+    window: form.window === "rolling" ? { rolling: form.rolling.replace(/\s+/g, "") } : form.window,
+    ...membersOf(form, form.per === "user" || form.per === "client"),
     bytes: (same ? was?.bytes : undefined) ?? bytes ?? undefined,
     minutes: readMinutes(form.minutes) || undefined,
     requests: /^\d+$/.test(form.requests.trim()) ? Number(form.requests) : undefined,
     warn_at: form.warnAt.trim() ? Number(form.warnAt) : undefined,
-    then: form.then,
+    then: form.then === "throttle" ? { throttle: form.rate.replace(/\s+/g, "") } : form.then,
     message: form.message,
   };
   if (Object.keys(made.unless ?? {}).length === 0) made.unless = undefined;
@@ -91,6 +100,9 @@ function faultsOf(form: Form) {
     minutes: readMinutes(form.minutes) === null ? t("limits.minutes_fault") : null,
     requests: requests && !/^[1-9]\d{0,11}$/.test(requests) ? t("limits.requests_fault") : null,
     none: form.amount.trim() || form.minutes.trim() || requests ? null : t("limits.missing"),
+    rolling: form.window === "rolling" && !ROLLING.test(form.rolling) ? t("window.rolling_fault") : null,
+    rate: form.then === "throttle" && !RATE.test(form.rate) ? t("then.rate_fault") : null,
+    more: Object.values(moreFaults(form)).find(fault => fault !== null) ?? null,
     warnAt:
       form.warnAt.trim() && !(Number.isInteger(warnAt) && warnAt >= 1 && warnAt <= 100) ? t("warn_at.fault") : null,
   };
@@ -175,7 +187,22 @@ export function QuotaEditor({ id: existing, draft, onClose, onTheirs }: EditorPr
             onChange={window => set({ window })}
             disabled={!edit}
           />
-          <p class="help">{zone ? t("window.help", { zone: safe(zone) }) : t("window.help_own")}</p>
+          {form.window === "rolling" ? (
+            <Field label={t("window.rolling_label")} help={t("window.rolling_help")} error={shown(own.rolling)}>
+              {(f, d) => (
+                <TextInput
+                  id={f}
+                  aria-describedby={d}
+                  value={form.rolling}
+                  onInput={rolling => set({ rolling })}
+                  maxLength={8}
+                  disabled={!edit}
+                />
+              )}
+            </Field>
+          ) : (
+            <p class="help">{zone ? t("window.help", { zone: safe(zone) }) : t("window.help_own")}</p>
+          )}
         </div>
       </div>
       <div class="fields">
@@ -184,11 +211,27 @@ export function QuotaEditor({ id: existing, draft, onClose, onTheirs }: EditorPr
           <Segmented
             label={t("then")}
             value={form.then}
-            options={(["block", "warn"] as const).map(value => ({ value, text: t(`then.${value}`) }))}
+            options={(["block", "warn", "throttle"] as const).map(value => ({ value, text: t(`then.${value}`) }))}
             onChange={then => set({ then })}
             disabled={!edit}
           />
-          <p class="help">{t(`then.${form.then}_help`)}</p>
+          {form.then === "throttle" ? (
+            <Field label={t("then.rate")} help={t(`then.${form.then}_help`)} error={shown(own.rate)}>
+              {(f, d) => (
+                <TextInput
+                  id={f}
+                  aria-describedby={d}
+                  value={form.rate}
+                  onInput={rate => set({ rate })}
+                  placeholder="256kbit/s"
+                  maxLength={24}
+                  disabled={!edit}
+                />
+              )}
+            </Field>
+          ) : (
+            <p class="help">{t(`then.${form.then}_help`)}</p>
+          )}
         </div>
         <Field label={t("warn_at")} help={t("warn_at.help")} error={shown(own.warnAt)} optional>
           {(f, d) => (
@@ -204,6 +247,14 @@ export function QuotaEditor({ id: existing, draft, onClose, onTheirs }: EditorPr
           )}
         </Field>
       </div>
+      <MoreFields
+        form={form}
+        set={set}
+        tried={saving.tried}
+        disabled={!edit}
+        timed={!!form.minutes.trim()}
+        personal={form.per === "user" || form.per === "client"}
+      />
       <Field label={t("message")} optional>
         {f => (
           <TextArea

@@ -18,7 +18,7 @@ import { StateTag } from "../../policy/item-fields";
 import { removeItem } from "../../policy/items";
 import { common } from "../../text/common";
 import { Words } from "../../policy/words";
-import { quotaText, usedText } from "./limits";
+import { extensionText, quotaText, rateOf, usedText } from "./limits";
 import { quotas as t } from "./text";
 import { NoneFound, Toolbar } from "./toolbar";
 import { standingOf, subjectName, UsageBar, type Usage } from "./usage-bar";
@@ -120,8 +120,17 @@ function QuotaCard({ quota: q, draft, usage }: CardProps) {
         <b>{quotaText(q)}</b>
       </p>
       <p class="row">
-        <Verdict action={q.then === "warn" ? "warn" : "block"} verb />
+        {rateOf(q.then) ? (
+          <Tag>{t("then.slow", { rate: safe(rateOf(q.then)!) })}</Tag>
+        ) : (
+          <Verdict action={q.then === "warn" ? "warn" : "block"} verb />
+        )}
         {q.warn_at && <span class="note">{t("warn_at.sentence", { percent: percent(q.warn_at / 100, 0) })}</span>}
+        {q.extension && (
+          <span class="note">
+            {t("extension.sentence", { more: extensionText(q.extension), count: q.extension.times ?? 1 })}
+          </span>
+        )}
       </p>
       <CardUsage
         quota={q}

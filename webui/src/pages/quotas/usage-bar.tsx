@@ -12,6 +12,7 @@ export type Usage = {
   requests: number;
   minutes: number;
   limit: { bytes?: number; requests?: number; minutes?: number };
+  extension: { bytes?: number; requests?: number; minutes?: number; times: number; taken: number } | null;
   percent: number;
   exhausted: boolean;
   resets: string;

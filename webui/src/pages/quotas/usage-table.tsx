@@ -103,7 +103,16 @@ function Rows({ items, quotas, find, only, out }: RowsProps) {
             title: t("usage.state"),
             cell: u => {
               const state = standingOf(u, warnAt(u));
-              return <Tag kind={TAG[state]}>{t(`usage.state.${state}`)}</Tag>;
+              return (
+                <span class="row">
+                  <Tag kind={TAG[state]}>{t(`usage.state.${state}`)}</Tag>
+                  {u.extension && u.extension.taken > 0 && (
+                    <span class="note">
+                      {t("usage.extended", { count: u.extension.taken, times: u.extension.times })}
+                    </span>
+                  )}
+                </span>
+              );
             },
           },
           {
