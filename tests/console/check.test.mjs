@@ -69,6 +69,11 @@ stage.test(
     await page.getByLabel("Client address").fill("127.0.0.70");
     await page.getByRole("button", { name: "Check", exact: true }).click();
     await verdict(page).getByText("drop.example would be blocked").waitFor();
+    await page.getByLabel("Size of the answer").fill("10MiB");
+    await page.getByLabel("Type of the answer").fill("video/mp4");
+    await check(page, "drop.example", "");
+    assert.equal(new URL(page.url()).searchParams.get("size"), "10MiB");
+    await verdict(page).getByText("drop.example would be blocked").waitFor();
     await check(page, "http://[::zz]/", "");
     await page.locator(".check-url.wrong .fault").waitFor();
   },

@@ -12,6 +12,11 @@ const bar = page => page.getByRole("region", { name: "Draft" });
 const review = page => page.getByRole("dialog", { name: "Review and publish" });
 const toast = (page, text) => page.locator(".toast").filter({ hasText: text });
 const row = (page, id) => page.locator(`li[data-rule="${id}"]`);
+/** Requests newly blocked, warned and allowed, and users, once they are counted. */
+const effect = async page => {
+  await review(page).locator(".effect-figures").waitFor();
+  return review(page).locator(".effect-figures dd").allTextContents();
+};
 const version = async () => (await admin("GET", "/policy")).json.version;
 const noDraft = () => admin("DELETE", "/policy/draft", undefined, { "If-Match": "*" });
 /** What a real request through the proxy gets now. */
@@ -29,8 +34,9 @@ stage.test("from a refused request to a published exception", { role: "admin" },
 
   const was = await version();
   await bar(page).getByRole("link", { name: "Review and publish" }).click();
-  await review(page).getByText("Allow bet.example for p.moreau").waitFor();
+  await review(page).locator(".changes").getByText("Allow bet.example for p.moreau").waitFor();
   await review(page).getByText("all 3 pass").waitFor();
+  assert.deepEqual(await effect(page), ["0", "0", "2", "1"]);
   const publish = review(page).getByRole("button", { name: `Publish version ${was + 1}` });
   await publish.click();
   await review(page).getByText("Say why, in a few words.").waitFor();
@@ -41,6 +47,48 @@ stage.test("from a refused request to a published exception", { role: "admin" },
   assert.equal(await gets("bet.example", "p.moreau"), 200);
   assert.equal(await gets("bet.example", "n.osei"), 403);
 });
+
+stage.test(
+  "the effect on recorded traffic, counted again when the draft changes",
+  { role: "admin" },
+  async ({ page }) => {
+    await noDraft();
+    for (const [host, user] of [
+      ["news.example", "p.moreau"],
+      ["news.example", "p.moreau"],
+      ["news.example", "n.osei"],
+      ["wiki.example", "n.osei"],
+    ])
+      await gets(host, user);
+    await stage.logged(8);
+    const block = (id, host) => ({ id, title: `No ${host}`, if: { host: [host] }, then: "block" });
+    await admin("POST", "/policy/draft/rules", block("no-news", "news.example"), { "If-Match": "*" });
+    await go(page, "/rules?review=1");
+    assert.deepEqual(await effect(page), ["+ 3", "0", "0", "2"]);
+    const section = review(page).locator(".effect");
+    await section
+      .getByRole("row", { name: /No news.example/ })
+      .getByText("Default")
+      .waitFor();
+    await section.getByRole("row", { name: /^p.moreau/ }).waitFor();
+    await section.getByText("What these figures leave out").click();
+    await section.getByText("rules alone are compared").waitFor();
+
+    const operator = await stage.api("operator");
+    await operator("POST", "/policy/draft/rules", block("no-wiki", "wiki.example"), { "If-Match": "*" });
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // as on coming back to the tab
+    await section.getByText("The draft has changed since").waitFor();
+    await section.getByRole("button", { name: "Try again" }).click();
+    await section.getByText("+ 4").waitFor();
+    await section.getByText("7 d", { exact: true }).click();
+    await section.getByText("+ 4").waitFor();
+
+    await section.getByRole("link", { name: "news.example", exact: true }).click();
+    await page.getByRole("complementary").getByText("news.example").first().waitFor();
+    assert.equal(new URL(page.url()).searchParams.get("host"), "news.example");
+    await noDraft();
+  },
+);
 
 stage.test("a failing policy test refuses publication", { role: "admin" }, async ({ page }) => {
   await noDraft();

@@ -87,7 +87,7 @@ export function Answer({ asked, answer, names, draftExists, editable }: Props) {
             ? t("foot_draft", { count: answer.trace.length })
             : t("foot", { count: answer.trace.length, version: String(answer.policy_version) })}
           {asked.draft && !draftExists && ` ${t("no_draft")}`}
-          {asked.group && ` ${t("group_note", { name: safe(asked.user) })}`}
+          {asked.group && asked.user && ` ${t("group_note", { name: safe(asked.user) })}`}
         </p>
       </div>
     </Card>

@@ -18,25 +18,36 @@ import { safe } from "../../lib/safe";
 import { Answer } from "./answer";
 import { check as t } from "./text";
 
-export type Question = { url: string; who: string; client: string; method: string; at: string; draft: boolean };
+/** Facts that are rarely asked for: texts, in the address and the body under one name. */
+const EXTRAS = ["client", "user_agent", "address", "content_type", "size"] as const;
+type Extra = (typeof EXTRAS)[number];
+const EXAMPLES: Record<Extra, string> = {
+  client: "127.0.0.1",
+  user_agent: "curl/8.5",
+  address: "192.0.2.1",
+  content_type: "video/mp4",
+  size: "10MiB",
+};
+
+export type Question = { url: string; who: string; method: string; at: string; draft: boolean } & Record<Extra, string>;
 export type Asked = Question & { user: string; group: string };
 
 const METHODS = ["GET", "POST", "PUT", "HEAD", "CONNECT"].map(value => ({ value, text: value }));
 
 const read = (query: URLSearchParams): Question => ({
+  ...(Object.fromEntries(EXTRAS.map(name => [name, query.get(name) ?? ""])) as Record<Extra, string>),
   url: query.get("url") ?? "",
   who: query.get("who") ?? "",
-  client: query.get("client") ?? "",
   method: query.get("method") ?? "GET",
   at: query.get("at") ?? "",
   draft: query.get("policy") === "draft",
 });
 
-/** The API judges a user: a group is tried through its first member. */
+/** A group is tried through its first member; one that the identity source fills, by itself. */
 function resolve(question: Question, policy: Policy | undefined): Asked {
   const members = policy?.groups?.[question.who];
-  return members?.[0]
-    ? { ...question, user: members[0], group: question.who }
+  return members
+    ? { ...question, user: members[0] ?? "", group: question.who }
     : { ...question, user: question.who, group: "" };
 }
 
@@ -49,7 +60,7 @@ export default function Check() {
   const [result, setResult] = useState<Result>(null);
   const [busy, setBusy] = useState(false);
   const [missing, setMissing] = useState(false);
-  const [more, setMore] = useState(asked.client !== "" || asked.method !== "GET");
+  const [more, setMore] = useState(asked.method !== "GET" || EXTRAS.some(name => asked[name] !== ""));
   const names = useNames();
   const policy = useGet<{ document: Policy }>("/policy", { fresh_ms: 60_000 });
   const users = useGet<{ items: { name: string }[] }>(may("users.write") ? "/users" : null, { fresh_ms: 60_000 });
@@ -78,7 +89,7 @@ export default function Check() {
     setQuery({
       url: form.url.trim(),
       who: form.who.trim(),
-      client: form.client.trim(),
+      ...Object.fromEntries(EXTRAS.map(name => [name, form[name].trim()])),
       method: form.method === "GET" ? null : form.method,
       at: form.at,
       policy: form.draft ? "draft" : null,
@@ -158,17 +169,19 @@ export default function Check() {
             </Field>
             {more && (
               <>
-                <Field label={t("client")}>
-                  {id => (
-                    <TextInput
-                      id={id}
-                      mono
-                      value={form.client}
-                      onInput={client => put({ client })}
-                      placeholder="127.0.0.1"
-                    />
-                  )}
-                </Field>
+                {EXTRAS.map(name => (
+                  <Field key={name} label={t(name)}>
+                    {id => (
+                      <TextInput
+                        id={id}
+                        mono
+                        value={form[name]}
+                        onInput={value => put({ [name]: value })}
+                        placeholder={EXAMPLES[name]}
+                      />
+                    )}
+                  </Field>
+                ))}
                 <Field label={t("method")}>
                   {id => <Select id={id} value={form.method} options={METHODS} onChange={method => put({ method })} />}
                 </Field>
@@ -220,7 +233,8 @@ function body(q: Asked): Record<string, unknown> {
   return {
     url: q.url,
     ...(q.user && { user: q.user }),
-    ...(q.client && { client: q.client }),
+    ...(q.group && !q.user && { groups: [q.group] }),
+    ...Object.fromEntries(EXTRAS.filter(name => q[name]).map(name => [name, q[name]])),
     ...(q.method !== "GET" && { method: q.method }),
     ...(q.at && { at: q.at }),
     ...(q.draft && { draft: true }),

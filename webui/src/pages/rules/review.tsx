@@ -18,6 +18,7 @@ import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { Changes } from "./changes";
 import { all, putDocument } from "./edits";
+import { Effect } from "./effect";
 import { TestLine, useCheck } from "./check";
 import { merge } from "./model/merge";
 import { Remarks, useRemarks } from "./remarks";
@@ -228,6 +229,9 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
         </h3>
         <Changes changes={draft.changes} document={draft.document} />
       </section>
+      {may("policy.draft") && draft.changes.length > 0 && (
+        <Effect draft={draft} ready={check.data !== null && check.data.faults.length === 0} />
+      )}
       {failing === 0 && tests}
       <Remarks notes={remarks} document={draft.document} />
       {publishes && (
