@@ -30,8 +30,8 @@ static const struct {
     unsigned texts, numbers;
     size_t remembered; /* a power of two */
 } kinds[KINDS] = {
-    [WHO] = {"SELECT client, user, groups FROM whos WHERE id = ?", 3, 0, 4096},
-    [TARGET] = {"SELECT method, scheme, host, port FROM targets WHERE id = ?", 3, 1, 16384},
+    [WHO] = {"SELECT client, user, groups FROM whos WHERE id = ?", 3, 0, 16384},
+    [TARGET] = {"SELECT method, scheme, host, port FROM targets WHERE id = ?", 3, 1, 65536},
     [OUTCOME] = {"SELECT rule, reason, quota, error, action, status, policy_version FROM outcomes"
                  " WHERE id = ?",
                  4, 3, 1024},

@@ -38,6 +38,7 @@ class Recipes(Case):
         "9. See and reset quotas": ["A day's worth", '{"reset":0}'],
         "10. Users, and who changed what": ['"name": "carol"', "too many complaints"],
         "11. See what is open, and cut it": [],
+        "12. Try a change on recorded traffic": ['["blocked.test","block","warn"]'],
         "Pages": ["policy.apply"],
         "Errors": ["unknown parameter 'nmae'"],
         "If-Match": ['"status": 412'],
