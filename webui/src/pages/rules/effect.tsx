@@ -53,7 +53,7 @@ export function Effect({ draft, ready }: { draft: Draft; ready: boolean }) {
       )}
       {(trial.state === "failed" || trial.state === "cancelled") && (
         <p class="note effect-again">
-          {trial.state === "failed" ? t("effect.failed", { error: errorText(trial.error) }) : t("effect.cancelled")}{" "}
+          {trial.state === "failed" ? t("effect.failed", { error: errorText(trial.error) }) : t("effect.cancelled")}
           <Button small onClick={again}>
             {t("effect.again")}
           </Button>
