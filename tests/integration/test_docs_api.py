@@ -33,7 +33,7 @@ class Recipes(Case):
         "4. Follow the log as it grows": [],
         "5. Export": [],
         "6. Change the policy": ["true", '"version":3'],
-        "7. Roll back": ["No gambling, ticket 4711", '"version":4'],
+        "7. Roll back": ["No gambling, ticket 4711", '"version":5'],
         "8. Add a list of hosts, by URL or as a file": ['"state": "done"', '"entries": 2', "ads\tok\t2"],
         "9. See and reset quotas": ["A day's worth", '{"reset":0}'],
         "10. Users, and who changed what": ['"name": "carol"', "too many complaints"],
