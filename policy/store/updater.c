@@ -1,6 +1,8 @@
 /* updater.c - lists whose time has come. A download may take minutes, so it runs in a thread of its own, one
  * at a time; the control thread only looks at the clock. */
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "policy/store/inside.h"
 #include "policy/store/load.h"
@@ -39,6 +41,7 @@ static void *updater_main(void *arg)
     struct updater *u = &s->updater;
     struct source *sources = NULL;
     size_t count = 0;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 10); /* of this thread alone: requests come first */
     if (!u->verified)
         verify_catalogue(s);
     u->verified = true; /* nobody else looks while we are busy */

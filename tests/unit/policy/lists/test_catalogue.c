@@ -1,6 +1,10 @@
 /* test_catalogue.c - unit tests of building, opening and asking a catalogue. */
 #include "tests/unit/policy/lists/lists_fixture.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
 #include "policy/lists/layout.h"
 #include "policy/lists/normal.h"
 
@@ -542,6 +546,69 @@ TEST(list_origin_find__names_the_line)
     fixture_fini(&f);
 }
 
+/* Builds over and over until it is killed. */
+static pid_t start_builder(const struct fixture *f, const char *path)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        for (;;)
+            if (!catalogue_build(f->sources, f->count, fixture_secret, path, NULL, NULL, NULL))
+                _exit(1);
+    assert_true(pid > 0);
+    return pid;
+}
+
+TEST(catalogue_build__killed_at_any_moment_leaves_a_whole_file)
+{
+    struct fixture f;
+    struct sl_err err = {0};
+    int status;
+    fixture_init(&f);
+    bit_list(&f, 0, 20000);
+    struct list_provider *p = fixture_build(&f);
+    p->unref(p);
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue", f.dir);
+    for (useconds_t i = 0; i < 12; i++) {
+        pid_t pid = start_builder(&f, path);
+        usleep(1000 + i * 3571);
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status));
+        if (!catalogue_open(path, &p, &err) || !catalogue_verify(p, &err))
+            fail_msg("%s", err.msg);
+        assert_string_equal(fixture_lists_of(p, "http://h1.example/"), "bit-00");
+        p->unref(p);
+    }
+    fixture_fini(&f);
+}
+
+/* No room: a limit on the size of files fails a write half-way, as a full disk does. */
+TEST(catalogue_build__without_room_keeps_the_old_file)
+{
+    struct fixture f;
+    struct sl_err err = {0};
+    struct rlimit before, limit;
+    fixture_init(&f);
+    fixture_list(&f, "old", "plain", "a.com\n");
+    struct list_provider *p = fixture_build(&f);
+    p->unref(p);
+    bit_list(&f, 0, 20000);
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue", f.dir);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 64 * 1024;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    bool built = catalogue_build(f.sources, f.count, fixture_secret, path, NULL, NULL, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_false(built);
+    assert_int_equal(err.code, SL_IO);
+    assert_true(catalogue_open(path, &p, &err) && catalogue_verify(p, &err));
+    assert_string_equal(fixture_lists_of(p, "http://a.com/"), "old");
+    p->unref(p);
+    fixture_fini(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -557,6 +624,8 @@ int main(void)
         cmocka_unit_test(catalogue_build__tells_its_progress),
         cmocka_unit_test(catalogue_build__gives_the_same_bytes_again),
         cmocka_unit_test(catalogue_build__refuses_what_it_cannot_trust),
+        cmocka_unit_test(catalogue_build__killed_at_any_moment_leaves_a_whole_file),
+        cmocka_unit_test(catalogue_build__without_room_keeps_the_old_file),
         cmocka_unit_test(list_origin_find__names_the_line),
         cmocka_unit_test(catalogue_open__refuses_every_flipped_byte),
         cmocka_unit_test(catalogue_open__trusts_the_seal_and_verify_does_not),
