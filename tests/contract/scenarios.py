@@ -17,7 +17,9 @@ class Scenarios:
         "networks": {"here": ["127.0.0.0/8"]},
         "categories": {"social": {"title": "Social networks", "hosts": ["blocked.test"]}},
         "rules": [{"id": "social", "title": "No social networks", "if": {"category": ["social"]}, "then": "block"}],
-        "quotas": [{"id": "daily", "title": "A day's worth", "if": {"host": ["origin.test"]}, "requests": 1000, "per": "client", "window": "day"}],
+        "quotas": [{"id": "daily", "title": "A day's worth", "if": {"host": ["origin.test"]}, "requests": 1000, "per": "client", "window": "day"},
+                   {"id": "rolling", "if": {"host": ["origin.test"]}, "bytes": "1GiB", "per": "client", "window": {"rolling": "24h"},
+                    "extension": {"bytes": "1MiB", "times": 2}, "then": {"throttle": "1Mbit/s"}}],
         "tests": [{"url": "http://blocked.test/", "expect": "block"}],
     }
 

@@ -476,6 +476,16 @@ class Quotas(Case):
         self.assertLess(got, 6 << 20)
         self.d.run("quota", "reset", "--quota", "bytes")
 
+    def test_idle_tunnel_is_cut_when_others_use_up_the_quota(self):
+        self.d.run("quota", "reset", "--quota", "users")
+        with self.d.connect() as s:
+            s.sendall(b"CONNECT c.test:%d HTTP/1.1\r\nHost: x\r\n\r\n" % self.origin.port)
+            self.assertIn(b" 200 ", read_head(s))
+            self.assertEqual(self.d.get(self.origin.url("/", "c.test")).status, 200)
+            self.assertEqual(read_exactly(s, 1), b"")
+        record = next(r for r in self.d.audit(2, host="c.test") if r["method"] == "CONNECT")
+        self.assertEqual((record["action"], record["quota"]), ("quota", "users"))
+
     def test_quota_page(self):
         answer = self.d.get("http://sluice.internal/quota", {"Accept": "text/html"})
         self.assertEqual(answer.status, 200)

@@ -1339,7 +1339,7 @@ export interface components {
             /** @enum {unknown} */
             action: "allow" | "block" | "warn" | "quota" | "error";
             rule: string | null;
-            /** @description Why, as a word: `default`, `rule`, `continued` (a warning was accepted), `quota`; `governed`: no longer allowed while it was open; `user-changed`: its user was removed or got another password meanwhile; or what was wrong with it, such as `malformed`, `loop`, `private-address`, `auth`. */
+            /** @description Why, as a word: `default`, `rule`, `continued` (a warning was accepted), `quota`, `quota-warning` (nearly used up: a page said so, or none could be shown), `extended` (the user extended the quota); `governed`: no longer allowed while it was open; `user-changed`: its user was removed or got another password meanwhile; or what was wrong with it, such as `malformed`, `loop`, `private-address`, `auth`. */
             reason?: string | null;
             quota?: string | null;
             categories?: string[];
