@@ -172,6 +172,9 @@ void store_lists_tick(struct store *s, int64_t now_us);
 /* Which lists hold this host and what categories follow:
  * {"host","categories":[],"lists":[{"list","entry","path"}]} */
 bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t **out, struct sl_err *err);
+/* [{"list","within","percent"}]: lists of a category of this document that are mostly in another one of it,
+ * by a sample of their entries; new reference. */
+json_t *store_lists_overlaps(struct store *s, const json_t *policy);
 json_t *store_lists_status(struct store *s); /* catalogue counts, generation, ages */
 
 /* ---- people ---- */

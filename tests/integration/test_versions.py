@@ -120,6 +120,17 @@ class Lint(Case):
         broken = self.d.run("policy", "lint", "-", stdin='{"schema": 1, "rules": [{"id": "x"}]}', check=False)
         self.assertEqual((broken.returncode, "/rules/0" in broken.stderr), (1, True))
 
+    def test_lists_that_are_mostly_the_same(self):
+        hosts = [f"host-{i}.example" for i in range(400)]
+        for name, part in (("large", hosts), ("small", hosts[:200]), ("other", [f"x{i}.example" for i in range(200)])):
+            with open(f"{self.d.dir}/{name}", "w") as f:
+                f.write("\n".join(part) + "\n")
+            self.d.run("lists", "add", name, "--file", f"{self.d.dir}/{name}")
+        policy = {**POLICY, "categories": {"c": {"lists": ["large", "small", "other"]}}, "rules": [{"id": "r", "if": {"category": "c"}, "then": "block"}]}
+        notes = self.d.json("policy", "lint", "-", stdin=json.dumps(policy))
+        self.assertEqual([(n["code"], n["pointer"], n["message"]) for n in notes],
+                         [("list-overlap", "/categories/c/lists", "some 100 % of list 'small' are in 'large' too: one of them may do")])
+
     def test_what_rules_did(self):
         for host, times in (("a.test", 3), ("b.test", 2)):
             for _ in range(times):
