@@ -14,8 +14,10 @@ struct lint {
     struct sl_arena arena;
     struct pattern_gauge *gauge;
     struct category_set patterned, excepted,
-        empty;            /* categories with regexes, with exceptions, without anything */
-    uint64_t *bits, *one; /* of the overlay, see cover.c */
+        empty;                    /* categories with regexes, with exceptions, without anything */
+    uint64_t *bits, *one;         /* of the overlay, see lint_cover.c */
+    const struct clause *bits_of; /* whose bits these are: many rules are compared with one */
+    bool bits_known;
 };
 
 enum lint_severity { LINT_INFO, LINT_WARNING };

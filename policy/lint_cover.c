@@ -264,8 +264,7 @@ static bool and_entry(struct lint *l, struct sl_str text, bool host)
     return true;
 }
 
-/* l->bits: categories, host and url clauses that hold whenever this clause does. */
-static bool overlay_bits(struct lint *l, const struct clause *c)
+static bool and_entries(struct lint *l, const struct clause *c)
 {
     const json_t *text;
     size_t i;
@@ -279,6 +278,16 @@ static bool overlay_bits(struct lint *l, const struct clause *c)
             return false;
     }
     return i > 0;
+}
+
+/* l->bits: categories, host and url clauses that hold whenever this clause does. */
+static bool overlay_bits(struct lint *l, const struct clause *c)
+{
+    if (l->bits_of != c) {
+        l->bits_of = c;
+        l->bits_known = and_entries(l, c);
+    }
+    return l->bits_known;
 }
 
 static bool entries(struct lint *l, const struct pair *p)

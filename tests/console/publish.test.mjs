@@ -175,6 +175,26 @@ stage.test("a version on trial counts down, and stays or goes", { role: "admin" 
   await admin("POST", "/policy/rollback", { version: was });
 });
 
+stage.test(
+  "a rule has days on which it begins and ends",
+  { role: "admin", refused: ["422 /policy/draft"] },
+  async ({ page }) => {
+    await noDraft();
+    await go(page, "/rules?rule=games");
+    const editor = page.getByRole("dialog", { name: "Edit rule" });
+    await editor.getByLabel("Valid until").fill("some day");
+    await editor.getByRole("button", { name: "Save to draft" }).click();
+    await editor.getByText(/some day/).waitFor();
+    await editor.getByLabel("Valid until").fill("2020-12-31");
+    await editor.getByRole("button", { name: "Save to draft" }).click();
+    await editor.waitFor({ state: "hidden" });
+    await row(page, "games").getByText("until 2020-12-31").waitFor();
+    await row(page, "games").getByRole("switch").click();
+    await row(page, "games").getByText("Has ended").waitFor();
+    await noDraft();
+  },
+);
+
 stage.test("remarks on a draft lead to the rule", { role: "admin" }, async ({ page }) => {
   await noDraft();
   const { json, etag } = await admin("GET", "/policy/draft");

@@ -35,6 +35,8 @@ export type Rule = {
   message?: string;
   warn_for?: string;
   report_only?: boolean;
+  from?: string;
+  until?: string;
   [more: string]: unknown;
 };
 export type Category = {

@@ -110,7 +110,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
   };
 
   const fault = (pointer: string) => faults.find(f => f.pointer === pointer)?.message ?? null;
-  const placed = ["/title", "/note", "/section", "/message", "/warn_for", "/id"];
+  const placed = ["/title", "/note", "/section", "/message", "/warn_for", "/from", "/until", "/id"];
   const rest = faults.filter(f => !placed.includes(f.pointer) && !/^\/(if|unless)\/\w+/.test(f.pointer));
 
   async function save(etag?: string): Promise<void> {
@@ -295,6 +295,28 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
             )}
           </Field>
         )}
+        <div class="fields">
+          {(["from", "until"] as const).map(name => (
+            <Field
+              key={name}
+              label={t(`field.${name}`)}
+              optional
+              help={t(`field.${name}_help`)}
+              error={fault(`/${name}`)}
+            >
+              {(field, describedby) => (
+                <TextInput
+                  id={field}
+                  aria-describedby={describedby}
+                  value={form[name]}
+                  maxLength={40}
+                  placeholder="2026-12-31"
+                  onInput={value => set({ [name]: value })}
+                />
+              )}
+            </Field>
+          ))}
+        </div>
         <div class="fields">
           <Field label={t("field.section")} optional error={fault("/section")}>
             {(field, describedby) => (

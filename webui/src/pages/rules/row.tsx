@@ -113,6 +113,8 @@ export const RuleRow = memo<Props>(props => {
         {schedule
           ? t(schedule.not ? "schedule.not" : "schedule.in", { names: schedule.names.join(", ") })
           : t("schedule.always")}
+        {rule.from && <span class="rule-valid">{t("valid.from", { when: safe(rule.from) })}</span>}
+        {rule.until && <span class="rule-valid">{t("valid.until", { when: safe(rule.until) })}</span>}
       </span>
       <Hits id={rule.id} name={title} hit={hit} most={most} />
       <span class="rule-menu">
@@ -146,7 +148,14 @@ const DEAD = ["shadowed", "contradictory", "duplicate", "redundant", "never-hold
 function Remark({ notes }: { notes: readonly Note[] }) {
   if (notes.length === 0) return null;
   const dead = notes.some(n => DEAD.includes(n.code));
-  const word = dead ? "remark.never" : notes.every(n => n.code === "never-hit") ? "remark.unused" : "remark.odd";
+  const ended = notes.some(n => n.code === "expired");
+  const word = ended
+    ? "remark.ended"
+    : dead
+      ? "remark.never"
+      : notes.every(n => n.code === "never-hit")
+        ? "remark.unused"
+        : "remark.odd";
   return (
     <span title={notes.map(n => safe(n.message)).join("\n")}>
       <Tag {...(dead && { kind: "warn" as const })}>

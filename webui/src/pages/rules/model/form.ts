@@ -13,6 +13,9 @@ export type Form = {
   reportOnly: boolean;
   message: string;
   warnFor: string;
+  /** A date, or a time with its offset; "" open. */
+  from: string;
+  until: string;
   lines: Line[];
   /** Where a new rule goes: the id of a rule, "" the end. */
   before: string;
@@ -33,6 +36,8 @@ export function formOf(document: Policy, rule: Rule, fresh: boolean, before: str
     reportOnly: rule.report_only === true,
     message: rule.message ?? "",
     warnFor: rule.warn_for ?? "",
+    from: rule.from ?? "",
+    until: rule.until ?? "",
     // A new rule begins with the question that most rules answer.
     lines: fresh && Object.keys(rule.if ?? {}).length === 0 ? [line("if", "category")] : ruleLines(rule),
     before: before ?? "",
@@ -44,7 +49,7 @@ export function ruleOf(form: Form, rule: Rule): Rule {
   const made: Rule = { ...rule, id: form.id, if: conditionOf(form.lines, "if", rule.if), then: form.then };
   // `if` may be left out in a document: what was not there does not come by saving.
   if (Object.keys(made.if).length === 0 && rule.if === undefined) delete (made as Partial<Rule>).if;
-  const put = (name: "title" | "note" | "section" | "message" | "warn_for", value: string) => {
+  const put = (name: "title" | "note" | "section" | "message" | "warn_for" | "from" | "until", value: string) => {
     if (value.trim()) made[name] = value.trim();
     else delete made[name];
   };
@@ -53,6 +58,8 @@ export function ruleOf(form: Form, rule: Rule): Rule {
   put("section", form.section);
   put("message", form.then === "allow" ? "" : form.message);
   put("warn_for", form.then === "warn" ? form.warnFor : "");
+  put("from", form.from);
+  put("until", form.until);
   const unless = conditionOf(form.lines, "unless", rule.unless);
   if (Object.keys(unless).length) made.unless = unless;
   else delete made.unless;
