@@ -2,7 +2,7 @@
 // what the gateway enforces.
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, cache, send } from "../../api/client";
-import { draftChanged, editDraft } from "../../api/draft";
+import { draftChanged, editDraft, useDraft } from "../../api/draft";
 import { may } from "../../api/session";
 import type { Diff, Draft, Fault } from "../../api/types";
 import { Button } from "../../components/button";
@@ -27,6 +27,9 @@ import { rules as t } from "./text";
 import { ThenWhat, type Trial } from "./then-what";
 import { readVersion as read } from "./versions";
 
+/** Whoever is about to publish hears soon that somebody changes the draft. */
+const LOOK_MS = 3000;
+
 type Stuck = { text: string; changes: readonly Diff[] | null; paths?: readonly string[] };
 
 export default function Review({ draft, onClose }: { draft: Draft; onClose: () => void }) {
@@ -35,6 +38,7 @@ export default function Review({ draft, onClose }: { draft: Draft; onClose: () =
   const [wrong, setWrong] = useState<string | null>(null);
   const [busy, setBusy] = useState<"publish" | "rebase" | "discard" | null>(null);
   const [stuck, setStuck] = useState<Stuck | null>(null);
+  useDraft({ poll_ms: LOOK_MS });
   const check = useCheck(draft.etag);
   const behind = draft.base_version !== draft.active_version;
   const failing = check.data?.tests.filter(one => !one.ok).length ?? 0;
