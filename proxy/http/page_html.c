@@ -135,7 +135,7 @@ static void add_window(struct sl_text *out, const struct page_quota *q)
  * that site's scripts. There a link leads here. */
 static void add_extension(struct sl_text *out, const struct page *p, const struct page_quota *q)
 {
-    if (!q->times)
+    if (!q->times || p->kind == PAGE_QUOTA_WARN) /* there one button is to go on */
         return;
     if (q->taken >= q->times) {
         raw(out, "<p>All extensions are taken.</p>");
