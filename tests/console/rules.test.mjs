@@ -63,6 +63,27 @@ stage.test("a rule is changed, and what it was can be had back", { role: "operat
   await row(page, "ai").getByText("Block", { exact: true }).waitFor();
 });
 
+stage.test(
+  "what is allowed can be slowed down",
+  { role: "operator", refused: ["422 /policy/draft"] },
+  async ({ page }) => {
+    await open(page);
+    await page.getByRole("link", { name: "Unapproved AI assistants", exact: true }).click();
+    const sheet = page.getByRole("dialog", { name: "Edit rule" });
+    assert.equal(await sheet.getByLabel("At most this fast").count(), 0);
+    await sheet.getByRole("radio", { name: /^Allow/ }).check();
+    await sheet.getByLabel("At most this fast").fill("2Mb/s");
+    await sheet.getByRole("button", { name: "Save to draft" }).click();
+    await sheet.getByText(/'2Mb\/s' is no rate such as 2Mbit\/s/).waitFor();
+    await sheet.getByLabel("At most this fast").fill("2Mbit/s");
+    await sheet.getByRole("button", { name: "Save to draft" }).click();
+    await sheet.waitFor({ state: "hidden" });
+    const { document } = (await admin("GET", "/policy/draft")).json;
+    assert.equal(document.rules.find(r => r.id === "ai").throttle, "2Mbit/s");
+    await undo(page, "is saved in the draft");
+  },
+);
+
 stage.test("edits are not lost by a slip", { role: "operator" }, async ({ page }) => {
   await open(page, "/rules?rule=ai");
   const sheet = page.getByRole("dialog", { name: "Edit rule" });

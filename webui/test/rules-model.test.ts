@@ -102,6 +102,21 @@ test("a rule survives its form, with what the form does not know", () => {
   });
 });
 
+test("a throttle stays as it was written, and goes with what it belongs to", () => {
+  const short = { id: "a", if: {}, then: "allow", throttle: "2Mbit/s" } as Rule;
+  const long = { ...short, throttle: { rate: "2Mbit/s", per: "all", burst: "1MiB" } };
+  const policy: Policy = { schema: 1, default: { then: "allow" }, rules: [short] };
+  for (const one of [short, long]) {
+    const form = formOf(policy, one, false, null);
+    assert.equal(form.throttle, "2Mbit/s");
+    assert.deepEqual(ruleOf(form, one), one);
+    assert.equal(ruleOf({ ...form, then: "block" }, one).throttle, undefined);
+    assert.equal(ruleOf({ ...form, throttle: " " }, one).throttle, undefined);
+  }
+  const faster = { ...formOf(policy, long, false, null), throttle: "1Gbit/s" };
+  assert.deepEqual(ruleOf(faster, long).throttle, { rate: "1Gbit/s", per: "all", burst: "1MiB" });
+});
+
 test("a new rule stands in the section of what it goes before", () => {
   const policy: Policy = { schema: 1, default: { then: "allow" }, rules: [rule("a", "One"), rule("b", "Two")] };
   const fresh = { id: "", if: {}, then: "block" } as Rule;

@@ -34,6 +34,7 @@ export type Rule = {
   then: Then;
   message?: string;
   warn_for?: string;
+  throttle?: string | { rate: string; per?: string; burst?: string | number };
   report_only?: boolean;
   from?: string;
   until?: string;

@@ -110,7 +110,18 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
   };
 
   const fault = (pointer: string) => faults.find(f => f.pointer === pointer)?.message ?? null;
-  const placed = ["/title", "/note", "/section", "/message", "/warn_for", "/from", "/until", "/id"];
+  const placed = [
+    "/title",
+    "/note",
+    "/section",
+    "/message",
+    "/warn_for",
+    "/throttle",
+    "/throttle/rate",
+    "/from",
+    "/until",
+    "/id",
+  ];
   const rest = faults.filter(f => !placed.includes(f.pointer) && !/^\/(if|unless)\/\w+/.test(f.pointer));
 
   async function save(etag?: string): Promise<void> {
@@ -276,6 +287,25 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
                 rows={2}
                 value={form.message}
                 onInput={message => set({ message })}
+              />
+            )}
+          </Field>
+        )}
+        {form.then === "allow" && (
+          <Field
+            label={t("field.throttle")}
+            optional
+            help={t("field.throttle_help")}
+            error={fault("/throttle") ?? fault("/throttle/rate")}
+          >
+            {(field, describedby) => (
+              <TextInput
+                id={field}
+                aria-describedby={describedby}
+                value={form.throttle}
+                maxLength={40}
+                placeholder="2Mbit/s"
+                onInput={throttle => set({ throttle })}
               />
             )}
           </Field>

@@ -16,6 +16,8 @@ export type Form = {
   /** A date, or a time with its offset; "" open. */
   from: string;
   until: string;
+  /** The rate alone: whom it counts together and its burst stay as they are in the document. */
+  throttle: string;
   lines: Line[];
   /** Where a new rule goes: the id of a rule, "" the end. */
   before: string;
@@ -38,6 +40,7 @@ export function formOf(document: Policy, rule: Rule, fresh: boolean, before: str
     warnFor: rule.warn_for ?? "",
     from: rule.from ?? "",
     until: rule.until ?? "",
+    throttle: typeof rule.throttle === "object" ? rule.throttle.rate : (rule.throttle ?? ""),
     // A new rule begins with the question that most rules answer.
     lines: fresh && Object.keys(rule.if ?? {}).length === 0 ? [line("if", "category")] : ruleLines(rule),
     before: before ?? "",
@@ -60,6 +63,9 @@ export function ruleOf(form: Form, rule: Rule): Rule {
   put("warn_for", form.then === "warn" ? form.warnFor : "");
   put("from", form.from);
   put("until", form.until);
+  const rate = form.then === "allow" ? form.throttle.trim() : "";
+  if (!rate) delete made.throttle;
+  else made.throttle = typeof rule.throttle === "object" ? { ...rule.throttle, rate } : rate;
   const unless = conditionOf(form.lines, "unless", rule.unless);
   if (Object.keys(unless).length) made.unless = unless;
   else delete made.unless;
