@@ -12,6 +12,7 @@
 #include "adminapi/attempts.h"
 #include "adminapi/certificate.h"
 #include "adminapi/jobs.h"
+#include "adminapi/resources.h"
 #include "adminapi/retrace.h"
 #include "adminapi/route.h"
 #include "adminapi/server.h"
@@ -153,6 +154,11 @@ void adminapi_stop(struct adminapi **ref)
     certificate_fini(&api->certificate);
     free(api);
     *ref = NULL;
+}
+
+void adminapi_tick(struct adminapi *api, int64_t now_us)
+{
+    lists_update_due(&api->ctx, now_us);
 }
 
 bool adminapi_listener(const struct adminapi *api, size_t i, struct sl_endpoint *out)

@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "policy/store/subject.h"
@@ -40,8 +42,8 @@ static const char *const states[] = {"running", "done", "failed", "cancelled"};
 static const struct {
     const char *phase;
     double from, to;
-} phases[] = {
-    {"fetch", 0, 0.3}, {"import", 0.3, 0.6}, {"build", 0.6, 0.95}, {"swap", 0.95, 1}, {"replay", 0, 1}};
+} phases[] = {{"fetch", 0, 0.3},     {"import", 0.3, 0.6}, {"compare", 0.6, 0.65},
+              {"build", 0.65, 0.95}, {"swap", 0.95, 1},    {"replay", 0, 1}};
 
 struct jobs {
     pthread_mutex_t lock;
@@ -95,6 +97,7 @@ static void *job_main(void *arg)
     struct job *job = arg;
     struct jobs *jobs = job->jobs;
     struct sl_err err = {0};
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 10); /* of this thread alone: requests come first */
     json_t *result = job->work(job, job->arg, &err);
     job->arg_free(job->arg);
     pthread_mutex_lock(&jobs->lock);
@@ -180,7 +183,7 @@ void jobs_begin(struct api_request *req, const struct job_spec *spec, struct api
     reply_json(reply, 202, json_pack("{s:s}", "job", id));
 }
 
-void job_progress(void *arg, const char *phase, uint64_t done, uint64_t total)
+bool job_progress(void *arg, const char *phase, uint64_t done, uint64_t total)
 {
     struct job *job = arg;
     pthread_mutex_lock(&job->jobs->lock);
@@ -188,6 +191,7 @@ void job_progress(void *arg, const char *phase, uint64_t done, uint64_t total)
     job->done = done;
     job->total = total;
     pthread_mutex_unlock(&job->jobs->lock);
+    return !job_cancelled(job);
 }
 
 void job_item(struct job *job, size_t index, size_t count)
@@ -325,7 +329,7 @@ const char *jobs_running(struct jobs *jobs, const char *kind, struct sl_str subj
     {
         const struct job *job = SL_LIST_ITEM(node, struct job, node);
         if (job->ended_us == 0 && strncmp(job->kind, kind, strlen(kind)) == 0 &&
-            sl_str_eq(subject, sl_cstr(job->subject)))
+            (subject.p == NULL || sl_str_eq(subject, sl_cstr(job->subject))))
             memcpy(out_id, job->id, sizeof job->id);
     }
     pthread_mutex_unlock(&jobs->lock);

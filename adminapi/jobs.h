@@ -27,7 +27,7 @@ bool jobs_start(struct jobs *jobs, const struct job_spec *spec, char out_id[17],
 /* Starts one for a request: 202 with its place, or the problem. */
 void jobs_begin(struct api_request *req, const struct job_spec *spec, struct api_reply *reply);
 /* A store_progress: job is the arg. */
-void job_progress(void *job, const char *phase, uint64_t done, uint64_t total);
+bool job_progress(void *job, const char *phase, uint64_t done, uint64_t total);
 /* What follows is item `index` of `count` alike ones: progress is told of all of them together. */
 void job_item(struct job *job, size_t index, size_t count);
 
@@ -43,7 +43,7 @@ json_t *jobs_list(struct jobs *jobs, struct sl_str kind, struct sl_str state, en
  * cancelled. */
 bool jobs_cancel(struct jobs *jobs, struct sl_str id, struct sl_err *err);
 bool jobs_state_known(struct sl_str state);
-/* The running job of a kind that begins with `kind` and is about subject: its id, or "". */
+/* The running job of a kind that begins with `kind` and is about subject (p NULL: any): its id, or "". */
 const char *jobs_running(struct jobs *jobs, const char *kind, struct sl_str subject, char out_id[17]);
 
 #endif

@@ -7,13 +7,15 @@
 #include <unistd.h>
 
 #include "adminapi/commit.h"
-#include "adminapi/jobs.h"
+#include "adminapi/list_jobs.h"
 #include "adminapi/resources.h"
 #include "sluice/clock.h"
+#include "sluice/log.h"
 
 enum { CATEGORY_TRIES = 3 };
 
-static const char all[] = "*"; /* every list, where one is named */
+static const char all[] = "*";   /* every list, where one is named */
+#define SCHEDULED "list-refresh" /* the kind of job that the timetable starts, one at a time */
 
 /* ---- show ---- */
 
@@ -56,37 +58,8 @@ void lists_one(struct api_request *req, struct api_reply *reply)
 
 /* ---- jobs ---- */
 
-/* What an add or update needs after its request has ended. */
-struct list_job {
-    struct store *store;
-    struct sl_arena arena;
-    struct list_source_spec spec; /* update: only the name, p NULL = all */
-    struct sl_str category;       /* add: also commit a policy in which it holds the list */
-    struct actor actor;
-    bool replace;
-};
-
-static struct list_job *list_job_new(struct api_request *req)
-{
-    struct list_job *job = sl_calloc(1, sizeof *job);
-    sl_arena_init(&job->arena, 0);
-    job->store = req->ctx->store;
-    job->actor.name = sl_arena_str(&job->arena, req->actor.name);
-    job->actor.source = sl_arena_str(&job->arena, req->actor.source);
-    return job;
-}
-
-/* An upload that the store did not take in goes; one that it took is no longer there. */
-static void list_job_free(void *arg)
-{
-    struct list_job *job = arg;
-    if (job->spec.upload.n > 0)
-        unlink(job->spec.upload.p);
-    sl_arena_fini(&job->arena);
-    free(job);
-}
-
-/* One after the other; a bad one does not keep the others from being loaded. err is the first failure. */
+/* One after the other; a bad one does not keep the others from being loaded. A pinned one keeps its copy: all
+ * of them is not it. err is the first failure. */
 static json_t *update_all(struct job *job, struct list_job *work, struct sl_err *err)
 {
     json_t *sources, *source, *done = json_array();
@@ -99,7 +72,12 @@ static json_t *update_all(struct job *job, struct list_job *work, struct sl_err 
         struct sl_str name = sl_cstr(json_string_value(json_object_get(source, "name")));
         json_t *one = NULL;
         job_item(job, i, json_array_size(sources));
-        if (store_list_update(work->store, name, &work->actor, job_progress, job, &one, ok ? err : NULL))
+        if (job_cancelled(job))
+            ok = ok && sl_fail(err, SL_BUSY, "cancelled");
+        if (job_cancelled(job) || json_is_object(json_object_get(source, "pinned")))
+            continue;
+        if (store_list_update(work->store, name, list_job_actor(work), job_progress, job, &one,
+                              ok ? err : NULL))
             json_array_append_new(done, one);
         else
             ok = false;
@@ -117,9 +95,26 @@ static json_t *update_work(struct job *job, void *arg, struct sl_err *err)
     json_t *result = NULL;
     if (work->spec.name.p == NULL)
         return update_all(job, work, err);
-    return store_list_update(work->store, work->spec.name, &work->actor, job_progress, job, &result, err)
+    return store_list_update(work->store, work->spec.name, list_job_actor(work), job_progress, job, &result,
+                             err)
                ? result
                : NULL;
+}
+
+/* Nobody waits for this one's answer, so its end is told in the log. */
+static json_t *refresh_work(struct job *job, void *arg, struct sl_err *err)
+{
+    struct sl_err why = {0};
+    json_t *source = update_work(job, arg, &why);
+    if (source == NULL) {
+        sl_log_warning("lists", "%s", why.msg);
+        sl_fail(err, why.code, "%s", why.msg);
+    } else if (json_is_true(json_object_get(source, "changed"))) {
+        sl_log_notice("lists", "list '%s' was updated: %lld entries",
+                      json_string_value(json_object_get(source, "name")),
+                      (long long)json_integer_value(json_object_get(source, "entries")));
+    }
+    return source;
 }
 
 static void append_once(json_t *texts, json_t *text)
@@ -160,8 +155,8 @@ static bool commit_category(struct list_job *work, const char *name, const json_
     into_category(doc, name, source);
     snprintf(comment, sizeof comment, "list %.60s put into category %.40s",
              json_string_value(json_object_get(source, "name")), name);
-    bool ok =
-        store_policy_apply(work->store, doc, sl_cstr(comment), &work->actor, active, &version, &faults, err);
+    bool ok = store_policy_apply(work->store, doc, sl_cstr(comment), list_job_actor(work), active, &version,
+                                 &faults, err);
     if (!ok && faults.count > 0)
         sl_fail(err, SL_BAD_INPUT, "the list was added, but not to category '%.40s': %s %.100s", name,
                 faults.items[0].pointer, faults.items[0].message);
@@ -185,10 +180,10 @@ static json_t *put_work(struct job *job, void *arg, struct sl_err *err)
 {
     struct list_job *work = arg;
     json_t *source = NULL;
-    bool ok =
-        work->replace
-            ? store_list_replace(work->store, &work->spec, &work->actor, job_progress, job, &source, err)
-            : store_list_add(work->store, &work->spec, &work->actor, job_progress, job, &source, err);
+    bool ok = work->replace ? store_list_replace(work->store, &work->spec, list_job_actor(work), job_progress,
+                                                 job, &source, err)
+                            : store_list_add(work->store, &work->spec, list_job_actor(work), job_progress,
+                                             job, &source, err);
     if (!ok)
         return NULL;
     if (work->category.n > 0 && !put_in_category(work, source, err)) {
@@ -199,18 +194,6 @@ static json_t *put_work(struct job *job, void *arg, struct sl_err *err)
 }
 
 /* ---- starting them ---- */
-
-static void start(struct api_request *req, struct api_reply *reply, const char *kind, job_work *run,
-                  struct list_job *work)
-{
-    struct job_spec spec = {.kind = kind,
-                            .subject = work->spec.name.p ? work->spec.name : sl_cstr(all),
-                            .actor = work->actor.name,
-                            .work = run,
-                            .arg = work,
-                            .arg_free = list_job_free};
-    jobs_begin(req, &spec, reply);
-}
 
 /* Starts it unless it can be refused at once. Takes work; its texts may still be the request's. */
 static void start_put(struct api_request *req, struct api_reply *reply, const char *kind,
@@ -235,21 +218,48 @@ static void start_put(struct api_request *req, struct api_reply *reply, const ch
     }
     for (size_t i = 0; i < SL_COUNT(texts); i++)
         *texts[i] = sl_arena_str(&work->arena, *texts[i]);
-    start(req, reply, kind, put_work, work);
+    list_job_start(req, reply, kind, put_work, work);
+}
+
+/* False, with the problem in reply: there is none, or it is pinned. */
+static bool may_update(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_err err = {0};
+    json_t *source;
+    if (!store_list_show(req->ctx->store, req->params[0], &source, &err)) {
+        reply_error(reply, &err);
+        return false;
+    }
+    bool pinned = json_is_object(json_object_get(source, "pinned"));
+    json_decref(source);
+    if (pinned)
+        reply_problem(reply, 409, "the list was rolled back and keeps its copy until it is resumed");
+    return !pinned;
 }
 
 void lists_update(struct api_request *req, struct api_reply *reply)
 {
     bool one = !sl_str_eq(req->params[0], sl_cstr(all));
-    if (one && !store_list_exists(req->ctx->store, req->params[0])) {
-        reply_problem(reply, 404, "no list '%.*s'", (int)SL_MIN(req->params[0].n, (size_t)80),
-                      req->params[0].p);
+    if (one && !may_update(req, reply))
         return;
-    }
-    struct list_job *work = list_job_new(req);
+    struct list_job *work = list_job_new(req->ctx, &req->actor);
     if (one)
         work->spec.name = sl_arena_str(&work->arena, req->params[0]);
-    start(req, reply, "list-update", update_work, work);
+    list_job_start(req, reply, "list-update", update_work, work);
+}
+
+void lists_update_due(struct api_context *ctx, int64_t now_us)
+{
+    SL_CLEANUP(sl_freep) char *name = NULL;
+    char id[17];
+    struct sl_err err = {0};
+    if (*jobs_running(ctx->jobs, SCHEDULED, (struct sl_str){0}, id) ||
+        !store_lists_due(ctx->store, now_us, &name) || *jobs_running(ctx->jobs, "list-", sl_cstr(name), id))
+        return;
+    struct list_job *work = list_job_new(ctx, NULL);
+    work->spec.name = sl_arena_str(&work->arena, sl_cstr(name));
+    if (!list_job_begin(ctx, SCHEDULED, refresh_work, work, id, &err))
+        sl_log_warning("adminapi", "list '%s' is due: %s", name, err.msg);
 }
 
 static bool location_members(const json_t *body, struct list_source_spec *spec, struct api_reply *reply)
@@ -271,7 +281,7 @@ void lists_add(struct api_request *req, struct api_reply *reply)
     json_t *body = body_object(req, reply, allowed);
     if (body == NULL)
         return;
-    struct list_job *work = list_job_new(req);
+    struct list_job *work = list_job_new(req->ctx, &req->actor);
     if (body_text(body, "name", &work->spec.name, reply) && location_members(body, &work->spec, reply) &&
         body_text(body, "category", &work->category, reply))
         start_put(req, reply, "list-add", work);
@@ -287,7 +297,7 @@ void lists_replace(struct api_request *req, struct api_reply *reply)
     json_t *body = body_object(req, reply, allowed);
     if (body == NULL)
         return;
-    struct list_job *work = list_job_new(req);
+    struct list_job *work = list_job_new(req->ctx, &req->actor);
     work->replace = true;
     work->spec.name = req->params[0];
     if (location_members(body, &work->spec, reply))
@@ -304,7 +314,7 @@ void lists_upload(struct api_request *req, struct api_reply *reply)
         reply_problem(reply, 400, "the body is empty: send the list as it is, for example with curl -T FILE");
         return;
     }
-    struct list_job *work = list_job_new(req);
+    struct list_job *work = list_job_new(req->ctx, &req->actor);
     struct list_source_spec *spec = &work->spec;
     spec->name = req->params[0];
     spec->upload = sl_cstr(sl_arena_printf(&work->arena, "%s", req->spool_path));

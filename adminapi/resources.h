@@ -32,8 +32,12 @@ api_handler replay_start;
 api_handler requests_page, requests_one, requests_export;
 /* res_stats.c */
 api_handler requests_histogram, requests_suggest, stats_summary, stats_series, stats_top;
+/* res_list_copies.c */
+api_handler lists_versions, lists_approve, lists_discard, lists_roll_back, lists_resume, lists_checks;
 /* res_lists.c */
 api_handler lists_all, lists_one, lists_add, lists_replace, lists_upload, lists_update, lists_remove;
+/* Starts the job for the list that is due the longest, when none of its kind runs. */
+void lists_update_due(struct api_context *ctx, int64_t now_us);
 /* res_jobs.c */
 api_handler jobs_all, jobs_one, jobs_end;
 /* res_people.c */

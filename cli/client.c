@@ -13,7 +13,7 @@
 #include "cli/privileges.h"
 #include "sluice/adminapi.h"
 
-enum { STARTING_TRIES = 50, STARTING_PAUSE_US = 100000 };
+enum { STARTING_TRIES = 50, STARTING_PAUSE_US = 100000, BAR = 30 };
 
 struct client {
     CURL *curl; /* a running gateway */
@@ -105,6 +105,7 @@ static bool open_local(struct cli *cli, struct client *c, struct sl_err *err)
     if (!store_open(s->state.directory, &c->store, err))
         return false;
     store_allow_private(c->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
+    store_set_page_host(c->store, sl_cstr(s->proxy.page_host));
     api.store = c->store;
     return audit_recover(&audit, err) && adminapi_start(&api, &c->api, err);
 }
@@ -234,17 +235,19 @@ bool client_print(struct cli *cli, const char *path)
     return ok;
 }
 
+/* "ads  import  [=======>            ]  38 %", written over itself. */
 static void show_progress(const json_t *job)
 {
-    json_int_t done = json_integer_value(json_object_get(job, "done")),
-               total = json_integer_value(json_object_get(job, "total"));
+    char bar[BAR + 1];
+    double share = json_number_value(json_object_get(job, "progress"));
+    int full = (int)(share * BAR);
     if (!isatty(STDERR_FILENO))
         return;
-    if (total > 0)
-        fprintf(stderr, "\r\033[K%s: %s %d %%", json_text(job, "subject"), json_text(job, "phase"),
-                (int)(done * 100 / total));
-    else
-        fprintf(stderr, "\r\033[K%s: %s", json_text(job, "subject"), json_text(job, "phase"));
+    for (int i = 0; i < BAR; i++)
+        bar[i] = (char)(i < full ? '=' : i == full ? '>' : ' ');
+    bar[BAR] = '\0';
+    fprintf(stderr, "\r\033[K%s  %-7s  [%s] %3d %%", json_text(job, "subject"), json_text(job, "phase"), bar,
+            (int)(share * 100));
 }
 
 bool client_job(struct cli *cli, const char *method, const char *path, const json_t *body, json_t **out)

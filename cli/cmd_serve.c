@@ -92,6 +92,7 @@ static bool open_all(struct gateway *g, struct sl_err *err)
     if (!store_open(s->state.directory, &g->store, err) || !audit_start(&audit, &g->audit, err))
         return false;
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
+    store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
     struct adminapi_config api = {.settings = s,
                                   .settings_file = g->cli->config,
                                   .store = g->store,
@@ -114,7 +115,7 @@ static bool open_all(struct gateway *g, struct sl_err *err)
     if (!proxy_start(&proxy, &started, err))
         return false;
     g->proxy = started;
-    return housekeeping_start(g->store, g->audit, &g->housekeeping, err);
+    return housekeeping_start(g->store, g->audit, g->api, &g->housekeeping, err);
 }
 
 static void close_all(struct gateway *g)

@@ -1,19 +1,24 @@
 /* housekeeping.c - see housekeeping.h. Going back to an older policy compiles it, which may take seconds, so
- * that has a second thread, with list updates: counters must reach the disk meanwhile. */
+ * that has a thread of its own, as reading the catalogue after a start has: counters must reach the disk
+ * meanwhile. What takes longer (updates of lists) is only started here, as jobs. */
 #include "cli/housekeeping.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { SYNC_EVERY_S = 5, SWEEP_EVERY_S = 600, LISTS_EVERY_S = 10, POLICY_EVERY_S = 1 };
+enum { SYNC_EVERY_S = 5, SWEEP_EVERY_S = 600, POLICY_EVERY_S = 1 };
 
 struct housekeeping {
     struct store *store;
     struct audit *audit;
-    pthread_t keeper, updater;
+    struct adminapi *api;
+    pthread_t threads[3];
+    size_t count; /* of those that run */
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping;
@@ -39,6 +44,7 @@ static void *keep(void *arg)
     unsigned turns = 0;
     do {
         ledger_sync(store_ledger(h->store));
+        adminapi_tick(h->api, sl_wall_us());
         if (turns++ % (SWEEP_EVERY_S / SYNC_EVERY_S) != 0)
             continue;
         ledger_sweep(store_ledger(h->store), sl_wall_us() / 1000000);
@@ -63,39 +69,43 @@ static void tend_policy(struct store *s)
                        (long long)version);
 }
 
-static void *update(void *arg)
+static void *tend(void *arg)
 {
     struct housekeeping *h = arg;
-    for (unsigned turns = 1; pause_for(h, POLICY_EVERY_S); turns++) {
+    while (pause_for(h, POLICY_EVERY_S))
         tend_policy(h->store);
-        if (turns % (LISTS_EVERY_S / POLICY_EVERY_S) == 0)
-            store_lists_tick(h->store, sl_wall_us());
-    }
     return NULL;
 }
 
-bool housekeeping_start(struct store *store, struct audit *audit, struct housekeeping **out,
-                        struct sl_err *err)
+/* Once: whoever builds a list just now may hold it up for minutes. */
+static void *verify(void *arg)
+{
+    struct housekeeping *h = arg;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 10); /* of this thread alone: requests come first */
+    store_lists_verify(h->store);
+    return NULL;
+}
+
+static void *(*const threads[])(void *arg) = {keep, tend, verify};
+
+bool housekeeping_start(struct store *store, struct audit *audit, struct adminapi *api,
+                        struct housekeeping **out, struct sl_err *err)
 {
     struct housekeeping *h = sl_calloc(1, sizeof *h);
     pthread_condattr_t monotonic;
-    *h = (struct housekeeping){.store = store, .audit = audit};
+    *h = (struct housekeeping){.store = store, .audit = audit, .api = api};
     pthread_mutex_init(&h->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&h->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    int failed = pthread_create(&h->keeper, NULL, keep, h);
-    if (failed == 0 && (failed = pthread_create(&h->updater, NULL, update, h)) != 0) {
-        pthread_mutex_lock(&h->lock);
-        h->stopping = true;
-        pthread_cond_broadcast(&h->wake);
-        pthread_mutex_unlock(&h->lock);
-        pthread_join(h->keeper, NULL);
-    }
-    if (failed) {
-        free(h);
-        return sl_fail_errno(err, SL_LIMIT, failed, "no thread for housekeeping");
+    for (size_t i = 0; i < SL_COUNT(threads); i++) {
+        int failed = pthread_create(&h->threads[i], NULL, threads[i], h);
+        if (failed) {
+            housekeeping_stop(&h);
+            return sl_fail_errno(err, SL_LIMIT, failed, "no thread for housekeeping");
+        }
+        h->count++;
     }
     *out = h;
     return true;
@@ -110,8 +120,8 @@ void housekeeping_stop(struct housekeeping **ref)
     h->stopping = true;
     pthread_cond_broadcast(&h->wake);
     pthread_mutex_unlock(&h->lock);
-    pthread_join(h->keeper, NULL);
-    pthread_join(h->updater, NULL);
+    for (size_t i = 0; i < h->count; i++)
+        pthread_join(h->threads[i], NULL);
     pthread_cond_destroy(&h->wake);
     pthread_mutex_destroy(&h->lock);
     free(h);

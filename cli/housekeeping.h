@@ -3,14 +3,15 @@
 #ifndef CLI_HOUSEKEEPING_H
 #define CLI_HOUSEKEEPING_H
 
+#include "sluice/adminapi.h"
 #include "sluice/audit.h"
 #include "sluice/store.h"
 
 struct housekeeping;
 
-bool housekeeping_start(struct store *store, struct audit *audit, struct housekeeping **out,
-                        struct sl_err *err);
-/* Waits for what is running. NULL is fine. */
+bool housekeeping_start(struct store *store, struct audit *audit, struct adminapi *api,
+                        struct housekeeping **out, struct sl_err *err);
+/* Before adminapi_stop, which waits for the jobs. NULL is fine. */
 void housekeeping_stop(struct housekeeping **h);
 
 #endif

@@ -68,15 +68,21 @@ static const struct command commands[] = {
      "quotas and accepted warnings; --against record compares with what was decided then.\n"
      "Exit status as of diff: 0 nothing changes, 1 something does, 2 trouble.\n",
      cmd_replay, false},
-    {"lists", "add, update, show and remove category lists",
+    {"lists", "category lists: where they come from, their copies, what is held",
      "sluice lists add NAME (--file PATH | --url URL) [--format F] [--every 24h] [--category C]\n"
-     "sluice lists update [NAME]\n"
+     "sluice lists update [NAME]                exit status 1 when a new copy is held for approval\n"
      "sluice lists show [NAME] [--json]\n"
+     "sluice lists history NAME                 its versions, newest first\n"
+     "sluice lists approve|discard NAME         the copy that is held\n"
+     "sluice lists rollback NAME [--to VERSION] (default: the one before); no update until it is resumed\n"
+     "sluice lists resume NAME                  update it again\n"
+     "sluice lists checks NAME [--keep N] [--shrink PERCENT] [--grow PERCENT] [--never HOST]...\n"
      "sluice lists remove NAME\n\n"
      "One file gives the list NAME; an archive or folder with categories gives NAME/CATEGORY each. The "
      "format is detected unless given.\n"
      "--category also commits a policy version in which category C holds the list. A new copy that is bad is "
-     "refused and the old one stays.\n",
+     "refused and the old one stays.\nOne that looks wrong is held: it shrinks or grows too much, or begins "
+     "to hold a well-known host or one of --never.\n",
      cmd_lists, false},
     {"user", "proxy users for Basic authentication",
      "sluice user add|passwd NAME [--password-stdin]\nsluice user remove NAME\nsluice user list [--json]\n",

@@ -1,4 +1,5 @@
 /* print.c - JSON and tables on standard output. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,19 @@ static char *printable(const char *text)
             sl_text_addc(&out, (char)*p);
     }
     return out.p ? out.p : sl_strdup("");
+}
+
+void print_line(const char *fmt, ...)
+{
+    va_list args;
+    char *text = NULL;
+    va_start(args, fmt);
+    sl_assert(vasprintf(&text, fmt, args) >= 0);
+    va_end(args);
+    char *safe = printable(text);
+    puts(safe);
+    free(safe);
+    free(text);
 }
 
 void table_row(struct table *t, const char *const *cells)

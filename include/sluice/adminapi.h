@@ -33,6 +33,10 @@ struct adminapi_config {
 /* With socket_path NULL and tcp false nothing listens: only adminapi_call works. */
 bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, struct sl_err *err);
 void adminapi_stop(struct adminapi **api);
+/* Starts what is due by itself (updates of lists) as a job and returns at once. Every few seconds; any
+ * thread.
+ */
+void adminapi_tick(struct adminapi *api, int64_t now_us);
 bool adminapi_listener(const struct adminapi *api, size_t i, struct sl_endpoint *out);
 /* SHA-256 of the certificate that the TCP listeners show, "AB:CD:..."; NULL: no TLS. made: by the gateway
  * itself. */

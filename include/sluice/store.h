@@ -25,6 +25,9 @@ bool store_open(const char *directory, struct store **out, struct sl_err *err);
 /* Networks from which lists may be fetched although they are not public (loopback, RFC 1918, ...); copied.
  * None by default. Before any other thread uses the store. */
 void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t count);
+/* The gateway's own host for pages, which no list may begin to hold. Before any other thread uses the store.
+ */
+void store_set_page_host(struct store *s, struct sl_str host);
 /* On the way to store_close: downloads that run end at once with SL_BUSY and no new one begins, so that
  * threads which wait for one (jobs of the API) can be joined. Any thread. */
 void store_interrupt(struct store *s);
@@ -142,33 +145,65 @@ struct list_source_spec {
     struct sl_str format; /* "": detect */
     int64_t every_ms;     /* update interval for URLs, 0: only by hand */
 };
-typedef void store_progress(void *arg, const char *phase, uint64_t done,
-                            uint64_t total); /* phases: fetch import build swap */
+/* phases: fetch import compare build swap. False: nobody wants it any more, and it ends with SL_BUSY at the
+ * next place where nothing is half. */
+typedef bool store_progress(void *arg, const char *phase, uint64_t done, uint64_t total);
 /* Adds the source and loads it at once: fetch, import, rebuild the catalogue, swap the snapshot. A failure
  * leaves everything as it was. out: the source object. */
 bool store_list_add(struct store *s, const struct list_source_spec *spec, const struct actor *by,
                     store_progress *progress, void *arg, json_t **out, struct sl_err *err);
 /* Changes where an existing list comes from (location, format, interval) and loads that at once, or changes
- * nothing. The administrator asked for exactly this copy, so it may also be much smaller than the old one:
- * the way to accept a copy that an update holds back. */
+ * nothing. The administrator asked for exactly this copy, so no check of updates keeps it back. Ends a pin.
+ */
 bool store_list_replace(struct store *s, const struct list_source_spec *spec, const struct actor *by,
                         store_progress *progress, void *arg, json_t **out, struct sl_err *err);
 bool store_list_exists(struct store *s, struct sl_str name);
 /* The checks of add and replace that need no loading: name, format, location, whether it exists. */
 bool store_list_check(struct store *s, const struct list_source_spec *spec, bool replace, struct sl_err *err);
-/* Loads it again. A bad new copy is refused and the old one stays; the fault is
- * kept with the source. Unchanged content does not rebuild. */
+/* Loads it again. A bad new copy is refused and the old one stays; the fault is kept with the source. A copy
+ * that looks wrong (struct list_checks) is held for approval: true, and "held" of the source tells. Unchanged
+ * content does not rebuild. SL_CONFLICT for a list that is pinned. */
 bool store_list_update(struct store *s, struct sl_str name, const struct actor *by, store_progress *progress,
                        void *arg, json_t **out, struct sl_err *err);
+/* ---- copies of a list ---- */
+/* Puts the held copy in use, which is `version` (0: whichever waits). out (may not be NULL): the source. */
+bool store_list_approve(struct store *s, struct sl_str name, int64_t version, const struct actor *by,
+                        store_progress *progress, void *arg, json_t **out, struct sl_err *err);
+/* The held copy goes. What the source offers is not asked about again until it changes. SL_NOT_FOUND. */
+bool store_list_discard(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
+/* Newest first, those in use and used before:
+ * [{"version","time","author","action":"add|update|replace|approve|rollback","restores","location","entries",
+ *   "added","removed","bytes","sha256","serving"}] */
+bool store_list_versions(struct store *s, struct sl_str name, json_t **out, struct sl_err *err);
+/* Puts an earlier copy in use, as a new version, and pins the list: updates would undo it. */
+bool store_list_rollback(struct store *s, struct sl_str name, int64_t version, const struct actor *by,
+                         store_progress *progress, void *arg, json_t **out, struct sl_err *err);
+/* Ends the pin: the list is due at once. SL_NOT_FOUND when there is none. */
+bool store_list_resume(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
+struct list_checks {
+    int64_t keep;         /* versions, the one in use included: 1 to 50 */
+    int64_t shrink, grow; /* percent of entries lost or won from which an update is held; 0: any may */
+    json_t *never;        /* hosts that no update may begin to hold, besides the well-known ones */
+};
+/* out->never is a new reference. */
+bool store_list_checks(struct store *s, struct sl_str name, struct list_checks *out, struct sl_err *err);
+bool store_list_set_checks(struct store *s, struct sl_str name, const struct list_checks *checks,
+                           const struct actor *by, struct sl_err *err);
+
 /* SL_CONFLICT when the active policy names it (or one of its parts). */
 bool store_list_remove(struct store *s, struct sl_str name, const struct actor *by, struct sl_err *err);
-/* [{"name","kind":"file|url|upload","location","format","every","state":"ok|stale|failed","parts":[{"name",
+/* [{"name","kind":"file|url|upload","location","format","every","state":"ok|stale|failed|pinned|held","version",
+ *   "held":null|{"version","since","entries","bytes","sha256","added","removed","reason","reasons":[{"check",
+ *   "text"}],"added_examples","removed_examples"},"pinned":null|{"since","by"},"checks":{"keep","shrink",
+ *   "grow","never"},"parts":[{"name",
  *   "hosts","urls",...}],"entries","bytes","sha256","age_s","updated","checked","next","last_error","error_time",
  *   "errors","faults":[{"list","text"}],"used_by":[categories]}] */
 bool store_list_show(struct store *s, struct sl_str name, json_t **out, struct sl_err *err); /* p NULL: all */
-/* Starts loading the sources whose time has come, in a thread of the store's own, and returns at once; called
- * by the control thread every few seconds. */
-void store_lists_tick(struct store *s, int64_t now_us);
+/* Reads the catalogue in use in full, and builds it again when its disk damaged it; once behind a start. May take
+ * minutes. */
+void store_lists_verify(struct store *s);
+/* The list whose update is due the longest, on the heap; false: none is. Pinned ones never are. */
+bool store_lists_due(struct store *s, int64_t now_us, char **out_name);
 /* Which lists hold this host and what categories follow:
  * {"host","categories":[],"lists":[{"list","entry","path"}]} */
 bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t **out, struct sl_err *err);

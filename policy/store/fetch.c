@@ -116,9 +116,8 @@ static size_t on_data(char *data, size_t size, size_t count, void *arg)
 static int on_progress(void *arg, curl_off_t total, curl_off_t done, curl_off_t up_total, curl_off_t up)
 {
     struct fetch *f = arg;
-    if (f->r->progress && done > 0)
-        f->r->progress(f->r->progress_arg, (uint64_t)done, total > 0 ? (uint64_t)total : 0);
-    return f->r->stop && atomic_load(f->r->stop);
+    return f->r->progress &&
+           !f->r->progress(f->r->progress_arg, (uint64_t)SL_MAX(done, 0), (uint64_t)SL_MAX(total, 0));
 }
 
 static void curl_start(void)

@@ -4,8 +4,6 @@
 #ifndef POLICY_STORE_FETCH_H
 #define POLICY_STORE_FETCH_H
 
-#include <stdatomic.h>
-
 #include "sluice/addr.h"
 #include "sluice/err.h"
 #include "sluice/str.h"
@@ -16,9 +14,10 @@ struct fetch_request {
     const char *path;                 /* where to write; must not exist, mode 0600 */
     uint64_t max_bytes;
     int64_t connect_ms, stall_ms, total_ms; /* to connect; with under 1 KB/s; in all */
-    void (*progress)(void *arg, uint64_t done, uint64_t total);
+    /* Asked about every second, and more often while something comes; false ends it with SL_BUSY. May be
+     * NULL. */
+    bool (*progress)(void *arg, uint64_t done, uint64_t total);
     void *progress_arg;
-    const atomic_bool *stop; /* true ends it with SL_BUSY; may be NULL */
     /* Networks that may be dialled although they are not public. Every address that is about to be dialled is
      * looked at, those of redirects too: a URL must not make the gateway ask its own network. */
     const struct sl_cidr *private_nets;

@@ -20,17 +20,6 @@
 
 enum { STORE_SECRET = 32, CATALOGUE_KEY = 65 };
 
-/* Updates of lists whose time has come, in a thread of their own; see updater.c. */
-struct updater {
-    pthread_mutex_t lock;
-    pthread_cond_t idle;
-    pthread_t thread;
-    int64_t now_us; /* what the thread was told */
-    bool started;   /* thread has to be joined */
-    bool busy;
-    bool verified; /* the catalogue was read in full since the start, or is being read */
-};
-
 struct store {
     char *dir;
     int lock_fd;
@@ -39,6 +28,7 @@ struct store {
     struct db *db;                 /* under lock */
     struct list_provider *lists;   /* under lock; our own reference */
     char catalogue[CATALOGUE_KEY]; /* under lists_lock: key of the file that `lists` maps, "" for none */
+    char catalogue_before[CATALOGUE_KEY]; /* the same of the lists before, to go back to at once */
     struct policy_live *live;
     _Atomic int64_t version;              /* of the active policy; changes under apply_lock */
     _Atomic int64_t unconfirmed_until_us; /* 0: no version waits to be confirmed */
@@ -50,9 +40,10 @@ struct store {
     pthread_mutex_t decoy_lock;
     char decoy[CRYPTO_PASSWORD_HASH]; /* what unknown names are verified against; made on first use */
     sem_t verifying;                  /* how many passwords may be verified at a time: each takes 19 MiB */
-    struct updater updater;
-    struct sl_cidr *private_nets; /* set before any thread uses the store */
+    struct sl_cidr *private_nets;     /* set before any thread uses the store, as page_host is */
     size_t private_count;
+    char *page_host;                     /* the gateway's own, which no list may begin to hold; NULL: none */
+    _Atomic int64_t lists_not_before_us; /* no list is due before */
     atomic_bool closing;
 };
 
@@ -150,10 +141,8 @@ json_t *approval_read(struct store *s, int64_t revision);
 bool approval_none(struct store *s, struct sl_err *err);
 bool approval_forget(struct store *s, struct sl_err *err);
 
-/* ---- updater.c ---- */
-void verify_catalogue(struct store *s); /* verify.c */
-void updater_init(struct updater *u);
-void updater_stop(struct store *s); /* waits; what runs is cut short */
-void updater_wait(struct store *s); /* until nothing runs; for tests */
+/* ---- sources.c ---- */
+/* The part of the URL's host that the entry which matched covers. */
+struct sl_str list_match_entry(const struct sl_url *url, const struct list_match *m);
 
 #endif

@@ -1,7 +1,8 @@
 /* load.c - see load.h.
  *
  *     no lock:    fetch, hash
- *     lists_lock: import -> shrink guard -> build -> compile policy, run tests -> commit -> swap -> drop old
+ *     lists_lock: import -> compare -> build -> checks -> compile policy, run tests -> commit -> swap -> tidy
+ *                                                 `-> hold for approval: commit
  *
  * Everything before the commit happens in new files; whatever fails, the files in use were not touched. */
 #include "policy/store/load.h"
@@ -13,13 +14,15 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "policy/store/checks.h"
 #include "policy/store/inside.h"
 #include "policy/store/raw.h"
-#include "policy/store/shelf.h"
+#include "policy/store/serve.h"
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
+#include "sluice/log.h"
 
-enum { FAULTS_KEPT = 20, GUARD_FROM = 100, GUARD_PERCENT = 70 };
+enum { FAULTS_KEPT = 20 };
 #define UNPACKED_MOST ((uint64_t)4 << 30)
 #define RETRY_FIRST_US ((int64_t)5 * 60 * 1000000)
 
@@ -34,17 +37,22 @@ struct load {
     json_t *before;     /* for the change log */
     int64_t generation; /* of the row when we began */
     struct raw raw;
-    bool may_be_unchanged, unchanged;
-    char *folder; /* of the new generation, relative */
+    bool swapped, cancelled;
     struct list_import imp;
-    char **names; /* of the parts, as policies name them */
+    struct list_copy copy; /* what was imported */
 };
+
+static bool go_on(void *arg, uint64_t done, uint64_t total)
+{
+    struct load *l = arg;
+    if (l->progress && !l->progress(l->arg, l->phase, done, total))
+        l->cancelled = true;
+    return !l->cancelled && !atomic_load(&l->s->closing);
+}
 
 static void report_progress(void *arg, uint64_t done, uint64_t total)
 {
-    struct load *l = arg;
-    if (l->progress)
-        l->progress(l->arg, l->phase, done, total);
+    go_on(arg, done, total);
 }
 
 static void enter_phase(struct load *l, const char *phase)
@@ -61,120 +69,22 @@ static void replace_text(char **text, char *take)
 
 /* ---- reading it ---- */
 
-static bool name_parts(struct load *l, struct sl_err *err)
+/* "ut1/games" for part "games" of "ut1", as policies name it. On the heap; NULL: err says why. */
+static char *name_part(const struct load *l, const char *part, struct sl_err *err)
 {
-    l->names = sl_calloc(l->imp.count + 1, sizeof *l->names);
-    for (size_t i = 0; i < l->imp.count; i++) {
-        const char *part = l->imp.parts[i].name;
-        if (!*part) {
-            l->names[i] = sl_strdup(l->src->name);
-            continue;
-        }
-        if (strchr(l->src->name, '/'))
-            return sl_fail(err, SL_BAD_INPUT, "'%s' holds many lists, so its name must have no '/'",
-                           l->src->name);
-        if (!source_check_name(sl_cstr(part), false, "part", err))
-            return false;
-        l->names[i] = sl_asprintf("%s/%s", l->src->name, part);
-    }
-    return l->imp.count > 0 || sl_fail(err, SL_BAD_INPUT, "there is no list in %s", l->src->location);
+    if (!*part)
+        return sl_strdup(l->src->name);
+    if (!strchr(l->src->name, '/'))
+        return source_check_name(sl_cstr(part), false, "part", err) ? sl_asprintf("%s/%s", l->src->name, part)
+                                                                    : NULL;
+    sl_fail(err, SL_BAD_INPUT, "'%s' holds many lists, so its name must have no '/'", l->src->name);
+    return NULL;
 }
 
 static int64_t entries_of(const struct list_report *r)
 {
     return (int64_t)(r->hosts + r->urls + r->expressions + r->addresses);
 }
-
-static bool sync_file(const char *path, struct sl_err *err)
-{
-    SL_CLEANUP(sl_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    return (fd >= 0 && fsync(fd) == 0) || sl_fail_errno(err, SL_IO, errno, "cannot sync %s", path);
-}
-
-/* What the tables will name must be on the disk before they do: the files, their folder, and the folders
- * above. */
-static bool sync_files(const struct load *l, const char *folder, struct sl_err *err)
-{
-    SL_CLEANUP(sl_freep) char *source = sl_asprintf("%s/..", folder);
-    SL_CLEANUP(sl_freep) char *lists = store_path(l->s, "lists");
-    for (size_t i = 0; i < l->imp.count; i++)
-        if (!sync_file(l->imp.parts[i].file, err))
-            return false;
-    return fs_sync_dir(folder, err) && fs_sync_dir(source, err) && fs_sync_dir(lists, err);
-}
-
-static bool import_raw(struct load *l, struct sl_err *err)
-{
-    struct source *src = l->src;
-    enter_phase(l, "import");
-    l->folder = shelf_folder(src->name, ++src->generation);
-    SL_CLEANUP(sl_freep) char *path = store_path(l->s, l->folder);
-    if (!fs_remove_all(path, err) || !fs_mkdir_all(path, 0700, err))
-        return false;
-    if (!list_import(l->raw.path, *src->format ? src->format : NULL, path, UNPACKED_MOST, report_progress, l,
-                     &l->imp, err))
-        return false;
-    replace_text(&src->detected, sl_strdup(l->imp.format));
-    return raw_still_same(&l->raw, src, err) && name_parts(l, err) && sync_files(l, path, err);
-}
-
-/* The file that an import wrote, relative to the state directory. */
-static char *relative_file(const struct load *l, size_t i)
-{
-    const char *file = l->imp.parts[i].file, *slash = strrchr(file, '/');
-    return sl_asprintf("%s/%s", l->folder, slash ? slash + 1 : file);
-}
-
-/* ---- is it new, is it plausible ---- */
-
-static bool part_known(struct load *l, size_t i)
-{
-    struct db_stmt *q =
-        db_prepare(l->s->db, "SELECT 1 FROM list_parts WHERE source = ? AND name = ? AND sha256 = ?");
-    db_bind_text(q, 1, sl_cstr(l->src->name));
-    db_bind_text(q, 2, sl_cstr(l->names[i]));
-    db_bind_blob(q, 3, l->imp.parts[i].sha256, 32);
-    bool known = db_step(q, NULL) == DB_ROW;
-    db_reset(q);
-    return known;
-}
-
-static size_t part_count(struct load *l)
-{
-    struct db_stmt *q = db_prepare(l->s->db, "SELECT count(*) FROM list_parts WHERE source = ?");
-    db_bind_text(q, 1, sl_cstr(l->src->name));
-    size_t count = db_step(q, NULL) == DB_ROW ? (size_t)db_column_int(q, 0) : 0;
-    db_reset(q);
-    return count;
-}
-
-/* Other bytes, but the same lists in them (a new date in a comment). */
-static bool same_lists(struct load *l)
-{
-    pthread_mutex_lock(&l->s->lock);
-    bool same = part_count(l) == l->imp.count;
-    for (size_t i = 0; same && i < l->imp.count; i++)
-        same = part_known(l, i);
-    pthread_mutex_unlock(&l->s->lock);
-    return same;
-}
-
-/* A provider's accident (an empty page, a cut export) must not open what the list closes. */
-static bool guard(struct load *l, struct sl_err *err)
-{
-    int64_t old = l->src->entries, now = 0;
-    for (size_t i = 0; i < l->imp.count; i++)
-        now += entries_of(&l->imp.parts[i].report);
-    if (l->kind == LOAD_UPDATE && old > GUARD_FROM && now * 100 < old * GUARD_PERCENT)
-        return sl_fail(err, SL_CONFLICT,
-                       "held: the new copy has %" PRId64 " entries where the old has %" PRId64
-                       "; the old one stays. To accept it, replace the list with this source",
-                       now, old);
-    l->src->entries = now;
-    return true;
-}
-
-/* ---- making it the one ---- */
 
 static json_t *report_json(const struct list_part *part)
 {
@@ -190,38 +100,71 @@ static json_t *report_json(const struct list_part *part)
                      (json_int_t)r->warnings, "faults", faults);
 }
 
-static bool write_part(struct load *l, size_t i, struct sl_err *err)
+static bool describe_part(struct load *l, const struct list_part *part, struct sl_err *err)
 {
-    json_t *report = report_json(&l->imp.parts[i]);
+    SL_CLEANUP(sl_freep) char *name = name_part(l, part->name, err);
+    if (!name)
+        return false;
+    json_t *report = report_json(part);
     SL_CLEANUP(sl_freep) char *text = json_dumps(report, JSON_COMPACT);
-    SL_CLEANUP(sl_freep) char *file = relative_file(l, i);
+    SL_CLEANUP(sl_freep) char *file = shelf_file(l->src->name, part->sha256);
     json_decref(report);
-    struct db_stmt *q = db_prepare(
-        l->s->db, "INSERT INTO list_parts (source, name, file, sha256, report) VALUES (?, ?, ?, ?, ?)");
-    db_bind_text(q, 1, sl_cstr(l->src->name));
-    db_bind_text(q, 2, sl_cstr(l->names[i]));
-    db_bind_text(q, 3, sl_cstr(file));
-    db_bind_blob(q, 4, l->imp.parts[i].sha256, 32);
-    db_bind_text(q, 5, sl_cstr(text));
-    return db_run(q, err);
+    list_copy_add(&l->copy, l->s, name, file, part->sha256, text);
+    l->copy.entries += entries_of(&part->report);
+    return true;
 }
 
-static bool write_rows(struct store *s, void *arg, struct sl_err *err)
+/* The copy as its row will tell of it; its files lie where the import wrote them. */
+static bool describe(struct load *l, struct sl_err *err)
 {
-    static const char *const actions[] = {"list.add", "list.update", "list.replace"};
-    struct load *l = arg;
-    if (!source_write(s, l->src, err))
-        return false;
-    struct db_stmt *q = db_prepare(s->db, "DELETE FROM list_parts WHERE source = ?");
-    db_bind_text(q, 1, sl_cstr(l->src->name));
-    if (!db_run(q, err))
-        return false;
+    static const char *const actions[] = {"add", "update", "replace"};
+    const struct source *src = l->src;
+    l->copy.action = actions[l->kind];
+    l->copy.location = sl_strdup(src->location);
+    l->copy.bytes = src->bytes;
+    l->copy.has_content = src->has_content;
+    memcpy(l->copy.content, src->content, sizeof src->content);
     for (size_t i = 0; i < l->imp.count; i++)
-        if (!write_part(l, i, err))
+        if (!describe_part(l, &l->imp.parts[i], err))
             return false;
-    return change_add(s, l->by, actions[l->kind], sl_cstr(l->src->name), json_incref(l->before),
-                      source_summary(l->src), err);
+    return l->imp.count > 0 || sl_fail(err, SL_BAD_INPUT, "there is no list in %s", src->location);
 }
+
+static bool import_raw(struct load *l, struct sl_err *err)
+{
+    struct source *src = l->src;
+    SL_CLEANUP(sl_freep) char *folder = shelf_folder(src->name);
+    SL_CLEANUP(sl_freep) char *fresh = sl_asprintf("%s/%s/new", l->s->dir, folder);
+    enter_phase(l, "import");
+    if (!fs_remove_all(fresh, err) || !fs_mkdir_all(fresh, 0700, err))
+        return false;
+    if (!list_import(l->raw.path, *src->format ? src->format : NULL, fresh, UNPACKED_MOST, report_progress, l,
+                     &l->imp, err))
+        return false;
+    replace_text(&src->detected, sl_strdup(l->imp.format));
+    return raw_still_same(&l->raw, src, err) && describe(l, err);
+}
+
+/* Gives the imported files the names under which the tables will know them, and has all of it on the disk
+ * before they do. A file that is there already has the same content, or is damaged. */
+static bool shelve(struct load *l, struct sl_err *err)
+{
+    SL_CLEANUP(sl_freep) char *name = shelf_folder(l->src->name);
+    SL_CLEANUP(sl_freep) char *folder = store_path(l->s, name);
+    SL_CLEANUP(sl_freep) char *lists = store_path(l->s, "lists");
+    for (size_t i = 0; i < l->imp.count; i++)
+        if (rename(l->imp.parts[i].file, l->copy.parts.items[i].file) != 0)
+            return sl_fail_errno(err, SL_IO, errno, "cannot keep %s", l->copy.parts.items[i].file);
+    return fs_sync_dir(folder, err) && fs_sync_dir(lists, err);
+}
+
+static bool sync_file(const char *path, struct sl_err *err)
+{
+    SL_CLEANUP(sl_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return (fd >= 0 && fsync(fd) == 0) || sl_fail_errno(err, SL_IO, errno, "cannot sync %s", path);
+}
+
+/* ---- making it the one ---- */
 
 /* Spread over a fifth of the interval, so that a provider does not see all gateways at once. */
 static int64_t due_us(int64_t now_us, int64_t wait_us)
@@ -259,35 +202,86 @@ static bool keep_upload(struct load *l, struct sl_err *err)
     return fs_sync_dir(folder, err);
 }
 
-static bool build_and_swap(struct load *l, struct sl_err *err)
+/* The copy in use goes on; this one waits, in place of an older one. */
+static bool write_held(struct load *l, struct sl_err *err)
 {
     struct store *s = l->s;
-    struct shelf shelf;
-    struct list_provider *lists = NULL;
-    char key[CATALOGUE_KEY];
-    enter_phase(l, "build");
-    if (!shelf_load(s, l->src->name, &shelf, err))
+    const char *name = l->src->name;
+    json_t *after = json_pack("{s:I, s:I, s:I, s:I, s:O}", "version", (json_int_t)l->copy.version, "entries",
+                              (json_int_t)l->copy.entries, "added", (json_int_t)l->copy.added, "removed",
+                              (json_int_t)l->copy.removed, "reason", json_object_get(l->copy.held, "reason"));
+    if (!store_begin(s, err)) {
+        json_decref(after);
         return false;
-    for (size_t i = 0; i < l->imp.count; i++) {
-        SL_CLEANUP(sl_freep) char *file = relative_file(l, i);
-        SL_CLEANUP(sl_freep) char *path = store_path(s, file);
-        shelf_add(&shelf, l->names[i], path, l->imp.parts[i].sha256);
     }
-    bool ok = shelf_open(s, &shelf, report_progress, l, &lists, key, err);
-    shelf_fini(&shelf);
-    if (!ok)
-        return false;
+    return store_end(s,
+                     source_write(s, l->src, err) && history_drop_held(s, name, err) &&
+                         history_write(s, name, &l->copy, l->by, err) &&
+                         change_add(s, l->by, "list.hold", sl_cstr(name), json_incref(l->before), after, err),
+                     err);
+}
+
+static bool hold(struct load *l, struct sl_err *err)
+{
+    bool ok = write_held(l, err);
+    if (ok)
+        sl_log_warning("store", "list '%s': a new copy is held for approval: %s", l->src->name,
+                       json_string_value(json_object_get(l->copy.held, "reason")));
+    return ok;
+}
+
+static bool swap(struct load *l, struct list_provider *lists, const char key[CATALOGUE_KEY],
+                 struct sl_err *err)
+{
+    static const char *const actions[] = {"list.add", "list.update", "list.replace"};
+    struct serve_change change = {l->src, &l->copy, l->by, actions[l->kind], l->before};
     enter_phase(l, "swap");
-    mark_good(l->src);
-    l->src->updated_us = l->src->checked_us;
     if (!keep_upload(l, err)) {
         lists->unref(lists);
         return false;
     }
-    if (!versions_swap_lists(s, lists, write_rows, l, err))
+    l->swapped = serve_swap(l->s, lists, key, &change, err);
+    return l->swapped;
+}
+
+/* A first copy is new as a whole, and so is one whose predecessor can no longer be read: that must not keep
+ * it from taking its place. */
+static void compare(struct load *l, struct list_delta *delta)
+{
+    struct sl_err why = {0};
+    l->copy.added = l->copy.entries;
+    l->copy.removed = l->src->entries;
+    if (l->kind == LOAD_ADD)
+        return;
+    enter_phase(l, "compare");
+    if (!checks_delta(l->s, l->src->name, &l->copy, delta, &why)) {
+        sl_log_warning("store", "list '%s': what changes is not known: %s", l->src->name, why.msg);
+        return;
+    }
+    l->copy.added = (int64_t)delta->added;
+    l->copy.removed = (int64_t)delta->removed;
+}
+
+static bool build_and_use(struct load *l, const struct list_delta *delta, struct sl_err *err)
+{
+    struct list_provider *lists = NULL;
+    char key[CATALOGUE_KEY];
+    enter_phase(l, "build");
+    if (!serve_build(l->s, l->src, &l->copy, report_progress, l, &lists, key, err))
         return false;
-    memcpy(s->catalogue, key, sizeof key);
-    return true;
+    if (l->cancelled) {
+        lists->unref(lists);
+        return sl_fail(err, SL_BUSY, "cancelled");
+    }
+    mark_good(l->src);
+    l->copy.version = ++l->src->generation;
+    l->copy.time_us = l->src->checked_us;
+    if (l->kind == LOAD_UPDATE)
+        l->copy.held = checks_judge(l->s, l->src, &l->copy, delta, lists);
+    if (!l->copy.held)
+        return swap(l, lists, key, err);
+    lists->unref(lists);
+    return hold(l, err);
 }
 
 /* ---- the whole ---- */
@@ -295,6 +289,19 @@ static bool build_and_swap(struct load *l, struct sl_err *err)
 static bool write_source(struct load *l, struct sl_err *err)
 {
     return store_begin(l->s, err) && store_end(l->s, source_write(l->s, l->src, err), err);
+}
+
+/* What belongs to the list and not to where it comes from. */
+static void adopt(struct source *src, struct source *row)
+{
+    src->generation = row->generation; /* goes on counting */
+    src->serving = row->serving;
+    src->entries = row->entries;
+    src->updated_us = row->updated_us;
+    src->keep = row->keep;
+    src->shrink = row->shrink;
+    src->grow = row->grow;
+    replace_text(&src->never, sl_strdup(row->never));
 }
 
 /* The row as it is now, which somebody may have changed while we fetched. */
@@ -309,32 +316,74 @@ static bool settle(struct load *l, struct sl_err *err)
         ok = sl_fail(err, SL_CONFLICT, "it exists already");
     else if (l->kind == LOAD_UPDATE && row.generation != l->generation)
         ok = sl_fail(err, SL_BUSY, "it was loaded by somebody else meanwhile");
-    l->src->generation =
-        row.generation; /* a replaced source goes on counting: the old copy keeps its folder */
+    adopt(l->src, &row);
     source_fini(&row);
     return ok;
 }
 
-/* Under lists_lock. */
+/* The source went back to the copy in use: what waited is no longer on offer. The files are those that we
+ * have, unless these were damaged. */
+static bool take_same(struct load *l, struct sl_err *err)
+{
+    mark_good(l->src);
+    return shelve(l, err) && store_begin(l->s, err) &&
+           store_end(l->s, source_write(l->s, l->src, err) && history_drop_held(l->s, l->src->name, err),
+                     err);
+}
+
+static bool is_version(struct load *l, int64_t version)
+{
+    return version != 0 && list_copy_is(l->s, l->src->name, &l->copy, version);
+}
+
+static int64_t held_version(struct load *l)
+{
+    pthread_mutex_lock(&l->s->lock);
+    int64_t version = history_held(l->s, l->src->name);
+    pthread_mutex_unlock(&l->s->lock);
+    return version;
+}
+
+static bool take_new(struct load *l, struct sl_err *err)
+{
+    struct list_delta delta = {0};
+    bool ok = l->cancelled ? sl_fail(err, SL_BUSY, "cancelled") : shelve(l, err);
+    if (ok) {
+        compare(l, &delta);
+        ok = build_and_use(l, &delta, err);
+    }
+    list_delta_fini(&delta);
+    return ok;
+}
+
+/* Under lists_lock. Other bytes may be the same lists: a new date in a comment. */
 static bool take_in(struct load *l, struct sl_err *err)
 {
     if (!settle(l, err))
         return false;
-    l->unchanged = l->raw.unchanged;
-    if (!l->unchanged) {
-        if (!import_raw(l, err))
-            return false;
-        l->unchanged = l->may_be_unchanged && same_lists(l);
-    }
-    if (!l->unchanged)
-        return guard(l, err) && build_and_swap(l, err);
-    l->src->generation = l->generation;
+    bool seen = l->raw.unchanged;
+    if (!seen && !import_raw(l, err))
+        return false;
+    if (!seen && l->kind == LOAD_UPDATE && is_version(l, l->src->serving))
+        return take_same(l, err);
+    seen = seen || (l->kind == LOAD_UPDATE && is_version(l, held_version(l)));
+    if (!seen)
+        return take_new(l, err);
     mark_good(l->src);
     return write_source(l, err);
 }
 
+static void note_error(struct source *row, const char *message, int64_t now_us)
+{
+    int64_t wait_us = RETRY_FIRST_US << SL_MIN(row->failures, 20);
+    row->checked_us = row->error_us = now_us;
+    row->failures++;
+    row->next_us = row->every_ms ? due_us(now_us, SL_MIN(wait_us, row->every_ms * 1000)) : 0;
+    replace_text(&row->last_error, sl_strdup(message));
+}
+
 /* Keeps the error with the source, whose other columns stay as they are. Waits grow: 5 minutes, 10, 20, ...,
- * the interval at most. */
+ * the interval at most. Being cancelled is no error, and it is not due again at once. */
 static void keep_error(struct load *l, const char *message)
 {
     struct source row;
@@ -344,24 +393,22 @@ static void keep_error(struct load *l, const char *message)
         source_fini(&row);
         return;
     }
-    int64_t now_us = sl_wall_us(), wait_us = RETRY_FIRST_US << SL_MIN(row.failures, 20);
-    row.checked_us = row.error_us = now_us;
-    row.failures++;
-    row.next_us = row.every_ms ? due_us(now_us, SL_MIN(wait_us, row.every_ms * 1000)) : 0;
-    replace_text(&row.last_error, sl_strdup(message));
+    int64_t now_us = sl_wall_us();
+    if (!l->cancelled)
+        note_error(&row, message, now_us);
+    else
+        row.next_us = row.every_ms ? due_us(now_us, row.every_ms * 1000) : 0;
     struct load keep = {.s = l->s, .src = &row};
-    write_source(&keep, NULL);
+    if (!write_source(&keep, NULL)) /* a full disk: the row says that it is due, and would say so again */
+        atomic_store(&l->s->lists_not_before_us, now_us + RETRY_FIRST_US);
     source_fini(&row);
 }
 
 static void load_fini(struct load *l)
 {
     list_import_fini(&l->imp);
-    for (size_t i = 0; l->names && l->names[i]; i++)
-        free(l->names[i]);
-    free(l->names);
+    list_copy_fini(&l->copy);
     raw_fini(&l->raw);
-    free(l->folder);
     json_decref(l->before);
 }
 
@@ -387,8 +434,8 @@ bool load_source(struct store *s, struct source *src, enum load_kind kind, const
     l.generation = src->generation;
     enter_phase(&l, "fetch");
     /* An update also mends a copy that was damaged on the disk. */
-    l.may_be_unchanged = kind == LOAD_UPDATE && shelf_intact(s, src->name);
-    bool ok = raw_get(s, src, l.may_be_unchanged, report_progress, &l, &l.raw, &why);
+    bool may_be_unchanged = kind == LOAD_UPDATE && shelf_intact(s, src->name);
+    bool ok = raw_get(s, src, may_be_unchanged, go_on, &l, &l.raw, &why);
     pthread_mutex_lock(&s->lists_lock);
     ok = ok && take_in(&l, &why);
     if (!ok)
@@ -400,7 +447,7 @@ bool load_source(struct store *s, struct source *src, enum load_kind kind, const
     if (!ok)
         sl_fail(err, why.code, "list '%s': %s", src->name, why.msg);
     if (out_changed)
-        *out_changed = ok && !l.unchanged;
+        *out_changed = l.swapped;
     load_fini(&l);
     return ok;
 }

@@ -23,7 +23,7 @@ static void take_text(char **text, char **from)
 }
 
 static bool download(struct store *s, struct source *src, bool ask_unchanged,
-                     void (*progress)(void *, uint64_t, uint64_t), void *arg, struct raw *out,
+                     bool (*progress)(void *, uint64_t, uint64_t), void *arg, struct raw *out,
                      struct sl_err *err)
 {
     char id[ID_CHARS + 1];
@@ -40,7 +40,6 @@ static bool download(struct store *s, struct source *src, bool ask_unchanged,
                               .total_ms = TOTAL_MS,
                               .progress = progress,
                               .progress_arg = arg,
-                              .stop = &s->closing,
                               .private_nets = s->private_nets,
                               .private_count = s->private_count};
     if (!fetch_url(&r, &answer, err))
@@ -80,7 +79,7 @@ static bool find(const struct store *s, struct source *src, struct raw *out, str
 }
 
 bool raw_get(struct store *s, struct source *src, bool ask_unchanged,
-             void (*progress)(void *, uint64_t, uint64_t), void *arg, struct raw *out, struct sl_err *err)
+             bool (*progress)(void *, uint64_t, uint64_t), void *arg, struct raw *out, struct sl_err *err)
 {
     uint8_t sha256[32];
     *out = (struct raw){0};

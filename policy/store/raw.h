@@ -15,7 +15,7 @@ struct raw {
 /* May take minutes; needs no lock. src gets the new hash and validators. unchanged is only looked for when
  * asked. On failure *out still wants raw_fini. */
 bool raw_get(struct store *s, struct source *src, bool ask_unchanged,
-             void (*progress)(void *, uint64_t, uint64_t), void *arg, struct raw *out, struct sl_err *err);
+             bool (*progress)(void *, uint64_t, uint64_t), void *arg, struct raw *out, struct sl_err *err);
 /* A file that somebody writes to while we read it would be stored under a hash that is not its own: asked
  * after reading. */
 bool raw_still_same(const struct raw *r, const struct source *src, struct sl_err *err);

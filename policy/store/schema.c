@@ -143,7 +143,55 @@ static const char commits[] = "CREATE TABLE policy_unconfirmed ("
 
                               "ALTER TABLE policy_versions ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';";
 
-static const char *const migrations[] = {first, change_comments, drafts, list_uploads, sessions, commits};
+/* Every copy of a list that was used, and the one that waits for approval, with its normalised files (which
+ * copies share where their content is the same); see history.c. The folder of a generation that an older
+ * program wrote goes on serving. */
+static const char list_history[] =
+    "CREATE TABLE list_versions ("
+    "  source TEXT NOT NULL REFERENCES list_sources (name) ON DELETE CASCADE,"
+    "  version INTEGER NOT NULL,"
+    "  time_us INTEGER NOT NULL," /* since when it serves, or waits */
+    "  author TEXT NOT NULL,"
+    "  action TEXT NOT NULL,"      /* how it came: add, update, replace, approve, rollback */
+    "  restores INTEGER NOT NULL," /* of a roll-back or approval: the version whose copy it is; else 0 */
+    "  location TEXT NOT NULL,"
+    "  content BLOB," /* hash of the raw content; NULL for a folder */
+    "  bytes INTEGER NOT NULL,"
+    "  entries INTEGER NOT NULL,"
+    "  added INTEGER NOT NULL," /* against the copy that served before it */
+    "  removed INTEGER NOT NULL,"
+    "  held TEXT NOT NULL," /* JSON: why it waits, with examples; '': it does not */
+    "  PRIMARY KEY (source, version)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO list_versions SELECT name, generation, updated_us, '', 'add', 0, location, content, bytes,"
+    "  entries, 0, 0, '' FROM list_sources;"
+    "CREATE TABLE list_files ("
+    "  source TEXT NOT NULL,"
+    "  version INTEGER NOT NULL,"
+    "  name TEXT NOT NULL," /* as policies name it: the source, or source/part */
+    "  file TEXT NOT NULL," /* normalised, relative to the state directory */
+    "  sha256 BLOB NOT NULL,"
+    "  report TEXT NOT NULL," /* JSON: counts of the import and its first faults */
+    "  PRIMARY KEY (source, version, name),"
+    "  FOREIGN KEY (source, version) REFERENCES list_versions (source, version) ON DELETE CASCADE"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO list_files SELECT p.source, s.generation, p.name, p.file, p.sha256, p.report"
+    "  FROM list_parts p JOIN list_sources s ON s.name = p.source;"
+    "DROP TABLE list_parts;"
+    "ALTER TABLE list_sources ADD COLUMN serving INTEGER NOT NULL DEFAULT 0;" /* version */
+    "UPDATE list_sources SET serving = generation;"
+    "ALTER TABLE list_sources ADD COLUMN keep INTEGER NOT NULL DEFAULT 5;"    /* versions */
+    "ALTER TABLE list_sources ADD COLUMN shrink INTEGER NOT NULL DEFAULT 30;" /* percent; see checks.c */
+    "ALTER TABLE list_sources ADD COLUMN grow INTEGER NOT NULL DEFAULT 200;"
+    "ALTER TABLE list_sources ADD COLUMN never TEXT NOT NULL DEFAULT '[]';"     /* JSON: hosts */
+    "ALTER TABLE list_sources ADD COLUMN pinned_us INTEGER NOT NULL DEFAULT 0;" /* not updated since; 0: it is
+                                                                                 */
+    "ALTER TABLE list_sources ADD COLUMN pinned_by TEXT NOT NULL DEFAULT '';"
+    "CREATE VIEW list_parts AS SELECT f.* FROM list_files f"
+    "  JOIN list_sources s ON s.name = f.source AND s.serving = f.version;";
+
+static const char *const migrations[] = {first,    change_comments, drafts,      list_uploads,
+                                         sessions, commits,         list_history};
 
 const struct db_schema store_schema = {
     .application_id = 0x534c5354, /* "SLST" */

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "policy/store/digest.h"
@@ -53,6 +54,12 @@ static bool load(struct store *s, const char *sql, const char *source, struct sh
     return step == DB_DONE;
 }
 
+bool shelf_of(struct store *s, const char *source, struct shelf *out, struct sl_err *err)
+{
+    return load(s, "SELECT name, file, sha256 FROM list_parts WHERE source = ? ORDER BY name", source, out,
+                err);
+}
+
 bool shelf_load(struct store *s, const char *except, struct shelf *out, struct sl_err *err)
 {
     return load(s, "SELECT name, file, sha256 FROM list_parts WHERE ?1 IS NULL OR source <> ?1 ORDER BY name",
@@ -79,8 +86,7 @@ bool shelf_intact(struct store *s, const char *source)
 {
     struct shelf shelf;
     struct sl_err err = {0};
-    bool intact = load(s, "SELECT name, file, sha256 FROM list_parts WHERE source = ? ORDER BY name", source,
-                       &shelf, &err);
+    bool intact = shelf_of(s, source, &shelf, &err);
     for (size_t i = 0; intact && i < shelf.count; i++) {
         uint8_t sha256[32];
         intact = digest_file(shelf.items[i].file, sha256, &err) &&
@@ -88,6 +94,22 @@ bool shelf_intact(struct store *s, const char *source)
     }
     shelf_fini(&shelf);
     return intact;
+}
+
+void shelf_now(struct store *s, const char key[65])
+{
+    if (strcmp(s->catalogue, key) != 0)
+        memcpy(s->catalogue_before, s->catalogue, sizeof s->catalogue_before);
+    memcpy(s->catalogue, key, sizeof s->catalogue);
+}
+
+/* Where two catalogues have room there need not be room for three. */
+static void drop_before(struct store *s)
+{
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue/%s.cat", s->dir, s->catalogue_before);
+    if (*s->catalogue_before && strcmp(s->catalogue_before, s->catalogue) != 0)
+        unlink(path);
+    *s->catalogue_before = '\0';
 }
 
 bool shelf_open(struct store *s, struct shelf *shelf,
@@ -109,6 +131,7 @@ bool shelf_open(struct store *s, struct shelf *shelf,
         return true;
     if (exists)
         sl_log_error("store", "%s is unusable and will be built again: %s", path, why.msg);
+    drop_before(s);
     return catalogue_build(shelf->items, shelf->count, s->secret, path, progress, progress_arg, err) &&
            catalogue_open(path, out, err);
 }
@@ -122,18 +145,26 @@ static char *folder_name(const char *source)
     return name;
 }
 
-char *shelf_folder(const char *source, int64_t generation)
+char *shelf_folder(const char *source)
 {
     SL_CLEANUP(sl_freep) char *name = folder_name(source);
-    return sl_asprintf("lists/%s/%" PRId64, name, generation);
+    return sl_asprintf("lists/%s", name);
+}
+
+char *shelf_file(const char *source, const uint8_t sha256[32])
+{
+    SL_CLEANUP(sl_freep) char *folder = shelf_folder(source);
+    char hex[65];
+    crypto_hex(sha256, 32, hex);
+    return sl_asprintf("%s/%s", folder, hex);
 }
 
 char *shelf_upload(const char *source, const uint8_t content[32])
 {
-    SL_CLEANUP(sl_freep) char *name = folder_name(source);
+    SL_CLEANUP(sl_freep) char *folder = shelf_folder(source);
     char hex[17];
     crypto_hex(content, 8, hex);
-    return sl_asprintf("lists/%s/upload-%s", name, hex);
+    return sl_asprintf("%s/upload-%s", folder, hex);
 }
 
 /* ---- tidying ---- */
@@ -150,12 +181,21 @@ static void names_fini(struct names *n)
     free(n->items);
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void names_sort(struct names *n)
+{
+    if (n->count)
+        qsort(n->items, n->count, sizeof *n->items, by_text);
+}
+
+/* n is sorted: a hundred parts in twenty versions are asked for often. */
 static bool names_have(const struct names *n, const char *name)
 {
-    for (size_t i = 0; i < n->count; i++)
-        if (strcmp(n->items[i], name) == 0)
-            return true;
-    return false;
+    return n->count && bsearch(&name, n->items, n->count, sizeof *n->items, by_text);
 }
 
 static void names_add(struct names *n, char *take)
@@ -183,26 +223,42 @@ static void sweep(const char *dir, const char *folder, const struct names *keep)
     closedir(d);
 }
 
-/* What the tables name: folders of sources ("lists/ut1"), and in these the folder of the copy in use
- * ("lists/ut1/3") and the file that was uploaded. */
+/* The first three components of "lists/ut1/3/x.list" and "lists/ut1/<hash>". */
+static char *top_of(const char *file)
+{
+    size_t n = 0;
+    for (int slashes = 0; file[n] && (file[n] != '/' || ++slashes < 3); n++)
+        ;
+    return sl_asprintf("%.*s", (int)n, file);
+}
+
+/* What the tables name: folders of sources ("lists/ut1"), and in these the files of all versions and the one
+ * that was uploaded. */
 static bool kept(struct store *s, struct names *out_folders, struct names *out_below)
 {
-    enum db_step step;
+    enum db_step step, files = DB_DONE;
     struct sl_err err = {0};
     pthread_mutex_lock(&s->lock);
-    struct db_stmt *q = db_prepare(s->db, "SELECT name, generation, upload FROM list_sources");
+    struct db_stmt *q = db_prepare(s->db, "SELECT name, upload FROM list_sources");
     while ((step = db_step(q, &err)) == DB_ROW) {
         SL_CLEANUP(sl_freep) char *source = store_column(q, 0);
-        SL_CLEANUP(sl_freep) char *name = folder_name(source);
-        names_add(out_folders, sl_asprintf("lists/%s", name));
-        names_add(out_below, shelf_folder(source, db_column_int(q, 1)));
-        names_add(out_below, store_column(q, 2));
+        names_add(out_folders, shelf_folder(source));
+        names_add(out_below, store_column(q, 1));
     }
     db_reset(q);
+    if (step == DB_DONE) {
+        q = db_prepare(s->db, "SELECT DISTINCT file FROM list_files");
+        while ((files = db_step(q, &err)) == DB_ROW) {
+            SL_CLEANUP(sl_freep) char *file = store_column(q, 0);
+            names_add(out_below, top_of(file));
+        }
+        db_reset(q);
+    }
     pthread_mutex_unlock(&s->lock);
-    if (step != DB_DONE)
-        sl_log_warning("store", "cannot tidy up: %s", err.msg);
-    return step == DB_DONE;
+    if (step == DB_DONE && files == DB_DONE)
+        return true;
+    sl_log_warning("store", "cannot tidy up: %s", err.msg);
+    return false;
 }
 
 void shelf_tidy(struct store *s)
@@ -210,6 +266,10 @@ void shelf_tidy(struct store *s)
     struct names folders = {0}, below = {0}, catalogue = {0};
     if (kept(s, &folders, &below)) {
         names_add(&catalogue, sl_asprintf("catalogue/%s.cat", s->catalogue));
+        names_add(&catalogue, sl_asprintf("catalogue/%s.cat", s->catalogue_before));
+        names_sort(&folders);
+        names_sort(&below);
+        names_sort(&catalogue);
         sweep(s->dir, "lists", &folders);
         sweep(s->dir, "catalogue", &catalogue);
         for (size_t i = 0; i < folders.count; i++)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "policy/store/fetch.h"
+#include "policy/store/history.h"
 #include "policy/store/inside.h"
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
@@ -16,7 +17,8 @@ enum { NAME_MOST = 64, LABEL_MOST = 255, FAULTS_SHOWN = 20, SHORTEST_EVERY_MS = 
 #define COLUMNS                                                                                             \
     "name, kind, location, format, detected, every_ms, generation, content, etag, last_modified, entries, " \
     "updated_us,"                                                                                           \
-    " checked_us, next_us, failures, last_error, error_us, upload, bytes"
+    " checked_us, next_us, failures, last_error, error_us, upload, bytes, serving, keep, shrink, grow,"     \
+    " never, pinned_us, pinned_by"
 
 /* ---- what an administrator may ask for ---- */
 
@@ -89,7 +91,8 @@ static bool locate(const struct list_source_spec *spec, struct source *out, stru
 
 bool source_from_spec(const struct list_source_spec *spec, struct source *out, struct sl_err *err)
 {
-    *out = (struct source){.every_ms = spec->every_ms};
+    *out = (struct source){
+        .every_ms = spec->every_ms, .keep = KEEP_DEFAULT, .shrink = SHRINK_DEFAULT, .grow = GROW_DEFAULT};
     if (!source_check_name(spec->name, true, "list", err) || !check_format(spec->format, err))
         return false;
     if (spec->every_ms != 0 && spec->every_ms < SHORTEST_EVERY_MS)
@@ -103,13 +106,16 @@ bool source_from_spec(const struct list_source_spec *spec, struct source *out, s
     out->last_modified = sl_strdup("");
     out->last_error = sl_strdup("");
     out->upload = sl_strdup("");
+    out->never = sl_strdup("[]");
+    out->pinned_by = sl_strdup("");
     return true;
 }
 
 void source_fini(struct source *src)
 {
-    char **texts[] = {&src->name,          &src->location,   &src->format, &src->detected, &src->etag,
-                      &src->last_modified, &src->last_error, &src->upload, &src->incoming};
+    char **texts[] = {&src->name,     &src->location,      &src->format,     &src->detected,
+                      &src->etag,     &src->last_modified, &src->last_error, &src->upload,
+                      &src->incoming, &src->never,         &src->pinned_by};
     for (size_t i = 0; i < SL_COUNT(texts); i++)
         sl_freep(texts[i]);
 }
@@ -137,7 +143,14 @@ static void from_row(struct db_stmt *q, struct source *out)
                            .last_error = store_column(q, 15),
                            .error_us = db_column_int(q, 16),
                            .upload = store_column(q, 17),
-                           .bytes = db_column_int(q, 18)};
+                           .bytes = db_column_int(q, 18),
+                           .serving = db_column_int(q, 19),
+                           .keep = db_column_int(q, 20),
+                           .shrink = db_column_int(q, 21),
+                           .grow = db_column_int(q, 22),
+                           .never = store_column(q, 23),
+                           .pinned_us = db_column_int(q, 24),
+                           .pinned_by = store_column(q, 25)};
     if (out->has_content)
         memcpy(out->content, content.p, content.n);
 }
@@ -187,15 +200,18 @@ void sources_free(struct source **sources, size_t count)
 bool source_write(struct store *s, const struct source *src, struct sl_err *err)
 {
     struct db_stmt *q = db_prepare(
-        s->db, "INSERT INTO list_sources (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-               " ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, location = excluded.location,"
-               " format = excluded.format, detected = excluded.detected, every_ms = excluded.every_ms,"
-               " generation = excluded.generation, content = excluded.content, etag = excluded.etag,"
-               " last_modified = excluded.last_modified, entries = excluded.entries, updated_us = "
-               "excluded.updated_us,"
-               " checked_us = excluded.checked_us, next_us = excluded.next_us, failures = excluded.failures,"
-               " last_error = excluded.last_error, error_us = excluded.error_us,"
-               " upload = excluded.upload, bytes = excluded.bytes");
+        s->db,
+        "INSERT INTO list_sources (" COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        " ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, location = excluded.location,"
+        " format = excluded.format, detected = excluded.detected, every_ms = excluded.every_ms,"
+        " generation = excluded.generation, content = excluded.content, etag = excluded.etag,"
+        " last_modified = excluded.last_modified, entries = excluded.entries, updated_us = "
+        "excluded.updated_us,"
+        " checked_us = excluded.checked_us, next_us = excluded.next_us, failures = excluded.failures,"
+        " last_error = excluded.last_error, error_us = excluded.error_us,"
+        " upload = excluded.upload, bytes = excluded.bytes, serving = excluded.serving,"
+        " keep = excluded.keep, shrink = excluded.shrink, grow = excluded.grow,"
+        " never = excluded.never, pinned_us = excluded.pinned_us, pinned_by = excluded.pinned_by");
     db_bind_text(q, 1, sl_cstr(src->name));
     db_bind_text(q, 2, src->is_url ? SL_STR("url") : SL_STR("file"));
     db_bind_text(q, 3, sl_cstr(src->location));
@@ -216,6 +232,13 @@ bool source_write(struct store *s, const struct source *src, struct sl_err *err)
     db_bind_int(q, 17, src->error_us);
     db_bind_text(q, 18, sl_cstr(src->upload));
     db_bind_int(q, 19, src->bytes);
+    db_bind_int(q, 20, src->serving);
+    db_bind_int(q, 21, src->keep);
+    db_bind_int(q, 22, src->shrink);
+    db_bind_int(q, 23, src->grow);
+    db_bind_text(q, 24, sl_cstr(src->never));
+    db_bind_int(q, 25, src->pinned_us);
+    db_bind_text(q, 26, sl_cstr(src->pinned_by));
     return db_run(q, err);
 }
 
@@ -262,21 +285,48 @@ static const char *kind_of(const struct source *src)
     return src->is_url ? "url" : *src->upload ? "upload" : "file";
 }
 
-/* Of the copy in use: the old one goes on serving when an update fails, so a failure does not end its age. */
-static const char *state_of(const struct source *src, int64_t now_us)
+/* What wants attention first. The copy in use goes on serving in each of them, so none ends its age. */
+static const char *state_when(const struct source *src, bool held, int64_t now_us)
 {
+    if (held)
+        return "held";
+    if (src->pinned_us)
+        return "pinned";
     if (*src->last_error)
         return "failed";
     return src->every_ms && src->checked_us + 2 * src->every_ms * 1000 < now_us ? "stale" : "ok";
 }
 
-static json_t *hash_json(const struct source *src)
+const char *source_state(struct store *s, const struct source *src, int64_t now_us)
 {
-    char hex[2 * sizeof src->content + 1];
-    if (!src->has_content)
+    pthread_mutex_lock(&s->lock);
+    bool held = history_held(s, src->name) != 0;
+    pthread_mutex_unlock(&s->lock);
+    return state_when(src, held, now_us);
+}
+
+json_t *source_hash_json(const void *hash, size_t n)
+{
+    char hex[2 * 32 + 1];
+    if (n != 32)
         return json_null();
-    crypto_hex(src->content, sizeof src->content, hex);
+    crypto_hex(hash, n, hex);
     return json_string(hex);
+}
+
+json_t *source_checks_json(const struct source *src)
+{
+    json_t *never = json_loads(src->never, 0, NULL);
+    return json_pack("{s:I, s:I, s:I, s:o}", "keep", (json_int_t)src->keep, "shrink", (json_int_t)src->shrink,
+                     "grow", (json_int_t)src->grow, "never", never ? never : json_array());
+}
+
+static json_t *pinned_json(const struct source *src)
+{
+    if (!src->pinned_us)
+        return json_null();
+    return json_pack("{s:o, s:o}", "since", store_time_json(src->pinned_us), "by",
+                     subject_json(sl_cstr(src->pinned_by)));
 }
 
 /* The first lines of any part that could not be used, and how many there were. */
@@ -303,16 +353,20 @@ json_t *source_json(struct store *s, const struct source *src)
 {
     const char *format = *src->format ? src->format : src->detected;
     int64_t now_us = sl_wall_us();
-    json_t *o =
-        json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "name",
-                  src->name, "kind", kind_of(src), "location", public_location(src), "format", format,
-                  "every", every_json(src->every_ms), "state", state_of(src, now_us), "parts",
-                  parts_json(s, src->name), "entries", (json_int_t)src->entries, "sha256", hash_json(src),
-                  "age_s", (json_int_t)SL_MAX((now_us - src->updated_us) / 1000000, (int64_t)0), "updated",
-                  store_time_json(src->updated_us), "checked", store_time_json(src->checked_us), "next",
-                  store_time_json(src->next_us), "last_error", or_null(src->last_error), "error_time",
-                  store_time_json(src->error_us));
-    json_object_set_new(o, "bytes", src->bytes ? json_integer((json_int_t)src->bytes) : json_null());
+    json_t *held = history_held_json(s, src->name);
+    json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "name",
+                          src->name, "kind", kind_of(src), "location", public_location(src), "format", format,
+                          "every", every_json(src->every_ms), "state", state_when(src, held != NULL, now_us),
+                          "parts", parts_json(s, src->name), "entries", (json_int_t)src->entries, "age_s",
+                          (json_int_t)SL_MAX((now_us - src->updated_us) / 1000000, (int64_t)0), "updated",
+                          store_time_json(src->updated_us), "checked", store_time_json(src->checked_us),
+                          "next", store_time_json(src->pinned_us ? 0 : src->next_us), "last_error",
+                          or_null(src->last_error), "error_time", store_time_json(src->error_us));
+    json_object_set_new(o, "version", json_integer((json_int_t)src->serving));
+    history_add_copy(s, src, o);
+    json_object_set_new(o, "held", held ? held : json_null());
+    json_object_set_new(o, "pinned", pinned_json(src));
+    json_object_set_new(o, "checks", source_checks_json(src));
     add_faults(o);
     return o;
 }
@@ -321,5 +375,6 @@ json_t *source_summary(const struct source *src)
 {
     return json_pack("{s:s, s:o, s:s, s:o, s:I, s:o}", "kind", kind_of(src), "location", public_location(src),
                      "format", *src->format ? src->format : src->detected, "every", every_json(src->every_ms),
-                     "entries", (json_int_t)src->entries, "sha256", hash_json(src));
+                     "entries", (json_int_t)src->entries, "sha256",
+                     source_hash_json(src->content, src->has_content ? sizeof src->content : 0));
 }

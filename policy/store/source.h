@@ -10,10 +10,18 @@ struct source {
     char *upload;   /* the file we keep of an uploaded list, relative to the state directory; "": none */
     char *incoming; /* the same before it was taken in, absolute; in no row */
     bool is_url;
-    int64_t every_ms, generation, entries, bytes, updated_us, checked_us, next_us, failures, error_us;
-    uint8_t content[32]; /* hash of what was imported last */
+    int64_t every_ms, entries, bytes, updated_us, checked_us, next_us, failures, error_us;
+    int64_t generation;  /* the highest number that a copy was given */
+    int64_t serving;     /* the version in use */
+    uint8_t content[32]; /* hash of what was fetched last: the copy in use, a held or a discarded one */
     bool has_content;
+    int64_t keep, shrink, grow; /* see struct list_checks */
+    char *never;                /* JSON: an array of hosts */
+    int64_t pinned_us;          /* when an administrator rolled back; 0: updates go on */
+    char *pinned_by;
 };
+
+enum { KEEP_DEFAULT = 5, SHRINK_DEFAULT = 30, GROW_DEFAULT = 200 };
 
 /* [a-z0-9][a-z0-9._-]*, once more behind one '/'. what: "list" or "part" in the message. */
 bool source_check_name(struct sl_str name, bool slash_allowed, const char *what, struct sl_err *err);
@@ -30,6 +38,11 @@ bool source_write(struct store *s, const struct source *src, struct sl_err *err)
 json_t *source_json(struct store *s, const struct source *src);
 /* What the change log keeps of it. */
 json_t *source_summary(const struct source *src);
+/* held, pinned, failed, stale or ok. Takes `lock`. */
+const char *source_state(struct store *s, const struct source *src, int64_t now_us);
+json_t *source_checks_json(const struct source *src);
+/* "2f0a..." or null; what has `n` bytes and is no hash is null too. */
+json_t *source_hash_json(const void *hash, size_t n);
 /* Reads every source; the count may be 0. Takes `lock`. */
 bool sources_read(struct store *s, struct source **out, size_t *out_count, struct sl_err *err);
 void sources_free(struct source **sources, size_t count);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "policy/store/history.h"
 #include "policy/store/inside.h"
 #include "policy/store/load.h"
 #include "policy/store/origins.h"
@@ -9,6 +10,8 @@
 #include "policy/store/subject.h"
 #include "sluice/arena.h"
 #include "sluice/clock.h"
+
+enum { KEEP_MOST = 50, GROW_MOST = 1000000, NEVER_MOST = 1000 };
 
 static json_t *shown(struct store *s, const struct source *src)
 {
@@ -80,12 +83,127 @@ bool store_list_update(struct store *s, struct sl_str name, const struct actor *
     bool changed = false;
     if (!source_read(s, name, &src, err))
         return false;
-    bool ok = load_source(s, &src, LOAD_UPDATE, by, progress, arg, &changed, err);
+    bool ok =
+        !src.pinned_us ||
+        sl_fail(err, SL_CONFLICT,
+                "list '%s' is pinned: it was rolled back, and keeps its copy until it is resumed", src.name);
+    ok = ok && load_source(s, &src, LOAD_UPDATE, by, progress, arg, &changed, err);
     if (ok && out) {
         *out = shown(s, &src);
         json_object_set_new(*out, "changed", json_boolean(changed));
     }
     source_fini(&src);
+    return ok;
+}
+
+bool store_lists_due(struct store *s, int64_t now_us, char **out_name)
+{
+    pthread_mutex_lock(&s->lock);
+    struct db_stmt *q = db_prepare(s->db, "SELECT name FROM list_sources WHERE next_us > 0 AND next_us <= ?"
+                                          " AND pinned_us = 0 ORDER BY next_us LIMIT 1");
+    db_bind_int(q, 1, now_us);
+    bool due = now_us >= atomic_load(&s->lists_not_before_us) && db_step(q, NULL) == DB_ROW;
+    if (due)
+        *out_name = store_column(q, 0);
+    db_reset(q);
+    pthread_mutex_unlock(&s->lock);
+    return due;
+}
+
+/* ---- how it is kept ---- */
+
+static bool in_range(int64_t value, int64_t least, int64_t most, const char *what, struct sl_err *err)
+{
+    return (value >= least && value <= most) ||
+           sl_fail(err, SL_BAD_INPUT, "%s is %" PRId64 "; it goes from %" PRId64 " to %" PRId64, what, value,
+                   least, most);
+}
+
+/* In the form that requests have. On the heap; NULL: err says why. */
+static char *canonical_host(const json_t *host, struct sl_err *err)
+{
+    struct sl_arena arena;
+    struct sl_url url;
+    const char *text = json_string_value(host);
+    SL_CLEANUP(sl_freep) char *full = sl_asprintf("http://%s/", text ? text : "");
+    sl_arena_init(&arena, 64 * 1024);
+    bool ok =
+        text && strcspn(text, "/?#@: ") == strlen(text) && sl_url_parse(sl_cstr(full), &arena, &url, NULL);
+    char *out = ok ? sl_str_dup(url.host) : NULL;
+    sl_arena_fini(&arena);
+    if (!ok)
+        sl_fail(err, SL_BAD_INPUT, "'%.100s' is no host name", text ? text : "");
+    return out;
+}
+
+static bool set_never(struct source *src, const json_t *hosts, struct sl_err *err)
+{
+    const json_t *host;
+    size_t i;
+    json_t *out = json_array();
+    bool ok = json_array_size(hosts) <= NEVER_MOST ||
+              sl_fail(err, SL_LIMIT, "there may be %d hosts at most", NEVER_MOST);
+    json_array_foreach(hosts, i, host)
+    {
+        SL_CLEANUP(sl_freep) char *text = ok ? canonical_host(host, err) : NULL;
+        ok = text != NULL;
+        json_array_append_new(out, ok ? json_string(text) : json_null());
+    }
+    if (ok) {
+        free(src->never);
+        src->never = json_dumps(out, JSON_COMPACT);
+    }
+    json_decref(out);
+    return ok;
+}
+
+static bool set_checks(struct source *src, const struct list_checks *checks, struct sl_err *err)
+{
+    if (!in_range(checks->keep, 1, KEEP_MOST, "keep", err) ||
+        !in_range(checks->shrink, 0, 100, "shrink", err) ||
+        !in_range(checks->grow, 0, GROW_MOST, "grow", err) || !set_never(src, checks->never, err))
+        return false;
+    src->keep = checks->keep;
+    src->shrink = checks->shrink;
+    src->grow = checks->grow;
+    return true;
+}
+
+static bool write_checks(struct store *s, const struct source *src, json_t *before, const struct actor *by,
+                         struct sl_err *err)
+{
+    if (!store_begin(s, err))
+        return false;
+    bool ok = source_write(s, src, err) && history_prune(s, src, err) &&
+              change_add(s, by, "list.checks", sl_cstr(src->name), json_incref(before),
+                         source_checks_json(src), err);
+    return store_end(s, ok, err);
+}
+
+bool store_list_checks(struct store *s, struct sl_str name, struct list_checks *out, struct sl_err *err)
+{
+    struct source src;
+    if (!source_read(s, name, &src, err))
+        return false;
+    *out = (struct list_checks){src.keep, src.shrink, src.grow, json_loads(src.never, 0, NULL)};
+    source_fini(&src);
+    return true;
+}
+
+bool store_list_set_checks(struct store *s, struct sl_str name, const struct list_checks *checks,
+                           const struct actor *by, struct sl_err *err)
+{
+    struct source src;
+    pthread_mutex_lock(&s->lists_lock);
+    bool ok = source_read(s, name, &src, err);
+    if (ok) {
+        json_t *before = source_checks_json(&src);
+        ok = set_checks(&src, checks, err) && write_checks(s, &src, before, by, err);
+        json_decref(before);
+        shelf_tidy(s);
+        source_fini(&src);
+    }
+    pthread_mutex_unlock(&s->lists_lock);
     return ok;
 }
 
@@ -133,7 +251,8 @@ static bool remove_source(struct store *s, const struct source *src, const struc
     shelf_fini(&shelf);
     if (!ok || !versions_swap_lists(s, lists, delete_rows, &removal, err))
         return false;
-    memcpy(s->catalogue, key, sizeof key);
+    shelf_now(s, key);
+    *s->catalogue_before = '\0'; /* nobody goes back to a list that is no more */
     return true;
 }
 
@@ -174,10 +293,11 @@ bool store_list_show(struct store *s, struct sl_str name, json_t **out, struct s
     return true;
 }
 
-static json_t *source_status(const struct source *src, int64_t now_us)
+static json_t *source_status(struct store *s, const struct source *src, int64_t now_us)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:b}", "name", src->name, "entries", (json_int_t)src->entries,
-                     "age_s", (json_int_t)((now_us - src->updated_us) / 1000000), "checked_s",
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:b}", "name", src->name, "state",
+                     source_state(s, src, now_us), "entries", (json_int_t)src->entries, "age_s",
+                     (json_int_t)((now_us - src->updated_us) / 1000000), "checked_s",
                      (json_int_t)((now_us - src->checked_us) / 1000000), "failing", *src->last_error != '\0');
 }
 
@@ -193,7 +313,7 @@ json_t *store_lists_status(struct store *s)
     snprintf(generation, sizeof generation, "%016" PRIx64, lists->generation);
     if (sources_read(s, &sources, &count, NULL)) {
         for (size_t i = 0; i < count; i++)
-            json_array_append_new(ages, source_status(&sources[i], sl_wall_us()));
+            json_array_append_new(ages, source_status(s, &sources[i], sl_wall_us()));
         sources_free(&sources, count);
     }
     json_t *out =
@@ -217,6 +337,11 @@ static struct sl_str entry_of(struct sl_str host, unsigned labels)
     return host;
 }
 
+struct sl_str list_match_entry(const struct sl_url *url, const struct list_match *m)
+{
+    return url->host_is_addr || m->labels == 0 ? url->host : entry_of(url->host, m->labels);
+}
+
 static json_t *matches_json(struct store *s, const struct list_provider *lists, const struct sl_url *url)
 {
     struct list_match matches[LIST_MATCHES_MAX];
@@ -225,8 +350,7 @@ static json_t *matches_json(struct store *s, const struct list_provider *lists, 
     uint64_t budget = ORIGINS_BUDGET;
     for (size_t i = 0; i < count; i++) {
         const char *list = lists->name(lists, matches[i].list);
-        struct sl_str entry =
-            url->host_is_addr || matches[i].labels == 0 ? url->host : entry_of(url->host, matches[i].labels);
+        struct sl_str entry = list_match_entry(url, &matches[i]);
         json_t *item =
             json_pack("{s:s, s:o, s:b}", "list", list, "entry", subject_json(entry), "path", matches[i].path);
         origins_add(s, list, url, &matches[i], &budget, item);

@@ -189,7 +189,6 @@ static struct store *new_store(void)
     pthread_mutex_init(&s->decoy_lock, NULL);
     s->users = user_epochs_new();
     sem_init(&s->verifying, 0, VERIFYING_MOST);
-    updater_init(&s->updater);
     s->live = policy_live_new();
     return s;
 }
@@ -217,6 +216,12 @@ void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t cou
         memcpy(s->private_nets, nets, count * sizeof *nets);
 }
 
+void store_set_page_host(struct store *s, struct sl_str host)
+{
+    free(s->page_host);
+    s->page_host = sl_str_dup(host);
+}
+
 void store_interrupt(struct store *s)
 {
     atomic_store(&s->closing, true);
@@ -227,7 +232,6 @@ void store_close(struct store **store)
     struct store *s = *store;
     if (!s)
         return;
-    updater_stop(s);
     struct policy_scratch *scratch = atomic_exchange(&s->scratch, NULL);
     policy_scratch_free(&scratch);
     consents_close(&s->consents);
@@ -238,6 +242,7 @@ void store_close(struct store **store)
     db_close(&s->db);
     sl_closep(&s->lock_fd);
     free(s->private_nets);
+    free(s->page_host);
     crypto_wipe(s->secret, sizeof s->secret);
     pthread_mutex_destroy(&s->lists_lock);
     pthread_mutex_destroy(&s->apply_lock);

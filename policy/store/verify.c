@@ -27,7 +27,7 @@ static bool build_again(struct store *s, struct sl_err *err)
     return ok && versions_swap_lists(s, lists, nothing_to_write, NULL, err);
 }
 
-void verify_catalogue(struct store *s)
+void store_lists_verify(struct store *s)
 {
     struct sl_err err = {0};
     pthread_mutex_lock(&s->lists_lock);

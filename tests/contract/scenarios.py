@@ -221,6 +221,32 @@ class Scenarios:
         self.ok("/jobs?kind=list-upload&state=failed", role="viewer")
         self.ask(404, "GET", "/jobs/none", valid=True)
 
+    def test_3_list_copies(self):
+        path = self.file("kept.txt", "".join(f"h{i}.test\n" for i in range(200)))
+        self.job("POST", "/lists", {"name": "kept", "path": path})
+        self.ask(409, "POST", "/lists/kept/approve", valid=True)
+        self.ask(404, "DELETE", "/lists/kept/held", valid=True)
+        self.ask(404, "DELETE", "/lists/kept/pin", valid=True)
+        for count in (20, 21):
+            self.file("kept.txt", "".join(f"h{i}.test\n" for i in range(count)))
+            self.assertEqual(self.job("POST", "/lists/kept/update", None)["result"]["state"], "held")
+            if count == 20:
+                self.ask(204, "DELETE", "/lists/kept/held")
+        held = self.ok("/lists/kept", role="viewer")["held"]
+        self.job("POST", "/lists/kept/approve", {"version": held["version"]})
+        self.job("POST", "/lists/kept/rollback", {"version": 1})
+        self.job("POST", "/lists/kept/rollback", {"version": 99}, state="failed")
+        self.assertEqual([v["action"] for v in self.ok("/lists/kept/versions", role="viewer")["items"]], ["rollback", "approve", "add"])
+        self.ask(409, "POST", "/lists/kept/update", valid=True)
+        self.ask(204, "DELETE", "/lists/kept/pin")
+        self.ask(200, "PUT", "/lists/kept/checks", {"keep": 3, "shrink": 50, "grow": 0, "never": ["Intranet.Example"]})
+        self.ask(400, "PUT", "/lists/kept/checks", {"never": ["no host"]}, valid=True)
+        self.ask(400, "POST", "/lists/kept/rollback", {"version": "one"})
+        for method, what, body in (("GET", "versions", None), ("POST", "approve", None), ("POST", "rollback", {"version": 1}), ("DELETE", "held", None),
+                                   ("DELETE", "pin", None), ("PUT", "checks", {})):
+            self.ask(404, method, "/lists/none/" + what, body, valid=True)
+        self.job("POST", "/lists/kept/update", None)  # held again, for the next test
+
     def test_3_too_many_jobs(self):
         """Four lists whose server says nothing; the fifth job is refused until they end."""
         self.job("POST", "/lists/busy/upload", b"busy.test\n", kind=RAW)
@@ -241,8 +267,11 @@ class Scenarios:
             self.ask(503, "PUT", "/lists/busy", {"path": path}, valid=True)
             self.ask(503, "POST", "/lists/busy/update", valid=True)
             self.ask(503, "POST", "/replay", {"version": 1}, valid=True)
-            self.ask(409, "DELETE", "/jobs/" + jobs[0], role="operator", valid=True)
             self.ask(503, "POST", "/lists/busy/upload", b"busy.test\n", kind=RAW, valid=True)
+            self.ask(503, "POST", "/lists/busy/rollback", {"version": 1}, valid=True)
+            self.ask(503, "POST", "/lists/kept/approve", valid=True)
+            self.ask(204, "DELETE", "/jobs/" + jobs[0], role="operator")
+            self.ended(jobs.pop(0), "cancelled")
         finally:
             self.origin.handler = usual
             for s in held:

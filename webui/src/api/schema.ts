@@ -697,7 +697,7 @@ export interface paths {
         get: operations["getList"];
         /**
          * Change where a source comes from and load that (a job)
-         * @description The whole description again. The copy in use stays when the new one can not be loaded. Also the way to accept a copy that an update held back because it is much smaller.
+         * @description The whole description again. The copy in use stays when the new one can not be loaded. No check of updates keeps the new one back, and a pin ends: it was asked for.
          */
         put: operations["replaceList"];
         post?: never;
@@ -717,7 +717,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Load a source again (a job) */
+        /**
+         * Load a source again (a job)
+         * @description A copy that looks wrong is held for approval: the job is done, and the source has the state held. A list that was rolled back is not updated before it is resumed; * leaves it out.
+         */
         post: operations["updateList"];
         delete?: never;
         options?: never;
@@ -755,7 +758,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel a job
-         * @description Replays can be cancelled. A running one ends soon, with state `cancelled`; one that has ended stays as it is.
+         * @description A running one ends soon, with state `cancelled`, and nothing is changed; one that has ended, or just puts its work to use, stays as it is.
          */
         delete: operations["cancelJob"];
         options?: never;
@@ -1111,6 +1114,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lists/{name}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * How updates of a list are checked, and how many versions are kept
+         * @description Members that are left out stay as they are. Nothing is loaded.
+         */
+        put: operations["setListChecks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The copies of a list that were in use, newest first
+         * @description As many as its checks say are kept. Copies with the same content share their files.
+         */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put an earlier version of a list in use (a job)
+         * @description It becomes a new version. The list is pinned: updates would undo it, so there are none until it is resumed. Refused when the active policy or one of its tests does not hold with it.
+         */
+        post: operations["rollBackList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{name}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the held copy of a list in use (a job)
+         * @description With a version the job fails when another one waits by now.
+         */
+        post: operations["approveList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{name}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Discard the held copy of a list
+         * @description The copy in use stays. What the source offers is asked about again when it changes.
+         */
+        delete: operations["discardList"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{name}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Resume the updates of a list that was rolled back
+         * @description One that is fetched by itself is fetched at once.
+         */
+        delete: operations["resumeList"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1367,10 +1490,20 @@ export interface components {
             /** @description How often it is fetched by itself; null: only by hand. */
             every: string | null;
             /**
-             * @description failed: the last try failed, and the copy before serves; stale: overdue by more than one interval.
+             * @description held: a new copy waits for approval; pinned: rolled back, not updated until it is resumed; failed: the last try failed; stale: overdue by more than one interval. In all of them the copy in use serves.
              * @enum {unknown}
              */
-            state: "ok" | "stale" | "failed" | "updating";
+            state: "ok" | "stale" | "failed" | "pinned" | "held" | "updating";
+            /** @description Of the copy in use. */
+            version: number;
+            held: components["schemas"]["ListHeld"] | null;
+            /** @description Since it was rolled back. */
+            pinned: {
+                /** Format: date-time */
+                since: string;
+                by: string;
+            } | null;
+            checks: components["schemas"]["ListChecks"];
             /** @description Id of the job that loads it now. */
             job: string | null;
             /** @description Categories of the active policy. */
@@ -1395,7 +1528,7 @@ export interface components {
             checked: string | null;
             /**
              * Format: date-time
-             * @description The next try; null: only by hand.
+             * @description The next try; null: only by hand, or pinned.
              */
             next: string | null;
             /** @description Why the last try failed; null: it did not. */
@@ -1415,13 +1548,13 @@ export interface components {
         /** @description Long work that a request started. The last 100 are kept, until the gateway ends. */
         Job: {
             id: string;
-            /** @description list-add, list-replace, list-upload, list-update, replay */
+            /** @description list-add, list-replace, list-upload, list-update, list-refresh (by the timetable), list-approve, list-rollback, replay */
             kind: string;
             /** @description What it works on; * for all. */
             subject: string;
             /** @enum {unknown} */
             state: "running" | "done" | "failed" | "cancelled";
-            /** @description fetch, import, build, swap; replay; "" before the first. */
+            /** @description fetch, import, compare, build, swap; replay; "" before the first. */
             phase: string;
             /** @description In units of the phase. */
             done: number;
@@ -1437,6 +1570,7 @@ export interface components {
             result: components["schemas"]["Replay"] | Record<string, never> | unknown[] | null;
             /** @description Why it failed. */
             error: string | null;
+            /** @description system: the timetable. */
             actor: string;
         };
         QuotaUsage: {
@@ -1503,6 +1637,8 @@ export interface components {
                 file_bytes: number;
                 sources: {
                     name: string;
+                    /** @enum {unknown} */
+                    state: "ok" | "stale" | "failed" | "pinned" | "held";
                     entries: number;
                     /** @description of the copy that serves */
                     age_s: number;
@@ -2457,6 +2593,68 @@ export interface components {
             /** @description of a report_only rule, since the start of the gateway */
             would_have_acted: number;
         };
+        /** @description A new copy that looks wrong and waits for approval; the one before serves. */
+        ListHeld: {
+            version: number;
+            /** Format: date-time */
+            since: string;
+            entries: number;
+            /** @description Of the file as it came; null for a folder. */
+            bytes: number | null;
+            /** @description Of the file as it came; null for a folder. */
+            sha256: string | null;
+            /** @description Entries that the copy in use does not have. */
+            added: number;
+            /** @description Entries that the copy in use has and it does not. */
+            removed: number;
+            /** @description All reasons as one sentence. */
+            reason: string;
+            reasons: {
+                /** @enum {unknown} */
+                check: "shrink" | "grow" | "canary" | "faults";
+                text: string;
+            }[];
+            /** @description The first entries that it adds. */
+            added_examples: string[];
+            /** @description The first entries that it takes away. */
+            removed_examples: string[];
+        };
+        ListVersion: {
+            version: number;
+            /**
+             * Format: date-time
+             * @description Since when it was in use.
+             */
+            time: string | null;
+            /** @description system: by the timetable; empty: not known. */
+            author: string;
+            /** @enum {unknown} */
+            action: "add" | "update" | "replace" | "approve" | "rollback";
+            /** @description Of a roll-back or approval: the version whose copy it is. */
+            restores: number | null;
+            /** @description Where the source was then. */
+            location: string;
+            entries: number;
+            /** @description Entries that the copy before it did not have. */
+            added: number;
+            /** @description Entries of the copy before it that it does not have. */
+            removed: number;
+            /** @description Of the file as it came; null for a folder. */
+            bytes: number | null;
+            /** @description Of the file as it came; null for a folder. */
+            sha256: string | null;
+            serving: boolean;
+        };
+        ListChecks: {
+            /** @description Versions that are kept, the one in use included. */
+            keep: number;
+            /** @description An update that loses so many percent of the entries is held; 0: never. Lists of 100 entries and less may shrink. */
+            shrink: number;
+            /** @description An update that grows by so many percent is held; 0: never. Up to 1,000 entries any list may grow. */
+            grow: number;
+            /** @description Hosts that an update may not begin to hold, besides well-known ones and the gateway's own. */
+            never: string[];
+        };
     };
     responses: {
         /** @description What is wrong and what to do. */
@@ -3066,6 +3264,7 @@ export interface operations {
                      *         "sources": [
                      *           {
                      *             "name": "ads",
+                     *             "state": "ok",
                      *             "entries": 81302,
                      *             "age_s": 5213,
                      *             "checked_s": 5213,
@@ -6539,6 +6738,15 @@ export interface operations {
                      *           "format": "hosts",
                      *           "every": "24h",
                      *           "state": "ok",
+                     *           "version": 7,
+                     *           "held": null,
+                     *           "pinned": null,
+                     *           "checks": {
+                     *             "keep": 5,
+                     *             "shrink": 30,
+                     *             "grow": 200,
+                     *             "never": []
+                     *           },
                      *           "job": null,
                      *           "used_by": [
                      *             "advertising"
@@ -6676,6 +6884,15 @@ export interface operations {
                      *       "format": "hosts",
                      *       "every": "24h",
                      *       "state": "ok",
+                     *       "version": 7,
+                     *       "held": null,
+                     *       "pinned": null,
+                     *       "checks": {
+                     *         "keep": 5,
+                     *         "shrink": 30,
+                     *         "grow": 200,
+                     *         "never": []
+                     *       },
                      *       "job": null,
                      *       "used_by": [
                      *         "advertising"
@@ -6840,6 +7057,7 @@ export interface operations {
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             421: components["responses"]["WrongHost"];
             503: components["responses"]["Busy"];
         };
@@ -6964,7 +7182,6 @@ export interface operations {
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
             421: components["responses"]["WrongHost"];
         };
     };
@@ -8090,6 +8307,336 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             421: components["responses"]["WrongHost"];
             503: components["responses"]["Busy"];
+        };
+    };
+    setListChecks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keep": 10,
+                 *       "shrink": 50,
+                 *       "never": [
+                 *         "intranet.example"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Versions that are kept, the one in use included. */
+                    keep?: number;
+                    /** @description An update that loses so many percent of the entries is held; 0: never. Lists of 100 entries and less may shrink. */
+                    shrink?: number;
+                    /** @description An update that grows by so many percent is held; 0: never. Up to 1,000 entries any list may grow. */
+                    grow?: number;
+                    /** @description Hosts that an update may not begin to hold, besides well-known ones and the gateway's own. */
+                    never?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The source as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "ads",
+                     *       "kind": "url",
+                     *       "location": "https://lists.example/ads.txt",
+                     *       "format": "hosts",
+                     *       "every": "24h",
+                     *       "state": "held",
+                     *       "version": 7,
+                     *       "held": {
+                     *         "version": 8,
+                     *         "since": "2026-11-26T04:12:09.218Z",
+                     *         "entries": 980,
+                     *         "bytes": 24110,
+                     *         "sha256": "3b9e4c1d7a8f60e5d2c1b0a9f8e7d6c5b4a3928170f6e5d4c3b2a1908f7e6d5c",
+                     *         "added": 0,
+                     *         "removed": 1930,
+                     *         "reason": "it has 980 entries where the copy in use has 2910 (-66 %; -30 % is the limit)",
+                     *         "reasons": [
+                     *           {
+                     *             "check": "shrink",
+                     *             "text": "it has 980 entries where the copy in use has 2910 (-66 %; -30 % is the limit)"
+                     *           }
+                     *         ],
+                     *         "added_examples": [],
+                     *         "removed_examples": [
+                     *           "phish980.example",
+                     *           "phish981.example"
+                     *         ]
+                     *       },
+                     *       "pinned": null,
+                     *       "checks": {
+                     *         "keep": 10,
+                     *         "shrink": 50,
+                     *         "grow": 200,
+                     *         "never": [
+                     *           "intranet.example"
+                     *         ]
+                     *       },
+                     *       "job": null,
+                     *       "used_by": [
+                     *         "advertising"
+                     *       ],
+                     *       "parts": [
+                     *         {
+                     *           "name": "ads",
+                     *           "entries": 81302,
+                     *           "lines": 81420,
+                     *           "hosts": 81302,
+                     *           "urls": 0,
+                     *           "expressions": 0,
+                     *           "addresses": 0,
+                     *           "skipped": 117,
+                     *           "errors": 1,
+                     *           "faults": [
+                     *             "line 812: 'foo..bar': empty label"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "entries": 81302,
+                     *       "bytes": 2201446,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "age_s": 5213,
+                     *       "updated": "2026-11-26T07:47:10.000Z",
+                     *       "checked": "2026-11-26T07:47:10.000Z",
+                     *       "next": "2026-11-27T07:51:00.000Z",
+                     *       "last_error": null,
+                     *       "error_time": null,
+                     *       "errors": 1,
+                     *       "faults": [
+                     *         {
+                     *           "list": "ads",
+                     *           "text": "line 812: 'foo..bar': empty label"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListSource"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    listVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "version": 7,
+                     *           "time": "2026-11-26T04:12:09.218Z",
+                     *           "author": "system",
+                     *           "action": "update",
+                     *           "restores": null,
+                     *           "location": "https://lists.example/phishing.txt",
+                     *           "entries": 291430,
+                     *           "added": 3012,
+                     *           "removed": 2140,
+                     *           "bytes": 7340112,
+                     *           "sha256": "9f2c4d1e7b8a6f50c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0",
+                     *           "serving": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["ListVersion"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    rollBackList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 6
+                 *     }
+                 */
+                "application/json": {
+                    version: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Started; the job tells progress and result. */
+            202: {
+                headers: {
+                    /** @description Of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": "k3v9q0x7m2c5t8ab"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    approveList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 8
+                 *     }
+                 */
+                "application/json": {
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Started; the job tells progress and result. */
+            202: {
+                headers: {
+                    /** @description Of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": "k3v9q0x7m2c5t8ab"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    discardList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    resumeList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source; a slash in it is written %2F. */
+                name: components["parameters"]["list"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
 }

@@ -141,13 +141,17 @@ static void fetch__stops_when_it_takes_too_long(void **state)
     expect_failure(w, SL_UNAVAILABLE, "cannot fetch");
 }
 
+static bool say_no(void *arg, uint64_t done, uint64_t total)
+{
+    return false;
+}
+
 static void fetch__stops_when_told(void **state)
 {
     struct world *w = *state;
-    atomic_bool stop = true;
     httpd_says(&w->httpd, "", "");
     httpd_set(&w->httpd, &w->httpd.hang);
-    w->request.stop = &stop;
+    w->request.progress = say_no;
     expect_failure(w, SL_BUSY, "stopped");
 }
 

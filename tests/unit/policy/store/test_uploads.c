@@ -62,13 +62,13 @@ static void upload__replaces_what_was_kept(void **state)
     apply(f, BLOCK_BAD);
     assert_int_equal(decide(f, "http://bad.example/"), ACTION_ALLOW);
     assert_int_equal(decide(f, "http://worse.example/"), ACTION_BLOCK);
-    assert_int_equal(files_in(f, "lists/bad"), 2);  /* its generation and its file */
+    assert_int_equal(files_in(f, "lists/bad"), 3);  /* what was made of either, and the file */
     must_upload(f, "bad", "worse.example\n", true); /* the same again */
-    assert_int_equal(files_in(f, "lists/bad"), 2);
+    assert_int_equal(files_in(f, "lists/bad"), 3);
     SL_CLEANUP(sl_freep) char *path = write_file(f, "plain.txt", "bad.example\n");
     struct list_source_spec spec = {.name = SL_STR("bad"), .path = sl_cstr(path)};
     assert_true(store_list_replace(f->store, &spec, &tester, NULL, NULL, NULL, NULL));
-    assert_int_equal(files_in(f, "lists/bad"), 1); /* no upload any more */
+    assert_int_equal(files_in(f, "lists/bad"), 2); /* no upload any more */
 }
 
 static void upload__that_is_bad_changes_nothing(void **state)

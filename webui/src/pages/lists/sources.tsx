@@ -208,7 +208,7 @@ function Updated({ source: s }: { source: Source }) {
 
 export function State({ source: s, job }: { source: Source; job?: Job }) {
   if (job?.state === "running") return <JobBar job={job} />;
-  const kind = { ok: "good", stale: "warn", failed: "bad", updating: "accent" } as const;
+  const kind = { ok: "good", stale: "warn", failed: "bad", held: "warn", pinned: "warn", updating: "accent" } as const;
   return (
     <span class="two-lines source-state">
       <Tag kind={kind[s.state]}>

@@ -1,5 +1,4 @@
-/* test_updater.c - unit tests of policy/store/updater.c, and of lists that come from a server on 127.0.0.1.
- */
+/* test_schedule.c - unit tests of when a list is due, and of lists that come from a server on 127.0.0.1. */
 #include "tests/support/cmocka_all.h"
 
 #include "httpd.h"
@@ -35,6 +34,15 @@ static int tear_down_web(void **state)
     free(w->url);
     free(w);
     return 0;
+}
+
+/* What the gateway does every few seconds. */
+static void tick(struct web *w, int64_t now_us)
+{
+    char *name = NULL;
+    if (store_lists_due(w->f.store, now_us, &name))
+        store_list_update(w->f.store, sl_cstr(name), NULL, NULL, NULL, NULL, NULL);
+    free(name);
 }
 
 #define OK_V1 "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\n"
@@ -92,7 +100,57 @@ static void url__failures_keep_the_old_copy(void **state)
     json_decref(shown);
 }
 
-static void tick__updates_what_is_due(void **state)
+/* The validators are those of the copy that was seen last, used or not: a held one is not fetched again. */
+static void url__is_asked_again_by_what_it_gave_last(void **state)
+{
+    struct web *w = *state;
+    struct sl_err err = {0};
+    bool changed;
+    struct sl_text hosts = {0};
+    for (int i = 0; i < 300; i++)
+        sl_text_addf(&hosts, "h%d.example\n", i);
+    httpd_says(&w->httpd, OK_V1, hosts.p);
+    sl_text_fini(&hosts);
+    assert_true(add_url(&w->f, "bad", w->url, 0, &err));
+    httpd_says(&w->httpd, "HTTP/1.1 200 OK\r\nETag: \"v2\"\r\n", "h1.example\n");
+    assert_true(update(&w->f, "bad", &changed, &err));
+    assert_false(changed);
+    httpd_set(&w->httpd, &w->httpd.conditional);
+    assert_true(update(&w->f, "bad", &changed, &err));
+    assert_true(httpd_was_asked(&w->httpd, "If-None-Match: \"v2\""));
+    json_t *shown = show(&w->f, "bad");
+    assert_string_equal(text_of(shown, "state"), "held");
+    assert_int_equal(number_of(shown, "entries"), 300);
+    json_decref(shown);
+}
+
+static void due__a_pinned_one_never_is(void **state)
+{
+    struct web *w = *state;
+    struct sl_err err = {0};
+    json_t *out = NULL;
+    char *name = NULL;
+    bool changed;
+    const int64_t later_us = sl_wall_us() + 3600000000;
+    httpd_says(&w->httpd, OK_V1, "one.example\n");
+    assert_true(add_url(&w->f, "bad", w->url, 60000, &err));
+    httpd_says(&w->httpd, "HTTP/1.1 200 OK\r\n", "two.example\n");
+    assert_true(update(&w->f, "bad", &changed, &err));
+    assert_true(store_list_rollback(w->f.store, SL_STR("bad"), 1, &tester, NULL, NULL, &out, &err));
+    assert_true(json_is_null(json_object_get(out, "next")));
+    json_decref(out);
+    assert_false(store_lists_due(w->f.store, later_us, &name));
+    assert_true(store_list_resume(w->f.store, SL_STR("bad"), &tester, &err));
+    assert_true(store_lists_due(w->f.store, sl_wall_us(), &name)); /* at once */
+    free(name);
+    tick(w, sl_wall_us());
+    assert_false(httpd_was_asked(&w->httpd, "If-None-Match")); /* and looked at like a new one */
+    assert_true(store_categories_lookup(w->f.store, SL_STR("two.example"), &out, NULL));
+    assert_int_equal(json_array_size(json_object_get(out, "lists")), 1);
+    json_decref(out);
+}
+
+static void due__updates_go_by_the_clock(void **state)
 {
     struct web *w = *state;
     struct sl_err err = {0};
@@ -101,14 +159,11 @@ static void tick__updates_what_is_due(void **state)
     assert_true(add_url(&w->f, "bad", w->url, 3600000, &err));
     assert_int_equal(httpd_served(&w->httpd), 1);
     int64_t now_us = sl_wall_us();
-    store_lists_tick(w->f.store, now_us);
-    updater_wait(w->f.store);
-    store_lists_tick(w->f.store, now_us + hour_us / 10 * 8);
-    updater_wait(w->f.store);
+    tick(w, now_us);
+    tick(w, now_us + hour_us / 10 * 8);
     assert_int_equal(httpd_served(&w->httpd), 1);
     httpd_says(&w->httpd, "HTTP/1.1 200 OK\r\n", "new.example\n");
-    store_lists_tick(w->f.store, now_us + hour_us / 10 * 12);
-    updater_wait(w->f.store);
+    tick(w, now_us + hour_us / 10 * 12);
     assert_int_equal(httpd_served(&w->httpd), 2);
     json_t *shown = NULL, *rows = NULL;
     assert_true(store_categories_lookup(w->f.store, SL_STR("new.example"), &shown, NULL));
@@ -119,7 +174,7 @@ static void tick__updates_what_is_due(void **state)
     json_decref(shown);
 }
 
-static void tick__tries_a_failed_one_again_sooner(void **state)
+static void due__a_failed_one_is_tried_again_sooner(void **state)
 {
     struct web *w = *state;
     struct sl_err err = {0};
@@ -128,36 +183,15 @@ static void tick__tries_a_failed_one_again_sooner(void **state)
     assert_true(add_url(&w->f, "bad", w->url, 24 * 3600000, &err));
     httpd_says(&w->httpd, "HTTP/1.1 503 Busy\r\n", "");
     int64_t now_us = sl_wall_us();
-    store_lists_tick(w->f.store, now_us + 30 * 60 * minute_us);
-    updater_wait(w->f.store);
+    tick(w, now_us + 30 * 60 * minute_us);
     assert_int_equal(httpd_served(&w->httpd), 2);
     expect_error_kept(&w->f, "bad", "answered 503");
-    store_lists_tick(w->f.store, now_us + 2 * minute_us);
-    updater_wait(w->f.store);
+    tick(w, now_us + 2 * minute_us);
     assert_int_equal(httpd_served(&w->httpd), 2);
-    store_lists_tick(w->f.store, now_us + 7 * minute_us); /* five minutes and a tenth */
-    updater_wait(w->f.store);
+    tick(w, now_us + 7 * minute_us); /* five minutes and a tenth */
     assert_int_equal(httpd_served(&w->httpd), 3);
-    store_lists_tick(w->f.store, now_us + 8 * minute_us); /* ten by now */
-    updater_wait(w->f.store);
+    tick(w, now_us + 8 * minute_us); /* ten by now */
     assert_int_equal(httpd_served(&w->httpd), 3);
-}
-
-static void close__cuts_a_download_short(void **state)
-{
-    struct web *w = *state;
-    struct sl_err err = {0};
-    httpd_says(&w->httpd, OK_V1, "bad.example\n");
-    assert_true(add_url(&w->f, "bad", w->url, 3600000, &err));
-    httpd_says(&w->httpd, "", "");
-    httpd_set(&w->httpd, &w->httpd.hang);
-    store_lists_tick(w->f.store, sl_wall_us() + 2 * 3600000000LL);
-    while (httpd_served(&w->httpd) < 2)
-        usleep(1000);
-    int64_t start = sl_monotonic_us();
-    store_close(&w->f.store);
-    assert_true(sl_monotonic_us() - start < 5000000);
-    w->f.store = open_store(w->f.state);
 }
 
 static void interrupt__ends_a_download(void **state)
@@ -207,10 +241,14 @@ static void url__that_hangs_holds_up_nobody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WEB_CASE(url__is_fetched_and_asked_for_news), WEB_CASE(url__failures_keep_the_old_copy),
-        WEB_CASE(tick__updates_what_is_due),          WEB_CASE(tick__tries_a_failed_one_again_sooner),
-        WEB_CASE(close__cuts_a_download_short),       WEB_CASE(interrupt__ends_a_download),
+        WEB_CASE(url__is_fetched_and_asked_for_news),
+        WEB_CASE(url__failures_keep_the_old_copy),
+        WEB_CASE(url__is_asked_again_by_what_it_gave_last),
+        WEB_CASE(due__updates_go_by_the_clock),
+        WEB_CASE(due__a_failed_one_is_tried_again_sooner),
+        WEB_CASE(due__a_pinned_one_never_is),
+        WEB_CASE(interrupt__ends_a_download),
         WEB_CASE(url__that_hangs_holds_up_nobody),
     };
-    return cmocka_run_group_tests_name("policy/store/updater", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("policy/store/schedule", tests, NULL, NULL);
 }
