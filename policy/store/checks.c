@@ -159,17 +159,14 @@ static void add_each(struct canaries *c, const json_t *hosts)
 static void canaries_init(struct store *s, const struct source *src, const struct list_copy *copy,
                           struct canaries *c)
 {
-    struct snapshot *policy = policy_live_get(s->live);
     json_t *never = json_loads(src->never, 0, NULL);
     *c = (struct canaries){.copy = copy};
     add_each(c, never);
-    add_each(c, json_object_get(snapshot_document(policy), "canaries"));
     if (s->page_host)
         add_canary(c, "", sl_cstr(s->page_host));
     for (size_t i = 0; i < SL_COUNT(well_known); i++)
         add_both(c, sl_cstr(well_known[i]));
     json_decref(never);
-    snapshot_unref(&policy);
 }
 
 static void canaries_fini(struct canaries *c)
