@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { accessible } from "./support/axe.mjs";
 import { openStage } from "./support/stage.mjs";
 
 const stage = await openStage({ traffic: 120 });
@@ -192,5 +193,79 @@ stage.test(
     await page.getByRole("dialog").getByText("Close without saving?").waitFor();
     await page.getByRole("button", { name: "Close without saving" }).click();
     await page.waitForFunction(() => !document.querySelector("dialog[open]"));
+  },
+);
+
+stage.test(
+  "a copy that looks wrong is held: looked at, approved, rolled back and resumed",
+  { role: "admin" },
+  async ({ page }) => {
+    const api = await stage.api();
+    const hosts = n => Array.from({ length: n }, (_, i) => `phish${i}.example\n`).join("");
+    const serve = text => w.site.serve("/phishing.txt", text).release();
+    const ended = async job => {
+      await stage.until(async () => (await api("GET", `/jobs/${job}`)).json.state !== "running", "the job ends");
+    };
+    serve(hosts(291));
+    const url = `http://127.0.0.1:${w.site.port}/phishing.txt`;
+    await ended((await api("POST", "/lists", { name: "phishing", url, every: "24h" })).json.job);
+    serve(hosts(98) + "google.com\n");
+    await ended((await api("POST", "/lists/phishing/update")).json.job);
+
+    await go(page, "/");
+    await page.getByRole("link", { name: /A new copy of .phishing. is held for approval/ }).click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByText("It shrank:").waitFor();
+    await sheet.getByText(/begins to hold google\.com/).waitFor();
+    await sheet.getByText("− phish98.example").waitFor();
+    await sheet.getByText("and 183 more").waitFor();
+    await sheet.getByText("+ google.com").waitFor();
+    await accessible(page, "a held copy");
+    await page.keyboard.press("Escape");
+    await row(page, "phishing").getByText("Held for approval").waitFor();
+    await row(page, "phishing").getByText("291Plain hosts").waitFor();
+    await page.getByText(/A new copy of phishing is held for approval: it has 99 entries/).waitFor();
+
+    await page.getByRole("button", { name: "Decide" }).click();
+    await sheet.getByRole("button", { name: "Discard" }).click();
+    await page.getByRole("dialog").last().getByRole("button", { name: "Discard" }).click();
+    await toast(page, "The held copy of phishing is discarded");
+    serve(hosts(97));
+    await sheet.getByRole("button", { name: "Update now" }).click();
+    await sheet.getByRole("button", { name: "Approve" }).click();
+    await page.getByText(/The list will have 97 entries instead of 291/).waitFor();
+    await page.getByRole("dialog").last().getByRole("button", { name: "Approve" }).click();
+    await sheet.getByText(/Held copy \d approved/).waitFor();
+    await sheet.getByRole("button", { name: "Roll back to version 1" }).click();
+    await page.getByRole("dialog").last().getByRole("button", { name: "Roll back" }).click();
+    await sheet.getByText(/Rolled back by .*\./).waitFor();
+    assert.ok(await sheet.getByRole("button", { name: "Update now" }).isDisabled());
+    assert.equal((await api("GET", "/lists/phishing")).json.entries, 291);
+    await sheet.getByRole("button", { name: "Resume updates" }).click();
+    await toast(page, "phishing is updated again");
+    await sheet.getByText(/Rolled back by/).waitFor({ state: "detached" });
+  },
+);
+
+stage.test(
+  "the checks of a list are changed by keyboard; who may not decide is told who may",
+  { role: "admin", size: "phone", theme: "dark", refused: ["400 /lists/threats/checks"] },
+  async ({ page }) => {
+    await go(page, "/lists?tab=lists&list=threats&form=checks");
+    await page.getByLabel("Held when it loses, in percent").fill("50");
+    await page.getByLabel("Versions kept").fill("90");
+    await page.keyboard.press("Enter");
+    await page.getByText(/keep is 90; it goes from 1 to 50/).waitFor();
+    await page.getByLabel("Versions kept").fill("9");
+    await page.keyboard.press("Enter");
+    await toast(page, "The checks of threats are saved");
+    const api = await stage.api();
+    const { checks } = (await api("GET", "/lists/threats")).json;
+    assert.deepEqual(checks, { keep: 9, shrink: 50, grow: 200, never: [] });
+    await page
+      .getByRole("dialog")
+      .getByText(/shrinks by 50 % or grows by 200 %/)
+      .waitFor();
+    await page.getByRole("dialog").getByText("the last 9 are kept").waitFor();
   },
 );

@@ -1,7 +1,11 @@
 // A job as a bar and words; it comes from the gateway's own list of jobs, so that it survives a reload.
+import { cache, send } from "../../api/client";
+import { may } from "../../api/session";
 import { Icon } from "../../components/icon";
 import { Button } from "../../components/button";
 import { Progress } from "../../components/progress";
+import { errorText } from "../../components/states";
+import { toast } from "../../components/toast";
 import { useState } from "preact/hooks";
 import { ago, bytes, count } from "../../lib/format";
 import { setQuery } from "../../lib/router";
@@ -20,11 +24,31 @@ const phaseText = (job: Job): string => {
   return `${phase} ${amount}`;
 };
 
+async function cancel(job: Job): Promise<void> {
+  try {
+    await send("DELETE", "/jobs/{id}", { params: { id: job.id } });
+  } catch (error) {
+    toast({ kind: "bad", text: errorText(error) });
+  }
+  cache.stale("/api/v1/jobs");
+}
+
 export function JobBar({ job }: { job: Job }) {
   return (
     <span class="job-bar">
       <Progress share={job.progress} label={t("job.running", { name: safe(job.subject) })} />
-      <small class="muted numbers">{phaseText(job)}</small>
+      <span class="row">
+        <small class="muted numbers">{phaseText(job)}</small>
+        {may("lists.update") && (
+          <Button
+            small
+            kind="quiet"
+            icon="close"
+            label={t("job.cancel", { name: safe(job.subject) })}
+            onClick={() => void cancel(job)}
+          />
+        )}
+      </span>
     </span>
   );
 }

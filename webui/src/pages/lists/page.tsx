@@ -10,6 +10,7 @@ import { PageHeader } from "../../components/page";
 import { Segmented } from "../../components/segmented";
 import { setQuery, usePlace } from "../../lib/router";
 import { Categories } from "./categories";
+import { ChecksForm } from "./checks-form";
 import { CategoryEditor } from "./category-editor";
 import { ListForm } from "./list-form";
 import { LookupBar } from "./lookup";
@@ -29,6 +30,7 @@ export default function Page() {
   const category = query.get("category");
   const source = query.get("list");
   const form = query.get("form");
+  const checked = sources.data?.items.find(s => s.name === source);
   return (
     <>
       <PageHeader
@@ -83,6 +85,7 @@ export default function Page() {
           onClose={() => setQuery({ list: null })}
         />
       )}
+      {form === "checks" && checked && <ChecksForm source={checked} onClose={() => setQuery({ form: null })} />}
       {(form === "add" || form === "change" || form === "upload") && sources.data && (
         <ListForm
           key={form}

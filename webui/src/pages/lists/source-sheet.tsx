@@ -14,6 +14,7 @@ import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { allUses } from "../../policy/uses";
+import { HeldCopy, History, Pin } from "./copies";
 import { JobBar } from "./job-bar";
 import { copyAge, everyName, formatName, sourceMenu, State, updateList } from "./sources";
 import { lists as t } from "./text";
@@ -50,7 +51,13 @@ export function SourceSheet({ name, sources, jobs, draft, onClose }: Props) {
             </Menu>
           )}
           {may("lists.update") && (
-            <Button kind="primary" icon="refresh" busy={!!job} onClick={() => void updateList(s.name)}>
+            <Button
+              kind={s.held ? undefined : "primary"}
+              icon="refresh"
+              busy={!!job}
+              disabled={!!s.pinned}
+              onClick={() => void updateList(s.name)}
+            >
               {t("update")}
             </Button>
           )}
@@ -58,6 +65,8 @@ export function SourceSheet({ name, sources, jobs, draft, onClose }: Props) {
       }
     >
       {job && <JobBar job={job} />}
+      <HeldCopy source={s} />
+      <Pin source={s} />
       {s.last_error && (
         <div class={`notice ${s.state === "failed" ? "bad" : "warn"}`}>
           <Icon name="warn" size={18} />
@@ -68,6 +77,7 @@ export function SourceSheet({ name, sources, jobs, draft, onClose }: Props) {
         </div>
       )}
       <Facts source={s} draft={draft} />
+      <History source={s} />
       <Parts source={s} draft={draft} />
       {s.faults.length > 0 && (
         <section class="stack-2">
@@ -95,7 +105,7 @@ function Facts({ source: s, draft }: { source: Source; draft: Draft | undefined 
     <dl class="facts">
       <dt>{t("col.state")}</dt>
       <dd>
-        <State source={{ ...s, last_error: null }} />
+        <State source={{ ...s, last_error: null, held: null }} />
       </dd>
       <dt>{t("source.location")}</dt>
       <dd class="wrap">{safe(s.location)}</dd>
@@ -132,6 +142,13 @@ function Facts({ source: s, draft }: { source: Source; draft: Draft | undefined 
           </dd>
         </>
       )}
+      <dt>{t("source.checks")}</dt>
+      <dd>
+        {t("source.checks_text", {
+          shrink: s.checks.shrink ? t("source.percent", { n: s.checks.shrink }) : t("source.never"),
+          grow: s.checks.grow ? t("source.percent", { n: s.checks.grow }) : t("source.never"),
+        })}
+      </dd>
       <dt>{t("source.used")}</dt>
       <dd class="row">
         {s.used_by.length === 0 && <span class="muted">{t("source.unused")}</span>}

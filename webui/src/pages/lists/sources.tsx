@@ -19,6 +19,7 @@ import { common } from "../../text/common";
 import { policy } from "../../policy/text";
 import { UsedBy, usesText } from "../../policy/used-by";
 import type { Use } from "../../policy/uses";
+import { resumeList } from "./copies";
 import { started } from "./jobs";
 import { JobBar, Jobs } from "./job-bar";
 import { askPutInto, removeList } from "./source-actions";
@@ -49,13 +50,24 @@ export function Sources({ got, jobs, draft }: Props) {
   );
 }
 
-/** What went wrong, why, and how old the copy is that goes on serving. */
+/** What waits for somebody, what went wrong and why, and how old the copy is that goes on serving. */
 function Trouble({ items }: { items: Source[] }) {
   const failed = items.filter(s => s.state === "failed");
   const stale = items.filter(s => s.state === "stale");
+  const held = items.filter(s => s.held);
+  const pinned = items.filter(s => s.pinned);
   const first = failed.length === 1 ? failed[0] : undefined;
   return (
     <>
+      {held.map(s => (
+        <div class="notice warn" key={s.name}>
+          <Icon name="warn" size={18} />
+          <p>{t("held_one", { name: safe(s.name), reason: safe(s.held!.reason) })}</p>
+          <Button small icon="search" onClick={() => setQuery({ list: s.name })}>
+            {t(may("lists.write") ? "held.decide" : "held.look")}
+          </Button>
+        </div>
+      ))}
       {failed.length > 0 && (
         <div class="notice bad">
           <Icon name="warn" size={18} />
@@ -69,6 +81,12 @@ function Trouble({ items }: { items: Source[] }) {
               {t("update")}
             </Button>
           )}
+        </div>
+      )}
+      {pinned.length > 0 && (
+        <div class="notice info">
+          <Icon name="info" size={18} />
+          <p>{t("pinned", { count: pinned.length, names: list(pinned.map(s => safe(s.name))) })}</p>
         </div>
       )}
       {stale.length > 0 && (
@@ -220,7 +238,12 @@ export function State({ source: s, job }: { source: Source; job?: Job }) {
           {safe(s.last_error)}
         </small>
       )}
-      {!s.last_error && s.errors > 0 && <small class="muted">{t("bad_lines", { count: s.errors })}</small>}
+      {s.held && (
+        <small class="muted cut" title={safe(s.held.reason)}>
+          {safe(s.held.reason)}
+        </small>
+      )}
+      {!s.held && !s.last_error && s.errors > 0 && <small class="muted">{t("bad_lines", { count: s.errors })}</small>}
     </span>
   );
 }
@@ -241,14 +264,17 @@ export function sourceMenu(s: Source, draft: Draft | undefined): MenuItem[] {
     items.push({
       text: t("update"),
       icon: "refresh",
-      disabled: s.state === "updating",
+      disabled: s.state === "updating" || !!s.pinned,
+      note: s.pinned ? t("pinned.no_update") : undefined,
       run: () => void updateList(s.name),
     });
   }
   if (may("policy.draft") && draft)
     items.push({ text: t("put_into"), icon: "plus", run: () => void askPutInto(s, draft) });
   if (may("lists.write")) {
+    if (s.pinned) items.push({ text: t("resume"), icon: "refresh", run: () => void resumeList(s.name) });
     items.push(
+      { text: t("checks"), icon: "check", run: () => setQuery({ list: s.name, form: "checks" }) },
       { text: t("change"), icon: "edit", run: () => setQuery({ list: s.name, form: "change" }) },
       { text: t("upload_new"), icon: "upload", run: () => setQuery({ list: s.name, form: "upload" }) },
       "line",

@@ -39,14 +39,15 @@ export function Attention({ errors, requests, range }: { errors: number; request
     });
   }
   for (const list of lists?.sources ?? []) {
-    if (!list.failing) continue;
+    if (list.state === "ok") continue;
+    const failed = list.state === "failed";
     items.push({
       key: `list ${list.name}`,
-      kind: "bad",
-      icon: "block",
-      title: t("list_failed", { name: safe(list.name) }),
-      note: t("list_failed_note", { age: duration(list.age_s ?? 0) }),
-      href: "/lists",
+      kind: failed ? "bad" : list.state === "pinned" ? "info" : "warn",
+      icon: failed ? "block" : list.state === "pinned" ? "info" : "warn",
+      title: t(`list_${list.state}`, { name: safe(list.name) }),
+      note: t(`list_${list.state}_note`, { age: duration(list.age_s ?? 0) }),
+      href: href("/lists", { tab: "lists", list: list.name }),
     });
   }
   if (requests > 100 && errors / requests > MANY_ERRORS) {
