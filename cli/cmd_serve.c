@@ -7,6 +7,7 @@
  * Whatever fails before "ready" ends the program with what was opened closed again; nothing is served by half
  * a gateway. */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -242,6 +243,14 @@ static void wait_for_end(struct gateway *g, const sigset_t *signals)
     drain(g, signals);
 }
 
+/* Each connection of the admin API has a thread, and glibc would give every one of them a heap of its own
+ * that keeps the largest document it ever saw. One for each worker and one for all others are enough. */
+static void share_heaps(const struct settings *s)
+{
+    long workers = s->proxy.workers > 0 ? s->proxy.workers : sysconf(_SC_NPROCESSORS_ONLN);
+    mallopt(M_ARENA_MAX, (int)workers + 1);
+}
+
 int cmd_serve(struct cli *cli, int argc, char **argv)
 {
     const char *listen_on = NULL, *admin = NULL, *state = NULL, *console = NULL;
@@ -269,6 +278,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
     umask(0077);
     sl_log_level(cli->settings.log.level);
     raise_descriptor_limit();
+    share_heaps(&cli->settings);
     if (getuid() == 0 && cli->settings.state.user[0] == '\0')
         sl_log_warning("serve", "running as root: set state.user to the user that the gateway should become");
     g.socket_path = sl_asprintf("%s/sluice.sock", cli->settings.state.directory);
