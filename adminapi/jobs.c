@@ -6,10 +6,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/give_way.h"
 #include "policy/store/subject.h"
 #include "sluice/clock.h"
 #include "sluice/list.h"
@@ -97,7 +96,7 @@ static void *job_main(void *arg)
     struct job *job = arg;
     struct jobs *jobs = job->jobs;
     struct sl_err err = {0};
-    setpriority(PRIO_PROCESS, (id_t)gettid(), 10); /* of this thread alone: requests come first */
+    give_way();
     json_t *result = job->work(job, job->arg, &err);
     job->arg_free(job->arg);
     pthread_mutex_lock(&jobs->lock);

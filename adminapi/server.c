@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "adminapi/spool.h"
 #include "adminapi/stream.h"
 #include "adminapi/watch.h"
+#include "base/give_way.h"
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
@@ -33,7 +33,6 @@ enum {
     STACK = 1024 * 1024, /* jansson nests 2,048 deep */
     CONNECTION_MEMORY = 32 * 1024,
     LISTENERS = 16,
-    NICENESS = 10,
     SPOOLS = 4,
     ANONYMOUS_BODY = 8 * 1024,
     BODIES = 128 * 1024 * 1024, /* in memory, of all callers together */
@@ -91,7 +90,7 @@ static void deadline_in(struct call *call, int64_t seconds)
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *addr, socklen_t len)
 {
     static _Thread_local bool lowered;
-    if (!lowered && setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS) != 0)
+    if (!lowered && !give_way())
         sl_log_warning("admin", "its threads keep the priority of the data plane's");
     lowered = true;
     return MHD_YES;

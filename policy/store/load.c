@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/give_way.h"
 #include "policy/store/checks.h"
 #include "policy/store/inside.h"
 #include "policy/store/raw.h"
@@ -138,8 +139,11 @@ static bool import_raw(struct load *l, struct sl_err *err)
     enter_phase(l, "import");
     if (!fs_remove_all(fresh, err) || !fs_mkdir_all(fresh, 0700, err))
         return false;
-    if (!list_import(l->raw.path, *src->format ? src->format : NULL, fresh, UNPACKED_MOST, report_progress, l,
-                     &l->imp, err))
+    int disk = give_way_disk();
+    bool ok = list_import(l->raw.path, *src->format ? src->format : NULL, fresh, UNPACKED_MOST,
+                          report_progress, l, &l->imp, err);
+    give_back_disk(disk);
+    if (!ok)
         return false;
     replace_text(&src->detected, sl_strdup(l->imp.format));
     return raw_still_same(&l->raw, src, err) && describe(l, err);

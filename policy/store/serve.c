@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/give_way.h"
 #include "policy/store/checks.h"
 #include "policy/store/inside.h"
 #include "policy/store/subject.h"
@@ -19,7 +20,9 @@ bool serve_build(struct store *s, const struct source *src, struct list_copy *co
         return false;
     for (size_t i = 0; i < copy->parts.count; i++)
         shelf_add(&shelf, copy->parts.items[i].name, copy->parts.items[i].file, copy->parts.items[i].sha256);
+    int disk = give_way_disk();
     bool ok = shelf_open(s, &shelf, progress, arg, out, out_key, err);
+    give_back_disk(disk);
     shelf_fini(&shelf);
     return ok;
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/give_way.h"
 #include "policy/store/history.h"
 #include "policy/store/inside.h"
 #include "policy/store/load.h"
@@ -247,7 +248,9 @@ static bool remove_source(struct store *s, const struct source *src, const struc
         return false;
     if (!shelf_load(s, src->name, &shelf, err))
         return false;
+    int disk = give_way_disk();
     bool ok = shelf_open(s, &shelf, NULL, NULL, &lists, key, err);
+    give_back_disk(disk);
     shelf_fini(&shelf);
     if (!ok || !versions_swap_lists(s, lists, delete_rows, &removal, err))
         return false;
