@@ -1,17 +1,16 @@
 /* housekeeping.c - see housekeeping.h. Going back to an older policy compiles it, which may take seconds, so
- * that has a thread of its own, as reading the catalogue after a start has: counters must reach the disk
+ * that has a thread of its own, as reading the catalogue once a day has: counters must reach the disk
  * meanwhile. What takes longer (updates of lists) is only started here, as jobs. */
 #include "cli/housekeeping.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
+#include "base/give_way.h"
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { SYNC_EVERY_S = 5, SWEEP_EVERY_S = 600, POLICY_EVERY_S = 1 };
+enum { SYNC_EVERY_S = 5, SWEEP_EVERY_S = 600, POLICY_EVERY_S = 1, VERIFY_EVERY_S = 24 * 3600 };
 
 struct housekeeping {
     struct store *store;
@@ -77,12 +76,14 @@ static void *tend(void *arg)
     return NULL;
 }
 
-/* Once: whoever builds a list just now may hold it up for minutes. */
+/* Whoever builds a list just now may hold it up for minutes. */
 static void *verify(void *arg)
 {
     struct housekeeping *h = arg;
-    setpriority(PRIO_PROCESS, (id_t)gettid(), 10); /* of this thread alone: requests come first */
-    store_lists_verify(h->store);
+    give_way();
+    do
+        store_lists_verify(h->store);
+    while (pause_for(h, VERIFY_EVERY_S));
     return NULL;
 }
 

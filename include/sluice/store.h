@@ -199,8 +199,8 @@ bool store_list_remove(struct store *s, struct sl_str name, const struct actor *
  *   "hosts","urls",...}],"entries","bytes","sha256","age_s","updated","checked","next","last_error","error_time",
  *   "errors","faults":[{"list","text"}],"used_by":[categories]}] */
 bool store_list_show(struct store *s, struct sl_str name, json_t **out, struct sl_err *err); /* p NULL: all */
-/* Reads the catalogue in use in full, and builds it again when its disk damaged it; once behind a start. May
- * take minutes. */
+/* Reads the catalogue in use in full, and builds it again when its disk damaged it; behind a start and now
+ * and then. May take minutes. */
 void store_lists_verify(struct store *s);
 /* The list whose update is due the longest, on the heap; false: none is. Pinned ones never are. */
 bool store_lists_due(struct store *s, int64_t now_us, char **out_name);

@@ -103,13 +103,28 @@ void shelf_now(struct store *s, const char key[65])
     memcpy(s->catalogue, key, sizeof s->catalogue);
 }
 
+static char *path_of(const struct store *s, const char key[65])
+{
+    return sl_asprintf("%s/catalogue/%s.cat", s->dir, key);
+}
+
 /* Where two catalogues have room there need not be room for three. */
 static void drop_before(struct store *s)
 {
-    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue/%s.cat", s->dir, s->catalogue_before);
+    SL_CLEANUP(sl_freep) char *path = path_of(s, s->catalogue_before);
     if (*s->catalogue_before && strcmp(s->catalogue_before, s->catalogue) != 0)
         unlink(path);
     *s->catalogue_before = '\0';
+}
+
+/* In place of what may be there. */
+static bool build(struct store *s, const struct shelf *shelf, const char *path,
+                  void (*progress)(void *arg, uint64_t done, uint64_t total), void *progress_arg,
+                  struct list_provider **out, struct sl_err *err)
+{
+    drop_before(s);
+    return catalogue_build(shelf->items, shelf->count, s->secret, path, progress, progress_arg, err) &&
+           catalogue_open(path, out, err);
 }
 
 bool shelf_open(struct store *s, struct shelf *shelf,
@@ -125,15 +140,24 @@ bool shelf_open(struct store *s, struct shelf *shelf,
         return true;
     }
     catalogue_key(shelf->items, shelf->count, s->secret, out_key);
-    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue/%s.cat", s->dir, out_key);
+    SL_CLEANUP(sl_freep) char *path = path_of(s, out_key);
     bool exists = fs_exists(path);
     if (exists && catalogue_open(path, out, &why))
         return true;
     if (exists)
         sl_log_error("store", "%s is unusable and will be built again: %s", path, why.msg);
-    drop_before(s);
-    return catalogue_build(shelf->items, shelf->count, s->secret, path, progress, progress_arg, err) &&
-           catalogue_open(path, out, err);
+    return build(s, shelf, path, progress, progress_arg, out, err);
+}
+
+bool shelf_build_again(struct store *s, struct list_provider **out, struct sl_err *err)
+{
+    struct shelf shelf;
+    SL_CLEANUP(sl_freep) char *path = path_of(s, s->catalogue);
+    if (!shelf_load(s, NULL, &shelf, err))
+        return false;
+    bool ok = sort(&shelf, err) && build(s, &shelf, path, NULL, NULL, out, err);
+    shelf_fini(&shelf);
+    return ok;
 }
 
 static char *folder_name(const char *source)

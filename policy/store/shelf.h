@@ -31,6 +31,8 @@ bool shelf_load(struct store *s, const char *except, struct shelf *out, struct s
 bool shelf_open(struct store *s, struct shelf *shelf,
                 void (*progress)(void *arg, uint64_t done, uint64_t total), void *progress_arg,
                 struct list_provider **out, char out_key[65], struct sl_err *err);
+/* Builds the catalogue in use again, in place of its file, which stays when that fails. */
+bool shelf_build_again(struct store *s, struct list_provider **out, struct sl_err *err);
 /* The normalised files of a source are there and what the tables say. */
 bool shelf_intact(struct store *s, const char *source);
 /* The lists that serve are those of the catalogue `key` from now on; the file of those before stays for one

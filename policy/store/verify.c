@@ -1,8 +1,7 @@
 /* verify.c - is the catalogue that was opened still what was built? Opening trusts a file that nobody wrote
  * to since, so that a gateway with ten million entries starts at once; what its disk did to the file
  * meanwhile is looked for behind the start, and a damaged one is built again and replaced while it serves. */
-#include <unistd.h>
-
+#include "base/give_way.h"
 #include "policy/store/inside.h"
 #include "policy/store/shelf.h"
 #include "sluice/log.h"
@@ -12,18 +11,13 @@ static bool nothing_to_write(struct store *s, void *arg, struct sl_err *err)
     return true;
 }
 
-/* Under lists_lock. */
+/* Under lists_lock. Who has the damaged file mapped keeps it. */
 static bool build_again(struct store *s, struct sl_err *err)
 {
-    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/catalogue/%s.cat", s->dir, s->catalogue);
     struct list_provider *lists = NULL;
-    struct shelf shelf;
-    char key[CATALOGUE_KEY];
-    if (!shelf_load(s, NULL, &shelf, err))
-        return false;
-    unlink(path); /* who has it mapped keeps it */
-    bool ok = shelf_open(s, &shelf, NULL, NULL, &lists, key, err);
-    shelf_fini(&shelf);
+    int disk = give_way_disk();
+    bool ok = shelf_build_again(s, &lists, err);
+    give_back_disk(disk);
     return ok && versions_swap_lists(s, lists, nothing_to_write, NULL, err);
 }
 
@@ -32,7 +26,9 @@ void store_lists_verify(struct store *s)
     struct sl_err err = {0};
     pthread_mutex_lock(&s->lists_lock);
     struct list_provider *lists = store_lists(s);
+    int disk = give_way_disk();
     bool good = catalogue_verify(lists, &err);
+    give_back_disk(disk);
     lists->unref(lists);
     if (!good) {
         sl_log_error("store", "the catalogue in use was damaged on its disk and is built again: %s", err.msg);
