@@ -48,7 +48,8 @@ stage.test(
       ["2026-11-23T13:30", "www.shop.example would be allowed"],
       ["2026-11-23T16:30", "www.shop.example would be blocked"],
     ]) {
-      await page.getByLabel("At", { exact: true }).fill(at);
+      // The choice becomes a field of the same name.
+      await page.getByLabel("At", { exact: true }).and(page.locator("input")).fill(at);
       await page.getByRole("button", { name: "Check", exact: true }).click();
       await verdict(page).getByText(says).waitFor();
     }

@@ -228,16 +228,16 @@ stage.test(
 
     await page.getByRole("button", { name: "Decide" }).click();
     await sheet.getByRole("button", { name: "Discard" }).click();
-    await page.getByRole("dialog").last().getByRole("button", { name: "Discard" }).click();
+    await page.getByRole("dialog", { name: /^Discard/ }).getByRole("button", { name: "Discard" }).click();
     await toast(page, "The held copy of phishing is discarded");
     serve(hosts(97));
     await sheet.getByRole("button", { name: "Update now" }).click();
     await sheet.getByRole("button", { name: "Approve" }).click();
     await page.getByText(/The list will have 97 entries instead of 291/).waitFor();
-    await page.getByRole("dialog").last().getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("dialog", { name: /^Approve/ }).getByRole("button", { name: "Approve" }).click();
     await sheet.getByText(/Held copy \d approved/).waitFor();
     await sheet.getByRole("button", { name: "Roll back to version 1" }).click();
-    await page.getByRole("dialog").last().getByRole("button", { name: "Roll back" }).click();
+    await page.getByRole("dialog", { name: /^Roll/ }).getByRole("button", { name: "Roll back" }).click();
     await sheet.getByText(/Rolled back by .*\./).waitFor();
     assert.ok(await sheet.getByRole("button", { name: "Update now" }).isDisabled());
     assert.equal((await api("GET", "/lists/phishing")).json.entries, 291);
