@@ -4,7 +4,7 @@
 #include "adminapi/resources.h"
 #include "policy/store/subject.h"
 
-enum { URLS_MOST = 10000 };
+enum { URLS_MOST = 10000, TRACES_MOST = 50 }; /* a trace has an object for each rule */
 
 /* What both kinds of question share: who asks how, and by which policy. False: problem in reply. */
 static bool prepare(struct api_request *req, const json_t *body, struct question *q,
@@ -91,6 +91,8 @@ void explain_many(struct api_request *req, struct api_reply *reply)
         reply_problem(reply, 400, "urls has to be a list of at most %d URLs", URLS_MOST);
     else if (trace && !json_is_boolean(trace))
         reply_problem(reply, 400, "trace has to be true or false");
+    else if (json_is_true(trace) && json_array_size(urls) > TRACES_MOST)
+        reply_problem(reply, 400, "with trace, urls has to be a list of at most %d URLs", TRACES_MOST);
     else if (prepare(req, body, &q, &snapshot, reply))
         reply_json(reply, 200,
                    json_pack("{s:o}", "items", answer_all(req, snapshot, &q, urls, json_is_true(trace))));

@@ -32,8 +32,7 @@ static void run_free(void *arg)
 static bool go_on(void *arg, uint64_t seen, uint64_t about)
 {
     struct run *run = arg;
-    job_progress(run->job, "replay", seen, about);
-    return !job_cancelled(run->job);
+    return job_progress(run->job, "replay", seen, about);
 }
 
 static json_t *work(struct job *job, void *arg, struct sl_err *err)

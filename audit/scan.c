@@ -13,7 +13,7 @@
 #include "audit/schema.h"
 #include "audit/walk.h"
 
-enum { PART_TEXTS = 4, PART_NUMBERS = 3, ASK_ROWS = 64 };
+enum { PART_TEXTS = 4, PART_NUMBERS = 3, ASK_ROWS = 8 };
 
 /* What rows name by number. Bytes are views into `bytes`. */
 struct part {

@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,26 @@ static void show_progress(const json_t *job)
             (int)(share * 100));
 }
 
+/* The first Ctrl-C cancels the job that is waited for, a second one ends the command. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    interrupted = 1;
+    signal(number, SIG_DFL);
+}
+
+static void cancel_when_interrupted(struct cli *cli, const char *job)
+{
+    unsigned status;
+    json_t *answer;
+    if (!interrupted)
+        return;
+    interrupted = 0;
+    if (client_try(cli, "DELETE", job, NULL, &status, &answer))
+        json_decref(answer);
+}
+
 bool client_job(struct cli *cli, const char *method, const char *path, const json_t *body, json_t **out)
 {
     json_t *answer = NULL;
@@ -259,7 +280,10 @@ bool client_job(struct cli *cli, const char *method, const char *path, const jso
         return false;
     snprintf(where, sizeof where, "/jobs/%.20s", json_text(answer, "job"));
     json_decref(answer);
+    signal(SIGINT, on_interrupt);
+    signal(SIGTERM, on_interrupt);
     for (;;) {
+        cancel_when_interrupted(cli, where);
         if (!client_call(cli, "GET", where, NULL, &answer))
             return false;
         if (strcmp(json_text(answer, "state"), "running") != 0)

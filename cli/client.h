@@ -18,7 +18,7 @@ bool client_try(struct cli *cli, const char *method, const char *path, const jso
                 unsigned *out_status, json_t **out);
 /* Copies an answer's body to standard output as it comes. */
 bool client_print(struct cli *cli, const char *path);
-/* Starts a job and waits for it, progress on a terminal; *out is its result. */
+/* Starts a job and waits for it, progress on a terminal; *out is its result. Ctrl-C cancels the job. */
 bool client_job(struct cli *cli, const char *method, const char *path, const json_t *body, json_t **out);
 void client_close(struct cli *cli);
 /* Text with everything but unreserved bytes escaped, on the heap. */

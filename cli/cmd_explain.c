@@ -9,7 +9,7 @@
 #include "cli/document.h"
 #include "sluice/str.h"
 
-enum { BATCH_BYTES = 16 * 1024 }; /* even of the shortest lines fewer than the API takes at once */
+enum { BATCH_BYTES = 16 * 1024, URLS_MOST = 10000, TRACES_MOST = 50 }; /* the API takes as many at once */
 
 struct question {
     const char *user, *client, *method, *at, *policy, *user_agent, *address, *content_type, *size;
@@ -127,11 +127,11 @@ static void add_line(json_t *urls, struct sl_str line)
     json_array_append_new(urls, url ? url : json_null()); /* no UTF-8 */
 }
 
-/* Takes the whole lines off the front of *text. */
-static void take_lines(struct sl_text *text, json_t *urls, bool end)
+/* Takes whole lines, `most` at most, off the front of *text. */
+static void take_lines(struct sl_text *text, json_t *urls, size_t most, bool end)
 {
     size_t from = 0;
-    for (;;) {
+    while (json_array_size(urls) < most) {
         struct sl_str rest = sl_str_sub(sl_text_str(text), from, SIZE_MAX);
         size_t n = sl_str_find(rest, '\n');
         if (n == rest.n && !(end && n))
@@ -144,23 +144,35 @@ static void take_lines(struct sl_text *text, json_t *urls, bool end)
     text->n -= from;
 }
 
+/* Asks about all lines of *text. False: there is no answer. */
+static bool ask_lines(struct cli *cli, json_t *body, struct sl_text *text, bool end, int *status)
+{
+    json_t *urls = json_object_get(body, "urls");
+    size_t most = json_object_get(body, "trace") ? TRACES_MOST : URLS_MOST;
+    bool full = true;
+    while (full) {
+        take_lines(text, urls, most, end);
+        full = json_array_size(urls) == most;
+        if (!ask(cli, body, urls, status))
+            return false;
+    }
+    return true;
+}
+
 /* As much at a time as there is to read: a program that waits for each answer gets it. */
 static int batch(struct cli *cli, json_t *body)
 {
     struct sl_text text = {0};
-    json_t *urls = json_array();
     int status = EXIT_DONE;
     ssize_t n;
     bool ok = true;
     char *buffer = sl_calloc(BATCH_BYTES, 1);
-    json_object_set_new(body, "urls", urls);
+    json_object_set_new(body, "urls", json_array());
     while (ok && (n = read(STDIN_FILENO, buffer, BATCH_BYTES)) > 0) {
         sl_text_add(&text, sl_str(buffer, (size_t)n));
-        take_lines(&text, urls, false);
-        ok = ask(cli, body, urls, &status);
+        ok = ask_lines(cli, body, &text, false, &status);
     }
-    take_lines(&text, urls, true);
-    ok = ok && ask(cli, body, urls, &status);
+    ok = ok && ask_lines(cli, body, &text, true, &status);
     sl_text_fini(&text);
     free(buffer);
     return ok ? status : EXIT_NO;

@@ -228,3 +228,8 @@ void policy_scratch_free(struct policy_scratch **scratch)
     free(*scratch);
     *scratch = NULL;
 }
+
+uint64_t policy_scratch_limits_hit(const struct policy_scratch *scratch)
+{
+    return pattern_scratch_limits_hit(scratch->patterns);
+}

@@ -12,7 +12,9 @@ static struct cover_side side(const struct doc_rule *rule)
 /* What a rule does, beside when. */
 static bool acts_alike(const struct doc_rule *a, const struct doc_rule *b)
 {
-    return a->then == b->then && !b->report_only && a->throttle.bytes_per_s == b->throttle.bytes_per_s;
+    const struct rate_def *x = &a->throttle, *y = &b->throttle;
+    return a->then == b->then && !b->report_only && x->bytes_per_s == y->bytes_per_s &&
+           (x->bytes_per_s == 0 || (x->per == y->per && x->burst == y->burst));
 }
 
 static const char *does(const struct doc_rule *rule)

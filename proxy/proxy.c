@@ -377,9 +377,11 @@ json_t *proxy_status(const struct proxy *p)
         json_object_set_new(open, connections[i].word, number(sum, connections[i].id));
     for (size_t i = 0; i < SL_COUNT(bytes); i++)
         json_object_set_new(moved, bytes[i].word, number(sum, bytes[i].id));
+    json_t *status = json_pack("{s:I,s:o,s:I,s:o,s:o,s:o}", "workers", (json_int_t)p->worker_count,
+                               "connections", open, "requests", (json_int_t)requests, "by_action", by_action,
+                               "bytes", moved, "regex_limits", number(sum, METRIC_REGEX_LIMITS));
     free(sum);
-    return json_pack("{s:I,s:o,s:I,s:o,s:o}", "workers", (json_int_t)p->worker_count, "connections", open,
-                     "requests", (json_int_t)requests, "by_action", by_action, "bytes", moved);
+    return status;
 }
 
 json_t *proxy_tunnels(struct proxy *p, const struct tunnel_query *q)

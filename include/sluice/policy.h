@@ -247,6 +247,8 @@ uint64_t policy_live_epoch(const struct policy_live *live);
 /* ---- decisions ---- */
 struct policy_scratch *policy_scratch_new(void); /* match data, JIT stack, buffers of one thread */
 void policy_scratch_free(struct policy_scratch **scratch);
+/* How often a regex hit its match limit with this scratch, and so was in doubt. */
+uint64_t policy_scratch_limits_hit(const struct policy_scratch *scratch);
 /* The verdict on facts. Never fails, takes no memory in steady state. */
 void policy_decide(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
                    struct verdict *out);

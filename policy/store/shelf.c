@@ -193,12 +193,12 @@ char *shelf_upload(const char *source, const uint8_t content[32])
 
 /* ---- tidying ---- */
 
-struct names {
+struct paths {
     char **items;
     size_t count, cap;
 };
 
-static void names_fini(struct names *n)
+static void paths_fini(struct paths *n)
 {
     for (size_t i = 0; i < n->count; i++)
         free(n->items[i]);
@@ -210,26 +210,26 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void names_sort(struct names *n)
+static void paths_sort(struct paths *n)
 {
     if (n->count)
         qsort(n->items, n->count, sizeof *n->items, by_text);
 }
 
 /* n is sorted: a hundred parts in twenty versions are asked for often. */
-static bool names_have(const struct names *n, const char *name)
+static bool paths_have(const struct paths *n, const char *name)
 {
     return n->count && bsearch(&name, n->items, n->count, sizeof *n->items, by_text);
 }
 
-static void names_add(struct names *n, char *take)
+static void paths_add(struct paths *n, char *take)
 {
     SL_GROW(n->items, n->count, &n->cap);
     n->items[n->count++] = take;
 }
 
 /* Removes all in dir/folder that is not kept. */
-static void sweep(const char *dir, const char *folder, const struct names *keep)
+static void sweep(const char *dir, const char *folder, const struct paths *keep)
 {
     SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/%s", dir, folder);
     DIR *d = opendir(path);
@@ -241,7 +241,7 @@ static void sweep(const char *dir, const char *folder, const struct names *keep)
             continue;
         SL_CLEANUP(sl_freep) char *name = sl_asprintf("%s/%s", folder, e->d_name);
         SL_CLEANUP(sl_freep) char *full = sl_asprintf("%s/%s", dir, name);
-        if (!names_have(keep, name) && !fs_remove_all(full, &err))
+        if (!paths_have(keep, name) && !fs_remove_all(full, &err))
             sl_log_warning("store", "%s", err.msg);
     }
     closedir(d);
@@ -258,7 +258,7 @@ static char *top_of(const char *file)
 
 /* What the tables name: folders of sources ("lists/ut1"), and in these the files of all versions and the one
  * that was uploaded. */
-static bool kept(struct store *s, struct names *out_folders, struct names *out_below)
+static bool kept(struct store *s, struct paths *out_folders, struct paths *out_below)
 {
     enum db_step step, files = DB_DONE;
     struct sl_err err = {0};
@@ -266,15 +266,15 @@ static bool kept(struct store *s, struct names *out_folders, struct names *out_b
     struct db_stmt *q = db_prepare(s->db, "SELECT name, upload FROM list_sources");
     while ((step = db_step(q, &err)) == DB_ROW) {
         SL_CLEANUP(sl_freep) char *source = store_column(q, 0);
-        names_add(out_folders, shelf_folder(source));
-        names_add(out_below, store_column(q, 1));
+        paths_add(out_folders, shelf_folder(source));
+        paths_add(out_below, store_column(q, 1));
     }
     db_reset(q);
     if (step == DB_DONE) {
         q = db_prepare(s->db, "SELECT DISTINCT file FROM list_files");
         while ((files = db_step(q, &err)) == DB_ROW) {
             SL_CLEANUP(sl_freep) char *file = store_column(q, 0);
-            names_add(out_below, top_of(file));
+            paths_add(out_below, top_of(file));
         }
         db_reset(q);
     }
@@ -287,25 +287,25 @@ static bool kept(struct store *s, struct names *out_folders, struct names *out_b
 
 void shelf_tidy(struct store *s)
 {
-    struct names folders = {0}, below = {0}, catalogue = {0};
+    struct paths folders = {0}, below = {0}, catalogue = {0};
     if (kept(s, &folders, &below)) {
-        names_add(&catalogue, sl_asprintf("catalogue/%s.cat", s->catalogue));
-        names_add(&catalogue, sl_asprintf("catalogue/%s.cat", s->catalogue_before));
-        names_sort(&folders);
-        names_sort(&below);
-        names_sort(&catalogue);
+        paths_add(&catalogue, sl_asprintf("catalogue/%s.cat", s->catalogue));
+        paths_add(&catalogue, sl_asprintf("catalogue/%s.cat", s->catalogue_before));
+        paths_sort(&folders);
+        paths_sort(&below);
+        paths_sort(&catalogue);
         sweep(s->dir, "lists", &folders);
         sweep(s->dir, "catalogue", &catalogue);
         for (size_t i = 0; i < folders.count; i++)
             sweep(s->dir, folders.items[i], &below);
     }
-    names_fini(&folders);
-    names_fini(&below);
-    names_fini(&catalogue);
+    paths_fini(&folders);
+    paths_fini(&below);
+    paths_fini(&catalogue);
 }
 
 void shelf_tidy_downloads(struct store *s)
 {
-    struct names none = {0};
+    struct paths none = {0};
     sweep(s->dir, "fetch", &none);
 }

@@ -72,6 +72,7 @@ void txn_judge(struct txn *t)
     struct plane *p = t->conn->plane;
     struct verdict *v = &t->verdict;
     policy_decide(t->pin->snapshot, p->scratch, &t->facts, v);
+    metrics_set(p->metrics, METRIC_REGEX_LIMITS, policy_scratch_limits_hit(p->scratch));
     judge_standing(p->ledger, p->consents, t->pin->snapshot, &t->facts, v);
     if (v->reason == REASON_QUOTA_WARNING && !may_show_warning(t))
         v->action = ACTION_ALLOW;

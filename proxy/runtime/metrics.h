@@ -52,6 +52,8 @@
     X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \
     X(AUTH_REFUSED, COUNTER, "auth_refused_total", "", "Requests answered with 407.")                        \
     X(TIMEOUTS, COUNTER, "timeouts_total", "", "Connections ended because a deadline passed.")               \
+    X(REGEX_LIMITS, COUNTER, "regex_limits_total", "",                                                       \
+      "Times that a regex of the policy gave up on a URL: who blocks takes that for a match.")               \
     X(AUDIT_STALLED, COUNTER, "audit_stalled_total", "",                                                     \
       "Requests that had to wait for room in the audit trail.")                                              \
     X(AUDIT_REFUSED, COUNTER, "audit_refused_total", "",                                                     \

@@ -299,6 +299,7 @@ class Scenarios:
         items = self.ask(200, "POST", "/explain/batch", {"urls": ["http://blocked.test/", "http://[", None], **facts}, role="viewer")[0]["items"]
         self.assertEqual([item.get("action", "error") for item in items], ["block", "error", "error"])
         self.assertIn("trace", self.ask(200, "POST", "/explain/batch", {"urls": ["http://blocked.test/"], "trace": True})[0]["items"][0])
+        self.ask(400, "POST", "/explain/batch", {"urls": ["http://a.test/"] * 51, "trace": True}, valid=True)
         self.ask(404, "POST", "/explain/batch", {"urls": [], "version": 9999}, valid=True)
         self.ask(422, "POST", "/explain/batch", {"urls": [], "policy": {"schema": 1, "rules": [{"id": "x"}]}})
 

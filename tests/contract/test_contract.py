@@ -18,6 +18,7 @@ from integration.support import Daemon, Origin
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOCUMENT = os.path.join(HERE, "../../adminapi/openapi.json")
+PRISM = os.path.join(HERE, "node_modules/@stoplight/prism-cli/dist/index.js")
 PASSWORD = "a long enough password"
 ROLES = ("none", "viewer", "auditor", "operator", "admin")
 
@@ -40,7 +41,7 @@ class Prism:
     """`prism proxy` on a port of its own, for as long as the process lives."""
 
     def __init__(self, upstream):
-        command = ["node", os.path.join(HERE, "node_modules/@stoplight/prism-cli/dist/index.js"), "proxy", DOCUMENT, upstream, "-p", "0",
+        command = ["node", PRISM, "proxy", DOCUMENT, upstream, "-p", "0",
                    "--cors=false"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         atexit.register(self.close)
@@ -70,6 +71,8 @@ class Contract(Scenarios, unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        if not os.path.exists(PRISM):
+            raise AssertionError("Prism is not there: npm ci --ignore-scripts in tests/contract")
         with open(DOCUMENT) as f:
             cls.document = json.load(f)
         # Literal paths first: /requests/export is not the request named export.

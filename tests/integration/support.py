@@ -117,6 +117,14 @@ class Daemon:
             raise AssertionError(f"sluice {' '.join(args)} exited {done.returncode}: {done.stderr}{done.stdout}")
         return done
 
+    def begin(self, *args, stdin):
+        """The command while it runs, with its input written."""
+        command = subprocess.Popen([SLUICE, *args, "--config", self.conf], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
+        command.stdin.write(stdin)
+        command.stdin.close()
+        return command
+
     def json(self, *args, stdin=None, check=True):
         return json.loads(self.run(*args, "--json", stdin=stdin, check=check).stdout)
 

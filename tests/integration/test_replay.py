@@ -1,6 +1,7 @@
 """What a policy would have made of recorded traffic: the command, the job and its end, with the gateway running and without; and many URLs at once."""
 import base64
 import json
+import signal
 
 from integration.support import Case, wait_for
 
@@ -96,6 +97,30 @@ class Replay(Case):
         self.d.api("/policy/draft", "DELETE", token=tokens["operator"], headers={"If-Match": "*"})
 
 
+class Interrupted(Case):
+    """A replay that would take minutes: each of its regexes backtracks on each recorded path until it is given up."""
+    POLICY = POLICY
+    SLOW = {**POLICY, "rules": [{"id": f"r{i}", "if": {"regex": [rf"(a+)+(?=\.\d{{{i + 1}}})"]}, "then": "allow"} for i in range(2000)]}
+
+    def test_ctrl_c_cancels_the_job_of_the_gateway(self):
+        for _ in range(100):
+            self.d.get(self.origin.url("/" + "a" * 200))
+        self.d.audit(100)
+        self.d.run("admin", "add", "op", "--role", "operator", "--password-stdin", stdin="a long passphrase\n")
+        token = self.d.run("admin", "token", "op", "--role", "operator").stdout.strip()
+
+        def job(state):
+            return wait_for(lambda: next((j for j in self.d.api("/jobs?kind=replay", token=token).json["items"] if j["state"] == state), None), state)
+
+        with self.d.begin("replay", "--policy", "-", stdin=json.dumps(self.SLOW)) as command:
+            job("running")
+            command.send_signal(signal.SIGINT)
+            said = command.stderr.read()
+        self.assertEqual(command.returncode, 2)
+        self.assertIn("the replay was cancelled", said)
+        self.assertLess(job("cancelled")["done"], 100)
+
+
 class Explain(Case):
     POLICY = {**POLICY, "rules": [{"id": "video", "if": {"content_type": ["video/*"], "size_over": "1MiB"}, "then": "block"},
                                   {"id": "net", "if": {"address": ["192.0.2.0/24"]}, "then": "block"},
@@ -113,6 +138,12 @@ class Explain(Case):
             self.assertEqual(done.returncode, 1 if rule else 0)
         for args in (("--size", "big"), ("--address", "here"), ("--client", "x")):
             self.assertIn("is not", self.d.run("explain", "http://v.test/", *args, check=False).stderr)
+
+    def test_batch_with_traces_asks_for_a_part_at_a_time(self):
+        done = self.d.run("explain", "--batch", "--trace", stdin="".join(f"http://h{i}.test/\n" for i in range(120)), check=False)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([a["url"] for a in answers], [f"http://h{i}.test/" for i in range(120)])
+        self.assertTrue(all(a["trace"] for a in answers))
 
     def test_batch_answers_line_by_line(self):
         lines = ["http://a.test/", "http://[", "", "b.test", "x" * 70000, "http://a.test/2"] + [f"http://h{i}.test/" for i in range(3000)]

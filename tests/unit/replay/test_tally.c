@@ -26,7 +26,7 @@ TEST(tally_top__goes_by_requests_then_by_age)
     size_t count;
     tally_init(&t, 10);
     for (int i = 0; i < 4; i++)
-        tally_number(&t, sl_str("abcd" + i, 1));
+        tally_number(&t, sl_str(&"abcd"[i], 1));
     t.items[1].requests = t.items[2].requests = 5;
     t.items[3].requests = 9;
     uint32_t *order = tally_top(&t, 3, &count);

@@ -1684,6 +1684,8 @@ export interface components {
                     from_origins: number;
                     to_origins: number;
                 };
+                /** @description Times that a regex of the policy gave up on a URL since the start: a rule that blocks takes that for a match. More than a few: look at `GET /policy/regexes`. */
+                regex_limits: number;
             };
             confirm?: components["schemas"]["Unconfirmed"] | null;
         };
@@ -3308,7 +3310,8 @@ export interface operations {
                      *           "to_clients": 4120339001,
                      *           "from_origins": 4110339001,
                      *           "to_origins": 88112044
-                     *         }
+                     *         },
+                     *         "regex_limits": 0
                      *       }
                      *     }
                      */
@@ -5392,7 +5395,10 @@ export interface operations {
                 "application/json": {
                     /** @description null: one that could not be written as text, answered with an error */
                     urls: (string | null)[];
-                    /** @default false */
+                    /**
+                     * @description with the reasons, for at most 50 URLs
+                     * @default false
+                     */
                     trace?: boolean;
                     user?: string;
                     /** @description beside those that the policy gives the user */
