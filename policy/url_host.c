@@ -261,13 +261,30 @@ struct sl_str sl_host_registrable(struct sl_str host)
     return domain ? sl_str_sub(host, (size_t)(domain - name), SIZE_MAX) : host;
 }
 
-bool sl_host_is_public_suffix(struct sl_str host)
+/* Countries alone have registries below their own: "co.uk", "k12.ca.us". Asking the library costs some 4,000
+ * instructions a name, and two names of three in a list end otherwise. */
+static bool may_be_country_suffix(struct sl_str host)
+{
+    enum { MOST_LABELS = 4, MOST_BYTES = 40 };
+    size_t dots = 0, last = 0;
+    if (host.n > MOST_BYTES)
+        return false;
+    for (size_t i = 0; i < host.n; i++)
+        if (host.p[i] == '.') {
+            dots++;
+            last = i;
+        }
+    struct sl_str tld = sl_str_sub(host, last + 1, SIZE_MAX);
+    return dots > 0 && dots < MOST_LABELS && (tld.n == 2 || sl_str_starts(tld, SL_STR("xn--")));
+}
+
+bool sl_host_is_country_suffix(struct sl_str host)
 {
     char name[URL_HOST_MAX + 1];
     const psl_ctx_t *psl = psl_builtin();
-    if (host.n == 0 || host.n > URL_HOST_MAX || !psl)
+    if (!psl || !may_be_country_suffix(host))
         return false;
     memcpy(name, host.p, host.n);
     name[host.n] = '\0';
-    return psl_is_public_suffix2(psl, name, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
+    return psl_is_public_suffix2(psl, name, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }

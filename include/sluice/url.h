@@ -42,7 +42,9 @@ bool sl_host_parse(struct sl_str text, struct sl_arena *arena, struct sl_str *ou
 /* The registrable domain by the public suffix list (a view into host); host itself when it has none (an
  * address, "localhost"). */
 struct sl_str sl_host_registrable(struct sl_str host);
-bool sl_host_is_public_suffix(struct sl_str host); /* by a rule of the list, not for want of one */
+/* "co.uk", "k12.ca.us": a country's registry gives the names below to everybody. Not "uk", not "github.io".
+ */
+bool sl_host_is_country_suffix(struct sl_str host);
 /* Canonical path[?query] for list entries and policy `urls`: input may or may not begin with '/'. Doubled
  * slashes are folded and the one at the end of the path is dropped, but for the root's. */
 bool sl_path_canonical(struct sl_str path, struct sl_arena *arena, struct sl_str *out, struct sl_err *err);

@@ -130,11 +130,11 @@ static void add(struct intake *in, enum record kind, struct sl_str a, struct sl_
     ++*(in->except ? &in->report->exceptions : count);
 }
 
-/* "co.uk" in a list closes a country: rarely what its author meant. */
+/* "co.uk" in a list closes a country, which is rarely what its author meant; ".zip" and "blogspot.com"
+ * are. */
 static void look_at_suffix(struct intake *in, struct sl_str host)
 {
-    bool tld = sl_str_find(host, '.') == host.n; /* ".zip" is always meant */
-    if (!tld && host.n < 40 && sl_host_is_public_suffix(host))
+    if (sl_host_is_country_suffix(host))
         intake_warn(in, host, "a public suffix: everybody's hosts are below it");
 }
 

@@ -13,14 +13,16 @@
 /* Small lists may change as they like; a fault in ten lines is more than a source that was not tidied up. */
 enum { SHRINK_FROM = 100, GROW_FROM = 1000, FAULTS_FROM = 20, FAULTS_PERCENT = 10, CANARIES_SHOWN = 3 };
 
-/* Names that no list means when it begins to hold them. Many a category holds some of them rightly: only a
- * list that did not hold them before is asked. */
+/* Names that no list means when it begins to hold them; below some, everybody has a host. Many a category
+ * holds some of them rightly: only a list that did not hold them before is asked. */
 static const char *const well_known[] = {
-    "akamai.net",      "akamaized.net", "amazonaws.com",     "apple.com",      "bing.com",
-    "cloudflare.com",  "debian.org",    "cloudfront.net",    "digicert.com",   "fastly.net",
-    "github.com",      "google.com",    "gstatic.com",       "googleapis.com", "icloud.com",
-    "letsencrypt.org", "live.com",      "microsoft.com",     "mozilla.org",    "office.com",
-    "ubuntu.com",      "wikipedia.org", "windowsupdate.com",
+    "akamai.net",    "akamaized.net",  "amazonaws.com",  "apple.com",       "azurewebsites.net",
+    "bing.com",      "cloudflare.com", "cloudfront.net", "debian.org",      "digicert.com",
+    "fastly.net",    "github.com",     "github.io",      "google.com",      "googleapis.com",
+    "gstatic.com",   "herokuapp.com",  "icloud.com",     "letsencrypt.org", "live.com",
+    "microsoft.com", "mozilla.org",    "netlify.app",    "office.com",      "pages.dev",
+    "ubuntu.com",    "vercel.app",     "web.app",        "wikipedia.org",   "windowsupdate.com",
+    "workers.dev",
 };
 
 /* ---- what changes ---- */

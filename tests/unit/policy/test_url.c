@@ -282,6 +282,21 @@ TEST(sl_url_parse__bounds_host_and_keeps_long_paths)
     sl_text_fini(&text);
 }
 
+TEST(sl_host_is_country_suffix__knows_registries_alone)
+{
+    static const char *const yes[] = {"co.uk",       "com.br",        "k12.ca.us",
+                                      "anything.ck", "pvt.k12.ma.us", "xn--o1ac.xn--90a3ac"};
+    static const char *const no[] = {"",          "uk",           "example.uk", "example.co.uk",
+                                     "github.io", "blogspot.com", "com",        "co.uk.example.com",
+                                     "www.ck",    "a.b.c.d.uk",   "example.de"};
+    for (size_t i = 0; i < SL_COUNT(yes); i++)
+        if (!sl_host_is_country_suffix(sl_cstr(yes[i])))
+            fail_msg("%s", yes[i]);
+    for (size_t i = 0; i < SL_COUNT(no); i++)
+        if (sl_host_is_country_suffix(sl_cstr(no[i])))
+            fail_msg("%s", no[i]);
+}
+
 TEST(sl_host_registrable__asks_the_public_suffix_list)
 {
     static const struct {
@@ -332,6 +347,7 @@ int main(void)
         cmocka_unit_test(sl_url_parse__reads_no_byte_beyond_the_text),
         cmocka_unit_test(sl_url_parse__bounds_host_and_keeps_long_paths),
         cmocka_unit_test(sl_host_registrable__asks_the_public_suffix_list),
+        cmocka_unit_test(sl_host_is_country_suffix__knows_registries_alone),
         cmocka_unit_test(sl_url_parse__names_the_value_in_errors),
     };
     return cmocka_run_group_tests_name("policy/url", tests, setup, teardown);
