@@ -124,6 +124,7 @@ static struct record record_of(const json_t *item)
                        .query = api_member(item, "query"),
                        .port = (uint16_t)json_integer_value(json_object_get(item, "port")),
                        .status = (uint16_t)json_integer_value(json_object_get(item, "status")),
+                       .reason = api_member(item, "reason"),
                        .error = api_member(item, "error"),
                        .content_type = api_member(item, "content_type"),
                        .user_agent = api_member(item, "user_agent")};
@@ -195,12 +196,10 @@ static bool is_word(const json_t *item, const char *name, const char *word)
     return sl_str_eq(api_member(item, name), sl_cstr(word));
 }
 
-static void note_differences(const json_t *item, const json_t *now, const struct snapshot *snapshot,
-                             struct sl_text *note)
+static void note_differences(const json_t *item, const struct record *record, const json_t *now,
+                             const struct snapshot *snapshot, struct sl_text *note)
 {
-    bool by_policy = is_word(item, "reason", "default") || is_word(item, "reason", "rule") ||
-                     is_word(item, "reason", "quota") || is_word(item, "reason", "continued");
-    if (!by_policy)
+    if (!replay_by_policy(record))
         sentence(note, "The gateway itself ended this request, whatever the policy says of it.");
     else if (!json_equal(json_object_get(item, "action"), json_object_get(now, "action")) ||
              !json_equal(json_object_get(item, "rule"), json_object_get(now, "rule")))
@@ -223,7 +222,7 @@ void retrace_add(struct api_request *req, json_t *item)
         snapshot = version_of(req->ctx, json_integer_value(json_object_get(item, "policy_version")), &note);
     if (snapshot && store_explain(req->ctx->store, snapshot, &known.facts, &answer, NULL)) {
         note_lists(req->ctx->store, snapshot, item, &note);
-        note_differences(item, answer, snapshot, &note);
+        note_differences(item, &record, answer, snapshot, &note);
         trace = json_incref(json_object_get(answer, "trace"));
         json_object_del(answer, "trace");
         json_object_del(answer, "policy_version"); /* the record has it; the copy has none */

@@ -92,6 +92,7 @@ json_t *policy_lint(const struct snapshot *s, const struct lint_hints *hints)
     struct lint l = {.s = s, .hints = hints, .notes = json_array(), .most = NOTES_MOST};
     size_t words = words_for(s->doc.overlay_bits) + 1;
     sl_arena_init(&l.arena, 0);
+    sl_arena_init(&l.entry, 0);
     l.gauge = pattern_gauge_new(NULL);
     l.bits = sl_calloc(words, sizeof *l.bits);
     l.one = sl_calloc(words, sizeof *l.one);
@@ -104,5 +105,6 @@ json_t *policy_lint(const struct snapshot *s, const struct lint_hints *hints)
     free(l.bits);
     free(l.one);
     sl_arena_fini(&l.arena);
+    sl_arena_fini(&l.entry);
     return l.notes;
 }

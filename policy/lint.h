@@ -10,8 +10,8 @@ struct lint {
     const struct snapshot *s;
     const struct lint_hints *hints;
     json_t *notes;
-    size_t most; /* notes that may still come */
-    struct sl_arena arena;
+    size_t most;                  /* notes that may still come */
+    struct sl_arena arena, entry; /* of all notes; of the entry or list that is looked at */
     struct pattern_gauge *gauge;
     struct category_set patterned, excepted,
         empty;                    /* categories with regexes, with exceptions, without anything */

@@ -233,17 +233,17 @@ static bool entry_url(struct lint *l, struct sl_str text, bool host, unsigned po
     bool address = host && sl_str_find(text, ':') < text.n && text.p[0] != '[';
     if (!host && scheme + 2 < text.n && text.p[scheme + 1] == '/' && text.p[scheme + 2] == '/')
         text = sl_str_sub(text, scheme + 3, text.n);
-    const char *whole = address ? sl_arena_printf(&l->arena, "http://[%.*s]/", SL_FMT(text))
-                                : sl_arena_printf(&l->arena, "http://%.*s", SL_FMT(text));
+    const char *whole = address ? sl_arena_printf(&l->entry, "http://[%.*s]/", SL_FMT(text))
+                                : sl_arena_printf(&l->entry, "http://%.*s", SL_FMT(text));
     struct sl_err err;
-    if (!sl_url_parse(sl_cstr(whole), &l->arena, out, &err))
+    if (!sl_url_parse(sl_cstr(whole), &l->entry, out, &err))
         return false;
     if (host || out->default_port) {
-        whole = sl_arena_printf(&l->arena, "http://%s%.*s%s:%u%.*s%s%.*s",
+        whole = sl_arena_printf(&l->entry, "http://%s%.*s%s:%u%.*s%s%.*s",
                                 sl_str_find(out->host, ':') < out->host.n ? "[" : "", SL_FMT(out->host),
                                 sl_str_find(out->host, ':') < out->host.n ? "]" : "", port, SL_FMT(out->path),
                                 out->has_query ? "?" : "", SL_FMT(out->query));
-        return sl_url_parse(sl_cstr(whole), &l->arena, out, &err);
+        return sl_url_parse(sl_cstr(whole), &l->entry, out, &err);
     }
     return true;
 }
@@ -260,6 +260,7 @@ static bool and_entry(struct lint *l, struct sl_str text, bool host)
         overlay_lookup(l->s->doc.overlay, &url, host, l->one);
         for (size_t w = 0; w < words; w++)
             l->bits[w] &= l->one[w];
+        sl_arena_reset(&l->entry);
     }
     return true;
 }

@@ -6,7 +6,7 @@ enum { SHOWN = 20 }; /* of one list of hosts */
 
 /* ---- hosts ---- */
 
-/* Canonical names of the list; "" where one can't be read. */
+/* Canonical names of the list, without what is none. */
 static void read_hosts(struct lint *l, const json_t *list, struct names *out)
 {
     size_t i;
@@ -17,7 +17,7 @@ static void read_hosts(struct lint *l, const json_t *list, struct names *out)
         struct sl_addr addr;
         struct sl_err err;
         bool is_addr;
-        if (sl_host_parse(read_str(text), &l->arena, &host, &is_addr, &addr, &err) && !is_addr)
+        if (sl_host_parse(read_str(text), &l->entry, &host, &is_addr, &addr, &err) && !is_addr)
             names_add(out, host);
     }
 }
@@ -48,6 +48,7 @@ static void check_hosts(struct lint *l, const json_t *list, const char *pointer,
                   SL_FMT(names.items[i]), SL_FMT(names.items[parent]));
     }
     names_fini(&names);
+    sl_arena_reset(&l->entry);
 }
 
 /* ---- regexes ---- */

@@ -14,14 +14,6 @@ struct guarded {
     bool doubt;
 };
 
-static const struct clause *clause_of(const struct condition *c, enum condition_kind kind)
-{
-    for (size_t i = 0; i < c->count; i++)
-        if (c->clauses[i].kind == kind)
-            return &c->clauses[i];
-    return NULL;
-}
-
 static bool only_text(const struct clause *c, const char *text)
 {
     return c && c->count == 1 && sl_str_eq(c->texts[0], sl_cstr(text));
@@ -42,7 +34,7 @@ static const char *hidden_clause(const struct condition *c)
     static const enum condition_kind hidden[] = {CONDITION_REGEX, CONDITION_EXTENSION, CONDITION_CONTENT_TYPE,
                                                  CONDITION_SIZE_OVER};
     for (size_t i = 0; i < SL_COUNT(hidden); i++)
-        if (clause_of(c, hidden[i]))
+        if (condition_clause(c, hidden[i]))
             return condition_word(hidden[i]);
     return NULL;
 }
@@ -50,8 +42,8 @@ static const char *hidden_clause(const struct condition *c)
 static void check_tunnel(struct lint *l, const struct guarded *g)
 {
     const struct condition *when = &g->guard->when;
-    const struct clause *scheme = clause_of(when, CONDITION_SCHEME),
-                        *method = clause_of(when, CONDITION_METHOD);
+    const struct clause *scheme = condition_clause(when, CONDITION_SCHEME),
+                        *method = condition_clause(when, CONDITION_METHOD);
     bool tunnels = only_text(scheme, "connect") || only_text(method, "CONNECT");
     const char *hidden = hidden_clause(when);
     if (tunnels && hidden)
@@ -92,7 +84,7 @@ static bool has_spans(const struct lint *l, const struct clause *schedule)
 static void check_time(struct lint *l, const struct guarded *g)
 {
     const struct validity *valid = g->guard->valid;
-    const struct clause *schedule = clause_of(&g->guard->when, CONDITION_SCHEDULE);
+    const struct clause *schedule = condition_clause(&g->guard->when, CONDITION_SCHEDULE);
     if (valid && validity_ended(valid, l->hints->now_s))
         lint_note(l, LINT_WARNING, "expired", g->pointer, g->id,
                   "has ended (%.*s): remove it, or give it a later \"until\"", SL_FMT(valid->until));
@@ -136,9 +128,9 @@ static bool no_addresses(const struct lint *l, const struct clause *c)
 static void check_names(struct lint *l, const struct guarded *g)
 {
     const struct condition *when = &g->guard->when;
-    const struct clause *category = clause_of(when, CONDITION_CATEGORY),
-                        *group = clause_of(when, CONDITION_GROUP),
-                        *network = clause_of(when, CONDITION_NETWORK);
+    const struct clause *category = condition_clause(when, CONDITION_CATEGORY),
+                        *group = condition_clause(when, CONDITION_GROUP),
+                        *network = condition_clause(when, CONDITION_NETWORK);
     if (category && all_empty(l, category))
         lint_note(l, LINT_WARNING, "never-holds", g->pointer, g->id,
                   "never holds: its categories hold nothing; give them hosts, urls or lists");

@@ -4,20 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/bits.h"
+
 /* The lists of one row, as the provider tells them. */
 struct row {
     size_t words;
     uint64_t *holds, *excepts;
 };
-
-static bool has(const uint64_t *bits, size_t i)
-{
-    return bits[i / 64] >> (i % 64) & 1;
-}
-static void put(uint64_t *bits, size_t i)
-{
-    bits[i / 64] |= UINT64_C(1) << (i % 64);
-}
 
 static void read_row(const struct list_provider *lists, size_t index, struct row *row)
 {
@@ -34,7 +27,7 @@ static size_t number_late(const struct list_provider *lists, const struct links 
     for (size_t i = 0; i < lists->rows; i++) {
         read_row(lists, i, row);
         for (size_t list = 0; list < lists->count; list++)
-            if (has(row->excepts, list) && late[list] == 0 &&
+            if (bit_has(row->excepts, list) && late[list] == 0 &&
                 categories->first[list] < categories->first[list + 1])
                 late[list] = (uint32_t)++count;
     }
@@ -48,12 +41,12 @@ static void fill_row(const struct category_table *t, const struct links *categor
                      const uint32_t *late, uint64_t *out)
 {
     for (size_t list = 0; list < categories->count; list++) {
-        if (has(row->holds, list) && late[list] == 0)
+        if (bit_has(row->holds, list) && late[list] == 0)
             links_add(categories, list, out);
-        else if (has(row->holds, list))
-            put(out + t->category_words, late[list] - 1);
-        if (has(row->excepts, list) && late[list] > 0)
-            put(out + t->table.words, late[list] - 1);
+        else if (bit_has(row->holds, list))
+            bit_set(out + t->category_words, late[list] - 1);
+        if (bit_has(row->excepts, list) && late[list] > 0)
+            bit_set(out + t->table.words, late[list] - 1);
     }
 }
 
@@ -63,14 +56,14 @@ struct category_table category_table_make(const struct list_provider *lists, con
     struct category_table t = {.category_words = category_words};
     if (categories->count == 0)
         return t;
-    struct row row = {.words = (lists->count + 63) / 64};
+    struct row row = {.words = words_for(lists->count)};
     struct link_pairs pairs = {0};
     row.holds = sl_calloc(row.words, sizeof *row.holds);
     row.excepts = sl_calloc(row.words, sizeof *row.excepts);
     uint32_t *late = sl_calloc(lists->count, sizeof *late);
     size_t late_count = number_late(lists, categories, &row, late, &pairs);
     t.late = links_make(&pairs, late_count);
-    t.table.except_words = (late_count + 63) / 64;
+    t.table.except_words = words_for(late_count);
     t.table.words = category_words + t.table.except_words;
     size_t stride = t.table.words + t.table.except_words;
     t.table.rows = sl_calloc(lists->rows * stride, sizeof *t.table.rows);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "policy/bits.h"
 #include "policy/pattern_code.h"
 #include "policy/pattern_index.h"
 #include "policy/url_parts.h"
@@ -47,11 +48,6 @@ struct pattern_scratch {
     size_t words;
     uint64_t limits_hit;
 };
-
-static size_t words_for(size_t bits)
-{
-    return (bits + 63) / 64;
-}
 
 struct pattern_set *pattern_set_new(void)
 {

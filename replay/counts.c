@@ -61,7 +61,7 @@ static void pair(struct counts *c, enum pair_kind kind, struct tally_item *a, ui
         a->distinct++;
         break;
     case PAIR_NO_ROOM:
-        c->crowded_pairs = true;
+        c->crowded_rows = true;
         break;
     case PAIR_KNOWN:
         break;
@@ -118,6 +118,7 @@ void counts_change(struct counts *c, const struct record *r, const struct side *
         struct row_key key = {number_of(&c->hosts, host), number_of(&c->changes, change)};
         row = count(&c->rows, sl_str((const char *)&key, sizeof key), r);
     }
+    c->crowded_rows = c->crowded_rows || (host && !row);
     if (!user)
         return;
     uint32_t who = number_of(&c->users, user);

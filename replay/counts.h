@@ -31,7 +31,7 @@ struct counts {
     uint64_t transitions[TRANSITIONS], transition_users[TRANSITIONS]; /* before * ACTIONS + after */
     struct tally hosts, users, rules, changes, rows;
     struct pairs pairs;
-    bool crowded_hosts, crowded_users, crowded_pairs; /* a bound was reached: counts of it are "at least" */
+    bool crowded_hosts, crowded_users, crowded_rows; /* a bound was reached: counts of it are "at least" */
     uint64_t *examples;
     size_t example_count, example_most;
 };

@@ -45,7 +45,8 @@ static void leave_groups(const struct replay *p, struct replay_facts *f)
 static struct side recorded_side(const struct record *r)
 {
     bool continued = sl_str_eq(r->reason, sl_cstr(verdict_reason_word(REASON_CONTINUED)));
-    bool quota = sl_str_eq(r->reason, sl_cstr(verdict_reason_word(REASON_QUOTA)));
+    bool quota = sl_str_eq(r->reason, sl_cstr(verdict_reason_word(REASON_QUOTA))) ||
+                 sl_str_eq(r->reason, sl_cstr(verdict_reason_word(REASON_QUOTA_WARNING)));
     enum action action = continued                          ? ACTION_WARN
                          : quota || r->action > ACTION_WARN ? ACTION_ALLOW
                                                             : r->action;

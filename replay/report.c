@@ -186,7 +186,7 @@ static json_t *notes_json(const struct counts *c, const struct replay_plan *plan
         note(notes, "lists", 0,
              plan->before ? "Both policies are judged with the lists as they are now."
                           : "Lists are as they are now, not as they were when the requests came.");
-    if (c->crowded_hosts || c->crowded_users || c->crowded_pairs)
+    if (c->crowded_hosts || c->crowded_users || c->crowded_rows)
         note(notes, "bounds", 0,
              "So many hosts and users are concerned that not all are counted apart: their numbers are the "
              "least.");

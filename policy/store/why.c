@@ -1,6 +1,7 @@
 /* why.c - store_explain: the whole answer with its reasons, as the API and the command print it. */
 #include <inttypes.h>
 
+#include "policy/quota.h"
 #include "policy/store/inside.h"
 #include "policy/store/ledger.h"
 #include "policy/store/origins.h"
@@ -172,13 +173,9 @@ static json_t *groups_json(const struct snapshot *s, const struct facts *f)
 
 static json_t *throttle_json(const struct rate_def *rate)
 {
-    static const char *const per[] = {[QUOTA_PER_USER] = "user",
-                                      [QUOTA_PER_CLIENT] = "client",
-                                      [QUOTA_PER_GROUP] = "group",
-                                      [QUOTA_PER_ALL] = "all"};
     char text[RATE_TEXT];
     return rate ? json_pack("{s:s, s:s, s:I}", "rate", rate_text(rate->bytes_per_s, text), "per",
-                            per[rate->per], "burst", (json_int_t)rate->burst)
+                            quota_per_words[rate->per], "burst", (json_int_t)rate->burst)
                 : json_null();
 }
 

@@ -86,8 +86,10 @@ static void leave_all(struct txn *t, const struct pace_bucket *items, unsigned c
 
 static void count_throttled(const struct txn *t, bool before, bool now)
 {
-    if (before != now)
-        metrics_add(t->conn->plane->metrics, METRIC_THROTTLED, now ? 1 : (uint64_t)-1);
+    if (now && !before)
+        metrics_add(t->conn->plane->metrics, METRIC_THROTTLED, 1);
+    if (before && !now)
+        metrics_sub(t->conn->plane->metrics, METRIC_THROTTLED, 1);
 }
 
 static bool same(const struct pace *p, const struct gathered *g)

@@ -235,10 +235,9 @@ TEST(replay__tells_what_it_could_not_judge)
 TEST(replay__against_the_record_compares_what_rules_said_then)
 {
     struct record records[] = {
-        request(0, "alice", "a.example", "/"),
-        request(1, "alice", "b.example", "/"),
-        request(2, "alice", "c.example", "/"),
-        request(3, "alice", "d.example", "/"),
+        request(0, "alice", "a.example", "/"), request(1, "alice", "b.example", "/"),
+        request(2, "alice", "c.example", "/"), request(3, "alice", "d.example", "/"),
+        request(4, "alice", "e.example", "/"),
     };
     records[0].action = ACTION_BLOCK;
     records[0].reason = SL_STR("rule");
@@ -248,6 +247,8 @@ TEST(replay__against_the_record_compares_what_rules_said_then)
     records[2].action = ACTION_QUOTA; /* allowed by the rules */
     records[2].reason = SL_STR("quota");
     records[3].action = ACTION_ERROR; /* let through; the origin failed */
+    records[4].action = ACTION_WARN;  /* by the quota, not by a rule */
+    records[4].reason = SL_STR("quota-warning");
     char *dir = store(records, SL_COUNT(records));
     json_t *report = replay_with(dir, NULL, open_to_all, 10);
     assert_string_equal(text(report, "against"), "record");
