@@ -44,6 +44,7 @@ stage.test("asked, rejected, asked again, withdrawn", { role: "admin" }, async (
   await go(page, "/rules?review=1");
   await sheet(page).getByLabel("Reason, kept in the history").fill("Once more");
   await sheet(page).getByRole("button", { name: "Ask for approval" }).click();
+  await bar(page).getByText(`waits for approval, asked by ${ADMINS.admin}`).waitFor();
   await go(page, "/rules?review=1");
   await sheet(page).getByText(asks).waitFor();
   assert.equal(

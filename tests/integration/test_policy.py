@@ -190,7 +190,8 @@ class Lists(Case):
                 f.write(bad)
             self.assertNotEqual(self.d.run("lists", "update", "plain", check=False).returncode, 0, bad[:30])
             self.assertEqual(self.d.get(self.origin.url("/", "sub.blocked.test")).status, 403)
-        self.assertTrue(self.d.json("lists", "show", "plain")["last_error"])
+        shown = self.d.json("lists", "show", "plain")
+        self.assertEqual((shown["state"], shown["entries"]), ("held", 501))
 
     def test_updated_list_is_in_force_at_once(self):
         path = self.folder + "/hosts"
