@@ -18,11 +18,20 @@ struct list_report {
 };
 void list_report_fini(struct list_report *r);
 
+/* What its publisher says of a list. */
+enum list_kind { LIST_KIND_UNKNOWN, LIST_BLACK, LIST_WHITE };
+struct list_about {
+    enum list_kind kind;       /* meant to be blocked, or to be allowed */
+    char *title, *description; /* as published, NULL: none */
+};
+void list_about_fini(struct list_about *a);
+
 /* What an import yields: one list, or many from an archive or folder with categories (UT1). */
 struct list_part {
     char *name;         /* "" for the single list, else the category folder: "social_networks" */
     char *file;         /* normalised file that was written, in out_dir */
     uint8_t sha256[32]; /* of the normalised file */
+    struct list_about about;
     struct list_report report;
 };
 struct list_import {

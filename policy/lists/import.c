@@ -10,6 +10,7 @@
 #include "policy/lists/lines.h"
 #include "policy/lists/plan.h"
 #include "policy/lists/unpack.h"
+#include "policy/lists/usage.h"
 
 enum { SAMPLE = 64 * 1024, MAX_OPEN = 1024 };
 struct import {
@@ -34,6 +35,7 @@ struct import {
     const struct list_format *used; /* of the last file */
     bool mixed;                     /* files of different formats */
     struct list_report left_out;
+    struct usage_table usage;
 };
 
 void list_report_fini(struct list_report *r)
@@ -49,6 +51,7 @@ void list_import_fini(struct list_import *imp)
     for (size_t i = 0; i < imp->count; i++) {
         free(imp->parts[i].name);
         free(imp->parts[i].file);
+        list_about_fini(&imp->parts[i].about);
         list_report_fini(&imp->parts[i].report);
     }
     free(imp->parts);
@@ -247,6 +250,18 @@ static bool read_file(struct import *im, struct unpack *u, const struct plan_fil
     return step == UNPACK_END;
 }
 
+/* What it says is a help and no more, so one that is too long is read in part. */
+static bool read_usage(struct import *im, struct unpack *u, const char *path, struct sl_err *err)
+{
+    SL_CLEANUP(sl_text_fini) struct sl_text content = {0};
+    struct sl_str block;
+    enum unpack_step step = UNPACK_ITEM;
+    while (content.n < USAGE_MAX_BYTES && (step = unpack_read(u, &block, err)) == UNPACK_ITEM)
+        sl_text_add(&content, sl_str_sub(block, 0, USAGE_MAX_BYTES - content.n));
+    usage_read(&im->usage, path, sl_text_str(&content));
+    return step != UNPACK_FAILED;
+}
+
 /* ---- everything ---- */
 
 static bool read_item(struct import *im, struct unpack *u, const struct unpack_item *item, size_t index,
@@ -255,6 +270,8 @@ static bool read_item(struct import *im, struct unpack *u, const struct unpack_i
     if (index >= im->plan.file_count || strcmp(item->path, im->plan.files[index].path) != 0)
         return sl_fail(err, SL_CONFLICT, "'%s' was changed while it was read", im->path);
     const struct plan_file *f = &im->plan.files[index];
+    if (im->plan.ut1 && f->target == NULL && usage_is_about(f->path))
+        return read_usage(im, u, f->path, err);
     if (f->list == PLAN_NONE) {
         note_left_out(im, f->path, f->left_out);
         return true;
@@ -358,6 +375,7 @@ static void hand_over(struct import *im, struct list_import *out)
             list_report_fini(&part->report);
             continue;
         }
+        part->about = usage_of(&im->usage, im->plan.lists[i].folder);
         part->name = im->plan.lists[i].name;
         im->plan.lists[i].name = NULL;
         out->parts[out->count++] = *part;
@@ -394,6 +412,7 @@ static void import_fini(struct import *im)
     free(im->parts);
     free(im->work);
     list_report_fini(&im->left_out);
+    usage_fini(&im->usage);
     plan_fini(&im->plan);
 }
 

@@ -87,18 +87,30 @@ static int64_t entries_of(const struct list_report *r)
     return (int64_t)(r->hosts + r->urls + r->expressions + r->addresses);
 }
 
+static void add_about(json_t *report, const struct list_about *about)
+{
+    if (about->kind != LIST_KIND_UNKNOWN)
+        json_object_set_new(report, "kind", json_string(about->kind == LIST_WHITE ? "white" : "black"));
+    if (about->title)
+        json_object_set_new(report, "title", subject_json(sl_cstr(about->title)));
+    if (about->description)
+        json_object_set_new(report, "description", subject_json(sl_cstr(about->description)));
+}
+
 static json_t *report_json(const struct list_part *part)
 {
     const struct list_report *r = &part->report;
     json_t *faults = json_array();
     for (size_t i = 0; i < r->fault_count && i < FAULTS_KEPT; i++)
         json_array_append_new(faults, subject_json(sl_cstr(r->faults[i].text)));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "entries",
-                     (json_int_t)entries_of(r), "lines", (json_int_t)r->lines, "hosts", (json_int_t)r->hosts,
-                     "urls", (json_int_t)r->urls, "expressions", (json_int_t)r->expressions, "addresses",
-                     (json_int_t)r->addresses, "skipped", (json_int_t)r->skipped, "errors",
-                     (json_int_t)r->errors, "exceptions", (json_int_t)r->exceptions, "warnings",
-                     (json_int_t)r->warnings, "faults", faults);
+    json_t *report = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "entries", (json_int_t)entries_of(r),
+        "lines", (json_int_t)r->lines, "hosts", (json_int_t)r->hosts, "urls", (json_int_t)r->urls,
+        "expressions", (json_int_t)r->expressions, "addresses", (json_int_t)r->addresses, "skipped",
+        (json_int_t)r->skipped, "errors", (json_int_t)r->errors, "exceptions", (json_int_t)r->exceptions,
+        "warnings", (json_int_t)r->warnings, "faults", faults);
+    add_about(report, &part->about);
+    return report;
 }
 
 static bool describe_part(struct load *l, const struct list_part *part, struct sl_err *err)

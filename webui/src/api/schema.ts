@@ -1902,6 +1902,15 @@ export interface components {
             warnings?: number;
             /** @description The first of them. */
             faults: string[];
+            /**
+             * @description What its publisher made it for, to be blocked or to be allowed; it changes nothing here. UT1's usage.
+             * @enum {string}
+             */
+            kind?: "black" | "white";
+            /** @description Its publisher's English name for it. UT1's global_usage. */
+            title?: string;
+            /** @description The same in a sentence. */
+            description?: string;
         };
         Started: {
             /** @description Id for GET /jobs/{id}. */

@@ -254,12 +254,16 @@ TEST(list_import__refuses_damaged_archives)
 
 static const struct member ut1[] = {
     {"./blacklists/README", "Not a list, but prose.\n", NULL},
-    {"./blacklists/global_usage", "NAME: ads\n", NULL},
+    {"./blacklists/global_usage",
+     "# NAME: no\nNAME EN: nobody's\nNAME:\tads\nDEFAULT_TYPE: black\nNAME EN: Advertising\n"
+     "DESC EN: Some: ads.\nDESC FR: Des pubs.\nNAME: adult\nDEFAULT_TYPE: black\n\n:\nno colon",
+     NULL},
     {"./blacklists/ads", NULL, "publicite"},
     {"./blacklists/publicite/domains", "ads.com\n203.0.113.9\n", NULL},
     {"./blacklists/publicite/expressions", "", NULL},
     {"./blacklists/publicite/urls", "foo.com/banner\n", NULL},
-    {"./blacklists/publicite/usage", "black\n", NULL},
+    {"./blacklists/publicite/usage", "# a comment\n\n white \nblack\n", NULL},
+    {"./blacklists/adult/usage", "white\nporn\n", NULL},
     {"./blacklists/adult/domains.0", "a.xxx\n", NULL},
     {"./blacklists/adult/domains.1", "b.xxx\nbad line\n", NULL},
     {"./blacklists/adult/expressions", "sex[0-9]+\n(unclosed\n", NULL},
@@ -280,12 +284,18 @@ static void check_ut1(const struct list_import *imp, const char *folder)
     assert_string_not_equal(ads->file, real->file);
     assert_memory_equal(part_named(imp, "chain")->sha256, real->sha256, 32);
     assert_int_equal(ads->report.hosts, 1);
+    assert_int_equal(ads->about.kind, LIST_BLACK);
+    assert_string_equal(ads->about.title, "Advertising");
+    assert_string_equal(ads->about.description, "Some: ads.");
+    assert_int_equal(real->about.kind, LIST_WHITE);
+    assert_null(real->about.title);
     char *normal = content_of(ads->file);
     assert_non_null(strstr(normal, "publicite/domains\nh ads.com\nn 203.0.113.9\nf "));
     assert_non_null(strstr(normal, "publicite/urls\nu foo.com/banner\nend 1 1 0 1 0\n"));
     free(normal);
     const struct list_part *adult = part_named(imp, "adult");
     assert_int_equal(adult->report.hosts, 2);
+    assert_int_equal(adult->about.kind, LIST_WHITE); /* its own file goes before the global one */
     assert_int_equal(adult->report.expressions, 1);
     assert_int_equal(adult->report.errors, 2);
     char *fault = sl_asprintf("%s/adult/domains.1 line 2: 'bad line': more than one word", folder);
@@ -328,7 +338,7 @@ TEST(list_import__reads_ut1_folders)
             free(fixture_write(&f, name, ut1[i].text, strlen(ut1[i].text)));
         } else {
             char *link = sl_asprintf("%s/%s", f.dir, name);
-            free(fixture_write(&f, "tree/blacklists/publicite/usage", "", 0));
+            free(fixture_write(&f, "tree/blacklists/README", "", 0));
             assert_int_equal(symlink(ut1[i].target, link), 0);
             free(link);
         }
