@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NOTES_MOST = 1000 };
+enum { NOTES_MOST = 1000, WORK_MOST = 1000000000 }; /* a second or two */
 
 static const char *const severity_words[] = {[LINT_INFO] = "info", [LINT_WARNING] = "warning"};
 
@@ -89,7 +89,7 @@ static void know_categories(struct lint *l)
 
 json_t *policy_lint(const struct snapshot *s, const struct lint_hints *hints)
 {
-    struct lint l = {.s = s, .hints = hints, .notes = json_array(), .most = NOTES_MOST};
+    struct lint l = {.s = s, .hints = hints, .notes = json_array(), .most = NOTES_MOST, .work = WORK_MOST};
     size_t words = words_for(s->doc.overlay_bits) + 1;
     sl_arena_init(&l.arena, 0);
     sl_arena_init(&l.entry, 0);

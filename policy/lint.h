@@ -11,6 +11,7 @@ struct lint {
     const struct lint_hints *hints;
     json_t *notes;
     size_t most;                  /* notes that may still come */
+    uint64_t work;                /* that proofs may still take; see lint_cover.c */
     struct sl_arena arena, entry; /* of all notes; of the entry or list that is looked at */
     struct pattern_gauge *gauge;
     struct category_set patterned, excepted,

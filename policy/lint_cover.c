@@ -10,6 +10,16 @@
 #include "policy/lint.h"
 #include "policy/walk.h"
 
+enum { TEXT_WORK = 16, CIDR_WORK = 50 }; /* as much as so many numbers */
+
+/* Two long lists take their product, and anybody may ask: when all work is spent, nothing is proved. */
+static bool spend(struct lint *l, uint64_t n)
+{
+    bool enough = n <= l->work;
+    l->work -= enough ? n : l->work;
+    return enough;
+}
+
 /* b holds => a holds. */
 struct pair {
     const struct clause *b, *a;
@@ -30,7 +40,7 @@ static bool has_id(const struct clause *c, uint32_t id)
 static bool all_ids(struct lint *l, const struct pair *p)
 {
     for (uint32_t i = 0; i < p->b->count; i++)
-        if (!has_id(p->a, p->b->ids[i]))
+        if (!spend(l, p->a->count) || !has_id(p->a, p->b->ids[i]))
             return false;
     return true;
 }
@@ -40,9 +50,10 @@ static bool sorted_ids(struct lint *l, const struct pair *p)
 {
     uint32_t at = 0;
     for (uint32_t i = 0; i < p->b->count; i++) {
+        uint32_t from = at;
         while (at < p->a->count && p->a->ids[at] < p->b->ids[i])
             at++;
-        if (at == p->a->count || p->a->ids[at] != p->b->ids[i])
+        if (!spend(l, at - from + 1) || at == p->a->count || p->a->ids[at] != p->b->ids[i])
             return false;
     }
     return true;
@@ -65,13 +76,14 @@ static bool wider_glob(struct sl_str wide, struct sl_str narrow)
     return match_glob(wide, narrow);
 }
 
-static bool all_texts(const struct pair *p, bool (*covers)(struct sl_str wide, struct sl_str narrow))
+static bool all_texts(struct lint *l, const struct pair *p,
+                      bool (*covers)(struct sl_str wide, struct sl_str narrow))
 {
     for (uint32_t i = 0; i < p->b->count; i++) {
         uint32_t k = 0;
         while (k < p->a->count && !covers(p->a->texts[k], p->b->texts[i]))
             k++;
-        if (k == p->a->count)
+        if (!spend(l, (k + UINT64_C(1)) * TEXT_WORK) || k == p->a->count)
             return false;
     }
     return true;
@@ -79,17 +91,17 @@ static bool all_texts(const struct pair *p, bool (*covers)(struct sl_str wide, s
 
 static bool equal_texts(struct lint *l, const struct pair *p)
 {
-    return all_texts(p, same_text);
+    return all_texts(l, p, same_text);
 }
 
 static bool content_types(struct lint *l, const struct pair *p)
 {
-    return all_texts(p, wider_type);
+    return all_texts(l, p, wider_type);
 }
 
 static bool user_agents(struct lint *l, const struct pair *p)
 {
-    return all_texts(p, wider_glob);
+    return all_texts(l, p, wider_glob);
 }
 
 static bool ports(struct lint *l, const struct pair *p)
@@ -99,7 +111,7 @@ static bool ports(struct lint *l, const struct pair *p)
         while (k < p->a->count &&
                (p->a->ports[k].from > p->b->ports[i].from || p->a->ports[k].to < p->b->ports[i].to))
             k++;
-        if (k == p->a->count)
+        if (!spend(l, k + UINT64_C(1)) || k == p->a->count)
             return false;
     }
     return true;
@@ -130,38 +142,38 @@ static bool categories(struct lint *l, const struct pair *p)
 
 /* ---- networks, addresses ---- */
 
-static bool read_cidr(const json_t *text, struct sl_cidr *out)
+static bool read_cidr(struct lint *l, const json_t *text, struct sl_cidr *out)
 {
     struct sl_err err;
-    return json_is_string(text) && sl_cidr_parse(read_str(text), out, &err);
+    return json_is_string(text) && spend(l, CIDR_WORK) && sl_cidr_parse(read_str(text), out, &err);
 }
 
-static bool some_holds(const json_t *wide, struct sl_cidr net)
+static bool some_holds(struct lint *l, const json_t *wide, struct sl_cidr net)
 {
     struct sl_cidr have;
     size_t i;
     const json_t *text;
     if (json_is_string(wide))
-        return read_cidr(wide, &have) && have.bits <= net.bits && sl_cidr_contains(have, net.addr);
+        return read_cidr(l, wide, &have) && have.bits <= net.bits && sl_cidr_contains(have, net.addr);
     json_array_foreach(wide, i, text)
     {
-        if (some_holds(text, net))
+        if (some_holds(l, text, net))
             return true;
     }
     return false;
 }
 
 /* wide and narrow: a network, or a list of them. */
-static bool nets_within(const json_t *narrow, const json_t *wide)
+static bool nets_within(struct lint *l, const json_t *narrow, const json_t *wide)
 {
     struct sl_cidr net;
     size_t i;
     const json_t *text;
     if (json_is_string(narrow))
-        return read_cidr(narrow, &net) && some_holds(wide, net);
+        return read_cidr(l, narrow, &net) && some_holds(l, wide, net);
     json_array_foreach(narrow, i, text)
     {
-        if (!nets_within(text, wide))
+        if (!nets_within(l, text, wide))
             return false;
     }
     return true;
@@ -169,7 +181,7 @@ static bool nets_within(const json_t *narrow, const json_t *wide)
 
 static bool addresses(struct lint *l, const struct pair *p)
 {
-    return nets_within(p->b->json, p->a->json);
+    return nets_within(l, p->b->json, p->a->json);
 }
 
 static const json_t *network_json(const struct lint *l, uint32_t id)
@@ -181,9 +193,9 @@ static const json_t *network_json(const struct lint *l, uint32_t id)
 static bool networks(struct lint *l, const struct pair *p)
 {
     for (uint32_t i = 0; i < p->b->count; i++) {
-        bool within = has_id(p->a, p->b->ids[i]);
+        bool within = spend(l, p->a->count) && has_id(p->a, p->b->ids[i]);
         for (uint32_t k = 0; !within && k < p->a->count; k++)
-            within = nets_within(network_json(l, p->b->ids[i]), network_json(l, p->a->ids[k]));
+            within = nets_within(l, network_json(l, p->b->ids[i]), network_json(l, p->a->ids[k]));
         if (!within)
             return false;
     }

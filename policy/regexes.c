@@ -11,7 +11,13 @@
 #include "policy/pattern_cost.h"
 #include "policy/snapshot.h"
 
-enum { ALWAYS_MOST = 1024, SHOWN = 60, USERS_SHOWN = 20 };
+enum {
+    ALWAYS_MOST = 1024,
+    SHOWN = 60,
+    USERS_SHOWN = 20,
+    HOPELESS_MOST = 20, /* then the rest is not looked at: each takes some 25 ms */
+    GIVEN_UP_MOST = 20000
+};
 
 /* One place where a regex stands. */
 struct use {
@@ -245,26 +251,43 @@ static bool is_hopeless(const struct pattern_cost *cost)
     return cost->given_up * 4 >= cost->urls;
 }
 
+static void refuse(const struct use *use, const struct pattern_cost *cost, struct policy_faults *faults)
+{
+    char text[SHOWN + 4];
+    policy_faults_add(faults, use->pointer,
+                      "regex '%s' backtracks up to its limit on %u of %u usual addresses, where it is "
+                      "given up; avoid repeats inside repeats, such as (a+)+, and .* in the middle",
+                      shown(use->code->text, text), cost->given_up, cost->urls);
+}
+
+/* Those of new that old has not; an end is made early of a document that is made to take long. */
+static void refuse_hopeless(const struct uses *new, const struct uses *old, struct policy_faults *faults)
+{
+    struct pattern_gauge *gauge = pattern_gauge_new(NULL);
+    size_t hopeless = 0, given_up = 0;
+    for (size_t i = 0; i < new->count &&hopeless < HOPELESS_MOST &&given_up <= GIVEN_UP_MOST; i++) {
+        const struct use *use = &new->items[i];
+        if (has(old, use))
+            continue;
+        struct pattern_cost cost = pattern_gauge_measure(gauge, use->code);
+        given_up += cost.given_up;
+        if (!is_hopeless(&cost))
+            continue;
+        hopeless++;
+        refuse(use, &cost, faults);
+    }
+    if (given_up > GIVEN_UP_MOST)
+        policy_faults_add(faults, "", "too many regexes backtrack up to their limit on usual addresses");
+    pattern_gauge_free(&gauge);
+}
+
 bool policy_refuse_regexes(const json_t *doc, const json_t *before, struct policy_faults *faults)
 {
     struct uses new, old;
-    char text[SHOWN + 4];
     size_t had = faults->count;
     uses_find(&new, doc, NULL);
     uses_find(&old, before, NULL);
-    struct pattern_gauge *gauge = pattern_gauge_new(NULL);
-    for (size_t i = 0; i < new.count; i++) {
-        const struct use *use = &new.items[i];
-        if (has(&old, use))
-            continue;
-        struct pattern_cost cost = pattern_gauge_measure(gauge, use->code);
-        if (is_hopeless(&cost))
-            policy_faults_add(
-                faults, use->pointer,
-                "regex '%s' backtracks up to its limit on %u of %u usual addresses, where it is "
-                "given up; avoid repeats inside repeats, such as (a+)+, and .* in the middle",
-                shown(use->code->text, text), cost.given_up, cost.urls);
-    }
+    refuse_hopeless(&new, &old, faults);
     size_t always = count_always(&new);
     if (always > ALWAYS_MOST && always > count_always(&old))
         policy_faults_add(
@@ -272,7 +295,6 @@ bool policy_refuse_regexes(const json_t *doc, const json_t *before, struct polic
             "%zu regexes have no fixed text of %d bytes that they require, so that each of them "
             "runs on every request; %d may at most. Give them one, such as a name or a path",
             always, LITERAL_MIN, ALWAYS_MOST);
-    pattern_gauge_free(&gauge);
     uses_fini(&new);
     uses_fini(&old);
     return faults->count == had;
