@@ -1,5 +1,6 @@
 // What one administrator wants to publish waits for another: asked for, approved, rejected, withdrawn.
 import assert from "node:assert/strict";
+import { looks } from "./support/looks.mjs";
 import { openStage } from "./support/stage.mjs";
 import { ADMINS, PASSWORD } from "./support/world.mjs";
 
@@ -68,6 +69,7 @@ stage.test("approved by somebody else", { role: "admin" }, async ({ page }) => {
     await go(other.page, "/rules?review=1");
     await sheet(other.page).getByText("Assistants are allowed from December").waitFor();
     await sheet(other.page).getByText("Switched off", { exact: true }).waitFor(); // what it changes
+    await looks(other.page, "approval");
     await sheet(other.page)
       .getByRole("button", { name: `Approve and publish version ${was + 1}` })
       .click();

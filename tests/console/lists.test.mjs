@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { accessible } from "./support/axe.mjs";
+import { looks } from "./support/looks.mjs";
 import { openStage } from "./support/stage.mjs";
 
 const stage = await openStage({ traffic: 120 });
@@ -143,6 +143,7 @@ stage.test("a host is looked up, by the entry of the list that holds it", { role
   await page.keyboard.press("Enter");
   await page.getByText("as pics.example").waitFor();
   await page.locator(".lookup").getByRole("link", { name: "leisure/social" }).waitFor();
+  await page.locator(".lookup").getByText("as pics.example, line 1 of social/domains").waitFor();
   await page.locator(".lookup").getByRole("link", { name: "Social media" }).click();
   await page.getByRole("dialog").getByText("Your role can look, but not edit").waitFor();
   assert.equal(await page.getByRole("button", { name: "Save to draft" }).count(), 0);
@@ -220,26 +221,34 @@ stage.test(
     await sheet.getByText("− phish98.example").waitFor();
     await sheet.getByText("and 183 more").waitFor();
     await sheet.getByText("+ google.com").waitFor();
-    await accessible(page, "a held copy");
+    await looks(page, "list-held");
     await page.keyboard.press("Escape");
     await row(page, "phishing").getByText("Held for approval").waitFor();
+    await looks(page, "lists-held");
     await row(page, "phishing").getByText("291Plain hosts").waitFor();
     await page.getByText(/A new copy of phishing is held for approval: it has 99 entries/).waitFor();
 
     await page.getByRole("button", { name: "Decide" }).click();
     await sheet.getByRole("button", { name: "Discard" }).click();
-    await page.getByRole("dialog", { name: /^Discard/ }).getByRole("button", { name: "Discard" }).click();
+    await page
+      .getByRole("dialog", { name: /^Discard/ })
+      .getByRole("button", { name: "Discard" })
+      .click();
     await toast(page, "The held copy of phishing is discarded");
     serve(hosts(97));
     await sheet.getByRole("button", { name: "Update now" }).click();
     await sheet.getByRole("button", { name: "Approve" }).click();
     await page.getByText(/The list will have 97 entries instead of 291/).waitFor();
-    await page.getByRole("dialog", { name: /^Approve/ }).getByRole("button", { name: "Approve" }).click();
+    await page
+      .getByRole("dialog", { name: /^Put the held copy/ })
+      .getByRole("button", { name: "Approve" })
+      .click();
     await sheet.getByText(/Held copy \d approved/).waitFor();
     await sheet.getByRole("button", { name: "Roll back to version 1" }).click();
     await page.getByRole("dialog", { name: /^Roll/ }).getByRole("button", { name: "Roll back" }).click();
     await sheet.getByText(/Rolled back by .*\./).waitFor();
     assert.ok(await sheet.getByRole("button", { name: "Update now" }).isDisabled());
+    await looks(page, "list-pinned");
     assert.equal((await api("GET", "/lists/phishing")).json.entries, 291);
     await sheet.getByRole("button", { name: "Resume updates" }).click();
     await toast(page, "phishing is updated again");

@@ -4,14 +4,11 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { accessible } from "./support/axe.mjs";
+import { inTheme, look, root } from "./support/looks.mjs";
 import { openStage, SIZES } from "./support/stage.mjs";
 import { ADMINS, PASSWORD } from "./support/world.mjs";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const shots = path.join(root, "build/console-shots");
-for (const folder of [shots, path.join(root, "docs/console")]) await mkdir(folder, { recursive: true });
+await mkdir(path.join(root, "docs/console"), { recursive: true });
 
 const stage = await openStage({ traffic: 500 });
 const { go, settled, w } = stage;
@@ -42,12 +39,6 @@ const signIn = async (page, name, password) => {
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
 };
-/** As the menu of the appearance does it, and painted. */
-const inTheme = (page, theme) =>
-  page.evaluate(async name => {
-    document.documentElement.dataset.theme = name;
-    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-  }, theme);
 const dialog = page => page.locator("dialog[open]").waitFor();
 
 /** name, address, and how it gets there from the address; role admin unless said otherwise. */
@@ -139,17 +130,55 @@ const STATES = [
   { name: "rules-tests", at: "/rules?view=tests" },
   { name: "rules-test", at: "/rules?view=tests&test=0", then: dialog },
   { name: "rules-history", at: "/rules?view=history" },
+  {
+    name: "rules-costs",
+    at: "/rules",
+    then: async page => {
+      await page.getByText("What patterns cost").click();
+      await page.getByRole("region", { name: "What patterns cost" }).scrollIntoViewIfNeeded();
+    },
+  },
   { name: "rules-review", at: "/rules?review=1", then: dialog, doc: true },
+  {
+    name: "rules-effect",
+    at: "/rules?review=1",
+    then: async page => {
+      await page.locator(".effect-figures").waitFor();
+      await page.locator(".effect h3").evaluate(h => h.scrollIntoView());
+    },
+  },
   { name: "categories", at: "/lists" },
   { name: "category", at: "/lists?category=social", then: dialog },
   { name: "lists", at: "/lists?tab=lists", doc: true },
   { name: "list", at: "/lists?tab=lists&list=leisure", then: dialog },
+  { name: "list-checks", at: "/lists?tab=lists&list=threats&form=checks", then: dialog },
   { name: "list-add", at: "/lists?tab=lists&form=add", then: dialog },
   { name: "lookup", at: "/lists?host=pics.example" },
   { name: "quotas", at: "/quotas", doc: true },
   { name: "quota", at: "/quotas?quota=streaming-day", then: dialog },
+  {
+    name: "quota-more",
+    at: "/quotas?quota=streaming-day",
+    then: async page => {
+      await page.getByText("Rolling", { exact: true }).click();
+      await page.getByText("Slow down", { exact: true }).click();
+      await page.getByLabel("Warn from").scrollIntoViewIfNeeded();
+      await page.getByText("What people may add themselves").evaluate(h => h.scrollIntoView());
+    },
+  },
   { name: "schedules", at: "/quotas?tab=schedules" },
   { name: "schedule", at: "/quotas?schedule=office-hours", then: dialog },
+  {
+    name: "schedule-days",
+    at: "/quotas?schedule=office-hours",
+    then: async page => {
+      await page.getByLabel("But not on").fill("2026-12-25");
+      await page.keyboard.press("Enter");
+      await page.getByLabel("But not on").fill("2026-12-36");
+      await page.keyboard.press("Enter");
+      await page.getByText("2026-12-36 is no date").scrollIntoViewIfNeeded();
+    },
+  },
   { name: "networks", at: "/quotas?tab=networks" },
   { name: "network", at: "/quotas?tab=networks&network=office", then: dialog },
   { name: "people", at: "/people", doc: true },
@@ -190,13 +219,7 @@ for (const { name, at, then, role = "admin", refused = [], doc = false } of STAT
       else await page.goto(at);
       await then?.(page);
       if (role) await settled(page);
-      await page.evaluate(() => document.fonts.ready);
-      for (const theme of ["light", "dark"]) {
-        await inTheme(page, theme);
-        await accessible(page, `${name} ${size} ${theme}`, { colours: theme === "dark" });
-        const png = await page.screenshot({ animations: "disabled" });
-        await writeFile(path.join(shots, `${name}-${size}-${theme}.png`), png);
-      }
+      await look(page, `${name}-${size}`);
       if (doc && size === "desktop" && process.env.SLUICE_DOC_SHOTS === "1") await picture(page, name);
     });
   }

@@ -1,6 +1,7 @@
 // From a draft to what traffic gets: difference, tests, reason, history, the way back; two administrators at once; a
 // session that ends in the middle of an edit.
 import assert from "node:assert/strict";
+import { looks } from "./support/looks.mjs";
 import { openStage } from "./support/stage.mjs";
 import { ADMINS, PASSWORD } from "./support/world.mjs";
 
@@ -156,6 +157,8 @@ stage.test("a version on trial counts down, and stays or goes", { role: "admin" 
     .getByText(/^[45]:\d\d$/)
     .waitFor();
   await go(page, "/system"); // everywhere, and after a reload
+  await trial.getByRole("timer").waitFor();
+  await looks(page, "trial");
   await trial.getByRole("button", { name: "Go back now" }).click();
   await toast(page, `The policy of version ${was} is enforced again`).waitFor();
   await trial.waitFor({ state: "detached" });

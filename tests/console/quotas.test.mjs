@@ -82,12 +82,19 @@ stage.test(
     await page.getByRole("button", { name: "Add to draft" }).click();
     await page.getByText("Begin and end are the same").waitFor();
     await page.getByLabel("To", { exact: true }).fill("13:50");
+    await page.getByLabel("But not on").fill("2026-12-26, 2026-02-30,");
+    await page.getByText("2026-02-30 is no date such as 2026-12-25.").waitFor();
+    await page.getByRole("button", { name: "Remove 2026-02-30" }).click();
+    await page.getByLabel("But not on").fill("2026-12-25");
+    await page.keyboard.press("Enter");
     await page.getByLabel("Time zone").fill("Europe/Lisbon");
     await page.getByRole("button", { name: "Add to draft" }).click();
     await toast(page, "Early shift is added to the draft");
     const made = (await api("GET", "/policy/draft/schedules/early-shift")).json;
     assert.deepEqual(made.spans, [{ days: "mon-fri", from: "05:45", to: "13:50" }]);
     assert.equal(made.timezone, "Europe/Lisbon");
+    assert.deepEqual(made.except, ["2026-12-25", "2026-12-26"]);
+    await page.getByText("but for 2 days").waitFor();
     await discard();
   },
 );

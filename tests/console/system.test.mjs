@@ -48,7 +48,10 @@ stage.test("a throttle shows on what it slows down, and can be looked for", { ro
     await go(page, "/system");
     const mine = page.getByRole("table", { name: /^Tunnels and long transfers/ });
     await mine.getByText("news.example").waitFor();
-    await mine.getByRole("row", { name: /outlook\.example/ }).getByText("at most 2Mbit/s").waitFor();
+    await mine
+      .getByRole("row", { name: /outlook\.example/ })
+      .getByText("at most 2Mbit/s")
+      .waitFor();
     await page.getByRole("combobox", { name: "Show" }).selectOption({ label: "Slowed down" });
     await mine.getByText("news.example").waitFor({ state: "detached" });
     await mine.getByText("outlook.example").waitFor();

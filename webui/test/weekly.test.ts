@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   DAY,
   WEEK,
+  daysOff,
   minuteOfWeek,
   minutes,
   paint,
@@ -91,4 +92,16 @@ test("it knows when it changes next", () => {
   assert.deepEqual(standing(readSpans([{ days: "all", from: "00:00", to: "24:00" }]), 5), { on: true, changes: null });
   const night = readSpans([{ days: "sun", from: "22:00", to: "06:00" }]);
   assert.deepEqual(standing(night, 6 * DAY + 1380), { on: true, changes: 7 * 60 });
+});
+
+test("on a day off no span begins, but a night that began the day before goes on", () => {
+  const spans: Span[] = [{ days: "all", from: "20:00", to: "06:00" }];
+  const friday = new Date("2026-12-25T01:00:00Z");
+  const off = daysOff(["2026-12-25", "2027-01-01", "no date"], friday, "UTC");
+  assert.deepEqual(off, [false, false, false, false, true, false, false]);
+  const week = readSpans(spans, off);
+  assert.deepEqual(standing(week, 4 * DAY + 60), { on: true, changes: 5 * 60 });
+  assert.deepEqual(standing(week, 4 * DAY + 21 * 60), { on: false, changes: 23 * 60 });
+  assert.equal(daysOff(["2026-12-24"], new Date("2026-12-24T23:30:00Z"), "Europe/Berlin")[3], true, "yesterday there");
+  assert.deepEqual(daysOff(["2026-12-25"], friday, "Nowhere/AtAll").filter(Boolean), []);
 });

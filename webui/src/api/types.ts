@@ -70,6 +70,8 @@ export type Schedule = {
   note?: string;
   timezone?: string;
   spans: { days: string; from: string; to: string }[];
+  /** Dates on which no span begins. */
+  except?: string[];
 };
 export type Policy = {
   schema: 1;

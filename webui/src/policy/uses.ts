@@ -41,6 +41,28 @@ export function allUses(document: Policy, what: Named): Map<string, Use[]> {
 
 export const usesOf = (document: Policy, what: Named, id: string): Use[] => allUses(document, what).get(id) ?? [];
 
+/** What a JSON pointer of a fault or remark is in, when there is an editor for it. */
+export function placeOf(document: Policy, pointer: string): { title: string; href: string } | null {
+  const [, member = "", raw = ""] = pointer.split("/");
+  const key = raw.replace(/~1/g, "/").replace(/~0/g, "~");
+  const lead = (base: string, id: string, title?: string) => ({
+    title: title || id,
+    href: `${base}=${encodeURIComponent(id)}`,
+  });
+  if (member === "rules" || member === "quotas") {
+    const item = document[member]?.[Number(key)];
+    if (!item) return null;
+    return lead(member === "rules" ? "/rules?rule" : "/quotas?quota", item.id, item.title);
+  }
+  const category = member === "categories" ? document.categories?.[key] : undefined;
+  if (category) return lead("/lists?category", key, category.title);
+  const schedule = member === "schedules" ? document.schedules?.[key] : undefined;
+  if (schedule) return lead("/quotas?tab=schedules&schedule", key, schedule.title);
+  if (member === "networks" && document.networks?.[key]) return lead("/quotas?tab=networks&network", key);
+  if (member === "groups" && document.groups?.[key]) return lead("/people?tab=groups&group", key);
+  return null;
+}
+
 /** Where a use can be looked at and changed. */
 export function useHref(use: Use): string {
   const id = encodeURIComponent(use.id);

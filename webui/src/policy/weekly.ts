@@ -60,8 +60,8 @@ function merged(all: Interval[]): Interval[] {
   return out;
 }
 
-/** What can't be read is left out: the gateway names it when the draft is checked. */
-export function readSpans(spans: readonly Partial<Span>[]): Interval[] {
+/** What can't be read is left out: the gateway names it when the draft is checked. On days that are `off` none begins. */
+export function readSpans(spans: readonly Partial<Span>[], off?: readonly boolean[]): Interval[] {
   const all: Interval[] = [];
   for (const span of spans) {
     const days = readDays(span.days);
@@ -69,7 +69,7 @@ export function readSpans(spans: readonly Partial<Span>[]): Interval[] {
     const to = readClock(span.to, DAY);
     if (!days || from === null || to === null || from === to) continue;
     days.forEach((on, d) => {
-      if (!on) return;
+      if (!on || off?.[d]) return;
       const start = d * DAY + from;
       const end = d * DAY + to + (to < from ? DAY : 0);
       all.push({ from: start, to: Math.min(end, WEEK) });
@@ -152,6 +152,26 @@ export function minuteOfWeek(at: Date, zone: string | undefined): number | null 
   } catch {
     return null;
   }
+}
+
+/** Which days of the week that began yesterday on the clocks of a zone are among the dates: a night may come from there. */
+export function daysOff(dates: readonly string[], at: Date, zone: string | undefined): boolean[] {
+  const off = DAYS.map(() => false);
+  try {
+    const today = new Intl.DateTimeFormat("en-CA", {
+      timeZone: zone || undefined,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+    }).format(at);
+    for (let i = -1; i < 6; i++) {
+      const day = new Date(Date.parse(`${today}T00:00Z`) + i * 86_400_000);
+      if (dates.includes(day.toISOString().slice(0, 10))) off[(day.getUTCDay() + 6) % 7] = true;
+    }
+  } catch {
+    // A zone that the browser does not know: nothing is said about now either.
+  }
+  return off;
 }
 
 /** Is it on now, and in how many minutes does that change? null: never. */

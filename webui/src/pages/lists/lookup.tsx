@@ -71,7 +71,10 @@ function Found({ found, draft }: { found: Lookup; draft: Draft | undefined }) {
               <a href={href("/lists", { tab: "lists", list: m.list.split("/")[0], host: found.host })}>
                 {safe(m.list)}
               </a>{" "}
-              <span class="note">{t(m.path ? "lookup.as_path" : "lookup.as", { entry: safe(m.entry) })}</span>
+              <span class="note wrap">
+                {t(m.path ? "lookup.as_path" : "lookup.as", { entry: safe(m.entry) })}
+                {m.line && `, ${t(m.file ? "lookup.line_of" : "lookup.line", { line: m.line, file: safe(m.file) })}`}
+              </span>
             </span>
           ))}
         </p>

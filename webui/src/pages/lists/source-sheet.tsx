@@ -162,12 +162,12 @@ function Facts({ source: s, draft }: { source: Source; draft: Draft | undefined 
   );
 }
 
-const AMOUNTS = ["hosts", "urls", "expressions", "addresses", "skipped", "errors"] as const;
+const AMOUNTS = ["hosts", "urls", "expressions", "addresses", "exceptions", "warnings", "skipped", "errors"] as const;
 
 function Parts({ source: s, draft }: { source: Source; draft: Draft | undefined }) {
   const uses = draft && allUses(draft.document, "list");
-  const number = (n: number) => (n ? count(n) : <span class="muted">–</span>);
-  const amounts = AMOUNTS.filter(key => key === "hosts" || s.parts.some(p => p[key] > 0)).map(key => ({
+  const number = (n: number | undefined) => (n ? count(n) : <span class="muted">–</span>);
+  const amounts = AMOUNTS.filter(key => key === "hosts" || s.parts.some(p => p[key])).map(key => ({
     key,
     title: t(`part.${key}`),
     end: true,

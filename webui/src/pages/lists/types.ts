@@ -9,7 +9,7 @@ export type Lookup = {
   host: string;
   url: string;
   categories: string[];
-  lists: { list: string; entry: string; path: boolean }[];
+  lists: { list: string; entry: string; path: boolean; line?: number; file?: string }[];
 };
 
 export const FORMATS = [

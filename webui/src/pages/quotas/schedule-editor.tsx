@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { may } from "../../api/session";
 import type { Schedule } from "../../api/types";
 import { Button } from "../../components/button";
-import { Field, TextArea, TextInput } from "../../components/field";
+import { ChipsInput, Field, TextArea, TextInput } from "../../components/field";
 import { usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import type { EditorProps } from "../../policy/editor-props";
@@ -32,6 +32,10 @@ type Preset = keyof typeof PRESETS;
 const zones = (): string[] =>
   (Intl as { supportedValuesOf?: (what: string) => string[] }).supportedValuesOf?.("timeZone") ?? [];
 
+/** "2026-02-29" is none. */
+const isDate = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
+
 export function ScheduleEditor({ id: existing, draft, onClose, onTheirs }: EditorProps) {
   const { query } = usePlace();
   const saving = useSaving("schedules", existing, draft, onClose);
@@ -54,7 +58,10 @@ export function ScheduleEditor({ id: existing, draft, onClose, onTheirs }: Edito
     saving.touched();
   };
   const titleFault = existing || item.title?.trim() ? null : policy("title.missing");
-  const ok = !idFault && !titleFault && item.spans.every(s => spanFault(s) === null);
+  const wrongDay = item.except?.find(day => !isDate(day));
+  const ok = !idFault && !titleFault && !wrongDay && item.spans.every(s => spanFault(s) === null);
+  const fault = (member: string) =>
+    [...saving.faults].find(([at]) => at === member || at.startsWith(`${member}/`))?.[1] ?? null;
   const zoneUnknown = !!item.timezone && minuteOfWeek(new Date(), item.timezone) === null;
   return (
     <ItemSheet
@@ -63,7 +70,7 @@ export function ScheduleEditor({ id: existing, draft, onClose, onTheirs }: Edito
       titles={{ edit: t("schedule.edit"), new: t("schedule.new") }}
       note={existing && <UsedBy uses={usesOf(draft.document, "schedule", existing)} />}
       dirty={idDirty || !!query.get("copy") || JSON.stringify(tidy(item)) !== JSON.stringify(tidy(first))}
-      shown={at => at === "timezone"}
+      shown={at => at === "timezone" || at.startsWith("except")}
       onSave={() => void saving.save({ ...tidy(item), spans: item.spans, id }, item.title ?? id, ok)}
       onClose={onClose}
       onTheirs={onTheirs}
@@ -99,6 +106,23 @@ export function ScheduleEditor({ id: existing, draft, onClose, onTheirs }: Edito
         {edit && <p class="help">{t("schedule.grid_help")}</p>}
       </div>
       <SpanList spans={item.spans} onChange={spans => set({ spans })} disabled={!edit} />
+      <Field
+        label={t("schedule.except")}
+        optional
+        error={wrongDay ? t("schedule.except_fault", { day: safe(wrongDay) }) : fault("except")}
+        help={t("schedule.except_help")}
+      >
+        {(f, d) => (
+          <ChipsInput
+            id={f}
+            describedby={d}
+            values={item.except ?? []}
+            onChange={days => set({ except: days.length ? [...days].sort() : undefined })}
+            placeholder="2026-12-25"
+            disabled={!edit}
+          />
+        )}
+      </Field>
       <Field
         label={t("schedule.zone")}
         optional

@@ -14,7 +14,17 @@ import { removeItem } from "../../policy/items";
 import { policy } from "../../policy/text";
 import { UsedBy, usesText } from "../../policy/used-by";
 import { allUses, type Use } from "../../policy/uses";
-import { DAY, DAYS, minuteOfWeek, minutes, readSpans, standing, WEEK, type Interval } from "../../policy/weekly";
+import {
+  DAY,
+  DAYS,
+  daysOff,
+  minuteOfWeek,
+  minutes,
+  readSpans,
+  standing,
+  WEEK,
+  type Interval,
+} from "../../policy/weekly";
 import { common } from "../../text/common";
 import { quotas as t } from "./text";
 import { NoneFound, Toolbar } from "./toolbar";
@@ -89,13 +99,16 @@ function ScheduleCard({ id, schedule: s, draft, uses, now }: CardProps) {
         <ScheduleMenu id={id} schedule={s} title={title} uses={uses} />
       </div>
       <p class="row">
-        <Standing week={week} minute={minute} />
+        <Standing week={s.except?.length ? readSpans(s.spans, daysOff(s.except, now, zone)) : week} minute={minute} />
         <span class="note">{zone ? safe(zone) : t("zone.own")}</span>
       </p>
       <MiniWeek week={week} minute={minute} />
       <p class="item-foot">
         <UsedBy uses={uses} />
-        <span class="end">{hoursText(week)}</span>
+        <span class="end">
+          {hoursText(week)}
+          {!!s.except?.length && ` · ${t("schedule.but_on", { count: s.except.length })}`}
+        </span>
       </p>
     </li>
   );

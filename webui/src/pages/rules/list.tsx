@@ -17,6 +17,7 @@ import { marks, rows, type Mark, type Row as RowData } from "./model/marks";
 import { moved } from "./model/places";
 import { haystack } from "../../policy/sentence";
 import { offered, TEMPLATES } from "./model/templates";
+import { Regexes } from "./regexes";
 import { byRule as byRuleNotes, useRemarks } from "./remarks";
 import { useReorder } from "./reorder";
 import { GoneRow, RuleRow, type Hit } from "./row";
@@ -181,6 +182,7 @@ export function List({ draft }: { draft: Draft }) {
         )}
         {order.line !== null && <div class="drop-line" style={{ top: `${order.line}px` }} />}
       </div>
+      {!filtered && !empty && <Regexes document={document} />}
       <p id="rules-how" class="sr-only">
         {t("reorder.how")}
       </p>

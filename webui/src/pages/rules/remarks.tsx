@@ -4,9 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { aborted, send } from "../../api/client";
 import type { Note, Policy } from "../../api/types";
 import { Icon } from "../../components/icon";
-import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
-import { all, titleOf } from "./edits";
+import { placeOf } from "../../policy/uses";
 import { rules as t } from "./text";
 
 const SHOWN = 8;
@@ -33,6 +32,12 @@ export function byRule(notes: readonly Note[] | null): Map<string, Note[]> {
   return made;
 }
 
+/** What a fault or remark is about: its editor when there is one, else where it stands in the text. */
+export function Place({ document, pointer }: { document: Policy; pointer: string }) {
+  const place = placeOf(document, pointer);
+  return place ? <a href={place.href}>{safe(place.title)}</a> : <code>{safe(pointer)}</code>;
+}
+
 export function Remarks({ notes, document }: { notes: readonly Note[] | null; document: Policy }) {
   const [more, setMore] = useState(false);
   if (!notes || notes.length === 0) return null;
@@ -43,17 +48,11 @@ export function Remarks({ notes, document }: { notes: readonly Note[] | null; do
       <h3>{t("remarks", { count: notes.length })}</h3>
       <ul class="fault-list remarks">
         {shown.map(note => {
-          const rule = note.rule === null ? undefined : all(document).find(r => r.id === note.rule);
           return (
             <li key={note.pointer + note.message} class={note.severity}>
               <Icon name={note.severity === "warning" ? "warn" : "info"} size={15} />
               <span class="wrap">
-                {rule ? (
-                  <a href={href("/rules", { rule: rule.id })}>{titleOf(rule)}</a>
-                ) : (
-                  <code>{safe(note.pointer)}</code>
-                )}{" "}
-                {safe(note.message)}
+                <Place document={document} pointer={note.pointer} /> {safe(note.message)}
               </span>
             </li>
           );

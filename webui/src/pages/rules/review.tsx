@@ -17,11 +17,11 @@ import { href, navigate } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { Changes } from "./changes";
-import { all, putDocument } from "./edits";
+import { putDocument } from "./edits";
 import { Effect } from "./effect";
 import { TestLine, useCheck } from "./check";
 import { merge } from "./model/merge";
-import { Remarks, useRemarks } from "./remarks";
+import { Place, Remarks, useRemarks } from "./remarks";
 import { Request } from "./request";
 import { rules as t } from "./text";
 import { ThenWhat, type Trial } from "./then-what";
@@ -291,29 +291,20 @@ function Between({ before, after }: { before: number; after: number }) {
   return changes ? <Changes changes={changes} small /> : <Skeleton rows={2} />;
 }
 
-/** What is wrong with the document: each leads to the rule it is in. */
+/** What is wrong with the document: each leads to what it is in. */
 function Faults({ draft, faults }: { draft: Draft; faults: readonly Fault[] }) {
   return (
     <section class="review-part">
       <h3>{t("review.faults", { count: faults.length })}</h3>
       <ul class="fault-list">
-        {faults.map(f => {
-          const index = /^\/rules\/(\d+)/.exec(f.pointer)?.[1];
-          const rule = index === undefined ? undefined : all(draft.document)[Number(index)];
-          return (
-            <li key={f.pointer + f.message}>
-              <Icon name="warn" size={15} />
-              <span class="wrap">
-                {rule ? (
-                  <a href={href("/rules", { rule: rule.id })}>{safe(rule.title || rule.id)}</a>
-                ) : (
-                  <code>{safe(f.pointer)}</code>
-                )}{" "}
-                {safe(f.message)}
-              </span>
-            </li>
-          );
-        })}
+        {faults.map(f => (
+          <li key={f.pointer + f.message}>
+            <Icon name="warn" size={15} />
+            <span class="wrap">
+              <Place document={draft.document} pointer={f.pointer} /> {safe(f.message)}
+            </span>
+          </li>
+        ))}
       </ul>
     </section>
   );
