@@ -60,7 +60,7 @@ function merged(all: Interval[]): Interval[] {
   return out;
 }
 
-/** What can't be read is left out: the gateway names it when the draft is checked. On days that are `off` none begins. */
+/** What can't be read is left out: the gateway names it when the draft is checked. On days `off` none begins. */
 export function readSpans(spans: readonly Partial<Span>[], off?: readonly boolean[]): Interval[] {
   const all: Interval[] = [];
   for (const span of spans) {
@@ -154,7 +154,7 @@ export function minuteOfWeek(at: Date, zone: string | undefined): number | null 
   }
 }
 
-/** Which days of the week that began yesterday on the clocks of a zone are among the dates: a night may come from there. */
+/** Of the seven days from yesterday on, by the clocks of a zone: which are among the dates. A night may go on today. */
 export function daysOff(dates: readonly string[], at: Date, zone: string | undefined): boolean[] {
   const off = DAYS.map(() => false);
   try {
