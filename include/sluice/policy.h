@@ -261,6 +261,9 @@ json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch,
 /* Categories of a URL alone. */
 void policy_categories(const struct snapshot *s, struct policy_scratch *scratch, const struct sl_url *url,
                        bool tunnel, struct category_set *out);
+/* The entries of the document's categories that hold a URL, excepted or not:
+ * [{"category","entry","pointer":"/categories/social/hosts/0"}]. New reference. */
+json_t *policy_own_entries(const struct snapshot *s, const struct sl_url *url);
 /* Runs the document's tests; every failure becomes a fault "expected warn by social-work, got block by
  * malware". */
 bool policy_run_tests(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,

@@ -205,7 +205,7 @@ void store_lists_verify(struct store *s);
 /* The list whose update is due the longest, on the heap; false: none is. Pinned ones never are. */
 bool store_lists_due(struct store *s, int64_t now_us, char **out_name);
 /* Which lists hold this host and what categories follow:
- * {"host","categories":[],"lists":[{"list","entry","path"}]} */
+ * {"host","categories":[],"lists":[{"list","entry","path"}],"entries":[{"category","entry","pointer"}]} */
 bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t **out, struct sl_err *err);
 /* [{"list","within","percent"}]: lists of a category of this document that are mostly in another one of it,
  * by a sample of their entries; new reference. */

@@ -377,6 +377,14 @@ static json_t *categories_json(struct store *s, const struct sl_url *url)
     return out;
 }
 
+static json_t *own_json(struct store *s, const struct sl_url *url)
+{
+    struct snapshot *snap = policy_live_get(s->live);
+    json_t *out = policy_own_entries(snap, url);
+    snapshot_unref(&snap);
+    return out;
+}
+
 bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t **out, struct sl_err *err)
 {
     struct sl_arena arena;
@@ -385,9 +393,9 @@ bool store_categories_lookup(struct store *s, struct sl_str host_or_url, json_t 
     bool ok = sl_url_parse_loose(host_or_url, &arena, &url, err);
     if (ok) {
         struct list_provider *lists = store_lists(s);
-        *out =
-            json_pack("{s:o, s:o, s:o, s:o}", "host", subject_json(url.host), "url", subject_json(url.text),
-                      "categories", categories_json(s, &url), "lists", matches_json(s, lists, &url));
+        *out = json_pack("{s:o, s:o, s:o, s:o, s:o}", "host", subject_json(url.host), "url",
+                         subject_json(url.text), "categories", categories_json(s, &url), "lists",
+                         matches_json(s, lists, &url), "entries", own_json(s, &url));
         lists->unref(lists);
     }
     sl_arena_fini(&arena);

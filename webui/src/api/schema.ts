@@ -2164,6 +2164,14 @@ export interface components {
                 /** @description The file of the source, when that is an archive or folder. */
                 file?: string;
             }[];
+            /** @description Entries of the policy's own categories that hold it, the most specific of each category, excepted or not. */
+            entries: {
+                category: string;
+                /** @description As it is written. */
+                entry: string;
+                /** @description Where it stands in the document: a JSON pointer. */
+                pointer: string;
+            }[];
         };
         /**
          * @example {

@@ -282,6 +282,19 @@ static void lookup__says_which_list_and_category(void **state)
     assert_true(json_is_true(json_object_get(json_array_get(json_object_get(out, "lists"), 0), "path")));
     json_decref(out);
     assert_false(store_categories_lookup(f->store, SL_STR("http://a..b/"), &out, &err));
+    apply(f, "{'schema': 1, 'default': {'then': 'allow'}, 'categories': {'a-b': {'hosts': ['x.example',"
+             " 'Own.Example'], 'urls': ['own.example/p']}, 'c': {'urls': ['own.example/p']}}}");
+    assert_true(store_categories_lookup(f->store, SL_STR("www.own.example"), &out, &err));
+    json_t *own = json_object_get(out, "entries");
+    assert_int_equal(json_array_size(own), 1);
+    assert_string_equal(text_of(json_array_get(own, 0), "category"), "a-b");
+    assert_string_equal(text_of(json_array_get(own, 0), "entry"), "Own.Example");
+    assert_string_equal(text_of(json_array_get(own, 0), "pointer"), "/categories/a-b/hosts/1");
+    json_decref(out);
+    assert_true(store_categories_lookup(f->store, SL_STR("own.example/p/q"), &out, &err));
+    own = json_object_get(out, "entries");
+    assert_string_equal(text_of(json_array_get(own, 1), "pointer"), "/categories/c/urls/0");
+    json_decref(out);
     json_t *status = store_lists_status(f->store);
     assert_int_equal(number_of(status, "lists"), 2);
     assert_int_equal(json_array_size(json_object_get(status, "sources")), 2);
