@@ -309,6 +309,8 @@ const char *entry_read(struct entry_reader *r, struct sl_str text, unsigned flag
     const char *why = NULL;
     int port = -1;
     *out = (struct entry){0};
+    if (text.n == 0)
+        return "no host";
     if (text.n > ENTRY_MAX)
         return "longer than 4,096 bytes";
     struct sl_str scheme = memchr(rest.p, ':', rest.n) != NULL ? take_scheme(&rest) : (struct sl_str){0};
