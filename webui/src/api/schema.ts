@@ -5526,6 +5526,13 @@ export interface operations {
                      *           "line": 1041,
                      *           "file": "blacklists/social_networks/domains"
                      *         }
+                     *       ],
+                     *       "entries": [
+                     *         {
+                     *           "category": "social",
+                     *           "entry": "m.social.example",
+                     *           "pointer": "/categories/social/hosts/0"
+                     *         }
                      *       ]
                      *     }
                      */
