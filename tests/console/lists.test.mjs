@@ -144,7 +144,9 @@ stage.test("a host is looked up, by the entry of the list that holds it", { role
   await page.getByText("as pics.example").waitFor();
   await page.locator(".lookup").getByRole("link", { name: "leisure/social" }).waitFor();
   await page.locator(".lookup").getByText("as pics.example, line 1 of social/domains").waitFor();
-  await page.locator(".lookup").getByRole("link", { name: "Social media" }).click();
+  await go(page, "/lists?host=m.chat.example");
+  await page.locator(".lookup").getByText("by its own entry chat.example").waitFor();
+  await page.locator(".lookup .tag").getByText("Social media").click();
   await page.getByRole("dialog").getByText("Your role can look, but not edit").waitFor();
   assert.equal(await page.getByRole("button", { name: "Save to draft" }).count(), 0);
   assert.ok(await name(page).isDisabled());

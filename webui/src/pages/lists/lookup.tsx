@@ -65,7 +65,13 @@ function Found({ found, draft }: { found: Lookup; draft: Draft | undefined }) {
       {(categories.length > 0 || found.lists.length > 0) && (
         <p class="row">
           <span class="note">{t("lookup.lists")}</span>
-          {found.lists.length === 0 && <span class="note">{t("lookup.no_list")}</span>}
+          {found.lists.length + found.entries.length === 0 && <span class="note">{t("lookup.no_list")}</span>}
+          {found.entries.map(own => (
+            <span key={own.pointer} class="lookup-list">
+              <a href={href("/lists", { category: own.category, host: found.host })}>{title(own.category)}</a>{" "}
+              <span class="note wrap">{t("lookup.own", { entry: safe(own.entry) })}</span>
+            </span>
+          ))}
           {found.lists.map(m => (
             <span key={m.list + m.entry} class="lookup-list">
               <a href={href("/lists", { tab: "lists", list: m.list.split("/")[0], host: found.host })}>

@@ -10,6 +10,7 @@ export type Lookup = {
   url: string;
   categories: string[];
   lists: { list: string; entry: string; path: boolean; line?: number; file?: string }[];
+  entries: { category: string; entry: string; pointer: string }[];
 };
 
 export const FORMATS = [
