@@ -264,11 +264,21 @@ static bool make_identity(struct proxy *p, struct sl_err *err)
     return identity_new(&cfg, &p->identity, err);
 }
 
+/* glibc makes the names of the time zone at the first conversion and shares them from then on: workers only
+ * read them. */
+static void make_zone_names(void)
+{
+    time_t now = (time_t)(sl_wall_us() / 1000000);
+    struct tm tm;
+    localtime_r(&now, &tm);
+}
+
 bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_err *err)
 {
     const struct settings *s = cfg->settings;
     struct proxy *p = sl_calloc(1, sizeof *p);
     p->cfg = *cfg;
+    make_zone_names();
     p->worker_count = s->proxy.workers > 0 ? (size_t)s->proxy.workers : usable_cpus();
     p->workers = sl_calloc(p->worker_count, sizeof *p->workers);
     size_t connections = budget(s, p->worker_count);
