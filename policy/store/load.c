@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -465,5 +466,6 @@ bool load_source(struct store *s, struct source *src, enum load_kind kind, const
     if (out_changed)
         *out_changed = l.swapped;
     load_fini(&l);
+    malloc_trim(0); /* what millions of entries took, which is idle until the next update */
     return ok;
 }
