@@ -76,8 +76,6 @@ def main():
             report, cpu = run(command, json.dumps(policy))
             n = report["requests"]
             print(f"{name:28} {n:10} {report['changed']:9} {cpu:7.2f} {cpu / n * 1e6:8.2f} {n / cpu * 60 / 1e6:29.1f}", flush=True)
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        print(f"most memory of any command: {peak / 1024:.0f} MB")
     finally:
         if not options.state:
             shutil.rmtree(folder)
