@@ -17,7 +17,7 @@ struct include_list {
     uint8_t *sha256;            /* of the file */
 };
 /* Writes the files of lists with includes again, each with all that it includes, attributes filtered. A
- * circle is reported and goes around once. Together at most max_bytes. */
+ * circle is reported and goes around once. What is read for it is max_bytes at most, over all lists. */
 bool include_all(const struct plan *plan, struct include_list *lists, uint64_t max_bytes, struct sl_err *err);
 
 #endif

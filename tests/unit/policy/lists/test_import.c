@@ -563,11 +563,32 @@ TEST(list_import__includes_lists_of_the_same_tree)
     fixture_fini(&f);
 }
 
+/* 100,000 ways through four lists, on none of which there is an entry. */
+TEST(list_import__refuses_includes_without_an_end)
+{
+    struct fixture f;
+    struct list_import imp;
+    struct sl_err err = {0};
+    fixture_init(&f);
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/t", f.dir);
+    for (int i = 0; i < 4; i++) {
+        SL_CLEANUP(sl_freep) char *name = sl_asprintf("t/data/l%d", i);
+        SL_CLEANUP(sl_text_fini) struct sl_text content = {0};
+        for (int k = 0; k < (i == 3 ? 100 : 10); k++)
+            sl_text_addf(&content, "include:l%d @x\n", (i + 1) % 4);
+        write_tree(&f, (const char *const[][2]){{name, content.p}}, 1);
+    }
+    assert_false(import(&f, path, "v2fly", 1 << 20, &imp, &err));
+    assert_int_equal(err.code, SL_LIMIT);
+    fixture_fini(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_import__applies_diffs_in_order),
         cmocka_unit_test(list_import__includes_lists_of_the_same_tree),
+        cmocka_unit_test(list_import__refuses_includes_without_an_end),
         cmocka_unit_test(list_import__reads_a_file_however_packed),
         cmocka_unit_test(list_import__reports_lines_it_cannot_read),
         cmocka_unit_test(list_import__refuses_what_is_no_list),
