@@ -71,16 +71,30 @@ static void replace_text(char **text, char *take)
 
 /* ---- reading it ---- */
 
+static bool is_taken(const struct load *l, const char *name)
+{
+    for (size_t i = 0; i < l->copy.parts.count; i++)
+        if (strcmp(l->copy.parts.items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 /* "ut1/games" for part "games" of "ut1", as policies name it. On the heap; NULL: err says why. */
 static char *name_part(const struct load *l, const char *part, struct sl_err *err)
 {
     if (!*part)
         return sl_strdup(l->src->name);
-    if (!strchr(l->src->name, '/'))
-        return source_check_name(sl_cstr(part), false, "part", err) ? sl_asprintf("%s/%s", l->src->name, part)
-                                                                    : NULL;
-    sl_fail(err, SL_BAD_INPUT, "'%s' holds many lists, so its name must have no '/'", l->src->name);
-    return NULL;
+    if (strchr(l->src->name, '/')) {
+        sl_fail(err, SL_BAD_INPUT, "'%s' holds many lists, so its name must have no '/'", l->src->name);
+        return NULL;
+    }
+    for (unsigned number = 1;; number++) {
+        SL_CLEANUP(sl_freep) char *plain = source_part_name(sl_cstr(part), number);
+        char *name = sl_asprintf("%s/%s", l->src->name, plain);
+        if (!is_taken(l, name))
+            return name;
+        free(name);
+    }
 }
 
 static int64_t entries_of(const struct list_report *r)

@@ -22,12 +22,16 @@ enum { NAME_MOST = 64, LABEL_MOST = 255, FAULTS_SHOWN = 20, SHORTEST_EVERY_MS = 
 
 /* ---- what an administrator may ask for ---- */
 
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
 static bool name_part(struct sl_str part)
 {
     for (size_t i = 0; i < part.n; i++) {
         char c = part.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (!plain && (i == 0 || !strchr("._-", c) || c == '\0'))
+        if (!is_letter_or_digit(c) && (i == 0 || !strchr("._-", c) || c == '\0'))
             return false;
     }
     return part.n > 0 && part.n <= NAME_MOST;
@@ -44,6 +48,26 @@ bool source_check_name(struct sl_str name, bool slash_allowed, const char *what,
                "'%.*s' is no name of a %s: use a-z, 0-9, '.', '_', '-', at most %d, beginning with a letter "
                "or digit",
                SL_FMT(sl_str_sub(name, 0, 80)), what, NAME_MOST);
+}
+
+char *source_part_name(struct sl_str part, unsigned number)
+{
+    enum { NUMBER_ROOM = 8 };
+    size_t most = NAME_MOST - (number > 1 ? NUMBER_ROOM : 0), from = part.n > most ? part.n - most : 0;
+    while (from < part.n && !is_letter_or_digit(sl_lower(part.p[from])))
+        from++;
+    struct sl_str tail = sl_str_sub(part, from, part.n);
+    char *name = sl_str_dup(tail.n > 0 ? tail : SL_STR("list"));
+    for (char *c = name; *c != '\0'; c++) {
+        *c = sl_lower(*c);
+        if (*c != '.' && *c != '_' && !is_letter_or_digit(*c))
+            *c = '-';
+    }
+    if (number <= 1)
+        return name;
+    char *numbered = sl_asprintf("%s-%u", name, number);
+    free(name);
+    return numbered;
 }
 
 static bool check_format(struct sl_str format, struct sl_err *err)

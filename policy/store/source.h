@@ -25,6 +25,10 @@ enum { KEEP_DEFAULT = 5, SHRINK_DEFAULT = 30, GROW_DEFAULT = 200 };
 
 /* [a-z0-9][a-z0-9._-]*, once more behind one '/'. what: "list" or "part" in the message. */
 bool source_check_name(struct sl_str name, bool slash_allowed, const char *what, struct sl_err *err);
+/* The name of a list for a part of an archive or folder, in the letters above: "Lists/AI" is "lists-ai". Of a
+ * long one the end stays, which tells more. number: of those that come out alike, 1 for the first. On the
+ * heap. */
+char *source_part_name(struct sl_str part, unsigned number);
 /* A row as the administrator asks for it: checks name, format, location and interval; a path becomes
  * absolute. */
 bool source_from_spec(const struct list_source_spec *spec, struct source *out, struct sl_err *err);

@@ -51,6 +51,32 @@ static void add__makes_a_part_of_each_category(void **state)
     assert_false(add_list(f, "x/y", folder, &err));
 }
 
+static void add__names_parts_in_the_letters_of_policies(void **state)
+{
+    static const struct {
+        const char *folder, *file, *name;
+    } files[] = {{"tree/Lists", "AI.txt", "tree/lists-ai"},
+                 {"tree/Lists", "Ai.txt", "tree/lists-ai-2"},
+                 {"tree", "_b c\xc3\xa9.txt", "tree/b_c--"},
+                 {"tree", "0123456789012345678901234567890123456789-the-end-of-a-long-name-is-what-tells.txt",
+                  "tree/345678901234567890123456789-the-end-of-a-long-name-is-what-tells"}};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < SL_COUNT(files); i++)
+        free(write_below(f, files[i].folder, files[i].file, "a.example\n"));
+    SL_CLEANUP(sl_freep) char *folder = tmpdir_path(f->dir, "tree");
+    must_add(f, "tree", folder);
+    json_t *shown = show(f, "tree"), *parts = json_object_get(shown, "parts"), *part;
+    size_t k, found = 0;
+    assert_int_equal(json_array_size(parts), SL_COUNT(files));
+    for (size_t i = 0; i < SL_COUNT(files); i++) {
+        json_array_foreach(parts, k, part) found += strcmp(text_of(part, "name"), files[i].name) == 0;
+        if (found != i + 1)
+            print_error("no part %s\n", files[i].name);
+        assert_int_equal(found, i + 1);
+    }
+    json_decref(shown);
+}
+
 static void add__refuses_and_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -306,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(add__serves_at_once_and_after_a_restart),
         CASE(add__makes_a_part_of_each_category),
+        CASE(add__names_parts_in_the_letters_of_policies),
         CASE(add__refuses_and_leaves_nothing),
         CASE(add__refuses_a_name_twice),
         CASE(add__reports_its_phases),
