@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from integration.support import Case, Daemon, Origin
+from integration.support import Case, Daemon, Origin, wait_for
 
 LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
 COMMITS = 1000 if LONG else 100
@@ -155,6 +155,7 @@ class FullDisk(Case):
         cls.addClassCleanup(subprocess.run, ["umount", cls.disk], check=True)
         cls.SETTINGS = {**cls.SETTINGS, "state": {"directory": cls.disk + "/state"}}
         super().setUpClass()
+        cls.token = admin_token(cls.d)
 
     def fill(self):
         with open(self.disk + "/ballast", "wb", buffering=0) as f:
@@ -165,8 +166,60 @@ class FullDisk(Case):
                 except OSError:
                     pass
 
+    def restart(self):
+        """After it the database has no journal to write into again, so whatever is written needs room."""
+        self.d.stop()
+        self.d.start()
+
+    def assert_full(self, answer):
+        self.assertEqual((answer.status, "full" in answer.json["detail"]), (507, True), answer.text)
+
+    def blocked(self):
+        return self.d.get(self.origin.url("/", "a.test")).status == 403
+
+    def test_confirm_and_the_draft_wait_for_room(self):
+        self.d.api("/policy", "PUT", {"document": policy(2)}, token=self.token)
+        waits = self.d.api("/policy", "PUT", {"document": policy(1), "confirm_within": "1h"}, token=self.token).json["version"]
+        etag = self.d.api("/policy/draft", token=self.token).headers["ETag"]
+        draft = self.d.api("/policy/draft", "PUT", policy(4), token=self.token, headers={"If-Match": etag})
+        self.restart()
+        before = self.d.api("/policy", token=self.token).json
+        self.assertEqual(before["confirm"]["version"], waits)
+        self.fill()
+        asked = (("/policy/confirm", {"version": waits}, {}), ("/policy/draft/commit", {"comment": "full"}, {"If-Match": draft.headers["ETag"]}))
+        for path, body, headers in asked:
+            self.assert_full(self.d.api(path, "POST", body, token=self.token, headers=headers))
+        now = self.d.api("/policy", token=self.token).json
+        del before["confirm"]["left_s"], now["confirm"]["left_s"]
+        self.assertEqual(now, before)
+        self.assertEqual(self.d.api("/policy/draft", token=self.token).headers["ETag"], draft.headers["ETag"])
+        self.assertTrue(self.blocked())
+        os.unlink(self.disk + "/ballast")
+        for path, body, headers in asked:
+            answer = self.d.api(path, "POST", body, token=self.token, headers=headers)
+            self.assertEqual(answer.status, 200, answer.text)
+        now = self.d.api("/policy", token=self.token).json
+        self.assertEqual((now["version"], now["document"], now["confirm"]), (waits + 1, policy(4), None))
+        self.assertFalse(self.blocked())
+
+    def test_what_nobody_confirmed_goes_back_once_there_is_room(self):
+        self.d.api("/policy", "PUT", {"document": policy(2)}, token=self.token)
+        self.restart()
+        waits = self.d.api("/policy", "PUT", {"document": policy(1), "confirm_within": "3s"}, token=self.token).json["version"]
+        self.fill()
+        said = f"version {waits} was not confirmed, and version {waits - 1} does not come back"
+        wait_for(lambda: said in self.d.log_text(), "the failure in the log")
+        now = self.d.api("/policy", token=self.token).json
+        self.assertEqual((now["version"], now["document"], now["confirm"]["version"]), (waits, policy(1), waits))
+        self.assertTrue(self.blocked())
+        os.unlink(self.disk + "/ballast")
+        self.restart()  # or a minute later
+        now = self.d.api("/policy", token=self.token).json
+        self.assertEqual((now["version"], now["document"], now["confirm"]), (waits + 1, policy(2), None))
+        self.assertFalse(self.blocked())
+
     def test_refused_clearly_and_nothing_half(self):
-        token = admin_token(self.d)
+        token = self.token
         large = self.d.api("/policy", "PUT", {"document": policy(3, hosts=30000)}, token=token).json["version"]
         self.d.api("/policy", "PUT", {"document": policy(1)}, token=token)
         etag = self.d.api("/policy/draft", token=token).headers["ETag"]
@@ -177,7 +230,7 @@ class FullDisk(Case):
         for path, method, body in (("/policy", "PUT", {"document": policy(4, hosts=40000)}), ("/policy/rollback", "POST", {"version": large}),
                                    ("/policy/draft", "PUT", policy(4, hosts=40000))):
             answer = self.d.api(path, method, body, token=token, headers={"If-Match": draft.headers["ETag"]} if "draft" in path else {})
-            self.assertEqual((answer.status, "full" in answer.json["detail"]), (507, True), answer.text)
+            self.assert_full(answer)
         self.assertEqual(self.d.api("/policy", token=token).json, before)
         self.assertEqual(self.d.api("/changes?limit=1000", token=token).json, log)
         self.assertEqual(self.d.get(self.origin.url("/", "a.test")).status, 403)  # the old version serves
@@ -185,6 +238,5 @@ class FullDisk(Case):
         answer = self.d.api("/policy/draft/commit", "POST", {"comment": "room again"}, token=token, headers={"If-Match": draft.headers["ETag"]})
         self.assertEqual((answer.status, answer.json["version"]), (200, before["version"] + 1), answer.text)
         self.assertEqual(self.d.get(self.origin.url("/", "a.test")).status, 200)
-        self.d.stop()
-        self.d.start()
+        self.restart()
         self.assertEqual(self.d.api("/policy", token=token).json["document"], policy(2))
