@@ -126,14 +126,22 @@ class Killed(unittest.TestCase):
             self.d.start()
             self.check()
 
+    def everything(self, path):
+        items, cursor = [], ""
+        while cursor is not None:
+            page = self.d.api(f"{path}limit=1000{cursor and '&cursor=' + cursor}", token=self.token).json
+            items += page["items"]
+            cursor = page["cursor"]
+        return items
+
     def check(self):
         active = self.d.api("/policy", token=self.token).json
         self.assertIn((active["version"], active["document"]),
                       [(self.promised, self.promised_document), (self.promised + 1, self.trying), (self.promised, self.trying)])
-        versions = [v["version"] for v in self.d.api("/policy/versions?limit=1000", token=self.token).json["items"]]
+        versions = [v["version"] for v in self.everything("/policy/versions?")]
         self.assertEqual(versions, list(range(active["version"], 0, -1)))
         made = [c["after"]["version"] for area in ("policy.apply", "policy.rollback")
-                for c in self.d.api(f"/changes?action={area}&limit=1000", token=self.token).json["items"]]
+                for c in self.everything(f"/changes?action={area}&")]
         self.assertEqual(sorted(made, reverse=True), versions)  # each version has its row in the change log, and no row lacks its version
         self.promised, self.promised_document = active["version"], active["document"]
 

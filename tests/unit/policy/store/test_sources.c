@@ -57,7 +57,7 @@ static void add__names_parts_in_the_letters_of_policies(void **state)
         const char *folder, *file, *name;
     } files[] = {{"tree/Lists", "AI.txt", "tree/lists-ai"},
                  {"tree/Lists", "Ai.txt", "tree/lists-ai-2"},
-                 {"tree", "_b c\xc3\xa9.txt", "tree/b_c--"},
+                 {"tree", "_b c\xc3\xa9.txt", "tree/b_c__"},
                  {"tree", "0123456789012345678901234567890123456789-the-end-of-a-long-name-is-what-tells.txt",
                   "tree/345678901234567890123456789-the-end-of-a-long-name-is-what-tells"}};
     struct fixture *f = *state;
