@@ -15,7 +15,8 @@ static void look_up_entries(struct walk *w)
 {
     uint64_t *bits = walk_bits(w, w->s->layout.overlay);
     memset(bits, 0, words_for(w->s->doc.overlay_bits) * sizeof *bits);
-    w->found |= overlay_lookup(w->s->doc.overlay, w->facts->url, w->hidden, bits);
+    w->has_entries = overlay_lookup(w->s->doc.overlay, w->facts->url, w->hidden, bits);
+    w->found |= w->has_entries;
     memcpy(w->sure.w, bits, w->s->doc.category_words * sizeof *bits);
 }
 

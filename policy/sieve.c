@@ -11,11 +11,12 @@ enum sift {
     SIFT_NOTHING /* the fact is known, but match_guard has to be asked */
 };
 
-/* The hits of a kind: a row that is cleared when the first comes. */
+/* What a kind leaves: the guards that do not ask for it, to which the hits come, in a copy that the first of
+ * them makes. */
 struct hits {
+    const uint64_t *left; /* open, or row when there were hits */
     uint64_t *row;
     size_t words;
-    bool any;
 };
 
 static void hit(const struct sieve_sets *sets, size_t value, struct hits *hits)
@@ -23,9 +24,8 @@ static void hit(const struct sieve_sets *sets, size_t value, struct hits *hits)
     uint32_t i = sets->first[value], end = sets->first[value + 1];
     if (i == end)
         return;
-    if (!hits->any)
-        memset(hits->row, 0, hits->words * sizeof *hits->row);
-    hits->any = true;
+    if (hits->left != hits->row)
+        hits->left = memcpy(hits->row, hits->left, hits->words * sizeof *hits->row);
     for (; i < end; i++)
         hits->row[sets->at[i]] |= sets->bits[i];
 }
@@ -73,13 +73,15 @@ static const uint64_t *entries(const struct walk *w)
 
 static enum sift sift_host(struct walk *w, const struct sieve *s, struct hits *hits)
 {
-    hit_all(&s->rows[CONDITION_HOST].sets, entries(w), hits);
+    if (w->has_entries)
+        hit_all(&s->rows[CONDITION_HOST].sets, entries(w), hits);
     return SIFT_KNOWN;
 }
 
 static enum sift sift_url(struct walk *w, const struct sieve *s, struct hits *hits)
 {
-    hit_all(&s->rows[CONDITION_URL].sets, entries(w), hits);
+    if (w->has_entries)
+        hit_all(&s->rows[CONDITION_URL].sets, entries(w), hits);
     return w->hidden ? SIFT_MOOT : SIFT_KNOWN;
 }
 
@@ -176,18 +178,15 @@ static enum sift (*const sifts[CONDITION_KINDS])(struct walk *w, const struct si
 
 /* ---- passes ---- */
 
-static void sift_kind(struct walk *w, struct sieve_pass *p, enum condition_kind kind, struct hits *hits)
+static void sift_kind(struct walk *w, struct sieve_pass *p, enum condition_kind kind, uint64_t *row)
 {
-    const uint64_t *open = p->sieve->rows[kind].open;
-    switch (sifts[kind](w, p->sieve, hits)) {
+    struct hits hits = {.left = p->sieve->rows[kind].open, .row = row, .words = p->sieve->words};
+    switch (sifts[kind](w, p->sieve, &hits)) {
     case SIFT_KNOWN:
-        if (hits->any)
-            p->named[p->named_count++] = (struct sieve_pick){open, hits->row};
-        else
-            p->unnamed[p->unnamed_count++] = open;
+        p->rows[p->row_count++] = hits.left;
         break;
     case SIFT_MOOT:
-        p->moot[p->moot_count++] = (struct sieve_pick){open, hits->any ? hits->row : open};
+        p->moot[p->moot_count++] = hits.left;
         break;
     case SIFT_NOTHING:
         break;
@@ -198,15 +197,14 @@ void sieve_start(struct walk *w, const struct sieve *s, const uint64_t *moment, 
                  struct sieve_pass *out)
 {
     out->sieve = s;
-    out->moment = moment;
-    out->named_count = out->moot_count = out->unnamed_count = 0;
+    out->rows[0] = moment;
+    out->row_count = 1;
+    out->moot_count = 0;
     out->doubtful = w->in_doubt;
     out->word = out->end = 0;
     out->rest = 0;
-    for (uint32_t i = 0; i < s->kind_count && !w->every; i++) {
-        struct hits h = {.row = hits + i * s->words, .words = s->words};
-        sift_kind(w, out, (enum condition_kind)s->kinds[i], &h);
-    }
+    for (uint32_t i = 0; i < s->kind_count && !w->every; i++)
+        sift_kind(w, out, (enum condition_kind)s->kinds[i], hits + i * s->words);
 }
 
 /* Two words, which is what every x86-64 and AArch64 can do in one instruction. */
@@ -220,15 +218,10 @@ static pair *at(const uint64_t *row, size_t word)
 /* Fills left with the next step; false when nothing in it is left. */
 static bool find_left(struct sieve_pass *p, size_t word)
 {
-    pair a = *at(p->moment, word), b = *at(p->moment, word + 2);
-    for (uint32_t i = 0; i < p->unnamed_count; i++) {
-        a &= *at(p->unnamed[i], word);
-        b &= *at(p->unnamed[i], word + 2);
-    }
-    for (uint32_t i = 0; i < p->named_count; i++) {
-        const struct sieve_pick *pick = &p->named[i];
-        a &= *at(pick->open, word) | *at(pick->hits, word);
-        b &= *at(pick->open, word + 2) | *at(pick->hits, word + 2);
+    pair a = *at(p->rows[0], word), b = *at(p->rows[0], word + 2);
+    for (uint32_t i = 1; i < p->row_count; i++) {
+        a &= *at(p->rows[i], word);
+        b &= *at(p->rows[i], word + 2);
     }
     *at(p->left, 0) = a;
     *at(p->left, 2) = b;
@@ -239,7 +232,7 @@ static uint64_t moot_guards(const struct sieve_pass *p, size_t word)
 {
     uint64_t moot = 0;
     for (uint32_t i = 0; i < p->moot_count; i++)
-        moot |= ~(p->moot[i].open[word] | p->moot[i].hits[word]);
+        moot |= ~p->moot[i][word];
     return moot;
 }
 

@@ -72,14 +72,10 @@ static inline size_t sieve_port(const struct sieve *s, uint16_t port)
 enum { SIEVE_STEP = 4 };
 struct sieve_pass {
     const struct sieve *sieve;
-    const uint64_t *moment; /* guards that hold at this time */
-    /* Kinds by what the request says of them: it has values that guards name; it has none; it is not known,
-     * so that guards which ask for it can't hold, and only tell that it is wanted. */
-    struct sieve_pick {
-        const uint64_t *open, *hits;
-    } named[CONDITION_KINDS], moot[CONDITION_KINDS];
-    const uint64_t *unnamed[CONDITION_KINDS];
-    uint32_t named_count, moot_count, unnamed_count;
+    /* What the time and each kind leave; and by the kinds that are not known: guards that ask for one of
+     * these can't hold, and only tell that it is wanted. */
+    const uint64_t *rows[1 + CONDITION_KINDS], *moot[CONDITION_KINDS];
+    uint32_t row_count, moot_count;
     bool doubtful;    /* a regex ran into its limit: whether its guard holds depends on what the rule does */
     size_t word, end; /* words of the step in left from here on */
     uint64_t left[SIEVE_STEP];
