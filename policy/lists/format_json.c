@@ -5,7 +5,29 @@
 
 enum { JSON_ESCAPE_NONE, JSON_ESCAPE, JSON_ESCAPE_HEX };
 
-/* An entry has no characters that JSON must escape but '/', and those that \u gives of ASCII. */
+/* In UTF-8. What no entry has gives what no host has: half a pair U+FFFD, a control byte a blank. */
+static void add_unit(struct sl_text *word, unsigned unit)
+{
+    bool half = unit >= 0xd800 && unit <= 0xdfff, control = unit < ' ' || unit == 127;
+    unsigned c = half ? 0xfffd : control ? ' ' : unit;
+    if (c >= 0x800)
+        sl_text_addc(word, (char)(0xe0 | c >> 12));
+    if (c >= 0x80) {
+        sl_text_addc(word, (char)(c >= 0x800 ? 0x80 | (c >> 6 & 63) : 0xc0 | c >> 6));
+        c = 0x80 | (c & 63);
+    }
+    sl_text_addc(word, (char)c);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 32;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Behind a backslash. */
 static void take_escaped(struct intake *in, char c)
 {
     struct intake_json *j = &in->json;
@@ -15,15 +37,15 @@ static void take_escaped(struct intake *in, char c)
         return;
     }
     if (j->escape == JSON_ESCAPE) {
-        sl_text_addc(&j->word, c);
+        sl_text_addc(&j->word, strchr("bfnrt", c) ? ' ' : c);
         j->escape = JSON_ESCAPE_NONE;
         return;
     }
-    unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 32) - 'a') + 10;
-    j->hex = j->hex << 4 | (digit & 15);
-    if (++j->hex_n < 4)
+    int digit = hex_digit(c);
+    j->hex = digit >= 0 ? j->hex << 4 | (unsigned)digit : 0xfffd;
+    if (digit >= 0 && ++j->hex_n < 4)
         return;
-    sl_text_addc(&j->word, j->hex > 32 && j->hex < 127 ? (char)j->hex : '?');
+    add_unit(&j->word, j->hex);
     j->escape = JSON_ESCAPE_NONE;
 }
 
