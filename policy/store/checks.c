@@ -9,6 +9,7 @@
 #include "policy/store/inside.h"
 #include "policy/store/subject.h"
 #include "sluice/arena.h"
+#include "sluice/log.h"
 
 /* Small lists may change as they like; a fault in ten lines is more than a source that was not tidied up. */
 enum { SHRINK_FROM = 100, GROW_FROM = 1000, FAULTS_FROM = 20, FAULTS_PERCENT = 10, CANARIES_SHOWN = 3 };
@@ -27,32 +28,39 @@ static const char *const well_known[] = {
 
 /* ---- what changes ---- */
 
-static const char *file_of(const struct shelf *shelf, const struct catalogue_source *like, bool *out_same)
-{
-    for (size_t i = 0; i < shelf->count; i++)
-        if (strcmp(shelf->items[i].name, like->name) == 0) {
-            *out_same = memcmp(shelf->items[i].sha256, like->sha256, sizeof like->sha256) == 0;
-            return shelf->items[i].file;
-        }
-    *out_same = false;
-    return NULL;
-}
-
-bool checks_delta(struct store *s, const char *source, const struct list_copy *copy, struct list_delta *out,
-                  struct sl_err *err)
+static bool compare(struct store *s, const char *source, const struct list_copy *copy, struct list_delta *out,
+                    struct sl_err *err)
 {
     struct shelf old;
-    bool same, ok = shelf_of(s, source, &old, err);
-    *out = (struct list_delta){0};
+    bool ok = shelf_of(s, source, &old, err);
     for (size_t i = 0; ok && i < copy->parts.count; i++) {
-        const char *was = file_of(&old, &copy->parts.items[i], &same);
-        ok = same || list_compare(was, copy->parts.items[i].file, out, err);
+        const struct catalogue_source *now = &copy->parts.items[i], *was = shelf_find(&old, now->name);
+        bool same = was && memcmp(was->sha256, now->sha256, sizeof now->sha256) == 0;
+        ok = same || list_compare(was ? was->file : NULL, now->file, out, err);
     }
     for (size_t i = 0; ok && i < old.count; i++)
-        if (!file_of(&copy->parts, &old.items[i], &same))
+        if (!shelf_find(&copy->parts, old.items[i].name))
             ok = list_compare(old.items[i].file, NULL, out, err);
     shelf_fini(&old);
     return ok;
+}
+
+/* A first copy is new as a whole, and so is one whose predecessor can no longer be read: that must not keep
+ * it from taking its place. */
+void checks_count(struct store *s, const struct source *src, struct list_copy *copy, struct list_delta *out)
+{
+    struct sl_err why = {0};
+    *out = (struct list_delta){0};
+    copy->added = copy->entries;
+    copy->removed = src->entries;
+    if (src->serving == 0)
+        return;
+    if (compare(s, src->name, copy, out, &why)) {
+        copy->added = (int64_t)out->added;
+        copy->removed = (int64_t)out->removed;
+    } else {
+        sl_log_warning("store", "list '%s': what changes is not known: %s", src->name, why.msg);
+    }
 }
 
 /* ---- reasons ---- */
@@ -180,14 +188,6 @@ static void canaries_fini(struct canaries *c)
     free(c->items);
 }
 
-static bool is_part(const struct list_copy *copy, const char *name)
-{
-    for (size_t i = 0; i < copy->parts.count; i++)
-        if (strcmp(copy->parts.items[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* The entry of one of the copy's lists that holds the host as a whole, on the heap; one with a path does not.
  */
 static char *entry_for(const struct list_provider *lists, const struct list_copy *copy, const char *host)
@@ -201,7 +201,7 @@ static char *entry_for(const struct list_provider *lists, const struct list_copy
     if (sl_url_parse(sl_cstr(text), &arena, &url, NULL)) {
         size_t count = lists->matches(lists, &url, matches, LIST_MATCHES_MAX);
         for (size_t i = 0; i < count && !entry; i++)
-            if (is_part(copy, lists->name(lists, matches[i].list)))
+            if (shelf_find(&copy->parts, lists->name(lists, matches[i].list)))
                 entry = sl_str_dup(list_match_entry(&url, &matches[i]));
     }
     sl_arena_fini(&arena);
@@ -217,8 +217,8 @@ static void each_expression(const struct list_provider *lists, const struct cana
     struct sl_str text;
     int list;
     for (size_t i = 0; lists->expression(lists, i, &list, &text); i++) {
-        struct pattern_probe *probe =
-            is_part(c->copy, lists->name(lists, list)) ? pattern_probe_new(text, &fault) : NULL;
+        bool mine = shelf_find(&c->copy->parts, lists->name(lists, list));
+        struct pattern_probe *probe = mine ? pattern_probe_new(text, &fault) : NULL;
         if (probe)
             each(c, probe, text);
         pattern_probe_free(&probe);

@@ -4,9 +4,8 @@
 
 #include "policy/store/history.h"
 
-/* What the copy adds and removes. Reads only parts whose content differs. */
-bool checks_delta(struct store *s, const char *source, const struct list_copy *copy, struct list_delta *out,
-                  struct sl_err *err);
+/* Sets what the copy adds and removes; *out has examples. Reads only parts whose content differs. */
+void checks_count(struct store *s, const struct source *src, struct list_copy *copy, struct list_delta *out);
 /* What is wrong with it, NULL when nothing is: {"reason","reasons":[{"check","text"}],"added_examples",
  * "removed_examples"}. lists: as they would be with it. */
 json_t *checks_judge(struct store *s, const struct source *src, const struct list_copy *copy,

@@ -105,14 +105,6 @@ bool list_copy_read(struct store *s, const char *source, int64_t version, struct
     return found;
 }
 
-static const struct catalogue_source *part_named(const struct shelf *shelf, const char *name)
-{
-    for (size_t i = 0; i < shelf->count; i++)
-        if (strcmp(shelf->items[i].name, name) == 0)
-            return &shelf->items[i];
-    return NULL;
-}
-
 bool list_copy_is(struct store *s, const char *source, const struct list_copy *c, int64_t version)
 {
     struct list_copy other;
@@ -120,7 +112,7 @@ bool list_copy_is(struct store *s, const char *source, const struct list_copy *c
         return false;
     bool same = other.parts.count == c->parts.count;
     for (size_t i = 0; same && i < c->parts.count; i++) {
-        const struct catalogue_source *mine = &c->parts.items[i], *its = part_named(&other.parts, mine->name);
+        const struct catalogue_source *mine = &c->parts.items[i], *its = shelf_find(&other.parts, mine->name);
         same = its && memcmp(mine->sha256, its->sha256, sizeof mine->sha256) == 0;
     }
     list_copy_fini(&other);
@@ -193,11 +185,13 @@ bool history_prune(struct store *s, const struct source *src, struct sl_err *err
 
 int64_t history_held(struct store *s, const char *source)
 {
+    pthread_mutex_lock(&s->lock);
     struct db_stmt *q =
         db_prepare(s->db, "SELECT version FROM list_versions WHERE source = ? AND held <> ''");
     db_bind_text(q, 1, sl_cstr(source));
     int64_t version = db_step(q, NULL) == DB_ROW ? db_column_int(q, 0) : 0;
     db_reset(q);
+    pthread_mutex_unlock(&s->lock);
     return version;
 }
 

@@ -36,9 +36,10 @@ bool history_drop_held(struct store *s, const char *source, struct sl_err *err);
 /* Forgets the oldest versions beyond src->keep. */
 bool history_prune(struct store *s, const struct source *src, struct sl_err *err);
 
-/* ---- under `lock` ---- */
-/* The number of the copy that waits; 0: none. */
+/* The number of the copy that waits; 0: none. Takes `lock`. */
 int64_t history_held(struct store *s, const char *source);
+
+/* ---- under `lock` ---- */
 /* The member "held" of a source; NULL: none waits. */
 json_t *history_held_json(struct store *s, const char *source);
 /* Sets "sha256" and "bytes" of the copy in use. */

@@ -275,24 +275,6 @@ static bool swap(struct load *l, struct list_provider *lists, const char key[CAT
     return l->swapped;
 }
 
-/* A first copy is new as a whole, and so is one whose predecessor can no longer be read: that must not keep
- * it from taking its place. */
-static void compare(struct load *l, struct list_delta *delta)
-{
-    struct sl_err why = {0};
-    l->copy.added = l->copy.entries;
-    l->copy.removed = l->src->entries;
-    if (l->kind == LOAD_ADD)
-        return;
-    enter_phase(l, "compare");
-    if (!checks_delta(l->s, l->src->name, &l->copy, delta, &why)) {
-        sl_log_warning("store", "list '%s': what changes is not known: %s", l->src->name, why.msg);
-        return;
-    }
-    l->copy.added = (int64_t)delta->added;
-    l->copy.removed = (int64_t)delta->removed;
-}
-
 static bool build_and_use(struct load *l, const struct list_delta *delta, struct sl_err *err)
 {
     struct list_provider *lists = NULL;
@@ -367,20 +349,14 @@ static bool is_version(struct load *l, int64_t version)
     return version != 0 && list_copy_is(l->s, l->src->name, &l->copy, version);
 }
 
-static int64_t held_version(struct load *l)
-{
-    pthread_mutex_lock(&l->s->lock);
-    int64_t version = history_held(l->s, l->src->name);
-    pthread_mutex_unlock(&l->s->lock);
-    return version;
-}
-
 static bool take_new(struct load *l, struct sl_err *err)
 {
     struct list_delta delta = {0};
     bool ok = l->cancelled ? sl_fail(err, SL_BUSY, "cancelled") : shelve(l, err);
     if (ok) {
-        compare(l, &delta);
+        if (l->kind != LOAD_ADD)
+            enter_phase(l, "compare");
+        checks_count(l->s, l->src, &l->copy, &delta);
         ok = build_and_use(l, &delta, err);
     }
     list_delta_fini(&delta);
@@ -397,7 +373,7 @@ static bool take_in(struct load *l, struct sl_err *err)
         return false;
     if (!seen && l->kind == LOAD_UPDATE && is_version(l, l->src->serving))
         return take_same(l, err);
-    seen = seen || (l->kind == LOAD_UPDATE && is_version(l, held_version(l)));
+    seen = seen || (l->kind == LOAD_UPDATE && is_version(l, history_held(l->s, l->src->name)));
     if (!seen)
         return take_new(l, err);
     mark_good(l->src);

@@ -4,28 +4,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "policy/store/shelf.h"
 #include "policy/store/subject.h"
-
-static char *file_of(struct store *s, const char *list)
-{
-    char *path = NULL;
-    pthread_mutex_lock(&s->lock);
-    struct db_stmt *q = db_prepare(s->db, "SELECT file FROM list_parts WHERE name = ?");
-    db_bind_text(q, 1, sl_cstr(list));
-    if (db_step(q, NULL) == DB_ROW) {
-        SL_CLEANUP(sl_freep) char *file = store_column(q, 0);
-        path = store_path(s, file);
-    }
-    db_reset(q);
-    pthread_mutex_unlock(&s->lock);
-    return path;
-}
 
 void origins_add(struct store *s, const char *list, const struct sl_url *url, const struct list_match *match,
                  uint64_t *budget, json_t *item)
 {
     struct list_origin origin;
-    SL_CLEANUP(sl_freep) char *path = file_of(s, list);
+    SL_CLEANUP(sl_freep) char *path = shelf_path_of(s, sl_cstr(list));
     if (!path || !list_origin_find(path, url, match, budget, &origin))
         return;
     json_object_set_new(item, "entry", subject_json(sl_cstr(origin.entry)));

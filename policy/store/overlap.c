@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "policy/store/inside.h"
+#include "policy/store/shelf.h"
 
 enum { SAMPLE = 200, PIECE = 1024, LEAST_PERCENT = 80, LISTS_MOST = 500 };
 
@@ -54,22 +55,11 @@ static void count_at(struct sampler *m, int fd, off_t offset)
         count_entry(m, sl_str_sub(rest, 0, end));
 }
 
-static char *file_of(struct store *s, struct sl_str list)
-{
-    pthread_mutex_lock(&s->lock);
-    struct db_stmt *q = db_prepare(s->db, "SELECT file FROM list_parts WHERE name = ?");
-    db_bind_text(q, 1, list);
-    SL_CLEANUP(sl_freep) char *name = db_step(q, NULL) == DB_ROW ? store_column(q, 0) : NULL;
-    db_reset(q);
-    pthread_mutex_unlock(&s->lock);
-    return name ? store_path(s, name) : NULL;
-}
-
 /* False when there is nothing to say of it: a list that goes away meanwhile is one. */
 static bool sample(struct sampler *m, struct sl_str list)
 {
     struct stat st;
-    SL_CLEANUP(sl_freep) char *path = m->left > 0 ? file_of(m->s, list) : NULL;
+    SL_CLEANUP(sl_freep) char *path = m->left > 0 ? shelf_path_of(m->s, list) : NULL;
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return false;

@@ -79,79 +79,73 @@ static void report(void *arg, uint64_t done, uint64_t total)
         a->cancelled = true;
 }
 
-/* What changes between the copy in use and this one: of a held copy its row says so already. */
-static bool compare(struct again *a, struct list_copy *copy, struct sl_err *err)
+static void enter_phase(struct again *a, const char *phase)
 {
-    struct list_delta delta = {0};
-    bool ok = checks_delta(a->s, a->src->name, copy, &delta, err);
-    copy->added = (int64_t)delta.added;
-    copy->removed = (int64_t)delta.removed;
-    list_delta_fini(&delta);
-    return ok;
+    a->phase = phase;
+    report(a, 0, 0);
 }
 
-static bool serve_again(struct again *a, int64_t version, const char *action, const char *logged,
+/* Takes the copy, which knows what it adds and removes. */
+static bool serve_again(struct again *a, struct list_copy *copy, const char *action, const char *logged,
                         struct sl_err *err)
 {
-    struct list_copy copy;
     struct list_provider *lists;
     char key[CATALOGUE_KEY];
-    if (!list_copy_read(a->s, a->src->name, version, &copy, err))
-        return false;
     json_t *before = source_summary(a->src);
     json_object_set_new(before, "version", json_integer((json_int_t)a->src->serving));
-    a->phase = "build";
-    report(a, 0, 0);
-    bool ok = compare(a, &copy, err) && serve_build(a->s, a->src, &copy, report, a, &lists, key, err);
+    enter_phase(a, "build");
+    bool ok = serve_build(a->s, a->src, copy, report, a, &lists, key, err);
     if (ok && a->cancelled) {
         lists->unref(lists);
         ok = sl_fail(err, SL_BUSY, "cancelled");
     }
     if (ok) {
-        a->phase = "swap";
-        report(a, 0, 0);
-        copy.restores = version;
-        copy.action = action;
-        copy.version = ++a->src->generation;
-        copy.time_us = sl_wall_us();
-        struct serve_change change = {a->src, &copy, a->by, logged, before};
+        enter_phase(a, "swap");
+        copy->restores = copy->version;
+        copy->action = action;
+        copy->version = ++a->src->generation;
+        copy->time_us = sl_wall_us();
+        struct serve_change change = {a->src, copy, a->by, logged, before};
         ok = serve_swap(a->s, lists, key, &change, err);
     }
     json_decref(before);
-    list_copy_fini(&copy);
+    list_copy_fini(copy);
     return ok;
 }
 
-static int64_t held_version(struct store *s, const char *name)
-{
-    pthread_mutex_lock(&s->lock);
-    int64_t version = history_held(s, name);
-    pthread_mutex_unlock(&s->lock);
-    return version;
-}
-
+/* What a held copy changes its row says already. */
 static bool approve(struct again *a, int64_t version, struct sl_err *err)
 {
-    int64_t held = held_version(a->s, a->src->name);
+    struct list_copy copy;
+    int64_t held = history_held(a->s, a->src->name);
     if (held == 0)
         return sl_fail(err, SL_CONFLICT, "no copy waits for approval");
     if (version != 0 && version != held)
         return sl_fail(err, SL_CONFLICT, "version %" PRId64 " no longer waits; by now it is version %" PRId64,
                        version, held);
+    if (!list_copy_read(a->s, a->src->name, held, &copy, err))
+        return false;
     a->src->pinned_us = 0;
-    return serve_again(a, held, "approve", "list.approve", err);
+    return serve_again(a, &copy, "approve", "list.approve", err);
 }
 
 static bool roll_back(struct again *a, int64_t version, struct sl_err *err)
 {
+    struct list_copy copy;
+    struct list_delta delta;
     if (version == a->src->serving)
         return sl_fail(err, SL_CONFLICT, "version %" PRId64 " is in use", version);
-    if (version == held_version(a->s, a->src->name))
+    if (version == history_held(a->s, a->src->name))
         return sl_fail(err, SL_CONFLICT, "version %" PRId64 " waits for approval; approve it", version);
+    if (!list_copy_read(a->s, a->src->name, version, &copy, err))
+        return false;
+    enter_phase(a, "compare");
+    checks_count(a->s, a->src, &copy, &delta);
+    list_delta_fini(&delta);
     a->src->pinned_us = sl_wall_us();
     free(a->src->pinned_by);
     a->src->pinned_by = sl_str_dup(actor_name(a->by));
-    return serve_again(a, version, "rollback", "list.rollback", err);
+    return serve_again(a, &copy, "rollback", "list.rollback", err);
 }
 
 /* Reads the row and does `step` with it, under lists_lock. */
@@ -189,7 +183,7 @@ bool store_list_rollback(struct store *s, struct sl_str name, int64_t version, c
 static bool discard(struct again *a, int64_t version, struct sl_err *err)
 {
     struct store *s = a->s;
-    if (held_version(s, a->src->name) == 0)
+    if (history_held(s, a->src->name) == 0)
         return sl_fail(err, SL_NOT_FOUND, "no copy waits for approval");
     if (!store_begin(s, err))
         return false;

@@ -30,6 +30,14 @@ void shelf_fini(struct shelf *shelf)
     *shelf = (struct shelf){0};
 }
 
+const struct catalogue_source *shelf_find(const struct shelf *shelf, const char *name)
+{
+    for (size_t i = 0; i < shelf->count; i++)
+        if (strcmp(shelf->items[i].name, name) == 0)
+            return &shelf->items[i];
+    return NULL;
+}
+
 /* The parts that one statement, bound to one source, yields. */
 static bool load(struct store *s, const char *sql, const char *source, struct shelf *out, struct sl_err *err)
 {
@@ -158,6 +166,17 @@ bool shelf_build_again(struct store *s, struct list_provider **out, struct sl_er
     bool ok = sort(&shelf, err) && build(s, &shelf, path, NULL, NULL, out, err);
     shelf_fini(&shelf);
     return ok;
+}
+
+char *shelf_path_of(struct store *s, struct sl_str list)
+{
+    pthread_mutex_lock(&s->lock);
+    struct db_stmt *q = db_prepare(s->db, "SELECT file FROM list_parts WHERE name = ?");
+    db_bind_text(q, 1, list);
+    SL_CLEANUP(sl_freep) char *file = db_step(q, NULL) == DB_ROW ? store_column(q, 0) : NULL;
+    db_reset(q);
+    pthread_mutex_unlock(&s->lock);
+    return file ? store_path(s, file) : NULL;
 }
 
 static char *folder_name(const char *source)

@@ -21,6 +21,8 @@ struct shelf {
 
 void shelf_add(struct shelf *shelf, const char *name, const char *file, const uint8_t sha256[32]);
 void shelf_fini(struct shelf *shelf);
+/* NULL: it has none of this name. */
+const struct catalogue_source *shelf_find(const struct shelf *shelf, const char *name);
 /* The parts of one source that are in use. */
 bool shelf_of(struct store *s, const char *source, struct shelf *out, struct sl_err *err);
 /* All parts that are in use, without those of source `except` (NULL: with all). */
@@ -38,6 +40,8 @@ bool shelf_intact(struct store *s, const char *source);
 /* The lists that serve are those of the catalogue `key` from now on; the file of those before stays for one
  * more turn. Under lists_lock. */
 void shelf_now(struct store *s, const char key[65]);
+/* The normalised file of a list in use. On the heap; NULL: there is no such list. */
+char *shelf_path_of(struct store *s, struct sl_str list);
 /* "lists/ut1": folder of a source, relative to the state directory. On the heap. */
 char *shelf_folder(const char *source);
 /* "lists/ut1/0123...": a normalised file by its content. On the heap. */

@@ -323,10 +323,7 @@ static const char *state_when(const struct source *src, bool held, int64_t now_u
 
 const char *source_state(struct store *s, const struct source *src, int64_t now_us)
 {
-    pthread_mutex_lock(&s->lock);
-    bool held = history_held(s, src->name) != 0;
-    pthread_mutex_unlock(&s->lock);
-    return state_when(src, held, now_us);
+    return state_when(src, history_held(s, src->name) != 0, now_us);
 }
 
 json_t *source_hash_json(const void *hash, size_t n)

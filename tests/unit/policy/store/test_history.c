@@ -2,6 +2,8 @@
  * discarded, and the way back to earlier ones. */
 #include "tests/support/cmocka_all.h"
 
+#include <unistd.h>
+
 #include "lists.h"
 
 static void must_update(struct fixture *f, const char *name, bool expected)
@@ -57,6 +59,21 @@ static json_t *versions(struct fixture *f, const char *name)
     json_t *out = NULL;
     assert_true(store_list_versions(f->store, sl_cstr(name), &out, NULL));
     return out;
+}
+
+/* Its name, on the heap. */
+static char *only_file(const char *folder)
+{
+    char *name = NULL;
+    DIR *d = opendir(folder);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));)
+        if (e->d_name[0] != '.') {
+            assert_null(name);
+            name = sl_strdup(e->d_name);
+        }
+    closedir(d);
+    return name;
 }
 
 /* ---- what is held ---- */
@@ -284,6 +301,35 @@ static void turn_to(struct fixture *f, int turn)
     free(write_file(f, "bad.txt", text));
 }
 
+/* The copy in use is lost with its disk: that is no reason to keep it. */
+static void rollback__needs_nothing_of_the_copy_in_use(void **state)
+{
+    struct fixture *f = *state;
+    json_t *out = NULL;
+    struct sl_err err = {0};
+    SL_CLEANUP(sl_freep) char *path = write_hosts(f, "bad.txt", "old", 5);
+    must_add(f, "bad", path);
+    SL_CLEANUP(sl_freep) char *folder = tmpdir_path(f->state, "lists/bad");
+    SL_CLEANUP(sl_freep) char *aside = tmpdir_path(f->dir, "old");
+    SL_CLEANUP(sl_freep) char *first = only_file(folder);
+    SL_CLEANUP(sl_freep) char *old = tmpdir_path(folder, first);
+    free(write_hosts(f, "bad.txt", "new", 5));
+    must_update(f, "bad", true);
+    assert_int_equal(rename(old, aside), 0);
+    SL_CLEANUP(sl_freep) char *second = only_file(folder);
+    SL_CLEANUP(sl_freep) char *new = tmpdir_path(folder, second);
+    assert_int_equal(unlink(new), 0);
+    assert_int_equal(rename(aside, old), 0);
+    if (!store_list_rollback(f->store, SL_STR("bad"), 1, &tester, NULL, NULL, &out, &err))
+        fail_msg("%s", err.msg);
+    json_decref(out);
+    assert_true(is_listed(f, "old1.example") && !is_listed(f, "new1.example"));
+    json_t *items = versions(f, "bad");
+    assert_int_equal(number_of(json_array_get(items, 0), "added"), 5);
+    assert_int_equal(number_of(json_array_get(items, 0), "removed"), 5);
+    json_decref(items);
+}
+
 static void rollback__pins_until_it_is_resumed(void **state)
 {
     struct fixture *f = *state;
@@ -394,6 +440,7 @@ int main(void)
         CASE(approve__refuses_what_breaks_the_policy),
         CASE(discard__asks_no_second_time),
         CASE(rollback__pins_until_it_is_resumed),
+        CASE(rollback__needs_nothing_of_the_copy_in_use),
         CASE(history__keeps_so_many),
         CASE(changes__tell_who_decided),
     };
