@@ -16,7 +16,7 @@ static void look_up_entries(struct walk *w)
     uint64_t *bits = walk_bits(w, w->s->layout.overlay);
     memset(bits, 0, words_for(w->s->doc.overlay_bits) * sizeof *bits);
     w->has_entries = overlay_lookup(w->s->doc.overlay, w->facts->url, w->hidden, bits);
-    w->found |= w->has_entries;
+    w->by_path |= w->has_entries;
     memcpy(w->sure.w, bits, w->s->doc.category_words * sizeof *bits);
 }
 
@@ -37,7 +37,7 @@ static void look_up_lists(struct walk *w)
     }
     uint64_t *bits = walk_bits(w, w->s->layout.lists);
     memset(bits, 0, t->table.words * sizeof *bits);
-    w->s->lists->gather(w->s->lists, url, &t->table, bits);
+    w->by_path |= w->s->lists->gather(w->s->lists, url, &t->table, bits);
     category_table_add(t, bits, w->sure.w);
 }
 
@@ -55,8 +55,10 @@ static void match_patterns(struct walk *w, struct category_set *out_limited)
     size_t scheme = url->scheme.n > 0 ? url->scheme.n + strlen("://") : 0;
     pattern_set_match(w->s->doc.patterns, w->scratch->patterns, url->text, scheme, bits, limited);
     links_add_all(l, bits, w->sure.w);
-    for (size_t i = 0; i < words_for(l->count); i++)
+    for (size_t i = 0; i < words_for(l->count); i++) {
         w->in_doubt |= limited[i] != 0;
+        w->by_path |= (bits[i] | limited[i]) != 0;
+    }
     if (w->in_doubt)
         links_add_all(l, limited, out_limited->w);
 }
@@ -68,7 +70,6 @@ void walk_categorise(struct walk *w)
     look_up_entries(w);
     look_up_lists(w);
     match_patterns(w, &limited);
-    w->found |= w->in_doubt || !is_empty(&w->sure, words);
     const uint64_t *except = walk_bits(w, w->s->layout.overlay) + words;
     for (size_t i = 0; i < words; i++) {
         w->sure.w[i] &= ~except[i];

@@ -169,7 +169,7 @@ static void judge_inspection(struct walk *w)
     struct category_set seen = w->out->categories;
     bool hide = !w->hidden;
     w->hidden = true;
-    if (hide && w->found && w->s->doc.inspection_count > 0) {
+    if (hide && w->by_path && w->s->doc.inspection_count > 0) {
         w->in_doubt = false;
         walk_categorise(w);
     }

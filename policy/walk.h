@@ -33,7 +33,7 @@ struct walk {
     struct verdict *out;
     bool hidden;      /* path, query and type can't be seen */
     bool has_entries; /* some entry of the policy itself holds: the overlay's bits are not all 0 */
-    bool found;       /* something is said of the URL; otherwise hiding its path would make no difference */
+    bool by_path;     /* path or query may have put the URL into a category: hide them, and look again */
     /* A regex that ran into its match limit may or may not match. out->categories has the categories of such
      * regexes, `sure` does not. See match_guard for how rules take it. */
     bool in_doubt;

@@ -53,8 +53,9 @@ struct list_provider {
      * means subdomains), the address, or a prefix of host/path. path is "" for tunnels. Regular expressions
      * of lists come through `expressions`. */
     void (*lookup)(const struct list_provider *p, const struct sl_url *url, uint64_t *bits);
-    /* The same in the caller's bits, which are t->words and zeroed: what decisions ask. */
-    void (*gather)(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+    /* The same in the caller's bits, which are t->words and zeroed: what decisions ask. True when an entry
+     * with a path had a say, so that the host alone might be in other lists. */
+    bool (*gather)(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
                    uint64_t *out);
     size_t rows;
     /* Adds to holds[] the lists of a row, to excepts[] those that it takes back (count bits each). */

@@ -55,7 +55,7 @@ bool catalogue_seal(int fd);
 
 /* lookup.c: see struct list_provider. */
 void catalogue_lookup(const struct list_provider *p, const struct sl_url *url, uint64_t *bits);
-void catalogue_gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+bool catalogue_gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
                       uint64_t *out);
 void catalogue_row(const struct list_provider *p, size_t row, uint64_t *holds, uint64_t *excepts);
 size_t catalogue_matches(const struct list_provider *p, const struct sl_url *url, struct list_match *out,

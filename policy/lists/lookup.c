@@ -109,6 +109,7 @@ struct walk {
     uint64_t *bits; /* of the table's owner, or of lists */
     struct list_match *out;
     size_t count, max;
+    bool by_path; /* an entry with a path had a say */
 };
 
 static bool less_specific(const struct list_match *a, const struct list_match *b)
@@ -212,8 +213,10 @@ static void walk_pieces(struct walk *w, struct place at, unsigned labels)
     struct piece piece;
     unsigned value;
     while (pieces_next(&it, &piece) && step(w, &at, piece.kind, piece.text, &value)) {
-        if ((value & VALUE_SET) != 0)
+        if ((value & VALUE_SET) != 0) {
             take_set(w, value & VALUE_SET, REST_NONE, labels, at.pieces);
+            w->by_path = true;
+        }
         if (!(value & VALUE_HAS_CHILD))
             return;
     }
@@ -389,11 +392,12 @@ void catalogue_lookup(const struct list_provider *p, const struct sl_url *url, u
     walk(&w);
 }
 
-void catalogue_gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+bool catalogue_gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
                       uint64_t *out)
 {
     struct walk w = {.c = (const struct catalogue *)p, .url = url, .table = t, .bits = out};
     walk(&w);
+    return w.by_path;
 }
 
 void catalogue_row(const struct list_provider *p, size_t row, uint64_t *row_holds, uint64_t *excepts)

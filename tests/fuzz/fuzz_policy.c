@@ -35,11 +35,12 @@ static void lookup(const struct list_provider *p, const struct sl_url *url, uint
         bits[0] |= 1;
 }
 
-static void gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+static bool gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
                    uint64_t *out)
 {
     for (size_t i = 0; i < t->words && url->host.n > 0 && url->host.p[0] == 'l'; i++)
         out[i] |= t->rows[i];
+    return false;
 }
 
 static void row(const struct list_provider *p, size_t index, uint64_t *holds, uint64_t *excepts)

@@ -67,14 +67,18 @@ static void fake_lookup(const struct list_provider *p, const struct sl_url *url,
 }
 
 /* A row for each list. */
-static void fake_gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
+static bool fake_gather(const struct list_provider *p, const struct sl_url *url, const struct list_table *t,
                         uint64_t *out)
 {
     struct list_match matches[LIST_MATCHES_MAX];
     size_t n = fake_matches(p, url, matches, LIST_MATCHES_MAX);
-    for (size_t i = 0; i < n; i++)
+    bool by_path = false;
+    for (size_t i = 0; i < n; i++) {
         for (size_t word = 0; word < t->words; word++)
             out[word] |= t->rows[matches[i].list * (t->words + t->except_words) + word];
+        by_path |= matches[i].path;
+    }
+    return by_path;
 }
 
 static void fake_row(const struct list_provider *p, size_t row, uint64_t *held, uint64_t *excepts)

@@ -201,10 +201,10 @@ static const char *random_url(bool tunnel)
         memset(slow + n, 'a', sizeof slow - (size_t)n - 1);
         return slow;
     }
-    return PICK("http://evil.example/", "http://x.example/bad/x.exe", "https://social.example/",
-                "http://work.social.example/a.e", "http://x.example/a/b.iso", "http://192.0.2.9/x.iso",
-                "https://x.example:8443/a?b", "http://other.test:8080/index.html", "ftp://x.example/b.iso",
-                "http://[2001:db8::1]/");
+    return PICK("http://evil.example/", "http://x.example/bad/x.exe", "https://x.example/bad/y",
+                "https://social.example/", "http://work.social.example/a.e", "http://x.example/a/b.iso",
+                "http://192.0.2.9/x.iso", "https://x.example:8443/a?b", "http://other.test:8080/index.html",
+                "ftp://x.example/b.iso", "http://[2001:db8::1]/");
 }
 
 static struct request random_request(void)
@@ -244,6 +244,17 @@ static bool same(const struct verdict *a, const struct verdict *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
+/* A URL of https is inspected as the tunnel that it would travel in. */
+static void check_inspection(const struct snapshot *s, struct facts facts, const struct verdict *of_url)
+{
+    struct verdict of_tunnel;
+    if (!sl_str_eq(facts.url->scheme, SL_STR("https")))
+        return;
+    facts.tunnel = true;
+    policy_decide(s, scratch, &facts, &of_tunnel);
+    assert_int_equal(of_url->inspect, of_tunnel.inspect);
+}
+
 static void check_request(const struct snapshot *s, bool explain)
 {
     struct request r = random_request();
@@ -262,6 +273,7 @@ static void check_request(const struct snapshot *s, bool explain)
                  seed, r.url, r.user, r.at, decided.rule, interpreted.rule, decided.needs_address,
                  interpreted.needs_address, decided.needs_response, interpreted.needs_response, text);
     }
+    check_inspection(s, facts, &decided);
     if (!explain)
         return;
     json_decref(policy_explain(s, scratch, &facts, &explained));

@@ -264,7 +264,7 @@ static void compare(const struct list_provider *p, const struct category_table *
     struct sl_url url;
     bool tunnel;
     random_question(records, host, &url, path, &tunnel);
-    uint64_t got[2] = {0}, want[2] = {0}, words[8] = {0};
+    uint64_t got[2] = {0}, want[2] = {0}, want_host[2] = {0}, words[8] = {0};
     struct list_match matches[2048];
     p->lookup(p, &url, got);
     ask_reference(records, host, &url, path, tunnel, want);
@@ -276,9 +276,13 @@ static void compare(const struct list_provider *p, const struct category_table *
     portable_lookup(p, &url, got);
     assert_true(got[0] == want[0] && got[1] == want[1]);
     memset(got, 0, sizeof got);
-    p->gather(p, &url, &t->table, words);
+    bool by_path = p->gather(p, &url, &t->table, words);
     category_table_add(t, words, got);
     assert_true(got[0] == want[0] && got[1] == want[1]);
+    if (!by_path) { /* then the host alone is in the same lists */
+        ask_reference(records, host, &url, "", true, want_host);
+        assert_memory_equal(want_host, want, sizeof want);
+    }
     size_t n = p->matches(p, &url, matches, SL_COUNT(matches));
     memset(got, 0, sizeof got);
     for (size_t i = 0; i < n; i++) {
