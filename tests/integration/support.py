@@ -330,6 +330,34 @@ def default_handler(s, head, path):
     return True
 
 
+class SmallDisk:
+    """A disk of its own at a folder, for a test to fill. Needs root, for the mount; without it the test is skipped."""
+
+    def __init__(self, folder, megabytes):
+        self.folder, self.filler = folder, folder + "/filler"
+        os.makedirs(folder, exist_ok=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "tmpfs", folder], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            raise unittest.SkipTest("can't mount a disk of its own: " + mounted.stderr.strip())
+
+    def fill(self, leave=0):
+        """Takes all of it but so many bytes, whatever the gateway writes meanwhile."""
+        with open(self.filler, "ab") as f:
+            while (more := self.room() - leave) > 0:
+                with contextlib.suppress(OSError):
+                    os.posix_fallocate(f.fileno(), os.path.getsize(self.filler), more)
+
+    def room(self):
+        disk = os.statvfs(self.folder)
+        return disk.f_bavail * disk.f_bsize
+
+    def empty(self):
+        os.remove(self.filler)
+
+    def close(self):
+        subprocess.run(["umount", self.folder], check=True)
+
+
 class Case(unittest.TestCase):
     """A test class with one daemon and one origin for all of its tests; override SETTINGS, POLICY, USERS."""
 

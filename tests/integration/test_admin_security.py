@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 from integration.browser import Browser, trusting
-from integration.support import Case, Daemon, read_all, read_head, wait_for
+from integration.support import Case, Daemon, SmallDisk, read_all, read_head, wait_for
 
 ROLES = ["none", "viewer", "auditor", "operator", "admin"]
 PASSWORD = "a long password"
@@ -205,26 +205,18 @@ class Greedy(Secured):
             self.assertEqual(int(read_head(s).split()[1]), 413)
 
     def test_a_full_disk_refuses_the_upload_and_keeps_the_rest(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root to mount a small disk")
-        folder = tempfile.mkdtemp(prefix="sluice-small-")
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", folder], capture_output=True).returncode != 0:
-            os.rmdir(folder)
-            self.skipTest("may not mount")
-        try:
-            d = Daemon({"state": {"directory": folder + "/state"}})
-            try:
-                d.run("admin", "add", "root", "--role", "admin", "--password-stdin", stdin=PASSWORD + "\n")
-                token = d.run("admin", "token", "root", "--role", "admin").stdout.split()[-1]
-                answer = Browser(d.admin_port).ask("POST", "/api/v1/lists/x/upload?format=hosts", raw=b"a.example\n", origin=False,
-                                                   headers={"Authorization": "Bearer " + token, "X-CSRF": None})
-                self.assertEqual(answer.status, 507, answer.text)  # the audit trail keeps its room
-                self.assertEqual(os.listdir(folder + "/state/uploads"), [])
-            finally:
-                d.close()
-        finally:
-            subprocess.run(["umount", folder], check=True)
-            os.rmdir(folder)
+        d = Daemon(start=False)
+        self.addCleanup(d.close)
+        disk = SmallDisk(d.state, 200)
+        self.addCleanup(disk.close)
+        self.addCleanup(d.stop)
+        d.start()
+        d.run("admin", "add", "root", "--role", "admin", "--password-stdin", stdin=PASSWORD + "\n")
+        token = d.run("admin", "token", "root", "--role", "admin").stdout.split()[-1]
+        answer = Browser(d.admin_port).ask("POST", "/api/v1/lists/x/upload?format=hosts", raw=b"a.example\n", origin=False,
+                                           headers={"Authorization": "Bearer " + token, "X-CSRF": None})
+        self.assertEqual(answer.status, 507, answer.text)  # the audit trail keeps its room
+        self.assertEqual(os.listdir(d.state + "/uploads"), [])
 
     def test_half_a_request_is_no_request(self):
         for data in (b"", b"GET", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"\0" * 100, b"GET / HTTP/9.9\r\n\r\n",

@@ -4,13 +4,12 @@ import http.client
 import json
 import os
 import random
-import subprocess
 import tempfile
 import threading
 import time
 import unittest
 
-from integration.support import Case, Daemon, Origin, wait_for
+from integration.support import Case, Daemon, Origin, SmallDisk, wait_for
 
 LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
 COMMITS = 1000 if LONG else 100
@@ -146,7 +145,6 @@ class Killed(unittest.TestCase):
         self.promised, self.promised_document = active["version"], active["document"]
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small disk")
 class FullDisk(Case):
     """The state directory on a disk of its own that fills up."""
 
@@ -154,25 +152,13 @@ class FullDisk(Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.disk = tempfile.mkdtemp(prefix="sluice-disk-")
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=0700", "tmpfs", cls.disk], capture_output=True, text=True)
-        if mounted.returncode != 0:
-            os.rmdir(cls.disk)
-            raise unittest.SkipTest("can't mount a disk of its own: " + mounted.stderr.strip())
-        cls.addClassCleanup(os.rmdir, cls.disk)
-        cls.addClassCleanup(subprocess.run, ["umount", cls.disk], check=True)
-        cls.SETTINGS = {**cls.SETTINGS, "state": {"directory": cls.disk + "/state"}}
+        folder = tempfile.mkdtemp(prefix="sluice-disk-")
+        cls.addClassCleanup(os.rmdir, folder)
+        cls.disk = SmallDisk(folder, 64)
+        cls.addClassCleanup(cls.disk.close)
+        cls.SETTINGS = {**cls.SETTINGS, "state": {"directory": folder + "/state"}}
         super().setUpClass()
         cls.token = admin_token(cls.d)
-
-    def fill(self):
-        with open(self.disk + "/ballast", "wb", buffering=0) as f:
-            for size in (1 << 20, 4096, 1):
-                try:
-                    while True:
-                        f.write(b"\0" * size)
-                except OSError:
-                    pass
 
     def restart(self):
         """After it the database has no journal to write into again, so whatever is written needs room."""
@@ -193,7 +179,7 @@ class FullDisk(Case):
         self.restart()
         before = self.d.api("/policy", token=self.token).json
         self.assertEqual(before["confirm"]["version"], waits)
-        self.fill()
+        self.disk.fill()
         asked = (("/policy/confirm", {"version": waits}, {}), ("/policy/draft/commit", {"comment": "full"}, {"If-Match": draft.headers["ETag"]}))
         for path, body, headers in asked:
             self.assert_full(self.d.api(path, "POST", body, token=self.token, headers=headers))
@@ -202,7 +188,7 @@ class FullDisk(Case):
         self.assertEqual(now, before)
         self.assertEqual(self.d.api("/policy/draft", token=self.token).headers["ETag"], draft.headers["ETag"])
         self.assertTrue(self.blocked())
-        os.unlink(self.disk + "/ballast")
+        self.disk.empty()
         for path, body, headers in asked:
             answer = self.d.api(path, "POST", body, token=self.token, headers=headers)
             self.assertEqual(answer.status, 200, answer.text)
@@ -214,13 +200,13 @@ class FullDisk(Case):
         self.d.api("/policy", "PUT", {"document": policy(2)}, token=self.token)
         self.restart()
         waits = self.d.api("/policy", "PUT", {"document": policy(1), "confirm_within": "3s"}, token=self.token).json["version"]
-        self.fill()
+        self.disk.fill()
         said = f"version {waits} was not confirmed, and version {waits - 1} does not come back"
         wait_for(lambda: said in self.d.log_text(), "the failure in the log")
         now = self.d.api("/policy", token=self.token).json
         self.assertEqual((now["version"], now["document"], now["confirm"]["version"]), (waits, policy(1), waits))
         self.assertTrue(self.blocked())
-        os.unlink(self.disk + "/ballast")
+        self.disk.empty()
         self.restart()  # or a minute later
         now = self.d.api("/policy", token=self.token).json
         self.assertEqual((now["version"], now["document"], now["confirm"]), (waits + 1, policy(2), None))
@@ -234,7 +220,7 @@ class FullDisk(Case):
         draft = self.d.api("/policy/draft", "PUT", policy(2), token=token, headers={"If-Match": etag})
         before = self.d.api("/policy", token=token).json
         log = self.d.api("/changes?limit=1000", token=token).json
-        self.fill()
+        self.disk.fill()
         for path, method, body in (("/policy", "PUT", {"document": policy(4, hosts=40000)}), ("/policy/rollback", "POST", {"version": large}),
                                    ("/policy/draft", "PUT", policy(4, hosts=40000))):
             answer = self.d.api(path, method, body, token=token, headers={"If-Match": draft.headers["ETag"]} if "draft" in path else {})
@@ -242,7 +228,7 @@ class FullDisk(Case):
         self.assertEqual(self.d.api("/policy", token=token).json, before)
         self.assertEqual(self.d.api("/changes?limit=1000", token=token).json, log)
         self.assertEqual(self.d.get(self.origin.url("/", "a.test")).status, 403)  # the old version serves
-        os.unlink(self.disk + "/ballast")
+        self.disk.empty()
         answer = self.d.api("/policy/draft/commit", "POST", {"comment": "room again"}, token=token, headers={"If-Match": draft.headers["ETag"]})
         self.assertEqual((answer.status, answer.json["version"]), (200, before["version"] + 1), answer.text)
         self.assertEqual(self.d.get(self.origin.url("/", "a.test")).status, 200)

@@ -2,11 +2,10 @@
 import json
 import os
 import random
-import subprocess
 import time
 import unittest
 
-from integration.support import Daemon, Origin, wait_for
+from integration.support import Daemon, Origin, SmallDisk, wait_for
 from integration.test_lists_api import Asking
 
 LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
@@ -90,26 +89,18 @@ class Killed(Asking, unittest.TestCase):
 
 
 class FullDisk(Asking, unittest.TestCase):
-    """The state directory on a small disk of its own, which fills. Needs root, for the mount."""
+    """The state directory on a small disk of its own, which fills."""
 
     def setUp(self):
         self.feed = Feed()
         self.addCleanup(self.feed.close)
         self.d = Daemon(start=False)
         self.addCleanup(self.d.close)
-        os.makedirs(self.d.state)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", self.d.state], capture_output=True, text=True)
-        if mounted.returncode != 0:
-            self.skipTest("can't mount a disk of its own: " + mounted.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", self.d.state], check=True)
+        self.disk = SmallDisk(self.d.state, 200)
+        self.addCleanup(self.disk.close)
         self.addCleanup(self.d.stop)
         self.d.start()
         self.make_tokens(self.d)
-
-    def fill(self, leave):
-        room = os.statvfs(self.d.state)
-        with open(self.d.state + "/filler", "ab") as f:
-            os.posix_fallocate(f.fileno(), os.path.getsize(f.name), room.f_bavail * room.f_bsize - leave)
 
     def test_the_old_list_serves_and_the_log_goes_on(self):
         more = "".join(f"a-rather-long-name-{i}.more.feed.test\n" for i in range(40000))
@@ -118,7 +109,7 @@ class FullDisk(Asking, unittest.TestCase):
         self.feed.says(hosts(1, 10) + more)
         before = sorted(os.listdir(self.d.state + "/lists/feed"))
         for leave in (1 << 20, 3 << 20):  # no room for what is fetched; for what is made of it
-            self.fill(leave)
+            self.disk.fill(leave)
             error = self.job("POST", "/lists/feed/update", state="failed")["error"]
             self.assertIn("No space left on device", error)
             self.assertTrue(error.startswith("list 'feed': "), error)
@@ -127,7 +118,7 @@ class FullDisk(Asking, unittest.TestCase):
             logged = len(self.expect(200, "GET", "/requests?limit=100", role="auditor")["items"])
             self.d.get(self.feed.url)
             wait_for(lambda: len(self.expect(200, "GET", "/requests?limit=100", role="auditor")["items"]) > logged, "the request in the log")
-            os.remove(self.d.state + "/filler")
+            self.disk.empty()
         self.assertTrue(self.job("POST", "/lists/feed/update")["result"]["changed"])
         self.assertEqual((self.listed("turn0.feed.test"), self.listed("turn1.feed.test")), ([], ["feed"]))
 

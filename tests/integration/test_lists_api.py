@@ -5,10 +5,9 @@ import http.client
 import json
 import os
 import socket
-import subprocess
 import unittest
 
-from integration.support import Case, Daemon, Origin, wait_for
+from integration.support import Case, Daemon, Origin, SmallDisk, wait_for
 
 POLICY = {"schema": 1, "default": {"then": "allow"}, "categories": {"ads": {"hosts": ["built-in.test"]}},
           "rules": [{"id": "no-ads", "if": {"category": ["ads"]}, "then": "block"}]}
@@ -435,41 +434,32 @@ class Lists(Asking, Case):
 
 
 class FullDisk(Asking, unittest.TestCase):
-    """The state directory on a disk of its own that fills up. Needs root, for the mount."""
+    """The state directory on a disk of its own that fills up."""
 
     def setUp(self):
         self.d = Daemon(start=False)
         self.addCleanup(self.d.close)
-        os.makedirs(self.d.state)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=420m", "tmpfs", self.d.state], capture_output=True, text=True)
-        if mounted.returncode != 0:
-            self.skipTest("can't mount a disk of its own: " + mounted.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", self.d.state], check=True)
+        self.disk = SmallDisk(self.d.state, 420)
+        self.addCleanup(self.disk.close)
         self.addCleanup(self.d.stop)
         self.d.start()
         self.make_tokens(self.d)
-
-    def fill(self, leave):
-        """Takes all of the disk but so many bytes."""
-        room = os.statvfs(self.d.state)
-        with open(self.d.state + "/filler", "ab") as f:
-            os.posix_fallocate(f.fileno(), os.path.getsize(f.name), room.f_bavail * room.f_bsize - leave)
 
     def test_the_old_list_stays(self):
         path = self.file("mine.txt", "old.test\n")
         self.job("POST", "/lists", {"name": "mine", "path": path})
         self.upload("sent", b"sent.test\n")
-        self.fill(100 << 20)
+        self.disk.fill(100 << 20)
         self.expect(507, "POST", "/lists/sent/upload", b"new.test\n", kind=RAW)  # what is left is the audit trail's
         self.assertEqual(self.uploads_left(), [])
-        self.fill(1 << 20)
+        self.disk.fill(1 << 20)
         self.file("mine.txt", "".join(f"host-{i}.with-a-rather-long-name.new.test\n" for i in range(100000)))
         for method, body in (("PUT", {"path": path}), ("POST", None)):
             job = self.job(method, "/lists/mine" + ("/update" if method == "POST" else ""), body, state="failed")
             self.assertIn("No space left on device", job["error"])
         self.assertEqual((self.listed("old.test"), self.listed("host-1.with-a-rather-long-name.new.test"), self.listed("sent.test")),
                          (["mine"], [], ["sent"]))
-        os.remove(self.d.state + "/filler")
+        self.disk.empty()
         self.assertEqual(self.job("PUT", "/lists/mine", {"path": path})["result"]["entries"], 100000)
         self.assertEqual(self.listed("old.test"), [])
 
