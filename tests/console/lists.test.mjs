@@ -275,7 +275,7 @@ stage.test(
     assert.deepEqual(checks, { keep: 9, shrink: 50, grow: 200, never: [] });
     await page
       .getByRole("dialog")
-      .getByText(/shrinks by 50 % or grows by 200 %/)
+      .getByText(/shrinks by 50% or grows by 200%/)
       .waitFor();
     await page.getByRole("dialog").getByText("the last 9 are kept").waitFor();
   },

@@ -51,7 +51,7 @@ test("the text for a ticket has every step and no invisible letters", () => {
       trace: [{ ...rule("d", "matched"), because: "x\u202ey" }],
     },
     names,
-    { categories: "Category", policy: "Policy" },
+    { categories: "Category", consent: "Consent", headers: "Header rule", inspection: "Inspection", policy: "Policy" },
   );
   assert.equal(text, "head\nPolicy v4\n> Social [matched] x\\u{202e}y");
 });

@@ -14,6 +14,7 @@ await mkdir(shots, { recursive: true });
 export const inTheme = (page, theme) =>
   page.evaluate(async name => {
     document.documentElement.dataset.theme = name;
+    dispatchEvent(new Event("sluice-look"));
     for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
   }, theme);
 

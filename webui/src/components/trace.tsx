@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Action, TraceStep } from "../api/types";
 import type { Names } from "../lib/names";
 import { safe } from "../lib/safe";
-import { lines, stepTitle, type Mark } from "../lib/trace";
+import { lines, stepTitle, type Mark, type StepWords } from "../lib/trace";
 import { common as t } from "../text/common";
 import { Icon, type IconName } from "./icon";
 
@@ -16,6 +16,13 @@ type Props = {
 };
 
 const ICONS: Record<Mark, IconName> = { decided: "flag", passed: "tick", missed: "next", noted: "info" };
+
+export const stepWords = (): StepWords => ({
+  categories: t("trace.categories"),
+  consent: t("trace.consent"),
+  headers: t("trace.headers"),
+  inspection: t("trace.inspection"),
+});
 
 export function Trace({ answer, names, ruleHref }: Props) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
@@ -60,7 +67,7 @@ const foldKey = (steps: TraceStep[]) =>
 type StepProps = { step: TraceStep; mark: Mark; action: Action; names: Names; ruleHref?: (id: string) => string };
 
 function Step({ step, mark, action, names, ruleHref }: StepProps) {
-  const title = safe(stepTitle(step, names, { categories: t("trace.categories") }));
+  const title = safe(stepTitle(step, names, stepWords()));
   const key = `trace.${step.result}`;
   const result = mark === "decided" ? t("trace.decided") : t.has(key) ? t(key) : safe(step.result);
   const link = step.step === "rule" && step.id && names.hasRule(step.id) ? ruleHref?.(step.id) : undefined;

@@ -54,11 +54,19 @@ export function lines(answer: Pick<Explanation, "action" | "rule" | "quota" | "t
   return all;
 }
 
-export function stepTitle(step: TraceStep, names: Names, words: { categories: string }): string {
-  if (step.step === "categories") return step.id ? `${words.categories}: ${names.category(step.id)}` : words.categories;
-  if (step.step === "rule") return names.rule(step.id);
-  if (step.step.startsWith("quota")) return names.quota(step.id);
-  return step.id ? `${step.step} ${step.id}` : step.step;
+/** What steps are called that are not known by the name of their rule or quota. */
+export type StepWords = { categories: string; consent: string; headers: string; inspection: string };
+
+export function stepTitle(step: TraceStep, names: Names, words: StepWords): string {
+  switch (step.step) {
+    case "rule":
+      return names.rule(step.id);
+    case "quota":
+    case "quota-use":
+      return names.quota(step.id);
+  }
+  const name = step.step === "categories" ? names.category : step.step === "consent" ? names.rule : String;
+  return step.id ? `${words[step.step]}: ${name(step.id)}` : words[step.step];
 }
 
 /** For a ticket: every step, nothing folded. */
@@ -66,7 +74,7 @@ export function asText(
   head: string,
   answer: { action: Action; rule: string | null; quota: string | null; trace: TraceStep[]; policy_version: number },
   names: Names,
-  words: { categories: string; policy: string },
+  words: StepWords & { policy: string },
 ): string {
   const steps = answer.trace.map(step => {
     const sign = { decided: ">", passed: "+", missed: "-", noted: "*" }[markOf(step, answer)];

@@ -10,7 +10,7 @@ import { ExceptionMenu } from "../../components/exception-menu";
 import { Icon } from "../../components/icon";
 import { Failed, Skeleton } from "../../components/states";
 import { Verdict } from "../../components/tag";
-import { Trace } from "../../components/trace";
+import { stepWords, Trace } from "../../components/trace";
 import { bytes, full, list, millis } from "../../lib/format";
 import type { Names } from "../../lib/names";
 import { href } from "../../lib/router";
@@ -107,10 +107,7 @@ export function useDetails({ id, row, names, filter, onFilter }: Props): Details
                 `${common(`action.${r.action}`)}: ${safe(urlOf(r))} (${userText(r)}, ${r.time}, ${r.id})`,
                 { ...r, trace: got.data!.trace! },
                 names,
-                {
-                  categories: common("trace.categories"),
-                  policy: t("fact.policy"),
-                },
+                { ...stepWords(), policy: t("fact.policy") },
               )
             }
           />

@@ -5,13 +5,12 @@ import { CopyButton } from "../../components/copy-button";
 import { ExceptionMenu } from "../../components/exception-menu";
 import { Icon } from "../../components/icon";
 import { Tag, actionIcon } from "../../components/tag";
-import { Trace } from "../../components/trace";
+import { stepWords, Trace } from "../../components/trace";
 import { list } from "../../lib/format";
 import type { Names } from "../../lib/names";
 import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { asText } from "../../lib/trace";
-import { common } from "../../text/common";
 import { check as t } from "./text";
 import { hostOf, type Asked } from "./page";
 
@@ -44,7 +43,7 @@ export function Answer({ asked, answer, names, draftExists, editable }: Props) {
   const refused = answer.action !== "allow";
   const copy = () =>
     asText(`${sentence} (${safe(asked.url)}, ${who})${answer.text ? `\n${safe(answer.text)}` : ""}`, answer, names, {
-      categories: common("trace.categories"),
+      ...stepWords(),
       policy: t("policy"),
     });
   return (

@@ -9,7 +9,7 @@ import { Menu } from "../../components/menu";
 import { Sheet } from "../../components/sheet";
 import { Empty } from "../../components/states";
 import { Table } from "../../components/table";
-import { ago, bytes, count } from "../../lib/format";
+import { ago, bytes, count, percent } from "../../lib/format";
 import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
@@ -145,8 +145,8 @@ function Facts({ source: s, draft }: { source: Source; draft: Draft | undefined 
       <dt>{t("source.checks")}</dt>
       <dd>
         {t("source.checks_text", {
-          shrink: s.checks.shrink ? t("source.percent", { n: s.checks.shrink }) : t("source.never"),
-          grow: s.checks.grow ? t("source.percent", { n: s.checks.grow }) : t("source.never"),
+          shrink: s.checks.shrink ? percent(s.checks.shrink / 100, 0) : t("source.never"),
+          grow: s.checks.grow ? percent(s.checks.grow / 100, 0) : t("source.never"),
         })}
       </dd>
       <dt>{t("source.used")}</dt>

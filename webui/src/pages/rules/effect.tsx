@@ -60,12 +60,13 @@ export function Effect({ draft, ready }: { draft: Draft; ready: boolean }) {
         </p>
       )}
       {stale && (
-        <p class="effect-stale" role="status">
-          <Icon name="warn" size={16} /> {t("effect.stale")}
+        <div class="notice warn" role="status">
+          <Icon name="warn" size={18} />
+          <p>{t("effect.stale")}</p>
           <Button small onClick={again}>
             {t("effect.again")}
           </Button>
-        </p>
+        </div>
       )}
       {trial.state === "done" && <Report draft={draft} report={trial.report} range={range} />}
     </section>
@@ -210,6 +211,7 @@ function Part<R>({ name, columns, rows, id }: PartProps<R>) {
   if (!may("log.read")) return null;
   return (
     <div class="effect-list">
+      <h4>{name}</h4>
       <Table label={name} columns={columns} rows={whole ? rows : rows.slice(0, SHOWN)} rowKey={id} />
       {!whole && rows.length > SHOWN && (
         <Button small kind="quiet" onClick={() => setWhole(true)}>
