@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Policy } from "../src/api/types";
 import { slug } from "../src/policy/ids";
-import { allUses, placeOf, usesOf } from "../src/policy/uses";
+import { allUses, editorOf, usesOf } from "../src/policy/uses";
 
 const policy: Policy = {
   schema: 1,
@@ -52,13 +52,13 @@ test("a pointer leads to the editor of what it is in", () => {
     networks: { "head/office": ["192.0.2.0/24"] },
     schedules: { work: { title: "Work", spans: [] } },
   } as Policy;
-  assert.deepEqual(placeOf(document, "/rules/0/if/host")?.href, "/rules?rule=a");
-  assert.deepEqual(placeOf(document, "/categories/social"), { title: "Social media", href: "/lists?category=social" });
-  assert.deepEqual(placeOf(document, "/networks/head~1office"), {
+  assert.deepEqual(editorOf(document, "/rules/0/if/host")?.href, "/rules?rule=a");
+  assert.deepEqual(editorOf(document, "/categories/social"), { title: "Social media", href: "/lists?category=social" });
+  assert.deepEqual(editorOf(document, "/networks/head~1office"), {
     title: "head/office",
     href: "/quotas?tab=networks&network=head%2Foffice",
   });
-  assert.equal(placeOf(document, "/schedules/work/spans/0")?.title, "Work");
+  assert.equal(editorOf(document, "/schedules/work/spans/0")?.title, "Work");
   for (const nowhere of ["", "/rules/99", "/categories/none", "/default/then"])
-    assert.equal(placeOf(document, nowhere), null);
+    assert.equal(editorOf(document, nowhere), null);
 });

@@ -3,7 +3,7 @@
 // the last word; this only spares people the obvious.
 
 export type EntryKind = "hosts" | "urls" | "except" | "regex" | "networks" | "users";
-export type Reason = "host" | "url" | "path" | "network" | "space" | "long";
+type Reason = "host" | "url" | "path" | "network" | "space" | "long";
 export type Pasted = {
   values: string[];
   /** Lines that were rewritten: a scheme or an ad blocker's signs taken off. */

@@ -9,14 +9,14 @@ import { list, nanos } from "../lib/format";
 import { safe } from "../lib/safe";
 import { policy as t } from "./text";
 
-export type RegexCost = {
+type RegexCost = {
   ns: number;
   url_ns: number;
   urls: number;
   runs: number;
   class: "cheap" | "always-run" | "heavy";
 };
-export type RegexAnswer = {
+type RegexAnswer = {
   ok: boolean;
   error: { message: string; position: number } | null;
   samples: { text: string; match: [number, number] | null }[];
@@ -25,7 +25,7 @@ export type RegexAnswer = {
   warnings: string[];
   recent: { tested: number; matched: number; hosts: string[] } | null;
 };
-export type RegexState = { answer: RegexAnswer | null; error: unknown; asking: boolean };
+type RegexState = { answer: RegexAnswer | null; error: unknown; asking: boolean };
 
 export function useRegex(pattern: string, samples: readonly string[] = []): RegexState {
   const [state, setState] = useState<RegexState>({ answer: null, error: null, asking: false });
@@ -60,7 +60,7 @@ function costText(cost: RegexCost): string {
 }
 
 /** The part of a text that a pattern matched, marked; of a long way to it only the end is shown. */
-export function Marked({ text, match }: { text: string; match: [number, number] | null }) {
+function Marked({ text, match }: { text: string; match: [number, number] | null }) {
   if (!match) return <>{safe(text)}</>;
   const head = text.slice(0, match[0]);
   return (

@@ -5,7 +5,7 @@ import type { Condition, Policy, Rule } from "../api/types";
 import { KINDS, valuesOf, type Kind } from "./condition";
 
 export type Clause = { kind: Kind; values: string[]; more: number; code: boolean };
-export type Sentence = { when: Clause[]; unless: Clause[] };
+type Sentence = { when: Clause[]; unless: Clause[] };
 
 /** Kinds whose values are written in a language of their own. */
 const CODE: readonly Kind[] = ["regex", "url", "user_agent"];

@@ -41,8 +41,8 @@ export function allUses(document: Policy, what: Named): Map<string, Use[]> {
 
 export const usesOf = (document: Policy, what: Named, id: string): Use[] => allUses(document, what).get(id) ?? [];
 
-/** What a JSON pointer of a fault or remark is in, when there is an editor for it. */
-export function placeOf(document: Policy, pointer: string): { title: string; href: string } | null {
+/** The editor of what a JSON pointer of a fault or remark is in; null when there is none. */
+export function editorOf(document: Policy, pointer: string): { title: string; href: string } | null {
   const [, member = "", raw = ""] = pointer.split("/");
   const key = raw.replace(/~1/g, "/").replace(/~0/g, "~");
   const lead = (base: string, id: string, title?: string) => ({

@@ -47,7 +47,7 @@ export function quotaText(quota: Pick<Quota, "per" | "window"> & Partial<Quota>)
 }
 
 export type Used = { bytes: number; minutes: number; requests: number };
-export type Limit = Partial<Used>;
+type Limit = Partial<Used>;
 
 /** Of the limit that is nearest: "1.4 MiB of 2 MiB". `quota` says in which units people think of it. */
 export function usedText(used: Used, limit: Limit, quota: Quota | undefined): string {

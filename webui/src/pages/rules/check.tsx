@@ -20,7 +20,7 @@ export type TestResult = {
   got_rule: string | null;
   message?: string | null;
 };
-export type Checked = { valid: boolean; faults: Fault[]; tests: TestResult[] };
+type Checked = { valid: boolean; faults: Fault[]; tests: TestResult[] };
 export type Check = { data: Checked | null; error: unknown; running: boolean; run: () => void };
 
 /** Asked again whenever the draft is another one. */

@@ -10,21 +10,20 @@ import { confirm } from "../../components/confirm";
 import { Field, Select, TextArea, TextInput } from "../../components/field";
 import { Icon, type IconName } from "../../components/icon";
 import { Sheet } from "../../components/sheet";
-import {} from "../../components/states";
 import { Switch } from "../../components/switch";
 import { toast } from "../../components/toast";
 import { navigate, place } from "../../lib/router";
 import { safe } from "../../lib/safe";
+import { Conditions } from "../../policy/conditions";
 import { ID, slug } from "../../policy/ids";
+import { Words } from "../../policy/words";
 import { common } from "../../text/common";
 import { Conflict, type Other } from "./conflict";
-import { Conditions } from "../../policy/conditions";
 import { complain, all, deleteRule, duplicateRule, titleOf } from "./edits";
 import { formsKept as kept } from "./kept";
 import { formOf, ruleOf, type Form } from "./model/form";
 import { RuleAction } from "./row";
 import { rules as t } from "./text";
-import { Words } from "../../policy/words";
 
 const CHOICES = ["allow", "block", "warn", "report"] as const;
 const ICONS: Record<(typeof CHOICES)[number], IconName> = {
@@ -173,6 +172,38 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
         ? { reportOnly: true, then: form.then === "allow" ? "block" : form.then }
         : { reportOnly: false, then: to },
     );
+  const line = (name: "throttle" | "from" | "until", placeholder: string) => (
+    <Field
+      label={t(`field.${name}`)}
+      optional
+      help={t(`field.${name}_help`)}
+      error={fault(`/${name}`) ?? fault(`/${name}/rate`)}
+    >
+      {(field, describedby) => (
+        <TextInput
+          id={field}
+          aria-describedby={describedby}
+          value={form[name]}
+          maxLength={40}
+          placeholder={placeholder}
+          onInput={value => set({ [name]: value })}
+        />
+      )}
+    </Field>
+  );
+  const area = (name: "message" | "note") => (
+    <Field label={t(`field.${name}`)} optional help={t(`field.${name}_help`)} error={fault(`/${name}`)}>
+      {(field, describedby) => (
+        <TextArea
+          id={field}
+          aria-describedby={describedby}
+          rows={2}
+          value={form[name]}
+          onInput={value => set({ [name]: value })}
+        />
+      )}
+    </Field>
+  );
   const sections = [...new Set(all(draft.document).flatMap(r => (r.section ? [r.section] : [])))];
 
   return (
@@ -278,38 +309,8 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
             </p>
           )}
         </div>
-        {form.then !== "allow" && (
-          <Field label={t("field.message")} optional help={t("field.message_help")} error={fault("/message")}>
-            {(field, describedby) => (
-              <TextArea
-                id={field}
-                aria-describedby={describedby}
-                rows={2}
-                value={form.message}
-                onInput={message => set({ message })}
-              />
-            )}
-          </Field>
-        )}
-        {form.then === "allow" && (
-          <Field
-            label={t("field.throttle")}
-            optional
-            help={t("field.throttle_help")}
-            error={fault("/throttle") ?? fault("/throttle/rate")}
-          >
-            {(field, describedby) => (
-              <TextInput
-                id={field}
-                aria-describedby={describedby}
-                value={form.throttle}
-                maxLength={40}
-                placeholder="2Mbit/s"
-                onInput={throttle => set({ throttle })}
-              />
-            )}
-          </Field>
-        )}
+        {form.then !== "allow" && area("message")}
+        {form.then === "allow" && line("throttle", "2Mbit/s")}
         {form.then === "warn" && (
           <Field label={t("field.warn_for")} help={t("field.warn_for_help")} error={fault("/warn_for")}>
             {field => (
@@ -326,26 +327,8 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
           </Field>
         )}
         <div class="fields">
-          {(["from", "until"] as const).map(name => (
-            <Field
-              key={name}
-              label={t(`field.${name}`)}
-              optional
-              help={t(`field.${name}_help`)}
-              error={fault(`/${name}`)}
-            >
-              {(field, describedby) => (
-                <TextInput
-                  id={field}
-                  aria-describedby={describedby}
-                  value={form[name]}
-                  maxLength={40}
-                  placeholder="2026-12-31"
-                  onInput={value => set({ [name]: value })}
-                />
-              )}
-            </Field>
-          ))}
+          {line("from", "2026-12-01")}
+          {line("until", "2026-12-31")}
         </div>
         <div class="fields">
           <Field label={t("field.section")} optional error={fault("/section")}>
@@ -402,17 +385,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
             </div>
           )}
         </div>
-        <Field label={t("field.note")} optional help={t("field.note_help")} error={fault("/note")}>
-          {(field, describedby) => (
-            <TextArea
-              id={field}
-              aria-describedby={describedby}
-              rows={2}
-              value={form.note}
-              onInput={note => set({ note })}
-            />
-          )}
-        </Field>
+        {area("note")}
         {fresh && (
           <Field label={t("field.id")} help={t("field.id_help")} error={fault("/id")}>
             {(field, describedby) => (

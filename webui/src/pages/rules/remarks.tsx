@@ -5,7 +5,7 @@ import { aborted, send } from "../../api/client";
 import type { Note, Policy } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { safe } from "../../lib/safe";
-import { placeOf } from "../../policy/uses";
+import { editorOf } from "../../policy/uses";
 import { rules as t } from "./text";
 
 const SHOWN = 8;
@@ -34,8 +34,8 @@ export function byRule(notes: readonly Note[] | null): Map<string, Note[]> {
 
 /** What a fault or remark is about: its editor when there is one, else where it stands in the text. */
 export function Place({ document, pointer }: { document: Policy; pointer: string }) {
-  const place = placeOf(document, pointer);
-  return place ? <a href={place.href}>{safe(place.title)}</a> : <code>{safe(pointer)}</code>;
+  const editor = editorOf(document, pointer);
+  return editor ? <a href={editor.href}>{safe(editor.title)}</a> : <code>{safe(pointer)}</code>;
 }
 
 export function Remarks({ notes, document }: { notes: readonly Note[] | null; document: Policy }) {

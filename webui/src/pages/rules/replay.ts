@@ -6,7 +6,7 @@ import type { RangeName } from "../../lib/range";
 
 type Schemas = components["schemas"];
 export type Replay = Schemas["Replay"];
-export type Transition = Replay["transitions"][number];
+type Transition = Replay["transitions"][number];
 
 const POLL_MS = 400;
 

@@ -2,7 +2,7 @@
 import { Field, Select } from "../../components/field";
 import { rules as t } from "./text";
 
-export const TRIALS = ["", "5m", "15m", "60m"] as const;
+const TRIALS = ["", "5m", "15m", "60m"] as const;
 export type Trial = (typeof TRIALS)[number];
 
 export function ThenWhat({ value, onChange }: { value: Trial; onChange: (to: Trial) => void }) {

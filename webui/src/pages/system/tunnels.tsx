@@ -34,10 +34,10 @@ const asked = (order: Order, shown: Shown): Query => ({
   throttled: shown === "throttled" ? "true" : undefined,
 });
 
-const placeOf = (tunnel: Tunnel): string => `${tunnel.host ?? tunnel.upstream ?? ""}:${tunnel.port}`;
+const target = (tunnel: Tunnel): string => `${tunnel.host ?? tunnel.upstream ?? ""}:${tunnel.port}`;
 
 async function cut(tunnel: Tunnel): Promise<void> {
-  const values = { host: safe(placeOf(tunnel)), user: safe(tunnel.user ?? tunnel.client) };
+  const values = { host: safe(target(tunnel)), user: safe(tunnel.user ?? tunnel.client) };
   const yes = await confirm({
     title: t("cut.title", values),
     text: t("cut.text", values),
@@ -106,7 +106,7 @@ export function Tunnels() {
 function Where({ of }: { of: Tunnel }) {
   return (
     <span class="mono wrap">
-      {safe(placeOf(of))}
+      {safe(target(of))}
       {of.path && <span class="muted">{safe(of.path)}</span>}
     </span>
   );
@@ -174,7 +174,7 @@ function Rows({ items, find, filtered }: { items: Tunnel[]; find: string; filter
       title: "",
       end: true,
       cell: i => (
-        <Button small kind="danger" label={t("cut.one", { host: safe(placeOf(i)) })} onClick={() => void cut(i)}>
+        <Button small kind="danger" label={t("cut.one", { host: safe(target(i)) })} onClick={() => void cut(i)}>
           {t("cut")}
         </Button>
       ),
