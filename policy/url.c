@@ -320,6 +320,8 @@ bool sl_url_parse_loose(struct sl_str text, struct sl_arena *arena, struct sl_ur
 {
     size_t scheme_n;
     *out = (struct sl_url){0};
+    if (SL_LIKELY(parse_fast(text, out)))
+        return true;
     text = sl_str_trim(text);
     if (url_has_scheme(text, &scheme_n))
         return sl_url_parse(text, arena, out, err);
