@@ -1,28 +1,8 @@
 /* fuzz_list_formats.c - any text in any format becomes a list that compiles. The first byte chooses the
  * format; the rest comes in blocks of odd sizes. What the importer wrote must be readable, and the catalogue
  * of it must open. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/fs.h"
 #include "policy/lists/lines.h"
-
-static const char *scratch_dir(void)
-{
-    static char dir[64];
-    if (*dir == '\0') {
-        snprintf(dir, sizeof dir, "%s/sluice-fuzz-XXXXXX",
-                 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-        sl_assert(mkdtemp(dir) != NULL);
-    }
-    return dir;
-}
-
-static void remove_scratch(void)
-{
-    fs_remove_all(scratch_dir(), NULL);
-}
+#include "tests/fuzz/scratch.h"
 
 static const struct list_format *choose(uint8_t byte, struct sl_str text)
 {
@@ -34,10 +14,6 @@ static const struct list_format *choose(uint8_t byte, struct sl_str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bool registered;
-    if (!registered)
-        atexit(remove_scratch);
-    registered = true;
     if (size < 2 || size > 8192)
         return 0;
     char list[128], catalogue[128];

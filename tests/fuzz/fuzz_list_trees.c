@@ -6,30 +6,11 @@
  */
 #include <archive.h>
 #include <archive_entry.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "base/fs.h"
 #include "sluice/lists.h"
+#include "tests/fuzz/scratch.h"
 
 enum { MAX_INPUT = 8192, MAX_UNPACKED = 1 << 20, MAX_SOURCES = 64 };
-
-static const char *scratch_dir(void)
-{
-    static char dir[64];
-    if (*dir == '\0') {
-        snprintf(dir, sizeof dir, "%s/sluice-fuzz-XXXXXX",
-                 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-        sl_assert(mkdtemp(dir) != NULL);
-    }
-    return dir;
-}
-
-static void remove_scratch(void)
-{
-    fs_remove_all(scratch_dir(), NULL);
-}
 
 /* Names that a tar cannot hold are left out. */
 static void add_member(struct archive *a, struct sl_str path, struct sl_str target, struct sl_str content)
@@ -100,10 +81,6 @@ static void build(const struct list_import *imp, const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bool registered;
-    if (!registered)
-        atexit(remove_scratch);
-    registered = true;
     if (size == 0 || size > MAX_INPUT)
         return 0;
     char tar[128], out[128], catalogue[128];
