@@ -294,17 +294,14 @@ static void add_source(json_t *sources, struct sl_text *because, const char *kin
     add_quoted(because, kind, entry);
 }
 
-/* The part of the host that an entry of so many labels covers. */
-static struct sl_str last_labels(struct sl_str host, unsigned labels)
+struct sl_str list_match_name(const struct sl_url *url, const struct list_match *m)
 {
-    size_t from = host.n;
-    for (; labels > 0 && from > 0; labels--) {
-        const char *dot = memrchr(host.p, '.', from);
-        if (!dot)
-            return host;
-        from = (size_t)(dot - host.p);
-    }
-    return from < host.n ? sl_str_sub(host, from + 1, host.n) : host;
+    size_t from = url->host.n;
+    unsigned labels = m->labels;
+    while (!url->host_is_addr && from > 0)
+        if (url->host.p[--from] == '.' && --labels == 0)
+            return sl_str_sub(url->host, from + 1, SIZE_MAX);
+    return url->host;
 }
 
 static bool links_to(const struct links *l, size_t from, size_t to)
@@ -323,9 +320,8 @@ static void add_list_sources(const struct walk *w, size_t category, const struct
         const struct list_match *m = &matches[i];
         if (!links_to(&w->s->list_categories, m->list, category))
             continue;
-        struct sl_str entry = url->host_is_addr ? url->host : last_labels(url->host, m->labels);
         add_source(sources, because, m->path ? "path entry of host" : "host",
-                   sl_cstr(w->s->lists->name(w->s->lists, m->list)), entry);
+                   sl_cstr(w->s->lists->name(w->s->lists, m->list)), list_match_name(url, m));
     }
 }
 

@@ -33,6 +33,8 @@ struct list_match {
     uint16_t pieces; /* of the path (a port counts as one) that it covers; 0 without one */
     bool path;       /* a host/path entry */
 };
+/* The part of the URL's host that the entry covers: the entry itself, but for its path. A view into url. */
+struct sl_str list_match_name(const struct sl_url *url, const struct list_match *m);
 /* Turns what lists say into the caller's own bits. Names are in sets of lists, of which there are far fewer
  * than names: a row says for one of them which bits to set, and then, for a list with exceptions, which of
  * the last `except_words` to clear again. */

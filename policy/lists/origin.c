@@ -149,18 +149,9 @@ static void place_of(const struct search *s, const char *record, struct list_ori
         .entry = sl_str_dup(sl_str_sub(text, 2, text.n)), .file = sl_str_dup(file), .line = next};
 }
 
-static struct sl_str last_labels(struct sl_str host, unsigned labels)
-{
-    size_t from = host.n;
-    while (from > 0)
-        if (host.p[--from] == '.' && --labels == 0)
-            return sl_str_sub(host, from + 1, host.n);
-    return host;
-}
-
 static bool search(struct search *s, struct list_origin *out)
 {
-    s->name = s->url->host_is_addr ? s->url->host : last_labels(s->url->host, s->match->labels);
+    s->name = list_match_name(s->url, s->match);
     if (s->name.n > 253)
         return false;
     const char *record = s->match->path ? find_url(s) : s->url->host_is_addr ? find_network(s) : find_host(s);

@@ -202,7 +202,7 @@ static char *entry_for(const struct list_provider *lists, const struct list_copy
         size_t count = lists->matches(lists, &url, matches, LIST_MATCHES_MAX);
         for (size_t i = 0; i < count && !entry; i++)
             if (shelf_find(&copy->parts, lists->name(lists, matches[i].list)))
-                entry = sl_str_dup(list_match_entry(&url, &matches[i]));
+                entry = sl_str_dup(list_match_name(&url, &matches[i]));
     }
     sl_arena_fini(&arena);
     return entry;

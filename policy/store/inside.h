@@ -141,8 +141,4 @@ json_t *approval_read(struct store *s, int64_t revision);
 bool approval_none(struct store *s, struct sl_err *err);
 bool approval_forget(struct store *s, struct sl_err *err);
 
-/* ---- sources.c ---- */
-/* The part of the URL's host that the entry which matched covers. */
-struct sl_str list_match_entry(const struct sl_url *url, const struct list_match *m);
-
 #endif

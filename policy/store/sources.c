@@ -330,21 +330,6 @@ json_t *store_lists_status(struct store *s)
 
 /* ---- which list says so ---- */
 
-/* The last `labels` labels of the host. */
-static struct sl_str entry_of(struct sl_str host, unsigned labels)
-{
-    size_t from = host.n;
-    while (from > 0)
-        if (host.p[--from] == '.' && --labels == 0)
-            return sl_str_sub(host, from + 1, SIZE_MAX);
-    return host;
-}
-
-struct sl_str list_match_entry(const struct sl_url *url, const struct list_match *m)
-{
-    return url->host_is_addr || m->labels == 0 ? url->host : entry_of(url->host, m->labels);
-}
-
 static json_t *matches_json(struct store *s, const struct list_provider *lists, const struct sl_url *url)
 {
     struct list_match matches[LIST_MATCHES_MAX];
@@ -353,7 +338,7 @@ static json_t *matches_json(struct store *s, const struct list_provider *lists, 
     uint64_t budget = ORIGINS_BUDGET;
     for (size_t i = 0; i < count; i++) {
         const char *list = lists->name(lists, matches[i].list);
-        struct sl_str entry = list_match_entry(url, &matches[i]);
+        struct sl_str entry = list_match_name(url, &matches[i]);
         json_t *item =
             json_pack("{s:s, s:o, s:b}", "list", list, "entry", subject_json(entry), "path", matches[i].path);
         origins_add(s, list, url, &matches[i], &budget, item);
