@@ -76,7 +76,7 @@ static void *tend(void *arg)
     return NULL;
 }
 
-/* Whoever builds a list just now may hold it up for minutes. */
+/* Reads all of the catalogue, behind everybody else. */
 static void *verify(void *arg)
 {
     struct housekeeping *h = arg;

@@ -11,6 +11,15 @@ static bool nothing_to_write(struct store *s, void *arg, struct sl_err *err)
     return true;
 }
 
+/* Under lists_lock, which reading went without: somebody may have swapped others in by now. */
+static bool are_in_use(struct store *s, const struct list_provider *lists)
+{
+    struct list_provider *now = store_lists(s);
+    bool same = now == lists;
+    now->unref(now);
+    return same;
+}
+
 /* Under lists_lock. Who has the damaged file mapped keeps it. */
 static bool build_again(struct store *s, struct sl_err *err)
 {
@@ -21,21 +30,28 @@ static bool build_again(struct store *s, struct sl_err *err)
     return ok && versions_swap_lists(s, lists, nothing_to_write, NULL, err);
 }
 
-void store_lists_verify(struct store *s)
+static void replace_damaged(struct store *s, const struct sl_err *found)
 {
     struct sl_err err = {0};
-    pthread_mutex_lock(&s->lists_lock);
+    sl_log_error("store", "the catalogue in use was damaged on its disk and is built again: %s", found->msg);
+    if (build_again(s, &err))
+        sl_log_notice("store", "the catalogue was built again");
+    else
+        sl_log_error("store", "the catalogue could not be built again: %s", err.msg);
+}
+
+void store_lists_verify(struct store *s)
+{
+    struct sl_err found = {0};
     struct list_provider *lists = store_lists(s);
     int disk = give_way_disk();
-    bool good = catalogue_verify(lists, &err);
+    bool good = catalogue_verify(lists, &found);
     give_back_disk(disk);
-    lists->unref(lists);
     if (!good) {
-        sl_log_error("store", "the catalogue in use was damaged on its disk and is built again: %s", err.msg);
-        if (build_again(s, &err))
-            sl_log_notice("store", "the catalogue was built again");
-        else
-            sl_log_error("store", "the catalogue could not be built again: %s", err.msg);
+        pthread_mutex_lock(&s->lists_lock);
+        if (are_in_use(s, lists))
+            replace_damaged(s, &found);
+        pthread_mutex_unlock(&s->lists_lock);
     }
-    pthread_mutex_unlock(&s->lists_lock);
+    lists->unref(lists);
 }
