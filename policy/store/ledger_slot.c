@@ -22,7 +22,7 @@ bool ledger_slot_current(const struct ledger_slot *e, int64_t now_s)
 
 bool ledger_slot_over(const struct ledger_slot *e, int64_t now_s)
 {
-    return atomic_load(&e->window_end_s) + (int64_t)e->rolling_s < now_s;
+    return atomic_load(&e->window_end_s) < now_s - (int64_t)e->rolling_s; /* no sum: a disk wrote the end */
 }
 
 static int64_t step_number(const struct ledger_slot *e, const struct quota_def *q)

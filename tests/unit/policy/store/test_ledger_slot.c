@@ -85,6 +85,16 @@ static struct quota_use use_of(struct table *t, int quota, int64_t now_s)
     return use;
 }
 
+static void over__takes_any_end_from_the_disk(void **state)
+{
+    struct ledger_slot e = {.window_end_s = INT64_MAX, .rolling_s = DAY_S};
+    assert_false(ledger_slot_over(&e, noon));
+    e.window_end_s = INT64_MIN;
+    assert_true(ledger_slot_over(&e, noon));
+    e.window_end_s = noon;
+    assert_true(!ledger_slot_over(&e, noon + DAY_S) && ledger_slot_over(&e, noon + DAY_S + 1));
+}
+
 /* ---- rolling windows ---- */
 
 static void rolling__forgets_what_is_older_than_the_window(void **state)
@@ -408,6 +418,7 @@ static void upgrade__keeps_what_was_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(over__takes_any_end_from_the_disk),
         IN_TABLE(rolling__forgets_what_is_older_than_the_window),
         IN_TABLE(rolling__says_when_enough_is_free_again),
         IN_TABLE(rolling__is_the_sum_of_the_window),
