@@ -129,7 +129,7 @@ struct audit_scan {
      * user agent, truncated; the rest is empty. Texts are views until the next call. Damaged rows give odd
      * values, never a crash. False stops. */
     bool (*each)(void *arg, const struct record *r);
-    /* Asked every 64 rows with how many were seen, of about how many; false stops. May be NULL. */
+    /* Asked every few rows with how many were seen, of about how many; false stops. May be NULL. */
     bool (*go_on)(void *arg, uint64_t seen, uint64_t about);
     void *arg;
 };

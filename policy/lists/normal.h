@@ -3,8 +3,9 @@
  *
  *   sluice-list 2
  *   f ads/domains            from here on records are of this file; without it there is only one
- *   l 17                     the next record stands in line 17 of it, and those behind in the lines after
- * that (a file begins with line 1, 0 is not known) h example.com            the host and everything below it
+ *   l 17                     the next record stands in line 17 of it, those behind in the lines after that;
+ *                            a file begins with line 1, 0 is not known
+ *   h example.com            the host and everything below it
  *   e host.example           the host alone
  *   w example.com            the host and its www. twin (hosts files)
  *   b example.com            below the host, not the host itself

@@ -248,15 +248,14 @@ static char *make_name(const struct plan *p, size_t index, size_t root_n)
 {
     struct sl_str folder = sl_cstr(p->lists[index].folder);
     struct sl_str plain = sl_str_sub(folder, root_n > 0 ? root_n + 1 : 0, folder.n);
-    char *name = sl_str_dup(p->ut1 ? plain : without_ending(without_packing(plain)));
-    for (char *c = name; *c != '\0'; c++)
+    SL_CLEANUP(sl_freep) char *base = sl_str_dup(p->ut1 ? plain : without_ending(without_packing(plain)));
+    for (char *c = base; *c != '\0'; c++)
         if (*c <= ' ' || *c == 127 || strchr("\"\\*?", *c) != NULL)
             *c = '_';
+    char *name = sl_strdup(base);
     for (unsigned n = 2; is_taken(p, index, name); n++) {
-        char *other =
-            sl_asprintf("%.*s-%u", SL_FMT(p->ut1 ? plain : without_ending(without_packing(plain))), n);
         free(name);
-        name = other;
+        name = sl_asprintf("%s-%u", base, n);
     }
     return name;
 }

@@ -71,14 +71,6 @@ static void replace_text(char **text, char *take)
 
 /* ---- reading it ---- */
 
-static bool is_taken(const struct load *l, const char *name)
-{
-    for (size_t i = 0; i < l->copy.parts.count; i++)
-        if (strcmp(l->copy.parts.items[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* "ut1/games" for part "games" of "ut1", as policies name it. On the heap; NULL: err says why. */
 static char *name_part(const struct load *l, const char *part, struct sl_err *err)
 {
@@ -91,7 +83,7 @@ static char *name_part(const struct load *l, const char *part, struct sl_err *er
     for (unsigned number = 1;; number++) {
         SL_CLEANUP(sl_freep) char *plain = source_part_name(sl_cstr(part), number);
         char *name = sl_asprintf("%s/%s", l->src->name, plain);
-        if (!is_taken(l, name))
+        if (!shelf_find(&l->copy.parts, name))
             return name;
         free(name);
     }
