@@ -141,11 +141,17 @@ static uint32_t place(uint32_t *end, size_t words)
     return at;
 }
 
+/* What sieves AND comes first: there all rows are whole steps, and so begin where a step may. */
 static void lay_out(struct snapshot *s)
 {
     const struct document *doc = &s->doc;
     struct layout *l = &s->layout;
     size_t widest = 0;
+    for (int i = 0; i < SIEVE_COUNT; i++) {
+        l->moments[i] = place(&l->end, s->sieves[i].words);
+        widest = SL_MAX(widest, s->sieves[i].words);
+    }
+    l->sieve = place(&l->end, SIEVE_ROWS * widest);
     l->overlay = place(&l->end, words_for(doc->overlay_bits));
     l->lists = place(&l->end, s->lists_to_categories.table.words);
     l->patterns = place(&l->end, words_for(pattern_set_count(doc->patterns)));
@@ -154,11 +160,6 @@ static void lay_out(struct snapshot *s)
     l->networks = place(&l->end, words_for(doc->network_names.count));
     l->addresses = place(&l->end, words_for(doc->address_count));
     l->schedules = place(&l->end, words_for(doc->schedule_names.count));
-    for (int i = 0; i < SIEVE_COUNT; i++) {
-        l->moments[i] = place(&l->end, s->sieves[i].words);
-        widest = SL_MAX(widest, s->sieves[i].words);
-    }
-    l->sieve = place(&l->end, SIEVE_ROWS * widest);
 }
 
 static void seal(struct snapshot *s)

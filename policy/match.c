@@ -27,7 +27,7 @@ const uint64_t *match_groups(struct walk *w)
     const struct links *l = &w->s->user_groups;
     int user = match_user(w), group;
     if (user >= 0)
-        for (uint32_t i = l->first[user]; i < l->first[user + 1]; i++)
+        for (uint32_t i = l->first[user], end = l->first[user + 1]; i < end; i++)
             bit_set(bits, l->to[i]);
     for (size_t i = 0; i < w->facts->group_count; i++)
         if ((group = names_find(&w->s->doc.group_names, w->facts->groups[i])) >= 0)

@@ -26,13 +26,16 @@ static void hit(const struct sieve_sets *sets, size_t value, struct hits *hits)
         return;
     if (hits->left != hits->row)
         hits->left = memcpy(hits->row, hits->left, hits->words * sizeof *hits->row);
+    uint64_t *row = hits->row; /* copies: the compiler can't know that the loop writes none of these */
+    const uint32_t *words = sets->at;
+    const uint64_t *bits = sets->bits;
     for (; i < end; i++)
-        hits->row[sets->at[i]] |= sets->bits[i];
+        row[words[i]] |= bits[i];
 }
 
 static void hit_all(const struct sieve_sets *sets, const uint64_t *values, struct hits *hits)
 {
-    for (size_t word = 0; word < words_for(sets->count); word++)
+    for (size_t word = 0, words = words_for(sets->count); word < words; word++)
         for (uint64_t rest = values[word]; rest != 0; rest &= rest - 1)
             hit(sets, word * 64 + (size_t)__builtin_ctzll(rest), hits);
 }
@@ -208,7 +211,7 @@ void sieve_start(struct walk *w, const struct sieve *s, const uint64_t *moment, 
 }
 
 /* Two words, which is what every x86-64 and AArch64 can do in one instruction. */
-typedef uint64_t pair __attribute__((vector_size(16), aligned(8), may_alias));
+typedef uint64_t pair __attribute__((vector_size(16), may_alias));
 
 static pair *at(const uint64_t *row, size_t word)
 {

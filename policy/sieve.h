@@ -78,7 +78,7 @@ struct sieve_pass {
     uint32_t row_count, moot_count;
     bool doubtful;    /* a regex ran into its limit: whether its guard holds depends on what the rule does */
     size_t word, end; /* words of the step in left from here on */
-    uint64_t left[SIEVE_STEP];
+    _Alignas(16) uint64_t left[SIEVE_STEP];
     uint64_t rest; /* of the word before */
 };
 /* moment: the guards that hold at this time. hits: SIEVE_ROWS rows of words. */

@@ -13,8 +13,8 @@ enum sieve_id { SIEVE_RULES, SIEVE_QUOTAS, SIEVE_HEADERS, SIEVE_INSPECTION, SIEV
 
 /* Where each kind of bits lies in a scratch, in words of 64. */
 struct layout {
-    uint32_t overlay, lists, patterns, limited, groups, networks, addresses, schedules, moments[SIEVE_COUNT],
-        sieve, end;
+    uint32_t moments[SIEVE_COUNT], sieve, overlay, lists, patterns, limited, groups, networks, addresses,
+        schedules, end;
 };
 
 struct snapshot {
