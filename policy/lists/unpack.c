@@ -208,12 +208,25 @@ static enum unpack_step next_of_folder(struct unpack *u)
     return UNPACK_ITEM;
 }
 
+static bool has_control_byte(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
+        if (*c < ' ' || *c == 127)
+            return true;
+    return false;
+}
+
 enum unpack_step unpack_next(struct unpack *u, struct unpack_item *out, struct sl_err *err)
 {
     enum unpack_step step = u->folder != NULL ? next_of_folder(u) : next_of_archive(u, err);
-    if (step == UNPACK_ITEM)
-        *out = (struct unpack_item){.path = u->item_path, .target = u->item_target};
-    return step;
+    if (step != UNPACK_ITEM)
+        return step;
+    if (has_control_byte(u->item_path)) { /* it stands in lines of normalised files, and on terminals */
+        sl_fail(err, SL_BAD_INPUT, "'%s' holds a file with a control byte in its name", u->path);
+        return UNPACK_FAILED;
+    }
+    *out = (struct unpack_item){.path = u->item_path, .target = u->item_target};
+    return UNPACK_ITEM;
 }
 
 /* ---- content ---- */

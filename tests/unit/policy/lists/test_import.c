@@ -434,7 +434,7 @@ TEST(list_import__reads_zip_archives)
     fixture_fini(&f);
 }
 
-TEST(list_import__refuses_names_that_lead_out)
+TEST(list_import__refuses_names_that_lead_out_or_write_lines)
 {
     static const struct member hostile[][2] = {
         {{"../evil/domains", "a.com\n", NULL}, {"ok/domains", "b.com\n", NULL}},
@@ -442,6 +442,7 @@ TEST(list_import__refuses_names_that_lead_out)
         {{"/etc/evil/domains", "a.com\n", NULL}, {"ok/domains", "b.com\n", NULL}},
         {{"1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/domains", "a.com\n", NULL},
          {"ok/domains", "b.com\n", NULL}},
+        {{"ok/domains", "a.com\n", NULL}, {"ok\nh google.com\n/domains", "b.com\n", NULL}},
     };
     for (size_t i = 0; i < SL_COUNT(hostile); i++) {
         struct fixture f;
@@ -599,7 +600,7 @@ int main(void)
         cmocka_unit_test(list_import__reads_packed_files_in_archives),
         cmocka_unit_test(list_import__makes_a_list_of_each_file),
         cmocka_unit_test(list_import__reads_zip_archives),
-        cmocka_unit_test(list_import__refuses_names_that_lead_out),
+        cmocka_unit_test(list_import__refuses_names_that_lead_out_or_write_lines),
         cmocka_unit_test(list_import__never_reads_through_a_link),
     };
     return cmocka_run_group_tests_name("policy/lists/import", tests, NULL, NULL);
