@@ -64,8 +64,9 @@ int cli_failed(const char *fmt, ...) SL_PRINTF(1, 2); /* "sluice: ..." on stderr
 char *cli_password(bool from_stdin, bool twice);
 
 /* ---- print.c ---- */
-void print_json(const json_t *value);                  /* indented, with a newline */
-void print_line(const char *fmt, ...) SL_PRINTF(1, 2); /* with control bytes escaped, and a newline */
+void print_json(const json_t *value); /* indented, with a newline */
+/* With control bytes escaped, and a newline. */
+void print_line(FILE *to, const char *fmt, ...) SL_PRINTF(2, 3);
 /* Prints rows of text in columns that fit; cells are heap texts that it frees. Control bytes are escaped. */
 struct table {
     char **cells;

@@ -67,8 +67,8 @@ static void print_answer(const json_t *answer)
     json_array_foreach(json_object_get(answer, "trace"), i, step)
     {
         char *id = json_cell(step, "id");
-        printf("  %-10s %-20s %-13s %s\n", json_text(step, "step"), id, json_text(step, "result"),
-               json_text(step, "because"));
+        print_line(stdout, "  %-10s %-20s %-13s %s", json_text(step, "step"), id, json_text(step, "result"),
+                   json_text(step, "because"));
         free(id);
     }
     free(rule);

@@ -59,7 +59,7 @@ static void print_examples(const json_t *held, const char *key, char sign)
     const json_t *example;
     size_t i;
     json_array_foreach(json_object_get(held, key), i, example)
-        print_line("  %c %s", sign, json_string_value(example));
+        print_line(stdout, "  %c %s", sign, json_string_value(example));
 }
 
 /* What waits, why, and what can be done about it. */
@@ -71,11 +71,11 @@ static void print_held(const json_t *source)
         return;
     char *added = json_cell(held, "added"), *removed = json_cell(held, "removed");
     putchar('\n');
-    print_line("A new copy is held for approval: %s.", json_text(held, "reason"));
-    print_line("It adds %s entries and removes %s:", added, removed);
+    print_line(stdout, "A new copy is held for approval: %s.", json_text(held, "reason"));
+    print_line(stdout, "It adds %s entries and removes %s:", added, removed);
     print_examples(held, "added_examples", '+');
     print_examples(held, "removed_examples", '-');
-    print_line("sluice lists approve %s, or sluice lists discard %s", name, name);
+    print_line(stdout, "sluice lists approve %s, or sluice lists discard %s", name, name);
     free(added);
     free(removed);
 }
@@ -86,7 +86,7 @@ static void print_pin(const json_t *source)
     if (!json_is_object(pinned))
         return;
     putchar('\n');
-    print_line("Rolled back by %s at %s, and not updated until it is resumed: sluice lists resume %s",
+    print_line(stdout, "Rolled back by %s at %s, and not updated until it is resumed: sluice lists resume %s",
                json_text(pinned, "by"), json_text(pinned, "since"), json_text(source, "name"));
 }
 

@@ -137,7 +137,7 @@ static int diff(struct cli *cli, int argc, char **argv)
         print_json(json_object_get(answer, "changes"));
     else
         json_array_foreach(json_object_get(answer, "changes"), i, item)
-            printf("%s\n", json_text(item, "text"));
+            print_line(stdout, "%s", json_text(item, "text"));
     json_decref(answer);
     return EXIT_DONE;
 }

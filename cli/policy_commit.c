@@ -127,9 +127,9 @@ static void print_changes(const json_t *draft)
 {
     const json_t *item, *request = json_object_get(draft, "request");
     size_t i;
-    fprintf(stderr, "%s asks to publish: %s\n", json_text(request, "by"), json_text(request, "comment"));
+    print_line(stderr, "%s asks to publish: %s", json_text(request, "by"), json_text(request, "comment"));
     json_array_foreach(json_object_get(draft, "changes"), i, item)
-        fprintf(stderr, "  %s\n", json_text(item, "text"));
+        print_line(stderr, "  %s", json_text(item, "text"));
 }
 
 /* What is approved is the draft as it is shown now: it is frozen while it waits. */

@@ -27,7 +27,7 @@ static char *printable(const char *text)
     return out.p ? out.p : sl_strdup("");
 }
 
-void print_line(const char *fmt, ...)
+void print_line(FILE *to, const char *fmt, ...)
 {
     va_list args;
     char *text = NULL;
@@ -35,7 +35,7 @@ void print_line(const char *fmt, ...)
     sl_assert(vasprintf(&text, fmt, args) >= 0);
     va_end(args);
     char *safe = printable(text);
-    puts(safe);
+    fprintf(to, "%s\n", safe);
     free(safe);
     free(text);
 }
