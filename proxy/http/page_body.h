@@ -27,7 +27,9 @@ const char *page_rfc3339_local(int64_t at_s, char buf[PAGE_WORDS]); /* "2026-11-
 /* "tomorrow at 00:00 (Europe/Berlin)": when the window of a quota ends, by the policy's clocks. */
 const char *page_words_resets(const struct page_quota *q, int64_t now_s, char buf[PAGE_WORDS]);
 const char *page_rfc3339_resets(const struct page_quota *q, char buf[PAGE_WORDS]);
-/* "More is refused.", "Then it goes on at 256kbit/s." */
+/* What happens then, "Starts anew" or "Room again"; NULL: nothing is counted that could go. */
+const char *page_words_change(const struct page_quota *q);
+/* "At the limit it stops.", "At the limit it goes on at 256 kbit/s." */
 const char *page_words_then(const struct page_quota *q, char buf[PAGE_WORDS]);
 /* "500 MiB and 15 minutes" */
 void page_words_extension(struct sl_text *out, const struct page_quota *q);

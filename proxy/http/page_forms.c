@@ -186,9 +186,9 @@ static void text_quotas(struct sl_text *out, const struct page *p)
         sl_text_addf(out, "%-12s", "Used:");
         page_words_quota(out, q);
         sl_text_addf(out, ", %s (%u %%)\n", page_words_per(q->per), q->percent);
-        if (q->resets_s)
-            sl_text_addf(out, "%-12s%s (%s)\n",
-                         q->rolling_s ? "Less from:" : "Starts anew:", page_words_resets(q, p->now_s, when),
+        const char *change = page_words_change(q);
+        if (change)
+            sl_text_addf(out, "%-12s%s %s (%s)\n", "", change, page_words_resets(q, p->now_s, when),
                          page_rfc3339_resets(q, exact));
         sl_text_addf(out, "%-12s%s\n", "", page_words_then(q, when));
         text_extension(out, q);

@@ -109,14 +109,11 @@ static void add_facts(struct sl_text *out, const struct page *p)
 static void add_resets(struct sl_text *out, const struct page_quota *q, int64_t now_s)
 {
     char exact[PAGE_WORDS], words[PAGE_WORDS];
-    bool empty = q->bytes == 0 && q->minutes == 0 && q->requests == 0;
-    if (!q->resets_s || (q->rolling_s && empty))
+    const char *change = page_words_change(q);
+    if (!change)
         return;
-    raw(out, !q->rolling_s       ? "<span>starts anew "
-             : q->percent >= 100 ? "<span>room again "
-                                 : "<span>less from ");
     page_rfc3339_resets(q, exact);
-    sl_text_addf(out, "<time datetime=\"%s\" title=\"%s\">", exact, exact);
+    sl_text_addf(out, "<span>%s <time datetime=\"%s\" title=\"%s\">", change, exact, exact);
     escape_html(out, sl_cstr(page_words_resets(q, now_s, words)));
     raw(out, "</time></span>");
 }

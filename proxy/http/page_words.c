@@ -124,15 +124,25 @@ const char *page_rfc3339_resets(const struct page_quota *q, char buf[PAGE_WORDS]
     return buf;
 }
 
+const char *page_words_change(const struct page_quota *q)
+{
+    bool empty = q->bytes == 0 && q->minutes == 0 && q->requests == 0;
+    if (!q->resets_s || (q->rolling_s && empty))
+        return NULL;
+    if (!q->rolling_s)
+        return "Starts anew";
+    return q->percent >= 100 ? "Room again" : "Less from";
+}
+
 const char *page_words_then(const struct page_quota *q, char buf[PAGE_WORDS])
 {
     char rate[RATE_TEXT];
-    if (q->then == ACTION_ALLOW)
-        snprintf(buf, PAGE_WORDS, "At the limit it goes on at %s.", rate_text(q->bytes_per_s, rate));
-    else
-        snprintf(buf, PAGE_WORDS,
-                 q->then == ACTION_WARN ? "At the limit you are asked before you go on."
-                                        : "At the limit it stops.");
+    if (q->then == ACTION_WARN)
+        return "At the limit you are asked before you go on.";
+    if (q->then != ACTION_ALLOW)
+        return "At the limit it stops.";
+    size_t digits = strspn(rate_text(q->bytes_per_s, rate), "0123456789");
+    snprintf(buf, PAGE_WORDS, "At the limit it goes on at %.*s %s.", (int)digits, rate, rate + digits);
     return buf;
 }
 
