@@ -12,6 +12,7 @@ struct list_job *list_job_new(struct api_context *ctx, const struct actor *by)
     if (by) {
         job->actor.name = sl_arena_str(&job->arena, by->name);
         job->actor.source = sl_arena_str(&job->arena, by->source);
+        job->actor.account = sl_arena_str(&job->arena, by->account);
     }
     return job;
 }

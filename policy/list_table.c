@@ -23,15 +23,15 @@ static void read_row(const struct list_provider *lists, size_t index, struct row
 static size_t number_late(const struct list_provider *lists, const struct links *categories, struct row *row,
                           uint32_t *late, struct link_pairs *pairs)
 {
-    size_t count = 0;
+    size_t count = 0, most = lists->count;
     for (size_t i = 0; i < lists->rows; i++) {
         read_row(lists, i, row);
-        for (size_t list = 0; list < lists->count; list++)
-            if (bit_has(row->excepts, list) && late[list] == 0 &&
-                categories->first[list] < categories->first[list + 1])
+        for (size_t list = bit_next(row->excepts, most, 0); list < most;
+             list = bit_next(row->excepts, most, list + 1))
+            if (late[list] == 0 && categories->first[list] < categories->first[list + 1])
                 late[list] = (uint32_t)++count;
     }
-    for (size_t list = 0; list < lists->count; list++)
+    for (size_t list = 0; list < most; list++)
         for (uint32_t i = categories->first[list]; late[list] > 0 && i < categories->first[list + 1]; i++)
             links_pair(pairs, late[list] - 1, categories->to[i]);
     return count;
@@ -40,14 +40,17 @@ static size_t number_late(const struct list_provider *lists, const struct links 
 static void fill_row(const struct category_table *t, const struct links *categories, const struct row *row,
                      const uint32_t *late, uint64_t *out)
 {
-    for (size_t list = 0; list < categories->count; list++) {
-        if (bit_has(row->holds, list) && late[list] == 0)
+    size_t most = categories->count;
+    for (size_t list = bit_next(row->holds, most, 0); list < most;
+         list = bit_next(row->holds, most, list + 1))
+        if (late[list] == 0)
             links_add(categories, list, out);
-        else if (bit_has(row->holds, list))
+        else
             bit_set(out + t->category_words, late[list] - 1);
-        if (bit_has(row->excepts, list) && late[list] > 0)
+    for (size_t list = bit_next(row->excepts, most, 0); list < most;
+         list = bit_next(row->excepts, most, list + 1))
+        if (late[list] > 0)
             bit_set(out + t->table.words, late[list] - 1);
-    }
 }
 
 struct category_table category_table_make(const struct list_provider *lists, const struct links *categories,
