@@ -139,9 +139,7 @@ stage.test("a version on trial counts down, and stays or goes", { role: "admin" 
   const was = await version();
   const trial = page.getByRole("region", { name: "Waits to be confirmed" });
   const publish = async number => {
-    await page
-      .getByLabel("After publishing")
-      .selectOption({ label: "Go back by itself unless confirmed within 5 minutes" });
+    await page.getByLabel("After publishing").selectOption({ label: "Goes back unless confirmed within 5 minutes" });
     await page.getByLabel("Reason, kept in the history").fill("Careful");
     await page.locator("dialog button[type=submit]").click();
     await trial
@@ -167,9 +165,7 @@ stage.test("a version on trial counts down, and stays or goes", { role: "admin" 
   await page.getByRole("button", { name: `Actions for Version ${was + 1}` }).click();
   await page.getByRole("menuitem", { name: "Roll back at once…" }).click();
   await page.getByLabel("Reason, kept in the history").fill("Once more");
-  await page
-    .getByLabel("After publishing")
-    .selectOption({ label: "Go back by itself unless confirmed within 15 minutes" });
+  await page.getByLabel("After publishing").selectOption({ label: "Goes back unless confirmed within 15 minutes" });
   await page.locator("dialog button[type=submit]").click();
   await trial.getByRole("button", { name: `Confirm version ${was + 3}` }).click();
   await toast(page, `Version ${was + 3} stays`).waitFor();

@@ -1,10 +1,11 @@
-// A rule's conditions as a sentence, drawn: what is compared is quiet, what it is compared with stands out.
+// What a rule says of requests as a sentence, drawn: what is compared is quiet, what it is compared with stands out.
 import type { ComponentChildren } from "preact";
 import type { Policy, Rule } from "../api/types";
+import { safe } from "../lib/safe";
 import { sentence, type Clause } from "./sentence";
 import { policy as t } from "./text";
 
-function Said({ clause }: { clause: Clause }) {
+function Part({ clause }: { clause: Clause }) {
   const values = clause.values.map((v, i) => (
     <>
       {i > 0 && ", "}
@@ -29,15 +30,17 @@ function joined(clauses: Clause[]): ComponentChildren {
   return clauses.map((c, i) => (
     <>
       {i > 0 && ` ${t("and")} `}
-      <Said clause={c} />
+      <Part clause={c} />
     </>
   ));
 }
 
-type Props = { document: Policy; rule: Pick<Rule, "if" | "unless">; most?: number };
+type Said = Pick<Rule, "if" | "unless" | "throttle" | "from" | "until">;
+type Props = { document: Policy; rule: Said; most?: number };
 
 export function Words({ document, rule, most }: Props) {
   const { when, unless } = sentence(document, rule, most);
+  const rate = typeof rule.throttle === "object" ? rule.throttle.rate : rule.throttle;
   return (
     <>
       {when.length ? joined(when) : t("any")}
@@ -47,6 +50,9 @@ export function Words({ document, rule, most }: Props) {
           {joined(unless)}
         </>
       )}
+      {rate && `, ${t("at_most", { rate: safe(rate) })}`}
+      {rule.from && `, ${t("valid.from", { when: safe(rule.from) })}`}
+      {rule.until && `, ${t("valid.until", { when: safe(rule.until) })}`}
     </>
   );
 }

@@ -14,10 +14,19 @@ import { Words } from "../../policy/words";
 const TONE = { add: "good", remove: "bad", change: "accent", move: "accent" } as const;
 const SHOWN = 300;
 
-function text(value: unknown): string {
+/** A value without the marks of JSON: "days mon-fri, from 08:00, to 18:00". */
+function plain(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "boolean") return common(value ? "yes" : "no");
-  const made = typeof value === "string" ? value : JSON.stringify(value);
+  if (Array.isArray(value)) return value.map(plain).join(value.some(isThing) ? "; " : ", ");
+  if (!isThing(value)) return String(value);
+  return Object.entries(value)
+    .map(([name, v]) => `${name.replace(/_/g, " ")} ${plain(v)}`)
+    .join(", ");
+}
+
+function text(value: unknown): string {
+  const made = plain(value);
   return safe(made.length > SHOWN ? `${made.slice(0, SHOWN)}…` : made);
 }
 
@@ -38,7 +47,7 @@ function texts(value: unknown, name: string, document: Policy | undefined): stri
   const kind = name.split(".")[1] as Kind | undefined;
   const all = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
   return all.map(v => {
-    const one = typeof v === "string" ? v : JSON.stringify(v);
+    const one = plain(v);
     return kind && document ? nameOf(document, kind, one) : one;
   });
 }
@@ -85,7 +94,7 @@ function Contents({ value, document, isRule }: { value: unknown; document?: Poli
       {members.map(([name, v]) => (
         <li key={name}>
           {name && <span class="diff-name">{label(name)}</span>}
-          {text(Array.isArray(v) && v.every(one => typeof one === "string") ? v.join(", ") : v)}
+          {text(v)}
         </li>
       ))}
     </ul>

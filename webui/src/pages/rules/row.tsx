@@ -112,9 +112,7 @@ export const RuleRow = memo<Props>(props => {
       <span class="rule-schedule">
         {schedule
           ? t(schedule.not ? "schedule.not" : "schedule.in", { names: schedule.names.join(", ") })
-          : t("schedule.always")}
-        {rule.from && <span class="rule-valid">{t("valid.from", { when: safe(rule.from) })}</span>}
-        {rule.until && <span class="rule-valid">{t("valid.until", { when: safe(rule.until) })}</span>}
+          : t(rule.from || rule.until ? "schedule.dated" : "schedule.always")}
       </span>
       <Hits id={rule.id} name={title} hit={hit} most={most} />
       <span class="rule-menu">

@@ -132,7 +132,7 @@ function Rows({ items, find, filtered }: { items: Tunnel[]; find: string; filter
       key: "kind",
       title: t("col.kind"),
       cell: i => (
-        <>
+        <span>
           {t(`tunnels.kind.${i.kind}`)}
           {i.throttle && (
             <>
@@ -140,7 +140,7 @@ function Rows({ items, find, filtered }: { items: Tunnel[]; find: string; filter
               <Tag kind="warn">{t("tunnels.at_most", { rate: i.throttle })}</Tag>
             </>
           )}
-        </>
+        </span>
       ),
     },
     {
