@@ -366,11 +366,6 @@ json_t *proxy_status(const struct proxy *p)
                        {"pooled", METRIC_UPSTREAM_IDLE},
                        {"tunnels", METRIC_TUNNELS},
                        {"refused", METRIC_CLIENT_REFUSED}},
-      actions[] = {{"allow", METRIC_REQUESTS_ALLOW},
-                   {"block", METRIC_REQUESTS_BLOCK},
-                   {"warn", METRIC_REQUESTS_WARN},
-                   {"quota", METRIC_REQUESTS_QUOTA},
-                   {"error", METRIC_REQUESTS_ERROR}},
       bytes[] = {{"from_clients", METRIC_BYTES_FROM_CLIENTS},
                  {"to_clients", METRIC_BYTES_TO_CLIENTS},
                  {"from_origins", METRIC_BYTES_FROM_ORIGINS},
@@ -379,9 +374,10 @@ json_t *proxy_status(const struct proxy *p)
     json_t *by_action = json_object(), *open = json_object(), *moved = json_object();
     uint64_t requests = 0;
     sum_metrics(p, sum);
-    for (size_t i = 0; i < SL_COUNT(actions); i++) {
-        requests += metrics_get(sum, actions[i].id);
-        json_object_set_new(by_action, actions[i].word, number(sum, actions[i].id));
+    for (unsigned action = ACTION_ALLOW; action <= ACTION_ERROR; action++) {
+        uint64_t ended = metrics_get_ended(sum, action);
+        requests += ended;
+        json_object_set_new(by_action, action_word((enum action)action), json_integer((json_int_t)ended));
     }
     for (size_t i = 0; i < SL_COUNT(connections); i++)
         json_object_set_new(open, connections[i].word, number(sum, connections[i].id));

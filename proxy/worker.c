@@ -49,6 +49,7 @@ static void on_accept_failed(void *arg, int errno_value)
     struct worker *w = arg;
     int64_t now_ms = loop_now_ms(w->plane.loop);
     metrics_add(&w->metrics, METRIC_ACCEPT_FAILED, 1);
+    metrics_add(&w->metrics, METRIC_LIMIT_DESCRIPTORS, 1);
     if (w->accept_logged_ms && now_ms - w->accept_logged_ms < ACCEPT_LOG_MS)
         return;
     w->accept_logged_ms = now_ms;

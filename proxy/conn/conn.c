@@ -373,7 +373,10 @@ void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
 {
     uint32_t place;
     metrics_add(p->metrics, METRIC_CLIENT_ACCEPTED, 1);
-    if (clients_enter(p->clients, client.addr, &place) != CLIENTS_WELCOME) {
+    enum clients_verdict v = clients_enter(p->clients, client.addr, &place);
+    if (v != CLIENTS_WELCOME) {
+        metrics_add(p->metrics,
+                    v == CLIENTS_TOO_MANY ? METRIC_LIMIT_CONNECTIONS : METRIC_LIMIT_CLIENT_CONNECTIONS, 1);
         refuse(p, fd, client);
         return;
     }

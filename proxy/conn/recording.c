@@ -132,19 +132,14 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
 
 static void count(struct txn *t, uint64_t duration_us)
 {
-    static const enum metric by_action[] = {[ACTION_ALLOW] = METRIC_REQUESTS_ALLOW,
-                                            [ACTION_BLOCK] = METRIC_REQUESTS_BLOCK,
-                                            [ACTION_WARN] = METRIC_REQUESTS_WARN,
-                                            [ACTION_QUOTA] = METRIC_REQUESTS_QUOTA,
-                                            [ACTION_ERROR] = METRIC_REQUESTS_ERROR};
     struct metrics *m = t->conn->plane->metrics;
-    unsigned class = t->status / 100;
-    metrics_add(m, by_action[t->action], 1);
-    metrics_add(m, METRIC_RESPONSES_NONE + (class <= 5 ? class : 0), 1);
+    metrics_ended(m, t->action, t->status);
     metrics_add(m, METRIC_BYTES_FROM_CLIENTS, t->bytes_in);
     metrics_add(m, METRIC_BYTES_TO_CLIENTS, t->bytes_out + flow_pending(&t->down));
     if (!t->tunnelling)
         metrics_duration(m, duration_us);
+    _Static_assert(METRIC_PHASES == PHASE_COUNT - 1, "every phase but none is counted");
+    metrics_phases(m, t->phase_us + 1, t->tunnelling ? METRIC_PHASES - 1 : METRIC_PHASES);
 }
 
 void txn_record(struct txn *t)

@@ -158,6 +158,8 @@ enum step request_read_head(struct conn *c)
             return head_done(c);
         case HEAD_BAD:
             metrics_add(c->plane->metrics, METRIC_MALFORMED, 1);
+            if (h->fault == HEAD_TOO_LARGE || h->fault == HEAD_TOO_MANY_FIELDS)
+                metrics_add(c->plane->metrics, METRIC_LIMIT_HEAD, 1);
             return conn_fail(c, FAULT_CLIENT_HEAD);
         case HEAD_MORE:
             break;

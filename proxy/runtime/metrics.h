@@ -9,18 +9,6 @@
 
 /* id, kind, name, labels, help. Rows of one name stand together. */
 #define METRICS(X)                                                                                           \
-    X(REQUESTS_ALLOW, COUNTER, "requests_total", "action=\"allow\"", "Requests ended, by action.")           \
-    X(REQUESTS_BLOCK, COUNTER, "requests_total", "action=\"block\"", "")                                     \
-    X(REQUESTS_WARN, COUNTER, "requests_total", "action=\"warn\"", "")                                       \
-    X(REQUESTS_QUOTA, COUNTER, "requests_total", "action=\"quota\"", "")                                     \
-    X(REQUESTS_ERROR, COUNTER, "requests_total", "action=\"error\"", "")                                     \
-    X(RESPONSES_NONE, COUNTER, "responses_total", "class=\"none\"",                                          \
-      "Answers to clients, by class of status.")                                                             \
-    X(RESPONSES_1XX, COUNTER, "responses_total", "class=\"1xx\"", "")                                        \
-    X(RESPONSES_2XX, COUNTER, "responses_total", "class=\"2xx\"", "")                                        \
-    X(RESPONSES_3XX, COUNTER, "responses_total", "class=\"3xx\"", "")                                        \
-    X(RESPONSES_4XX, COUNTER, "responses_total", "class=\"4xx\"", "")                                        \
-    X(RESPONSES_5XX, COUNTER, "responses_total", "class=\"5xx\"", "")                                        \
     X(CLIENT_CONNECTIONS, GAUGE, "client_connections", "", "Client connections open now.")                   \
     X(CLIENT_IDLE, GAUGE, "client_connections_idle", "", "Client connections that wait for a request.")      \
     X(CLIENT_ACCEPTED, COUNTER, "client_connections_total", "", "Client connections accepted.")              \
@@ -49,6 +37,11 @@
     X(DNS_CACHED, COUNTER, "dns_lookups_total", "result=\"cached\"", "")                                     \
     X(DNS_HOSTS, COUNTER, "dns_lookups_total", "result=\"hosts-file\"", "")                                  \
     X(DNS_FAILED, COUNTER, "dns_lookups_total", "result=\"failed\"", "")                                     \
+    X(LIMIT_CONNECTIONS, COUNTER, "limit_hits_total", "limit=\"connections\"",                               \
+      "Times that a limit turned something away, by limit (docs/limits.md).")                                \
+    X(LIMIT_CLIENT_CONNECTIONS, COUNTER, "limit_hits_total", "limit=\"client-connections\"", "")             \
+    X(LIMIT_DESCRIPTORS, COUNTER, "limit_hits_total", "limit=\"descriptors\"", "")                           \
+    X(LIMIT_HEAD, COUNTER, "limit_hits_total", "limit=\"head\"", "")                                         \
     X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \
     X(AUTH_REFUSED, COUNTER, "auth_refused_total", "", "Requests answered with 407.")                        \
     X(TIMEOUTS, COUNTER, "timeouts_total", "", "Connections ended because a deadline passed.")               \
@@ -69,12 +62,21 @@ enum metric {
         METRIC_COUNT
 };
 
-enum { DURATION_BUCKETS = 12 };
+/* Actions of the record (enum action), and statuses of 100 to 599 with "none" before them. */
+enum { METRIC_ACTIONS = 5, METRIC_STATUSES = 501 };
+/* Phases of a request in the order of the record, and its whole. */
+enum { METRIC_PHASES = 7, METRIC_BUCKETS = 14 };
+
+/* How many durations fell into each bucket, and their sum. */
+struct histogram {
+    _Atomic uint64_t count[METRIC_BUCKETS + 1], sum_us;
+};
 
 struct metrics {
     _Atomic uint64_t value[METRIC_COUNT];
-    /* Durations of requests, tunnels excepted: how many fell into each bucket, and their sum. */
-    _Atomic uint64_t duration[DURATION_BUCKETS + 1], duration_us;
+    _Atomic uint64_t ended[METRIC_ACTIONS][METRIC_STATUSES]; /* requests */
+    struct histogram duration;                               /* of requests, tunnels excepted */
+    struct histogram phase[METRIC_PHASES];
 };
 
 /* The owner's thread only. */
@@ -91,11 +93,17 @@ static inline void metrics_sub(struct metrics *m, enum metric id, uint64_t n)
 {
     metrics_add(m, id, (uint64_t)0 - n);
 }
+/* A request has ended: its action, and the status that it was answered with (0: none). The owner's thread. */
+void metrics_ended(struct metrics *m, unsigned action, unsigned status);
+/* The same of its whole time, and of the time of each phase: 0 is one that it had not. */
 void metrics_duration(struct metrics *m, uint64_t duration_us);
+void metrics_phases(struct metrics *m, const uint64_t *phase_us, size_t count); /* the first phases */
 
 /* Adds a set to a sum; both are valid at any time, the sum belongs to the caller. */
 void metrics_sum(const struct metrics *m, struct metrics *sum);
 uint64_t metrics_get(const struct metrics *m, enum metric id);
+/* Requests that ended with this action. */
+uint64_t metrics_get_ended(const struct metrics *m, unsigned action);
 /* Prometheus text exposition 0.0.4, every name with "sluice_" before it. */
 void metrics_print(const struct metrics *m, struct sl_text *out);
 

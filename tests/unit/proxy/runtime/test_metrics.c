@@ -1,14 +1,20 @@
 /* test_metrics.c - unit tests of proxy/runtime/metrics.c. */
 #include "proxy/runtime/metrics.h"
 
+#include "sluice/verdict.h"
+
 #include "tests/support/cmocka_all.h"
 
 TEST(metrics_print__adds_up_workers_and_names_each_series_once)
 {
     static struct metrics a, b, sum;
     struct sl_text text = {0};
-    metrics_add(&a, METRIC_REQUESTS_ALLOW, 2);
-    metrics_add(&b, METRIC_REQUESTS_ALLOW, 3);
+    const uint64_t phase_us[METRIC_PHASES] = {0, 3, 0, 0, 0, 700, 0};
+    metrics_ended(&a, ACTION_ALLOW, 200);
+    metrics_ended(&b, ACTION_ALLOW, 200);
+    metrics_ended(&b, ACTION_ALLOW, 599);
+    metrics_ended(&b, ACTION_BLOCK, 0);
+    metrics_phases(&b, phase_us, METRIC_PHASES);
     metrics_add(&a, METRIC_TUNNELS, 1); /* opened here, closed there: the sum is right */
     metrics_add(&b, METRIC_TUNNELS, 1);
     metrics_sub(&b, METRIC_TUNNELS, 2);
@@ -17,7 +23,13 @@ TEST(metrics_print__adds_up_workers_and_names_each_series_once)
     metrics_sum(&a, &sum);
     metrics_sum(&b, &sum);
     metrics_print(&sum, &text);
-    assert_non_null(strstr(text.p, "\nsluice_requests_total{action=\"allow\"} 5\n"));
+    assert_non_null(strstr(text.p, "\nsluice_requests_total{action=\"allow\",status=\"200\"} 2\n"));
+    assert_non_null(strstr(text.p, "\nsluice_requests_total{action=\"allow\",status=\"599\"} 1\n"));
+    assert_non_null(strstr(text.p, "\nsluice_requests_total{action=\"block\",status=\"none\"} 1\n"));
+    assert_int_equal(metrics_get_ended(&sum, ACTION_ALLOW), 3);
+    assert_non_null(strstr(text.p, "_bucket{phase=\"decide\",le=\"1e-05\"} 1\n"));
+    assert_non_null(strstr(text.p, "_count{phase=\"wait\"} 1\n"));
+    assert_non_null(strstr(text.p, "_count{phase=\"connect\"} 0\n"));
     assert_non_null(strstr(text.p, "\nsluice_tunnels 0\n"));
     assert_non_null(strstr(text.p, "_bucket{le=\"0.001\"} 0\n"));
     assert_non_null(strstr(text.p, "_bucket{le=\"0.0025\"} 1\n"));
