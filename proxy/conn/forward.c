@@ -28,6 +28,12 @@ static enum step use_pooled(struct conn *c, struct upstream *u)
     return STEP_GO;
 }
 
+/* What may be shared with other requests, and with which. */
+static struct pool_key key_of(const struct txn *t)
+{
+    return (struct pool_key){.host = t->url.host, .port = t->url.port};
+}
+
 /* A pooled connection can turn out dead just as the request is on its way; only requests that may be sent
  * twice take that risk without a look. */
 static struct upstream *find_pooled(struct txn *t)
@@ -35,7 +41,8 @@ static struct upstream *find_pooled(struct txn *t)
     struct plane *p = t->conn->plane;
     if (t->tunnel || t->upgrade || t->fresh)
         return NULL;
-    struct upstream *u = pool_take(p->pool, t->url.host, t->url.port, upstream_event, t->conn);
+    struct pool_key key = key_of(t);
+    struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);
     if (u && !(method_idempotent(t->method) && t->up.ended) && !pool_probe(u))
         pool_close(&u);
     return u;
@@ -146,7 +153,8 @@ static enum fault dial_fault(enum dial_result r)
     static const enum fault faults[] = {[DIAL_REFUSED] = FAULT_CONNECT_REFUSED,
                                         [DIAL_UNREACHABLE] = FAULT_CONNECT_UNREACHABLE,
                                         [DIAL_TIMEOUT] = FAULT_CONNECT_TIMEOUT,
-                                        [DIAL_NO_SOCKET] = FAULT_NO_SOCKET};
+                                        [DIAL_NO_SOCKET] = FAULT_NO_SOCKET,
+                                        [DIAL_NO_SOURCE] = FAULT_NO_SOCKET};
     return faults[r];
 }
 
@@ -179,7 +187,8 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
     }
     metrics_add(p->metrics, METRIC_UPSTREAM_OPENED, 1);
     t->reused = false;
-    t->upstream = pool_add(p->pool, t->url.host, t->url.port, sock, peer, upstream_event, c);
+    struct pool_key key = key_of(t);
+    t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);
     conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);
     conn_run(c);
 }
@@ -188,6 +197,7 @@ enum step forward_dial(struct conn *c)
 {
     struct txn *t = c->txn;
     if (!t->dial)
-        t->dial = dial_start(c->plane->loop, t->targets, t->target_count, on_dialled, c);
+        t->dial =
+            dial_start(c->plane->loop, t->targets, t->target_count, (struct sl_addr){{0}}, on_dialled, c);
     return STEP_WAIT;
 }

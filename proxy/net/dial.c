@@ -19,6 +19,7 @@ struct dial {
     dial_done *done;
     void *arg;
     struct timer stagger;
+    struct sl_addr source; /* sl_addr_none: the kernel's choice */
     size_t count, started, open;
     enum dial_result worst; /* what tells most so far */
     struct attempt attempts[DIAL_MAX];
@@ -47,15 +48,20 @@ static enum dial_result result_of(int errno_value)
 static unsigned weight(enum dial_result r)
 {
     static const unsigned char weights[] = {
-        [DIAL_OK] = 0, [DIAL_UNREACHABLE] = 1, [DIAL_NO_SOCKET] = 2, [DIAL_TIMEOUT] = 3, [DIAL_REFUSED] = 4};
+        [DIAL_OK] = 0,        [DIAL_UNREACHABLE] = 1, [DIAL_NO_SOURCE] = 2,
+        [DIAL_NO_SOCKET] = 3, [DIAL_TIMEOUT] = 4,     [DIAL_REFUSED] = 5};
     return weights[r];
+}
+
+static void note_result(struct dial *d, enum dial_result r)
+{
+    if (weight(r) > weight(d->worst))
+        d->worst = r;
 }
 
 static void note_failure(struct dial *d, int errno_value)
 {
-    enum dial_result r = result_of(errno_value);
-    if (weight(r) > weight(d->worst))
-        d->worst = r;
+    note_result(d, result_of(errno_value));
 }
 
 static void dial_free(struct dial *d)
@@ -68,21 +74,42 @@ static void dial_free(struct dial *d)
 
 static void on_event(void *owner, uint32_t events);
 
-static bool attempt_start(struct dial *d, struct attempt *a)
+/* The local port is chosen at connect(), when the kernel knows the other end and one port can serve many. */
+static bool bind_source(int fd, struct sl_addr source)
 {
     struct sockaddr_storage sa;
-    socklen_t n = sl_endpoint_to_sockaddr(a->target, &sa);
+    socklen_t n = sl_endpoint_to_sockaddr((struct sl_endpoint){.addr = source}, &sa);
+    int one = 1;
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    return bind(fd, (struct sockaddr *)&sa, n) == 0;
+}
+
+/* A socket that connects to the target; -1: the failure has been noted. */
+static int begin_connect(struct dial *d, struct sl_endpoint target)
+{
+    struct sockaddr_storage sa;
+    socklen_t n = sl_endpoint_to_sockaddr(target, &sa);
     int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
     if (fd < 0) {
         note_failure(d, errno);
-        return false;
+        return -1;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (connect(fd, (struct sockaddr *)&sa, n) < 0 && errno != EINPROGRESS) {
+    if (!sl_addr_none(d->source) && !bind_source(fd, d->source)) {
+        note_result(d, DIAL_NO_SOURCE);
+        sl_closep(&fd);
+    } else if (connect(fd, (struct sockaddr *)&sa, n) < 0 && errno != EINPROGRESS) {
         note_failure(d, errno);
         sl_closep(&fd);
-        return false;
     }
+    return fd;
+}
+
+static bool attempt_start(struct dial *d, struct attempt *a)
+{
+    int fd = begin_connect(d, a->target);
+    if (fd < 0)
+        return false;
     if (!sock_open(&a->sock, d->loop, fd, on_event, a)) {
         note_failure(d, ENOMEM);
         return false;
@@ -152,12 +179,16 @@ static void on_event(void *owner, uint32_t events)
     fail_if_over(d);
 }
 
-struct dial *dial_start(struct loop *l, const struct sl_endpoint *targets, size_t count, dial_done *done,
-                        void *arg)
+struct dial *dial_start(struct loop *l, const struct sl_endpoint *targets, size_t count,
+                        struct sl_addr source, dial_done *done, void *arg)
 {
     struct dial *d = sl_calloc(1, sizeof *d);
-    *d = (struct dial){
-        .loop = l, .done = done, .arg = arg, .count = SL_MIN(count, (size_t)DIAL_MAX), .worst = DIAL_OK};
+    *d = (struct dial){.loop = l,
+                       .done = done,
+                       .arg = arg,
+                       .source = source,
+                       .count = SL_MIN(count, (size_t)DIAL_MAX),
+                       .worst = DIAL_OK};
     sl_assert(count > 0);
     timer_init(&d->stagger, on_stagger);
     for (size_t i = 0; i < d->count; i++) {

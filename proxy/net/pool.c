@@ -17,15 +17,14 @@ struct origin {
     struct sl_list idle; /* newest first */
     size_t idle_count, refs;
     uint64_t hash;
-    uint16_t port;
-    size_t host_n;
-    char host[];
+    struct pool_key key; /* its texts are in `texts` */
+    char texts[];
 };
 
 struct pool {
     struct loop *loop;
     struct pool_config cfg;
-    struct keyhash key;
+    struct keyhash hash;
     struct timer aging;
     struct sl_list aged; /* all idle upstreams, oldest first */
     size_t idle_count;
@@ -39,7 +38,7 @@ struct pool *pool_new(struct loop *l, const struct pool_config *cfg)
     struct pool *p = sl_calloc(1, sizeof *p);
     p->loop = l;
     p->cfg = *cfg;
-    keyhash_init(&p->key);
+    keyhash_init(&p->hash);
     timer_init(&p->aging, on_aging);
     sl_list_init(&p->aged);
     for (size_t i = 0; i < BUCKETS; i++)
@@ -59,33 +58,46 @@ void pool_free(struct pool **pp)
     sl_freep(pp);
 }
 
-static uint64_t hash_of(const struct pool *p, struct sl_str host, uint16_t port)
+static uint64_t hash_of(const struct pool *p, const struct pool_key *k)
 {
-    return keyhash_fold(keyhash(&p->key, host.p, host.n) ^ port, p->key.key[1]);
+    uint64_t h = keyhash(&p->hash, k->host.p, k->host.n);
+    h = keyhash_fold(h ^ k->port ^ (uint64_t)k->tls << 16, p->hash.key[1]);
+    if (SL_UNLIKELY(k->parent.n > 0))
+        h ^= keyhash(&p->hash, k->parent.p, k->parent.n);
+    if (SL_UNLIKELY(!sl_addr_none(k->source)))
+        h = keyhash_fold(h ^ keyhash(&p->hash, k->source.b, sizeof k->source.b), p->hash.key[1]);
+    return h;
 }
 
-static struct origin *origin_find(struct pool *p, struct sl_str host, uint16_t port, uint64_t hash)
+static bool same_key(const struct pool_key *a, const struct pool_key *b)
+{
+    return a->port == b->port && a->tls == b->tls && sl_str_eq(a->host, b->host) &&
+           sl_str_eq(a->parent, b->parent) && sl_addr_eq(a->source, b->source);
+}
+
+static struct origin *origin_find(struct pool *p, const struct pool_key *key, uint64_t hash)
 {
     SL_LIST_EACH(node, &p->buckets[hash % BUCKETS])
     {
         struct origin *o = SL_LIST_ITEM(node, struct origin, bucket);
-        if (o->hash == hash && o->port == port && sl_str_eq(sl_str(o->host, o->host_n), host))
+        if (o->hash == hash && same_key(&o->key, key))
             return o;
     }
     return NULL;
 }
 
-static struct origin *origin_get(struct pool *p, struct sl_str host, uint16_t port)
+static struct origin *origin_get(struct pool *p, const struct pool_key *key)
 {
-    uint64_t hash = hash_of(p, host, port);
-    struct origin *o = origin_find(p, host, port, hash);
+    uint64_t hash = hash_of(p, key);
+    struct origin *o = origin_find(p, key, hash);
     if (o)
         return o;
-    o = sl_calloc(1, sizeof *o + host.n);
+    o = sl_calloc(1, sizeof *o + key->host.n + key->parent.n);
     o->hash = hash;
-    o->port = port;
-    o->host_n = host.n;
-    memcpy(o->host, host.p, host.n);
+    o->key = *key;
+    o->key.host.p = memcpy(o->texts, key->host.p, key->host.n);
+    if (key->parent.n)
+        o->key.parent.p = memcpy(o->texts + key->host.n, key->parent.p, key->parent.n);
     sl_list_init(&o->idle);
     sl_list_push(&p->buckets[hash % BUCKETS], &o->bucket);
     return o;
@@ -155,11 +167,11 @@ static bool looks_alive(const struct sock *s)
     return !s->hangup && !s->readable && !s->broken;
 }
 
-struct upstream *pool_take(struct pool *p, struct sl_str host, uint16_t port, loop_event *event, void *owner)
+struct upstream *pool_take(struct pool *p, const struct pool_key *key, loop_event *event, void *owner)
 {
     if (p->idle_count == 0)
         return NULL;
-    struct origin *o = origin_find(p, host, port, hash_of(p, host, port));
+    struct origin *o = origin_find(p, key, hash_of(p, key));
     while (o && o->idle_count > 0) {
         struct upstream *u = SL_LIST_ITEM(o->idle.next, struct upstream, idle);
         bool last = o->refs == 1, alive = looks_alive(&u->sock);
@@ -177,12 +189,12 @@ struct upstream *pool_take(struct pool *p, struct sl_str host, uint16_t port, lo
     return NULL;
 }
 
-struct upstream *pool_add(struct pool *p, struct sl_str host, uint16_t port, struct sock *sock,
+struct upstream *pool_add(struct pool *p, const struct pool_key *key, struct sock *sock,
                           struct sl_endpoint peer, loop_event *event, void *owner)
 {
     struct upstream *u = sl_calloc(1, sizeof *u);
     *u = (struct upstream){
-        .peer = peer, .event = event, .owner = owner, .pool = p, .origin = origin_get(p, host, port)};
+        .peer = peer, .event = event, .owner = owner, .pool = p, .origin = origin_get(p, key)};
     u->origin->refs++;
     sl_list_init(&u->idle);
     sl_list_init(&u->aged);

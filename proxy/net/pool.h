@@ -1,6 +1,6 @@
 /* pool.h - connections to origins: an upstream belongs to one request, or waits here for the next.
- * Keyed by host and port as the request named them; the address was judged when it was dialled. The newest
- * idle one is used first, the oldest given up first. One pool per worker. */
+ * Keyed by what makes one as good as another (struct pool_key); the address was judged when it was dialled.
+ * The newest idle one is used first, the oldest given up first. One pool per worker. */
 #ifndef PROXY_NET_POOL_H
 #define PROXY_NET_POOL_H
 
@@ -9,6 +9,15 @@
 
 struct pool;
 struct origin;
+
+/* Where a connection leads, by which way, and as whom: requests whose keys are equal may share one. */
+struct pool_key {
+    struct sl_str host;    /* as the request named it, canonical */
+    struct sl_str parent;  /* the parent proxy in between; n 0: none */
+    struct sl_addr source; /* local address that was asked for; sl_addr_none: the kernel's choice */
+    uint32_t tls;          /* number of the TLS settings that are spoken to host; 0: plain */
+    uint16_t port;
+};
 
 struct upstream {
     struct sock sock;
@@ -30,13 +39,13 @@ struct pool_config {
 };
 struct pool *pool_new(struct loop *l, const struct pool_config *cfg);
 void pool_free(struct pool **p); /* all taken upstreams must be closed */
-/* The newest idle connection to host:port that still looks alive; NULL: dial. */
-struct upstream *pool_take(struct pool *p, struct sl_str host, uint16_t port, loop_event *event, void *owner);
+/* The newest idle connection of this key that still looks alive; NULL: dial. */
+struct upstream *pool_take(struct pool *p, const struct pool_key *key, loop_event *event, void *owner);
 /* Asks the kernel whether it is still open and silent: one system call, for requests that can't be sent
  * twice. */
 bool pool_probe(struct upstream *u);
 /* A connection that was dialled; sock is moved into it. */
-struct upstream *pool_add(struct pool *p, struct sl_str host, uint16_t port, struct sock *sock,
+struct upstream *pool_add(struct pool *p, const struct pool_key *key, struct sock *sock,
                           struct sl_endpoint peer, loop_event *event, void *owner);
 /* The exchange is over and the connection is clean: kept for another, or closed where a bound says so. Clears
  * *u. */

@@ -35,11 +35,13 @@ static struct sl_endpoint at(const char *text)
     return e;
 }
 
-static struct outcome run(const struct sl_endpoint *targets, size_t n)
+static const struct sl_addr no_source;
+
+static struct outcome run_from(const struct sl_endpoint *targets, size_t n, struct sl_addr source)
 {
     struct outcome o = {0};
     assert_true(loop_new(NULL, &o.loop, NULL));
-    dial_start(o.loop, targets, n, on_done, &o);
+    dial_start(o.loop, targets, n, source, on_done, &o);
     assert_false(o.done); /* never from within */
     for (int i = 0; i < 200 && !o.done; i++)
         loop_turn(o.loop, 100);
@@ -47,6 +49,11 @@ static struct outcome run(const struct sl_endpoint *targets, size_t n)
     assert_int_equal(loop_count(o.loop), 0);
     loop_free(&o.loop);
     return o;
+}
+
+static struct outcome run(const struct sl_endpoint *targets, size_t n)
+{
+    return run_from(targets, n, no_source);
 }
 
 /* A listener whose backlog is full takes no connection and refuses none. */
@@ -90,6 +97,21 @@ TEST(dial__tells_the_failure_that_says_most)
     assert_int_equal(run(targets + 2, 1).result, DIAL_UNREACHABLE);
 }
 
+TEST(dial__comes_from_the_address_it_was_told)
+{
+    struct sl_endpoint open = at("127.0.0.1:0"), none = at("192.0.2.1:1");
+    struct sockaddr_storage sa;
+    socklen_t n = sizeof sa;
+    int fd;
+    assert_true(listen_open(&open, &fd, 1, NULL));
+    assert_int_equal(run_from(&open, 1, at("127.0.0.77:0").addr).result, DIAL_OK);
+    int peer = accept(fd, (struct sockaddr *)&sa, &n);
+    assert_true(sl_addr_eq(sl_endpoint_from_sockaddr((struct sockaddr *)&sa).addr, at("127.0.0.77:0").addr));
+    assert_int_equal(run_from(&open, 1, none.addr).result, DIAL_NO_SOURCE);
+    close(peer);
+    close(fd);
+}
+
 TEST(dial__says_when_descriptors_ran_out)
 {
     struct outcome o = {0};
@@ -99,7 +121,7 @@ TEST(dial__says_when_descriptors_ran_out)
     getrlimit(RLIMIT_NOFILE, &before);
     none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
     setrlimit(RLIMIT_NOFILE, &none);
-    dial_start(o.loop, &target, 1, on_done, &o);
+    dial_start(o.loop, &target, 1, no_source, on_done, &o);
     setrlimit(RLIMIT_NOFILE, &before);
     for (int i = 0; i < 10 && !o.done; i++)
         loop_turn(o.loop, 10);
@@ -114,7 +136,7 @@ TEST(dial_cancel__leaves_nothing_behind)
     struct sl_endpoint quiet;
     int fill[3], silent = deaf(&quiet, fill);
     assert_true(loop_new(NULL, &o.loop, NULL));
-    struct dial *d = dial_start(o.loop, &quiet, 1, on_done, &o);
+    struct dial *d = dial_start(o.loop, &quiet, 1, no_source, on_done, &o);
     loop_turn(o.loop, 0);
     dial_cancel(&d);
     assert_null(d);
@@ -220,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dial__takes_the_first_that_answers),
         cmocka_unit_test(dial__tells_the_failure_that_says_most),
+        cmocka_unit_test(dial__comes_from_the_address_it_was_told),
         cmocka_unit_test(dial__says_when_descriptors_ran_out),
         cmocka_unit_test(dial_cancel__leaves_nothing_behind),
         cmocka_unit_test(listen_open__refuses_an_address_in_use),

@@ -38,19 +38,26 @@ static void end(void)
 }
 
 /* A new connection, taken. The other end is peers[peer_count - 1]. */
-static struct upstream *dialled(const char *host)
+static struct upstream *connected(const struct pool_key *key)
 {
     int fds[2];
     struct sock sock;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
     peers[peer_count++] = fds[1];
     assert_true(sock_open(&sock, loop, fds[0], ignore, NULL));
-    return pool_add(pool, sl_cstr(host), 80, &sock, (struct sl_endpoint){.port = 80}, ignore, NULL);
+    return pool_add(pool, key, &sock, (struct sl_endpoint){.port = 80}, ignore, NULL);
+}
+
+static struct upstream *dialled(const char *host)
+{
+    struct pool_key key = {.host = sl_cstr(host), .port = 80};
+    return connected(&key);
 }
 
 static struct upstream *take(const char *host, uint16_t port)
 {
-    return pool_take(pool, sl_cstr(host), port, ignore, NULL);
+    struct pool_key key = {.host = sl_cstr(host), .port = port};
+    return pool_take(pool, &key, ignore, NULL);
 }
 
 TEST(pool_take__gives_the_newest_of_the_same_origin)
@@ -71,6 +78,35 @@ TEST(pool_take__gives_the_newest_of_the_same_origin)
     assert_null(take("a", 80));
     pool_close(&a);
     pool_close(&b);
+    end();
+}
+
+TEST(pool_take__tells_ways_and_manners_apart)
+{
+    begin(4, 10, 1000);
+    struct sl_addr source;
+    assert_true(sl_addr_parse(SL_STR("192.0.2.7"), &source));
+    const struct pool_key plain = {.host = SL_STR("a"), .port = 80};
+    const struct pool_key keys[] = {
+        {.host = SL_STR("a"), .port = 80, .parent = SL_STR("p")},
+        {.host = SL_STR("a"), .port = 80, .parent = SL_STR("q")},
+        {.host = SL_STR("a"), .port = 80, .source = source},
+        {.host = SL_STR("a"), .port = 80, .tls = 1},
+        {.host = SL_STR("a"), .port = 80, .tls = 1, .source = source, .parent = SL_STR("p")},
+    };
+    struct upstream *u = dialled("a");
+    pool_give(&u);
+    for (size_t i = 0; i < SL_COUNT(keys); i++)
+        assert_null(pool_take(pool, &keys[i], ignore, NULL));
+    assert_non_null(u = pool_take(pool, &plain, ignore, NULL));
+    pool_close(&u);
+    for (size_t i = 0; i < SL_COUNT(keys); i++) {
+        u = connected(&keys[i]);
+        pool_give(&u);
+        assert_null(pool_take(pool, &plain, ignore, NULL));
+        assert_non_null(u = pool_take(pool, &keys[i], ignore, NULL));
+        pool_close(&u);
+    }
     end();
 }
 
@@ -153,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pool_take__gives_the_newest_of_the_same_origin),
+        cmocka_unit_test(pool_take__tells_ways_and_manners_apart),
         cmocka_unit_test(pool__drops_what_the_origin_closed_or_talks_unasked),
         cmocka_unit_test(pool_probe__sees_what_no_event_has_told_yet),
         cmocka_unit_test(pool_give__keeps_to_its_bounds_oldest_first),
