@@ -267,6 +267,7 @@ static void bind_outcome(struct db_stmt *s, const struct record *r, struct scrat
     db_bind_int(s, 8, r->policy_version);
     db_bind_text(s, 9, sl_cstr(t->names[0]));
     db_bind_text(s, 10, sl_cstr(t->names[1]));
+    db_bind_text(s, 11, null_if_empty(r->parent));
 }
 
 static void bind_tls(struct db_stmt *s, const struct record *r, struct scratch *t)
@@ -302,9 +303,10 @@ static const struct {
          "INSERT INTO targets (hash, method, scheme, host, port) VALUES (?, ?, ?, ?, ?)", bind_target},
     [PART_OUTCOME] =
         {"SELECT id FROM outcomes WHERE hash = ? AND action IS ? AND rule IS ? AND reason IS ? AND quota IS ?"
-         " AND error IS ? AND status IS ? AND policy_version IS ? AND categories IS ? AND report_only IS ?",
+         " AND error IS ? AND status IS ? AND policy_version IS ? AND categories IS ? AND report_only IS ?"
+         " AND parent IS ?",
          "INSERT INTO outcomes (hash, action, rule, reason, quota, error, status, policy_version, categories,"
-         " report_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         " report_only, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
          bind_outcome},
     [PART_TLS] =
         {"SELECT id FROM tls WHERE hash = ? AND version IS ? AND cipher IS ? AND sni IS ? AND fault IS ?"
@@ -400,7 +402,9 @@ static bool insert_row(struct day *d, uint64_t id, const struct record *r, const
     db_bind_int(s, 13, (int64_t)SL_MIN(r->bytes_out, (uint64_t)INT64_MAX));
     if (upstream_n)
         db_bind_blob(s, 14, upstream, upstream_n);
-    db_bind_int(s, 15, (r->reused ? ROW_REUSED : 0) | (r->truncated ? ROW_TRUNCATED : 0));
+    db_bind_int(s, 15,
+                (r->reused ? ROW_REUSED : 0) | (r->truncated ? ROW_TRUNCATED : 0) |
+                    (r->parent.n ? ROW_PARENT : 0));
     if (rows[PART_CONTENT_TYPE])
         db_bind_int(s, 16, rows[PART_CONTENT_TYPE]);
     if (r->referrer.n)

@@ -175,6 +175,7 @@ static void set_transfer(json_t *item, const struct record *r)
         set(item, "upstream", json_string(sl_endpoint_text(r->upstream, upstream)));
     else
         set(item, "upstream", json_null());
+    set_text(item, "parent", r->parent);
     set(item, "reused", json_boolean(r->reused));
     set_text(item, "error", r->error);
     set(item, "tls", tls_object(r));

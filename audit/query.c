@@ -43,8 +43,7 @@ bool audit_get(const char *directory, uint64_t id, json_t **out, struct sl_err *
     struct db *db = NULL;
     struct sl_err why = {0};
     enum db_step step = DB_DONE;
-    if (fs_exists(path) && !db_open(path, DB_READ_ONLY, &audit_day_schema, &db, &why) &&
-        why.code != SL_UNAVAILABLE) {
+    if (fs_exists(path) && !audit_day_read(path, &db, &why) && why.code != SL_UNAVAILABLE) {
         if (err)
             *err = why;
         return false;

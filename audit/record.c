@@ -3,6 +3,8 @@
  *   version flags client_port id time duration timing bytes | who | target | outcome | tls | upstream | type
  * | agent | path query referrer
  *
+ * Version 1, which journals of an earlier gateway may hold, has no parent behind the outcome's error.
+ *
  * Numbers are little-endian. Writing keeps no state but where it stands; reading remembers the first fault
  * and turns what follows into nothing, so both read as the list that the format is. */
 #include "audit/record.h"
@@ -11,9 +13,9 @@
 
 #include "audit/segment.h"
 
-enum { VERSION = 1, FLAG_REUSED = 1, FLAGS_KNOWN = 1, CUT = 0x8000, LENGTH_BYTES = 2 };
+enum { OLDEST = 1, VERSION = 2, FLAG_REUSED = 1, FLAGS_KNOWN = 1, CUT = 0x8000, LENGTH_BYTES = 2 };
 /* Texts that stand alone, and the lists of names. */
-enum { TEXTS = 17, LISTS = 3, NAMES_MAX = 2 * RECORD_MAX_NAMES + VERDICT_MAX_REPORTS };
+enum { TEXTS = 18, LISTS = 3, NAMES_MAX = 2 * RECORD_MAX_NAMES + VERDICT_MAX_REPORTS };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they lie in memory");
 
@@ -61,7 +63,7 @@ static size_t texts_size(const struct record *r)
     return kept(r->user.n) + kept(r->method.n) + kept(r->scheme.n) + kept(r->host.n) + kept(r->path.n) +
            kept(r->query.n) + kept(r->rule.n) + kept(r->reason.n) + kept(r->quota.n) + kept(r->error.n) +
            kept(r->content_type.n) + kept(r->referrer.n) + kept(r->user_agent.n) + kept(r->tls.version.n) +
-           kept(r->tls.cipher.n) + kept(r->tls.sni.n) + kept(r->tls.fault.n);
+           kept(r->tls.cipher.n) + kept(r->tls.sni.n) + kept(r->tls.fault.n) + kept(r->parent.n);
 }
 
 static size_t list_size(const struct sl_str *names, size_t count)
@@ -174,6 +176,7 @@ static void put_outcome(struct out *o, const struct record *r)
     put_text(o, r->reason);
     put_text(o, r->quota);
     put_text(o, r->error);
+    put_text(o, r->parent);
     put_names(o, r->categories, r->category_count, RECORD_MAX_NAMES);
     put_names(o, r->report_only, r->report_count, VERDICT_MAX_REPORTS);
 }
@@ -217,6 +220,7 @@ size_t record_encode(const struct record *r, uint8_t *out, size_t cap)
 
 struct in {
     const uint8_t *p, *end;
+    uint8_t version;
     bool bad, cut;
 };
 
@@ -267,7 +271,9 @@ static void get_fixed(struct in *in, struct record *r)
 {
     struct fixed f;
     get(in, &f, sizeof f);
-    in->bad |= f.version != VERSION || (f.flags & ~FLAGS_KNOWN) || f.id == 0 || f.id > INT64_MAX;
+    in->version = f.version;
+    in->bad |= f.version < OLDEST || f.version > VERSION || (f.flags & ~FLAGS_KNOWN) || f.id == 0 ||
+               f.id > INT64_MAX;
     r->reused = f.flags & FLAG_REUSED;
     r->client_port = f.client_port;
     r->id = f.id;
@@ -309,6 +315,7 @@ static void get_outcome(struct in *in, struct record *r)
     r->reason = get_text(in);
     r->quota = get_text(in);
     r->error = get_text(in);
+    r->parent = in->version >= 2 ? get_text(in) : SL_STR("");
     r->category_count = get_names(in, r->categories, RECORD_MAX_NAMES);
     r->report_count = get_names(in, r->report_only, VERDICT_MAX_REPORTS);
 }

@@ -12,8 +12,8 @@
 enum record_part {
     PART_WHO,     /* client address, user, groups */
     PART_TARGET,  /* method, scheme, host, port */
-    PART_OUTCOME, /* action, rule, reason, quota, error, status, policy version, categories, report-only rules
-                   */
+    PART_OUTCOME, /* action, rule, reason, quota, error, parent, status, policy version, categories,
+                   report-only rules */
     PART_TLS,
     PART_CONTENT_TYPE,
     PART_AGENT,

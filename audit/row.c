@@ -24,6 +24,7 @@ enum column {
     REASON,
     QUOTA,
     ERROR,
+    PARENT,
     STATUS,
     POLICY_VERSION,
     CATEGORIES,
@@ -47,7 +48,8 @@ const char row_select[] =
     "SELECT r.id, r.time, r.duration, r.timing,"
     " w.client, w.user, w.groups, r.client_port,"
     " t.method, t.scheme, t.host, t.port, r.path, r.query,"
-    " o.action, o.rule, o.reason, o.quota, o.error, o.status, o.policy_version, o.categories, o.report_only,"
+    " o.action, o.rule, o.reason, o.quota, o.error, o.parent, o.status, o.policy_version, o.categories,"
+    " o.report_only,"
     " x.version, x.cipher, x.sni, x.fault, x.inspected,"
     " r.bytes_in, r.bytes_out, r.upstream, r.flags,"
     " c.text, r.referrer, a.text"
@@ -80,6 +82,7 @@ static void read_outcome(struct db_stmt *s, struct record *r)
     r->reason = db_column_text(s, REASON);
     r->quota = db_column_text(s, QUOTA);
     r->error = db_column_text(s, ERROR);
+    r->parent = db_column_text(s, PARENT);
     r->status = (uint16_t)db_column_int(s, STATUS);
     r->policy_version = db_column_int(s, POLICY_VERSION);
 }

@@ -154,8 +154,10 @@ static void read_row(struct scan *scan, struct db_stmt *s, struct record *r)
     r->query = db_column_text(s, QUERY);
     r->content_type = part_in(scan, s, CONTENT_TYPE)->texts[0];
     r->user_agent = part_in(scan, s, USER_AGENT)->texts[0];
-    r->upstream = unpack_endpoint(db_column_blob(s, UPSTREAM));
-    r->truncated = db_column_int(s, FLAGS) & ROW_TRUNCATED;
+    int64_t flags = db_column_int(s, FLAGS);
+    if (!(flags & ROW_PARENT)) /* whose address says nothing about the origin's */
+        r->upstream = unpack_endpoint(db_column_blob(s, UPSTREAM));
+    r->truncated = flags & ROW_TRUNCATED;
 }
 
 static bool take_row(void *arg, struct db_stmt *s)

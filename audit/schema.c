@@ -33,7 +33,7 @@ static const char first[] =
     " timing BLOB,"               /* see pack.h, and so are client and upstream */
     " who INTEGER NOT NULL, target INTEGER NOT NULL, outcome INTEGER NOT NULL, tls INTEGER,"
     " client_port INTEGER, path TEXT, query TEXT, bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL,"
-    " upstream BLOB, flags INTEGER NOT NULL," /* 1 reused, 2 truncated */
+    " upstream BLOB, flags INTEGER NOT NULL," /* 1 reused, 2 truncated, 4 upstream is a parent */
     " content_type INTEGER, referrer TEXT, user_agent INTEGER);"
 
     "CREATE VIEW log AS SELECT r.id, datetime(r.time / 1000000, 'unixepoch') AS time, r.duration / 1000 AS "
@@ -56,11 +56,36 @@ static const char blocks[] =
     " last INTEGER NOT NULL);"
     "CREATE TABLE block_columns (id INTEGER PRIMARY KEY, data BLOB NOT NULL);";
 
-static const char *const migrations[] = {first, rollups, blocks};
+static const char parents[] = "ALTER TABLE outcomes ADD COLUMN parent TEXT;";
+
+static const char *const migrations[] = {first, rollups, blocks, parents};
+enum { WITH_PARENTS = SL_COUNT(migrations) };
 
 const struct db_schema audit_day_schema = {
     .application_id = 0x534c4155, /* "SLAU" */
     .migrations = migrations,
     .count = SL_COUNT(migrations),
-    .oldest_read = 1, /* rows are as they were; figures look whether they are there */
+    .oldest_read = 1, /* see audit_day_read; figures look whether they are there */
 };
+
+/* A view of this connection's own stands in for the table, since names are looked for in temp first. */
+static bool add_missing_columns(struct db *db, struct sl_err *err)
+{
+    struct db_stmt *s = db_prepare(db, "PRAGMA user_version");
+    enum db_step step = db_step(s, err);
+    int64_t version = step == DB_ROW ? db_column_int(s, 0) : 0;
+    db_reset(s);
+    if (step != DB_ROW || version >= WITH_PARENTS)
+        return step == DB_ROW;
+    return db_exec(
+        db, "CREATE TEMP VIEW outcomes AS SELECT *, CAST(NULL AS TEXT) AS parent FROM main.outcomes", err);
+}
+
+bool audit_day_read(const char *path, struct db **out, struct sl_err *err)
+{
+    if (!db_open(path, DB_READ_ONLY, &audit_day_schema, out, err))
+        return false;
+    if (!add_missing_columns(*out, err))
+        db_close(out);
+    return *out != NULL;
+}

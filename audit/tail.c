@@ -171,7 +171,7 @@ static bool fetch_day(const char *directory, const struct filter_sql *sql, int64
     struct db *db;
     enum db_step step = DB_DONE;
     bool none;
-    if (!db_open(path, DB_READ_ONLY, &audit_day_schema, &db, err))
+    if (!audit_day_read(path, &db, err))
         return !fs_exists(path); /* retention took it */
     if (!filter_prepare(sql, db, &none, err) || none) {
         db_close(&db);

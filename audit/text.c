@@ -237,6 +237,7 @@ static void transfer_members(struct sl_text *out, const struct record *r)
     number_member(out, "bytes_out", r->bytes_out);
     text_member(out, "upstream",
                 r->upstream.port ? sl_cstr(sl_endpoint_text(r->upstream, upstream)) : SL_STR(""));
+    text_member(out, "parent", r->parent);
     bool_member(out, "reused", r->reused);
     text_member(out, "error", r->error);
     tls_member(out, r);
@@ -262,7 +263,7 @@ static const char csv_header[] =
     "id,time,duration_ms,client,client_port,user,groups,method,scheme,host,port,path,query,action,rule,"
     "reason,"
     "quota,categories,report_only,policy_version,status,bytes_in,bytes_out,upstream,reused,error,tls_version,"
-    "tls_cipher,tls_sni,tls_inspected,tls_fault,content_type,referrer,user_agent,truncated\r\n";
+    "tls_cipher,tls_sni,tls_inspected,tls_fault,content_type,referrer,user_agent,truncated,parent\r\n";
 
 void text_add_csv_header(struct sl_text *out)
 {
@@ -421,7 +422,10 @@ static void transfer_cells(struct sl_text *out, const struct record *r)
     text_cell(out, r->content_type);
     text_cell(out, r->referrer);
     text_cell(out, r->user_agent);
-    sl_text_add(out, r->truncated ? SL_STR("true\r\n") : SL_STR("false\r\n"));
+    bool_cell(out, r->truncated);
+    text_cell(out, r->parent);
+    out->n--; /* the comma */
+    sl_text_add(out, SL_STR("\r\n"));
 }
 
 void text_add_csv(struct sl_text *out, const struct row *row)

@@ -240,7 +240,7 @@ static enum step walk_day(struct walk *w, int64_t day, struct sl_err *err)
     SL_CLEANUP(sl_freep) char *path = day_path(w->directory, day);
     struct db *db;
     struct sl_err why = {0};
-    if (!db_open(path, DB_READ_ONLY, &audit_day_schema, &db, &why)) {
+    if (!audit_day_read(path, &db, &why)) {
         /* Retention took it meanwhile, or the writer is just making it. */
         if (!fs_exists(path) || why.code == SL_UNAVAILABLE)
             return GO_ON;

@@ -40,6 +40,7 @@ struct record {
     uint16_t status;              /* sent to the client, 0 = none */
     uint64_t bytes_in, bytes_out; /* from and to the client, heads included */
     struct sl_endpoint upstream;  /* port 0: none was dialled */
+    struct sl_str parent;         /* the name of the parent proxy that `upstream` is; "": the origin itself */
     bool reused;
     struct sl_str
         error; /* a word naming side and phase: "origin-connect-refused", "client-reset-relay"; "" = none */

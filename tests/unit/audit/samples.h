@@ -74,6 +74,8 @@ static inline void sample_fill(struct sample *s, uint64_t n)
     r->upstream.addr = (struct sl_addr){{[10] = 0xff, 0xff, 192, 0, 2, (uint8_t)(x >> 24)}};
     r->upstream.port = r->action == ACTION_ALLOW ? 443 : 0;
     r->reused = x % 3 == 0;
+    if (r->upstream.port && x % 17 == 0)
+        r->parent = SL_STR("cache");
     if (r->action == ACTION_ERROR)
         r->error = SL_STR("origin-connect-refused");
     if (x % 4 == 0) {

@@ -590,7 +590,8 @@ static void forget_rollups(const char *dir)
         assert_true(
             db_exec(db,
                     "DROP TABLE rollups; DROP TABLE rollup_deltas; DELETE FROM meta WHERE key = 'rollups';"
-                    "DROP TABLE blocks; DROP TABLE block_columns; PRAGMA user_version = 1",
+                    "DROP TABLE blocks; DROP TABLE block_columns;"
+                    "ALTER TABLE outcomes DROP COLUMN parent; PRAGMA user_version = 1",
                     NULL));
         db_close(&db);
         free(path);

@@ -9,6 +9,7 @@
 #include "tests/unit/audit/samples.h"
 
 #include "audit/days.h"
+#include "audit/schema.h"
 
 /* Enough for several windows in one day, and three days. */
 enum { COUNT = 6000, DAYS = 3 };
@@ -392,6 +393,43 @@ TEST(audit_get__finds_each_by_its_id)
     }
 }
 
+/* A day file of a version that knew no parents, and that nobody has opened for writing since. */
+TEST(audit_query__reads_files_without_the_column_of_parents)
+{
+    char *dir = tmpdir_new();
+    struct audit_config cfg = sample_config(dir);
+    struct audit *a;
+    struct journal *j;
+    struct sample s;
+    struct db *db;
+    struct audit_page page;
+    struct audit_filter f;
+    json_t *item;
+    sample_fill(&s, 0);
+    s.r.parent = SL_STR("cache");
+    assert_true(audit_start(&cfg, &a, NULL) && journal_open(a, 0, &j, NULL));
+    assert_true(journal_append(j, &s.r, 0));
+    journal_close(&j);
+    audit_stop(&a);
+    assert_true(audit_get(dir, s.r.id, &item, NULL));
+    assert_string_equal(json_string_value(json_object_get(item, "parent")), "cache");
+    json_decref(item);
+
+    char *path = day_path(dir, day_of_id(s.r.id));
+    assert_true(db_open(path, DB_READ_WRITE, &audit_day_schema, &db, NULL));
+    assert_true(db_exec(db, "ALTER TABLE outcomes DROP COLUMN parent; PRAGMA user_version = 3", NULL));
+    db_close(&db);
+    free(path);
+    audit_filter_init(&f);
+    audit_filter_add(&f, AUDIT_RULE, true)->text = SL_STR("no-such-rule");
+    assert_true(audit_query(dir, &f, &(struct audit_bounds){0}, &page, NULL));
+    assert_int_equal(json_array_size(page.items), 1);
+    item = json_array_get(page.items, 0);
+    assert_true(item_id(item) == s.r.id && json_is_null(json_object_get(item, "parent")));
+    json_decref(page.items);
+    tmpdir_free(&dir);
+}
+
 /* The clock was set back by hours: ids go on ahead of it, and times are still found. */
 TEST(audit_query__finds_starts_that_lie_far_from_their_ids)
 {
@@ -456,6 +494,7 @@ int main(void)
         cmocka_unit_test(audit_query__says_what_is_wrong_with_a_client),
         cmocka_unit_test(audit_query__of_no_log_is_empty),
         cmocka_unit_test(audit_query__names_a_file_that_is_damaged),
+        cmocka_unit_test(audit_query__reads_files_without_the_column_of_parents),
         cmocka_unit_test(audit_export__streams_oldest_first_and_stops_when_told),
         cmocka_unit_test(audit_get__finds_each_by_its_id),
         cmocka_unit_test(audit_query__finds_starts_that_lie_far_from_their_ids),

@@ -11,10 +11,10 @@
 /* A record with random texts of up to `most` bytes in every place. */
 static void fill_random(struct record *r, uint64_t *rng, char *pool, size_t pool_n, size_t most)
 {
-    struct sl_str *texts[] = {&r->user,         &r->method,   &r->scheme,     &r->host,        &r->path,
-                              &r->query,        &r->rule,     &r->reason,     &r->quota,       &r->error,
-                              &r->content_type, &r->referrer, &r->user_agent, &r->tls.version, &r->tls.cipher,
-                              &r->tls.sni,      &r->tls.fault};
+    struct sl_str *texts[] = {
+        &r->user,       &r->method,      &r->scheme,     &r->host,    &r->path,         &r->query,
+        &r->rule,       &r->reason,      &r->quota,      &r->error,   &r->content_type, &r->referrer,
+        &r->user_agent, &r->tls.version, &r->tls.cipher, &r->tls.sni, &r->tls.fault,    &r->parent};
     for (size_t i = 0; i < pool_n; i++)
         pool[i] = (char)sample_random(rng);
     memset(r, 0, sizeof *r);
@@ -75,7 +75,7 @@ static void assert_same(const struct record *a, const struct record *b)
     int cut = same(a->user, b->user) + same(a->method, b->method) + same(a->scheme, b->scheme) +
               same(a->host, b->host) + same(a->path, b->path) + same(a->query, b->query) +
               same(a->rule, b->rule) + same(a->reason, b->reason) + same(a->quota, b->quota) +
-              same(a->error, b->error) + same(a->content_type, b->content_type) +
+              same(a->error, b->error) + same(a->parent, b->parent) + same(a->content_type, b->content_type) +
               same(a->referrer, b->referrer) + same(a->user_agent, b->user_agent) +
               same(a->tls.version, b->tls.version) + same(a->tls.cipher, b->tls.cipher) +
               same(a->tls.sni, b->tls.sni) + same(a->tls.fault, b->tls.fault) +
@@ -162,6 +162,27 @@ TEST(record_bound__is_enough_for_texts_of_that_size)
     }
     assert_true(record_bound(0) >= frame_size(record_least()));
     assert_int_equal(record_bound(SIZE_MAX), FRAME_MOST);
+}
+
+/* A journal that a gateway before the parents left behind is stored by the next one. */
+TEST(record_decode__reads_a_record_without_a_parent)
+{
+    uint8_t out[4096];
+    struct sample s;
+    struct record back;
+    struct sl_str parts[PART_COUNT];
+    sample_fill(&s, 3);
+    s.r.parent = SL_STR("{here}");
+    size_t n = record_encode(&s.r, out, sizeof out);
+    uint8_t *at = memmem(out, n, "{here}", 6);
+    assert_non_null(at);
+    memmove(at - 2, at + 6, n - (size_t)(at + 6 - out));
+    n -= 8;
+    assert_false(record_decode(sl_str((char *)out, n), &back, parts));
+    out[0] = 1;
+    assert_true(record_decode(sl_str((char *)out, n), &back, parts));
+    s.r.parent = SL_STR("");
+    assert_same(&s.r, &back);
 }
 
 TEST(record_decode__refuses_what_is_cut_or_changed_in_length)
@@ -337,6 +358,7 @@ int main(void)
         cmocka_unit_test(record_encode__cuts_to_the_room_there_is),
         cmocka_unit_test(record_encode__keeps_short_texts_when_long_lists_must_be_cut),
         cmocka_unit_test(record_bound__is_enough_for_texts_of_that_size),
+        cmocka_unit_test(record_decode__reads_a_record_without_a_parent),
         cmocka_unit_test(record_decode__refuses_what_is_cut_or_changed_in_length),
         cmocka_unit_test(record_decode__never_reads_astray),
         cmocka_unit_test(record_to_json__has_every_field),

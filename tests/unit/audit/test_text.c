@@ -81,10 +81,10 @@ static const struct sl_str hostile[] = {
 static struct record hostile_record(uint64_t seed)
 {
     struct record r = {.id = seed + 1, .time_us = SAMPLE_TIME_US, .truncated = seed % 2};
-    struct sl_str *texts[] = {&r.user,         &r.method,        &r.scheme,        &r.host,    &r.path,
-                              &r.query,        &r.rule,          &r.reason,        &r.quota,   &r.error,
-                              &r.content_type, &r.referrer,      &r.user_agent,    &r.tls.sni, &r.tls.fault,
-                              &r.groups[0],    &r.categories[0], &r.report_only[0]};
+    struct sl_str *texts[] = {&r.user,         &r.method,        &r.scheme,         &r.host,    &r.path,
+                              &r.query,        &r.rule,          &r.reason,         &r.quota,   &r.error,
+                              &r.content_type, &r.referrer,      &r.user_agent,     &r.tls.sni, &r.tls.fault,
+                              &r.groups[0],    &r.categories[0], &r.report_only[0], &r.parent};
     for (size_t i = 0; i < SL_COUNT(texts); i++)
         *texts[i] = hostile[sample_random(&seed) % SL_COUNT(hostile)];
     r.group_count = r.category_count = r.report_count = 1;

@@ -1436,6 +1436,7 @@ export interface components {
          *       "bytes_in": 420,
          *       "bytes_out": 12000,
          *       "upstream": "192.0.2.7:80",
+         *       "parent": null,
          *       "reused": false,
          *       "error": null,
          *       "tls": null,
@@ -1471,7 +1472,10 @@ export interface components {
             status: number | null;
             bytes_in: number;
             bytes_out: number;
+            /** @description Who was connected to, `address:port`: the origin, or the parent proxy where `parent` names one. Null: nobody. */
             upstream?: string | null;
+            /** @description The name of the parent proxy that the request went through, `default` where parents have no other. Null: it went to the origin itself. */
+            parent?: string | null;
             reused?: boolean;
             error?: string | null;
             tls?: Record<string, never> | null;
@@ -1746,6 +1750,7 @@ export interface components {
          *           "bytes_in": 420,
          *           "bytes_out": 12000,
          *           "upstream": "192.0.2.7:80",
+         *           "parent": null,
          *           "reused": false,
          *           "error": null,
          *           "tls": null,
@@ -2207,6 +2212,7 @@ export interface components {
          *       "bytes_in": 420,
          *       "bytes_out": 12000,
          *       "upstream": "192.0.2.7:80",
+         *       "parent": null,
          *       "reused": false,
          *       "error": null,
          *       "tls": null,
