@@ -109,7 +109,7 @@ static bool begin_upload(struct conn *c)
     c->in = (struct buf){0};
     flow_begin(&t->up, h->body, h->content_length);
     t->tunnel = h->method == METHOD_CONNECT;
-    t->upgrade = head_wants_upgrade(h) && head_has_token(h, FIELD_UPGRADE, SL_STR("websocket"));
+    t->upgrade = head_wants_upgrade(h);
     t->keep_alive = h->keep_alive && !c->plane->draining;
     return txn_take_body(t, buf_used(&t->up.data));
 }

@@ -230,7 +230,8 @@ static inline bool head_has(const struct head *h, enum field_id id)
 /* Whether the comma-separated values of all fields of that id have this token (no regard to case; parameters
  * are cut off). */
 bool head_has_token(const struct head *h, enum field_id id, struct sl_str token);
-/* Whether the request asks for WebSocket: HTTP/1.1, Upgrade has `websocket` and Connection nominates it.
+/* Whether the request asks for WebSocket: a GET without a body in HTTP/1.1, Upgrade has `websocket` and
+ * Connection nominates it. A CONNECT never does: it becomes a tunnel without the origin's answer.
  * Other protocols never pass: requests inside an upgraded h2c connection, say, would be seen by no rule. An
  * Upgrade that is dropped is one that was declined. */
 bool head_wants_upgrade(const struct head *h);

@@ -46,7 +46,8 @@ bool head_has_token(const struct head *h, enum field_id id, struct sl_str token)
 
 bool head_wants_upgrade(const struct head *h)
 {
-    return h->minor == 1 && (h->connection & CONN_OPT_UPGRADE) &&
+    return h->minor == 1 && (h->connection & CONN_OPT_UPGRADE) && h->method == METHOD_GET &&
+           h->body != BODY_CHUNKED && h->content_length == 0 &&
            head_has_token(h, FIELD_UPGRADE, SL_STR("websocket"));
 }
 

@@ -157,6 +157,22 @@ TEST(upgrade__becomes_a_tunnel)
     rig_end();
 }
 
+/* A CONNECT is a CONNECT, whatever it says of an upgrade: there is no head of an answer to pass on. */
+TEST(tunnel__of_a_connect_that_asks_for_an_upgrade_is_one)
+{
+    struct client c;
+    rig_begin(echo_all, NULL, NULL);
+    rig_open(&c);
+    client_sendf(&c,
+                 "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: "
+                 "Upgrade\r\n\r\nearly\r\n\r\n",
+                 origin_port(rig_origin));
+    established(&c);
+    expect_bytes(&c, "early\r\n\r\n");
+    client_close(&c);
+    rig_end();
+}
+
 static const char cut_policy[] = "{\"schema\":1,\"default\":{\"then\":\"allow\"},\"quotas\":[{\"id\":\"day\","
                                  "\"if\":{},\"per\":\"client\",\"window\":\"day\","
                                  "\"bytes\":\"1MiB\",\"then\":\"block\"}]}";
@@ -238,6 +254,7 @@ int main(void)
         cmocka_unit_test(tunnel__carries_megabytes_both_ways),
         cmocka_unit_test(tunnel__a_silent_one_is_ended),
         cmocka_unit_test(tunnel__to_other_ports_or_nowhere_is_refused),
+        cmocka_unit_test(tunnel__of_a_connect_that_asks_for_an_upgrade_is_one),
         cmocka_unit_test(upgrade__becomes_a_tunnel),
         cmocka_unit_test(tunnel__a_quota_cuts_it_in_the_middle),
         cmocka_unit_test(tunnels__are_listed_and_can_be_closed),
