@@ -13,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import conformance  # noqa: E402
 import headers  # noqa: E402
 import layers  # noqa: E402
 import leaks  # noqa: E402
@@ -31,6 +32,7 @@ CHECKS = {
     "markup": style.markup,
     "layout": style.layout,
     "leaks": leaks.leaks,
+    "conformance": conformance.conformance,
 }
 SKIPPED = 77
 

@@ -8,6 +8,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import conformance  # noqa: E402
 import headers  # noqa: E402
 import layers  # noqa: E402
 import leaks  # noqa: E402
@@ -86,6 +87,14 @@ class Lint(unittest.TestCase):
         self.one(leaks.leaks, {"a.md": "see .." + "/shared/x\n"}, "speaks of this machine")
         self.one(leaks.leaks, {"a.md": "\nsee .." + "/shared\n"}, "a.md:2: ")
         self.assertEqual(self.faults(leaks.leaks, {"a.md": "http://site.example/mainly .." + "/sharedness\n"}), [])
+
+    def test_conformance__names_tests_that_exist(self):
+        tests = {"tests/unit/x/test_a.c": "TEST(a__b)\n", "tests/fuzz/fuzz_head.c": "", "tests/integration/test_c.py": "class C:\n    def test_d(self):\n"}
+        page = "| Clause | Asks | Here | Held by |\n| --- | --- | --- | --- |\n| 1 | x | holds | `a__b` `C.test_d` `fuzz/head` |\n| 2 | x | n/a | |\n"
+        self.assertEqual(self.faults(conformance.conformance, {**tests, conformance.PAGE: page}), [])
+        for row, says in (("| 3 | x | holds | `a__c` |", ":5: there is no test a__c"), ("| 3 | x | holds | |", "names no test"),
+                          ("| 3 | x | perhaps | `a__b` |", "does not begin with"), ("| 3 | x | holds |", "3 cells")):
+            self.one(conformance.conformance, {**tests, conformance.PAGE: page + row + "\n"}, says)
 
     def test_code_only__keeps_lines(self):
         self.assertEqual(code_only('a /* x\ny */ "\\"b" \'"\' c // d\ne').split("\n")[1].strip().replace(" ", ""), "c")
