@@ -77,8 +77,11 @@ static bool add_missing_columns(struct db *db, struct sl_err *err)
     db_reset(s);
     if (step != DB_ROW || version >= WITH_PARENTS)
         return step == DB_ROW;
-    return db_exec(
-        db, "CREATE TEMP VIEW outcomes AS SELECT *, CAST(NULL AS TEXT) AS parent FROM main.outcomes", err);
+    /* Where temp lies is said first, as filter_prepare will say again: changing it empties temp. */
+    return db_exec(db,
+                   "PRAGMA temp_store = MEMORY;"
+                   "CREATE TEMP VIEW outcomes AS SELECT *, CAST(NULL AS TEXT) AS parent FROM main.outcomes",
+                   err);
 }
 
 bool audit_day_read(const char *path, struct db **out, struct sl_err *err)

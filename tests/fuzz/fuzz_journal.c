@@ -25,7 +25,8 @@ static void check(struct sl_str payload)
     json_decref(item);
     if (record_size(&r) < RECORD_MAX_BYTES) {
         size_t n = record_encode(&r, out, sizeof out);
-        sl_assert(n == payload.n && record_decode(sl_str((char *)out, n), &again, parts));
+        size_t added = payload.p[0] == 1 ? 2 : 0; /* version 1 has no length of a parent */
+        sl_assert(n == payload.n + added && record_decode(sl_str((char *)out, n), &again, parts));
     }
 }
 
