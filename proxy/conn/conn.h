@@ -90,8 +90,8 @@ enum step forward_route(struct conn *c);
 enum step forward_resolve(struct conn *c);
 enum step forward_dial(struct conn *c);
 enum step exchange_send(struct conn *c);
-enum step exchange_read_response(struct conn *c);
-enum step exchange_decide_response(struct conn *c);
+enum step response_read(struct conn *c);
+enum step response_decide(struct conn *c);
 enum step exchange_relay(struct conn *c);
 /* What a deadline means while bytes move both ways: whose turn was it? */
 enum fault exchange_late(const struct conn *c);

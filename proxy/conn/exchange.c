@@ -1,9 +1,10 @@
 /* exchange.c - one request and its answer over one connection to the origin.
  * The request's body may still be on its way while the answer arrives, so all three states that talk to the
- * origin pump both ways. Bytes are read again only when what was read before has been taken. */
+ * origin (response.c has the one in between) pump both ways. Bytes are read again only when what was read
+ * before has been taken. */
 #include "proxy/conn/txn.h"
 
-enum { ROUNDS = 16, INTERIM_MAX = 100, CONTENT_TYPE_MAX = 256, RECORD_AT_ONCE = 128 * 1024 };
+enum { ROUNDS = 16, RECORD_AT_ONCE = 128 * 1024 };
 
 /* ---- the request ---- */
 
@@ -40,7 +41,7 @@ static enum io_result read_body(struct conn *c, enum fault *out)
 }
 
 /* An origin that takes nothing more may have answered before: that is found out by reading, not here. */
-static enum fault pump_up(struct conn *c)
+enum fault exchange_pump_up(struct conn *c)
 {
     struct txn *t = c->txn;
     enum fault f = FAULT_NONE;
@@ -66,166 +67,12 @@ enum step exchange_send(struct conn *c)
     struct txn *t = c->txn;
     if (!t->sending)
         begin_request(c);
-    enum fault f = pump_up(c);
+    enum fault f = exchange_pump_up(c);
     if (f != FAULT_NONE)
         return conn_fail(c, f);
     if (!t->up_done && !t->up_lost && !t->upstream->sock.readable)
         return conn_wait(c);
     conn_goto(c, CONN_READ_RESPONSE);
-    return STEP_GO;
-}
-
-/* ---- the head of the answer ---- */
-
-/* A pooled connection can be closed by the origin just as we use it. A request that may be sent twice is,
- * once. */
-static bool may_retry(const struct txn *t)
-{
-    return t->reused && !t->retried && buf_used(&t->down.data) == 0 && t->interim == 0 &&
-           method_idempotent(t->method) && t->up.body.kind == BODY_NONE;
-}
-
-static enum step retry(struct conn *c)
-{
-    struct txn *t = c->txn;
-    struct plane *p = c->plane;
-    metrics_add(p->metrics, METRIC_UPSTREAM_RETRIED, 1);
-    pool_close(&t->upstream);
-    buf_give(&p->bufs, &t->up.pend);
-    buf_give(&p->bufs, &t->down.data);
-    t->up.lead = sl_str(NULL, 0);
-    t->retried = t->fresh = true;
-    t->sending = t->up_done = t->up_lost = false;
-    conn_goto(c, CONN_RESOLVE);
-    return STEP_GO;
-}
-
-static enum step response_lost(struct conn *c)
-{
-    struct txn *t = c->txn;
-    if (may_retry(t))
-        return retry(c);
-    return conn_fail(c, t->up_lost ? FAULT_SEND_LOST : FAULT_RESPONSE_LOST);
-}
-
-static enum step response_invalid(struct conn *c, enum head_fault fault)
-{
-    c->txn->heads->response.fault = fault;
-    bool large = fault == HEAD_TOO_LARGE || fault == HEAD_TOO_MANY_FIELDS;
-    return conn_fail(c, large ? FAULT_RESPONSE_LARGE : FAULT_RESPONSE_INVALID);
-}
-
-static void lead_response(struct conn *c, bool keep_alive, enum body_kind framing)
-{
-    struct txn *t = c->txn;
-    struct plane *p = c->plane;
-    struct fields_response r = {.head = &t->heads->response,
-                                .client_minor = t->minor,
-                                .keep_alive = keep_alive,
-                                .upgrade = t->heads->response.status == 101,
-                                .framing = framing};
-    size_t bound = fields_response_bound(&r);
-    char *space = plane_head_space(p, bound);
-    flow_lead(&t->down, &p->bufs, sl_str(space, fields_build_response(p->self, &r, space, bound)));
-    buf_consume(&t->down.data, t->heads->response.length);
-}
-
-/* 100 and its kin go to the client at once; HTTP/1.0 has none. */
-static bool interim(struct conn *c)
-{
-    struct txn *t = c->txn;
-    size_t n;
-    if (++t->interim > INTERIM_MAX)
-        return false;
-    if (t->minor == 0) {
-        buf_consume(&t->down.data, t->heads->response.length);
-    } else {
-        lead_response(c, true, BODY_NONE);
-        flow_send(&t->down, &c->plane->bufs, &c->sock, &n);
-        t->bytes_out += n;
-    }
-    head_init(&t->heads->response);
-    return true;
-}
-
-static enum step final_head(struct conn *c)
-{
-    struct txn *t = c->txn;
-    struct head *h = &t->heads->response;
-    if (h->status == 101) {
-        if (!t->upgrade)
-            return response_invalid(c, HEAD_UPGRADE_UNASKED);
-        conn_goto(c, CONN_TUNNEL);
-        return STEP_GO;
-    }
-    t->content_type = txn_copy(t, head_get(h, FIELD_CONTENT_TYPE), CONTENT_TYPE_MAX);
-    flow_begin(&t->down, h->body, h->content_length);
-    conn_goto(c, CONN_DECIDE_RESPONSE);
-    return STEP_GO;
-}
-
-static enum io_result read_more(struct conn *c)
-{
-    struct txn *t = c->txn;
-    struct buf *b = &t->down.data;
-    size_t n;
-    size_t max = txn_may_read(t, PACE_DOWN, &t->upstream->sock);
-    if (max == 0 || (!t->upstream->sock.readable && !t->upstream->sock.ended))
-        return IO_WAIT;
-    if (!b->p)
-        buf_take_large(&c->plane->bufs, b);
-    else if (buf_room(b) == 0)
-        buf_reserve(&c->plane->bufs, b, buf_used(b));
-    enum io_result r = sock_recv_some(&t->upstream->sock, b, max, &n);
-    txn_has_read(t, PACE_DOWN, n);
-    metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, n);
-    buf_rest(&c->plane->bufs, b);
-    return r;
-}
-
-enum step exchange_read_response(struct conn *c)
-{
-    struct txn *t = c->txn;
-    struct head *h = &t->heads->response;
-    enum fault f = pump_up(c);
-    if (f != FAULT_NONE)
-        return conn_fail(c, f);
-    for (;;) {
-        struct buf *b = &t->down.data;
-        enum head_result head =
-            buf_used(b) ? head_parse_response(h, b->p + b->from, buf_used(b), c->plane->limits, t->method)
-                        : HEAD_MORE;
-        if (head == HEAD_BAD)
-            return response_invalid(c, h->fault);
-        if (head == HEAD_DONE && (h->status >= 200 || h->status == 101))
-            return final_head(c);
-        if (head == HEAD_DONE && !interim(c))
-            return response_invalid(c, HEAD_STATUS);
-        if (head == HEAD_DONE)
-            continue;
-        enum io_result r = read_more(c);
-        if (r == IO_WAIT)
-            return conn_wait(c);
-        if (r != IO_DATA)
-            return response_lost(c);
-    }
-}
-
-/* ---- the answer is judged ---- */
-
-enum step exchange_decide_response(struct conn *c)
-{
-    struct txn *t = c->txn;
-    const struct head *h = &t->heads->response;
-    t->facts.known |= FACT_RESPONSE; /* a later policy may ask, if this one does not */
-    t->facts.content_type = t->content_type;
-    t->facts.size = h->has_length ? (int64_t)SL_MIN(h->content_length, (uint64_t)INT64_MAX) : -1;
-    if (t->verdict.needs_response) {
-        txn_judge(t);
-        if (t->verdict.action != ACTION_ALLOW)
-            return reply_verdict(c);
-    }
-    conn_goto(c, CONN_RELAY);
     return STEP_GO;
 }
 
@@ -241,7 +88,7 @@ static bool begin_response(struct conn *c)
     t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining;
     t->status = h->status;
     t->down.dechunk = dechunk;
-    lead_response(c, t->keep_alive, by_close ? BODY_CLOSE : h->body);
+    response_lead(c, t->keep_alive, by_close ? BODY_CLOSE : h->body);
     return flow_scan(&t->down) != BODY_BAD;
 }
 
@@ -321,7 +168,7 @@ enum step exchange_relay(struct conn *c)
     if (t->status == 0 && !begin_response(c))
         return conn_fail(c, FAULT_RELAY_INVALID);
     if (!t->up_done && t->upstream)
-        f = pump_up(c);
+        f = exchange_pump_up(c);
     if (f != FAULT_NONE)
         return conn_fail(c, f);
     switch (pump_down(c, &f)) {

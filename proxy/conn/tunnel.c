@@ -10,12 +10,7 @@ static bool begin(struct conn *c)
     struct txn *t = c->txn;
     struct plane *p = c->plane;
     if (t->upgrade) {
-        struct fields_response r = {
-            .head = &t->heads->response, .client_minor = t->minor, .keep_alive = true, .upgrade = true};
-        size_t bound = fields_response_bound(&r);
-        char *space = plane_head_space(p, bound);
-        flow_lead(&t->down, &p->bufs, sl_str(space, fields_build_response(p->self, &r, space, bound)));
-        buf_consume(&t->down.data, t->heads->response.length);
+        response_lead(c, true, BODY_NONE);
         t->status = 101;
     } else {
         char *head = sl_arena_printf(&t->arena,

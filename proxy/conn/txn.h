@@ -153,6 +153,12 @@ enum admission txn_admit(struct txn *t);
 /* Appends the record, once. */
 void txn_record(struct txn *t);
 
+/* ---- exchange.c, response.c ---- */
+/* Moves what there is of the request to the origin. */
+enum fault exchange_pump_up(struct conn *c);
+/* Queues the head of the origin's answer for the client, and takes it off what was read. */
+void response_lead(struct conn *c, bool keep_alive, enum body_kind framing);
+
 /* ---- reply.c: answers of our own ---- */
 /* Fills a page with what is known; build it with reply_with. */
 void reply_page(const struct txn *t, enum page_kind kind, struct page *out);
