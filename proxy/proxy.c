@@ -282,7 +282,7 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     p->worker_count = s->proxy.workers > 0 ? (size_t)s->proxy.workers : usable_cpus();
     p->workers = sl_calloc(p->worker_count, sizeof *p->workers);
     size_t connections = budget(s, p->worker_count);
-    p->clients = clients_new(connections, (size_t)s->proxy.max_client_connections);
+    p->clients = clients_new(connections);
     p->buckets = buckets_new(connections);
     fields_self_init(&p->self, store_secret(cfg->store), s->proxy.via,
                      (enum forwarded_for)s->proxy.forwarded_for);

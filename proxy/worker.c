@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "proxy/conn/conn.h"
+#include "proxy/conn/limits.h"
 #include "proxy/conn/txn.h"
 #include "proxy/net/listen.h"
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { ACCEPT_LOG_MS = 10000 };
+enum { ACCEPT_LOG_MS = 10000, IDLE_GIVEN_UP = 16 };
 
 struct worker {
     struct plane plane;
@@ -48,12 +49,13 @@ static void on_accept_failed(void *arg, int errno_value)
 {
     struct worker *w = arg;
     int64_t now_ms = loop_now_ms(w->plane.loop);
+    pool_clear(w->plane.pool); /* idle connections are worth less than a client that asks */
+    limits_make_room(&w->plane, IDLE_GIVEN_UP);
     metrics_add(&w->metrics, METRIC_ACCEPT_FAILED, 1);
     metrics_add(&w->metrics, METRIC_LIMIT_DESCRIPTORS, 1);
     if (w->accept_logged_ms && now_ms - w->accept_logged_ms < ACCEPT_LOG_MS)
         return;
     w->accept_logged_ms = now_ms;
-    pool_clear(w->plane.pool); /* idle connections to origins are worth less than a client */
     sl_log_warning("proxy", "cannot accept connections: %s; trying again", strerror(errno_value));
 }
 

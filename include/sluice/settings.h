@@ -29,10 +29,13 @@ struct settings {
         struct conf_cidrs allow_private;
         int forwarded_for; /* enum forwarded_for */
         bool via;
-        int64_t max_connections;        /* 20000, in all workers together */
-        int64_t max_client_connections; /* per client address, 0 = none; default 1000 */
-        uint64_t max_head;              /* bytes of a request or response head, 64KiB */
-        int64_t max_fields;             /* 200 */
+        int64_t max_connections;                         /* 20000, in all workers together */
+        int64_t max_client_connections;                  /* per client address, 0 = none; default 1000 */
+        int64_t max_client_requests, max_client_tunnels; /* a second; at once; of an address, 0 = no limit */
+        int64_t max_user_requests, max_user_tunnels;     /* the same of a user */
+        struct conf_cidrs limits_exempt;                 /* no limit per address for these */
+        uint64_t max_head;                               /* bytes of a request or response head, 64KiB */
+        int64_t max_fields;                              /* 200 */
         char *page_host;
         int64_t timeout_head_ms, timeout_connect_ms, timeout_idle_ms, timeout_response_ms, timeout_body_ms,
             timeout_tunnel_idle_ms; /* 10s 10s 60s 60s 60s 10m; body: longest gap between two pieces of a body

@@ -153,6 +153,11 @@ static uint64_t time_of(uint64_t n, uint64_t bytes_per_s)
     return ns > UINT64_MAX / 4 ? UINT64_MAX / 4 : (uint64_t)ns;
 }
 
+static uint64_t burst_ns(const struct rate_def *rate)
+{
+    return (uint64_t)((unsigned __int128)rate->burst * NS_PER_S / rate->bytes_per_s);
+}
+
 int64_t buckets_take(struct buckets *b, uint32_t place, const struct rate_def *rate, uint64_t n,
                      int64_t now_us)
 {
@@ -162,6 +167,19 @@ int64_t buckets_take(struct buckets *b, uint32_t place, const struct rate_def *r
         end = SL_MAX(before, now_ns) + time_of(n, rate->bytes_per_s);
     while (!atomic_compare_exchange_weak_explicit(tat, &before, end, memory_order_relaxed,
                                                   memory_order_relaxed));
-    uint64_t burst_ns = (uint64_t)((unsigned __int128)rate->burst * NS_PER_S / rate->bytes_per_s);
-    return end <= now_ns + burst_ns ? now_us : (int64_t)((end - burst_ns + 999) / 1000);
+    uint64_t burst = burst_ns(rate);
+    return end <= now_ns + burst ? now_us : (int64_t)((end - burst + 999) / 1000);
+}
+
+bool buckets_try(struct buckets *b, uint32_t place, const struct rate_def *rate, uint64_t n, int64_t now_us)
+{
+    _Atomic uint64_t *tat = &b->slots[place].tat_ns;
+    uint64_t before = atomic_load_explicit(tat, memory_order_relaxed), now_ns = (uint64_t)now_us * 1000, end;
+    do {
+        end = SL_MAX(before, now_ns) + time_of(n, rate->bytes_per_s);
+        if (end > now_ns + burst_ns(rate))
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(tat, &before, end, memory_order_relaxed,
+                                                    memory_order_relaxed));
+    return true;
 }

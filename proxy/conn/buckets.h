@@ -25,7 +25,7 @@ void buckets_free(struct buckets **b);
 
 /* Whom a bucket serves. Another rate makes another bucket: so a changed rate acts on whoever joins again. */
 struct bucket_key {
-    char kind;             /* 'r' rule, 'q' quota: ids of both are their own */
+    char kind;             /* 'r' rule, 'q' quota: ids of both are their own; 'n' requests (limits.c) */
     char of;               /* 'u' user, 'g' group, 'c' client address, 'a' all */
     struct sl_str id;      /* of the rule or quota */
     struct sl_str subject; /* name, or the bytes of an address */
@@ -38,6 +38,8 @@ void buckets_leave(struct buckets *b, uint32_t place);
  * were told their times already, and whoever ends while it waits had at most a quantum. */
 int64_t buckets_take(struct buckets *b, uint32_t place, const struct rate_def *rate, uint64_t n,
                      int64_t now_us);
+/* Takes n if they may pass now. Otherwise nothing is taken: for whoever is turned away, not put off. */
+bool buckets_try(struct buckets *b, uint32_t place, const struct rate_def *rate, uint64_t n, int64_t now_us);
 /* What one flow takes at a time: 20 ms of the rate. Small enough to be fair, large enough to be cheap. */
 static inline uint32_t buckets_quantum(uint64_t bytes_per_s)
 {

@@ -1,26 +1,26 @@
 /* clients.c - see clients.h.
- * A word is `tag << 20 | count`; 0 is free. An address looks for its tag in a window of words behind its
- * hash, and else takes a free one there. Two threads that meet a new address at once may take two words for
- * it: its limit is then somewhat looser until they empty. A full window (improbable: the table has four words
- * per connection, and the hash is keyed) leaves a connection uncounted rather than refused. */
+ * A word is `tag << 20 | count`; 0 is free. A key looks for its tag in a window of words behind its hash, and
+ * else takes a free one there. Two threads that meet a new key at once may take two words for it: its limit
+ * is then somewhat looser until they empty. A full window (improbable: the table has four words for each
+ * connection, which counts in three at most, and the hash is keyed) leaves a thing uncounted rather than
+ * refused. */
 #include "proxy/conn/clients.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "proxy/net/keyhash.h"
 
-enum { WINDOW = 16, COUNT_BITS = 20 };
+enum { WINDOW = 16, COUNT_BITS = 20, KEY_BYTES = 320 };
 static const uint64_t COUNT_MASK = ((uint64_t)1 << COUNT_BITS) - 1;
 
 struct clients {
     struct keyhash key;
     _Atomic size_t count;
-    size_t total, per_client, mask;
+    size_t total, mask;
     _Atomic uint64_t words[];
 };
 
-struct clients *clients_new(size_t total, size_t per_client)
+struct clients *clients_new(size_t total)
 {
     size_t words = 1024;
     while (words < total * 4 && words < (1u << 24))
@@ -28,7 +28,6 @@ struct clients *clients_new(size_t total, size_t per_client)
     struct clients *c = sl_calloc(1, sizeof *c + words * sizeof c->words[0]);
     keyhash_init(&c->key);
     c->total = total;
-    c->per_client = per_client ? SL_MIN(per_client, (size_t)COUNT_MASK) : (size_t)COUNT_MASK;
     c->mask = words - 1;
     return c;
 }
@@ -41,7 +40,7 @@ void clients_free(struct clients **c)
 enum word_result { WORD_COUNTED, WORD_FULL, WORD_OTHER };
 
 /* Counts one more in the word if it has this tag (or is free, when take_free). */
-static enum word_result count_in(struct clients *c, size_t at, uint64_t tag, bool take_free)
+static enum word_result count_in(struct clients *c, size_t at, uint64_t tag, size_t most, bool take_free)
 {
     uint64_t word = atomic_load_explicit(&c->words[at], memory_order_relaxed);
     for (;;) {
@@ -50,7 +49,7 @@ static enum word_result count_in(struct clients *c, size_t at, uint64_t tag, boo
             next = tag << COUNT_BITS | 1;
         else if (word == 0 || word >> COUNT_BITS != tag)
             return WORD_OTHER;
-        else if ((word & COUNT_MASK) >= c->per_client)
+        else if ((word & COUNT_MASK) >= most)
             return WORD_FULL;
         if (atomic_compare_exchange_weak_explicit(&c->words[at], &word, next, memory_order_relaxed,
                                                   memory_order_relaxed))
@@ -58,38 +57,30 @@ static enum word_result count_in(struct clients *c, size_t at, uint64_t tag, boo
     }
 }
 
-static enum clients_verdict count_address(struct clients *c, struct sl_addr addr, uint32_t *out_place)
+bool clients_take(struct clients *c, enum clients_kind kind, struct sl_str key, size_t most,
+                  uint32_t *out_place)
 {
-    uint64_t hash = keyhash(&c->key, addr.b, sizeof addr.b), tag = hash >> COUNT_BITS;
-    if (tag == 0)
-        tag = 1;
+    char bytes[1 + KEY_BYTES] = {(char)kind};
+    size_t n = SL_MIN(key.n, (size_t)KEY_BYTES);
+    memcpy(bytes + 1, key.p, n);
+    uint64_t hash = keyhash(&c->key, bytes, n + 1), tag = hash >> COUNT_BITS;
+    tag += tag == 0;
+    most = most ? SL_MIN(most, (size_t)COUNT_MASK) : (size_t)COUNT_MASK;
     for (int take_free = 0; take_free < 2; take_free++)
         for (size_t i = 0; i < WINDOW; i++) {
             size_t at = (hash + i) & c->mask;
-            enum word_result r = count_in(c, at, tag, take_free);
-            if (r == WORD_FULL)
-                return CLIENTS_TOO_MANY_OF_ONE;
-            if (r == WORD_COUNTED) {
-                *out_place = (uint32_t)at;
-                return CLIENTS_WELCOME;
-            }
+            enum word_result r = count_in(c, at, tag, most, take_free);
+            if (r == WORD_OTHER)
+                continue;
+            *out_place = (uint32_t)at;
+            return r == WORD_COUNTED;
         }
     *out_place = CLIENTS_UNCOUNTED;
-    return CLIENTS_WELCOME;
+    return true;
 }
 
-enum clients_verdict clients_enter(struct clients *c, struct sl_addr addr, uint32_t *out_place)
+void clients_give(struct clients *c, uint32_t place)
 {
-    size_t before = atomic_fetch_add_explicit(&c->count, 1, memory_order_relaxed);
-    enum clients_verdict v = before < c->total ? count_address(c, addr, out_place) : CLIENTS_TOO_MANY;
-    if (v != CLIENTS_WELCOME)
-        atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);
-    return v;
-}
-
-void clients_leave(struct clients *c, uint32_t place)
-{
-    atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);
     if (place == CLIENTS_UNCOUNTED)
         return;
     uint64_t word = atomic_load_explicit(&c->words[place], memory_order_relaxed), next;
@@ -100,7 +91,34 @@ void clients_leave(struct clients *c, uint32_t place)
                                                     memory_order_relaxed));
 }
 
+/* ---- connections ---- */
+
+enum clients_verdict clients_enter(struct clients *c, struct sl_addr addr, size_t most, uint32_t *out_place)
+{
+    size_t before = atomic_fetch_add_explicit(&c->count, 1, memory_order_relaxed);
+    enum clients_verdict v = CLIENTS_WELCOME;
+    if (before >= c->total)
+        v = CLIENTS_TOO_MANY;
+    else if (!clients_take(c, CLIENTS_CONNECTIONS, sl_str((const char *)addr.b, sizeof addr.b), most,
+                           out_place))
+        v = CLIENTS_TOO_MANY_OF_ONE;
+    if (v != CLIENTS_WELCOME)
+        atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);
+    return v;
+}
+
+void clients_leave(struct clients *c, uint32_t place)
+{
+    atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);
+    clients_give(c, place);
+}
+
 size_t clients_count(const struct clients *c)
 {
     return atomic_load_explicit(&c->count, memory_order_relaxed);
+}
+
+bool clients_crowded(const struct clients *c)
+{
+    return clients_count(c) >= c->total - c->total / 64;
 }

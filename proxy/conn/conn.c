@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "proxy/conn/limits.h"
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
 
@@ -372,7 +373,10 @@ void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
 {
     uint32_t place;
     metrics_add(p->metrics, METRIC_CLIENT_ACCEPTED, 1);
-    enum clients_verdict v = clients_enter(p->clients, client.addr, &place);
+    if (SL_UNLIKELY(clients_crowded(p->clients)))
+        limits_make_room(p, 1);
+    enum clients_verdict v =
+        clients_enter(p->clients, client.addr, limits_connections(p, client.addr), &place);
     if (v != CLIENTS_WELCOME) {
         metrics_add(p->metrics,
                     v == CLIENTS_TOO_MANY ? METRIC_LIMIT_CONNECTIONS : METRIC_LIMIT_CLIENT_CONNECTIONS, 1);
@@ -381,6 +385,7 @@ void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
     }
     struct conn *c = conn_new(p, fd, client);
     if (!c) {
+        metrics_add(p->metrics, METRIC_LIMIT_DESCRIPTORS, 1);
         clients_leave(p->clients, place);
         return;
     }

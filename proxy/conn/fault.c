@@ -23,6 +23,10 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_CLIENT_RESET_REPLY] = {"client-reset-reply", NO_PAGE, ACTION_ERROR, NULL, false},
     [FAULT_CLIENT_TIMEOUT_REPLY] = {"client-timeout-reply", NO_PAGE, ACTION_ERROR, NULL, true},
     [FAULT_CLIENT_RESET_TUNNEL] = {"client-reset-tunnel", NO_PAGE, ACTION_ALLOW, NULL, false},
+    [FAULT_CLIENT_REQUESTS] = {"client-limit-requests", PAGE_RATE, ACTION_ERROR, "limit", false},
+    [FAULT_CLIENT_TUNNELS] = {"client-limit-tunnels", PAGE_TUNNELS, ACTION_ERROR, "limit", false},
+    [FAULT_USER_REQUESTS] = {"client-limit-user-requests", PAGE_RATE, ACTION_ERROR, "limit", false},
+    [FAULT_USER_TUNNELS] = {"client-limit-user-tunnels", PAGE_TUNNELS, ACTION_ERROR, "limit", false},
 
     [FAULT_LOOP] = {"", PAGE_LOOP, ACTION_BLOCK, "loop", false},
     [FAULT_PORT] = {"", PAGE_PORT, ACTION_BLOCK, "port", false},

@@ -24,6 +24,10 @@ enum fault {
     FAULT_CLIENT_RESET_REPLY,
     FAULT_CLIENT_TIMEOUT_REPLY,
     FAULT_CLIENT_RESET_TUNNEL,
+    FAULT_CLIENT_REQUESTS, /* more than its limits allow */
+    FAULT_CLIENT_TUNNELS,
+    FAULT_USER_REQUESTS,
+    FAULT_USER_TUNNELS,
     /* the destination */
     FAULT_LOOP,
     FAULT_PORT,

@@ -1,4 +1,5 @@
 /* forward.c - the way to the origin: may we go there, is there a connection, which addresses has it, dial. */
+#include "proxy/conn/limits.h"
 #include "proxy/conn/txn.h"
 
 /* ---- route ---- */
@@ -158,11 +159,12 @@ static enum fault dial_fault(enum dial_result r)
     return faults[r];
 }
 
-/* Idle connections of the pool are worth less than this one. */
+/* Idle connections, of the pool and of clients, are worth less than this one. */
 static bool dial_again(struct conn *c)
 {
     struct plane *p = c->plane;
-    if (c->txn->redialled || pool_idle(p->pool) == 0)
+    metrics_add(p->metrics, METRIC_LIMIT_DESCRIPTORS, 1);
+    if (c->txn->redialled || (pool_idle(p->pool) == 0 && limits_make_room(p, 1) == 0))
         return false;
     pool_clear(p->pool);
     c->txn->redialled = true;

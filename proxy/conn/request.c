@@ -1,5 +1,6 @@
 /* request.c - the first half of a request's walk: read its head, know who asks, decide, set room for its
  * record aside. */
+#include "proxy/conn/limits.h"
 #include "proxy/conn/txn.h"
 
 /* ---- idle: nothing is held until a byte comes ---- */
@@ -133,6 +134,9 @@ static enum step head_done(struct conn *c)
         return conn_fail(c, FAULT_CLIENT_BODY);
     if (t->heads->request.expect_other)
         return conn_fail(c, FAULT_CLIENT_EXPECT);
+    enum fault limit = limits_request(t);
+    if (limit != FAULT_NONE)
+        return conn_fail(c, limit);
     conn_goto(c, CONN_IDENTIFY);
     return STEP_GO;
 }
@@ -269,6 +273,9 @@ enum step request_decide(struct conn *c)
     struct txn *t = c->txn;
     t->pin = plane_pin(c->plane);
     gather_facts(t);
+    enum fault limit = limits_user_request(t);
+    if (limit != FAULT_NONE)
+        return conn_fail(c, limit);
     if (t->internal)
         return pages_answer(c);
     if (fields_loop(c->plane->self, &t->heads->request))
@@ -277,6 +284,10 @@ enum step request_decide(struct conn *c)
     txn_charge_request(t);
     if (t->verdict.action != ACTION_ALLOW)
         return reply_verdict(c);
+    if (t->tunnel || t->upgrade)
+        limit = limits_tunnel(t);
+    if (limit != FAULT_NONE)
+        return conn_fail(c, limit);
     conn_goto(c, CONN_ADMIT);
     return STEP_GO;
 }

@@ -104,6 +104,8 @@ struct txn {
     bool login_failed;
     bool uncharged; /* costs no quota anything: it was refused */
     bool admitted, recorded, stalled, tunnelling;
+    bool tunnel_counted; /* at tunnel_places, see limits.c */
+    uint32_t tunnel_places[2];
 };
 
 /* A request begins with its first byte. */

@@ -135,7 +135,7 @@ static struct sl_str content_type(const struct page *p, enum page_form form)
 static void add_kind_fields(struct sl_text *out, const struct page *p)
 {
     unsigned retry_after_s = p->retry_after_s ? p->retry_after_s : page_row(p->kind)->retry_after_s;
-    if (page_status(p->kind) == 503)
+    if (retry_after_s > 0)
         number_field(out, "Retry-After", retry_after_s);
     if (p->kind == PAGE_LOGIN)
         for (size_t i = 0; i < p->challenge_count; i++)

@@ -12,17 +12,19 @@
 #include "sluice/policy.h"
 
 enum page_kind {
-    PAGE_BLOCK,            /* 403 a rule refuses */
-    PAGE_WARN,             /* 403 the user may continue */
-    PAGE_QUOTA,            /* 403 a quota is used up */
-    PAGE_QUOTA_WARN,       /* 403 a quota is nearly used up; the user may continue */
-    PAGE_LOGIN,            /* 407 no credentials, or wrong ones (login_failed) */
-    PAGE_LOGIN_BUSY,       /* 503 the verifier is overloaded */
-    PAGE_MALFORMED,        /* 400 detail says why */
-    PAGE_BAD_URL,          /* 400 the target is no URL we can canonicalise */
-    PAGE_TIMEOUT_REQUEST,  /* 408 head or body did not come in time */
-    PAGE_URL_LONG,         /* 414 */
-    PAGE_EXPECT,           /* 417 */
+    PAGE_BLOCK,           /* 403 a rule refuses */
+    PAGE_WARN,            /* 403 the user may continue */
+    PAGE_QUOTA,           /* 403 a quota is used up */
+    PAGE_QUOTA_WARN,      /* 403 a quota is nearly used up; the user may continue */
+    PAGE_LOGIN,           /* 407 no credentials, or wrong ones (login_failed) */
+    PAGE_LOGIN_BUSY,      /* 503 the verifier is overloaded */
+    PAGE_MALFORMED,       /* 400 detail says why */
+    PAGE_BAD_URL,         /* 400 the target is no URL we can canonicalise */
+    PAGE_TIMEOUT_REQUEST, /* 408 head or body did not come in time */
+    PAGE_URL_LONG,        /* 414 */
+    PAGE_EXPECT,          /* 417 */
+    PAGE_RATE,
+    PAGE_TUNNELS,
     PAGE_TOO_LARGE,        /* 431 */
     PAGE_UNSUPPORTED,      /* 501 transfer coding or scheme that we do not have */
     PAGE_VERSION,          /* 505 */

@@ -43,6 +43,13 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
     [PAGE_EXPECT] = {417, 0, TONE_FAULT, "expectation", "http_request_error",
                      "An expectation can\xe2\x80\x99t be met",
                      "The request expects something that is not offered here.", PROGRAM},
+    [PAGE_RATE] = {429, 1, TONE_FAULT, "rate", "http_request_denied", "Too many requests at once",
+                   "More requests came from here than this network allows in a short time.",
+                   "Wait a few seconds and try again."},
+    [PAGE_TUNNELS] = {429, 5, TONE_FAULT, "tunnels", "connection_limit_reached",
+                      "Too many connections at once",
+                      "As many connections are open from here as this network allows.",
+                      "Close some pages or programs and try again."},
     [PAGE_TOO_LARGE] = {431, 0, TONE_FAULT, "head-large", "http_request_error", "The request is too large",
                         "The head of the request is larger than is accepted.",
                         "Old cookies are the usual cause: delete those of this site and try again."},
@@ -168,6 +175,8 @@ const char *page_reason_phrase(unsigned status)
         return "URI Too Long";
     case 417:
         return "Expectation Failed";
+    case 429:
+        return "Too Many Requests";
     case 431:
         return "Request Header Fields Too Large";
     case 500:

@@ -40,6 +40,11 @@
     X(LIMIT_CONNECTIONS, COUNTER, "limit_hits_total", "limit=\"connections\"",                               \
       "Times that a limit turned something away, by limit (docs/limits.md).")                                \
     X(LIMIT_CLIENT_CONNECTIONS, COUNTER, "limit_hits_total", "limit=\"client-connections\"", "")             \
+    X(LIMIT_CLIENT_REQUESTS, COUNTER, "limit_hits_total", "limit=\"client-requests\"", "")                   \
+    X(LIMIT_CLIENT_TUNNELS, COUNTER, "limit_hits_total", "limit=\"client-tunnels\"", "")                     \
+    X(LIMIT_USER_REQUESTS, COUNTER, "limit_hits_total", "limit=\"user-requests\"", "")                       \
+    X(LIMIT_USER_TUNNELS, COUNTER, "limit_hits_total", "limit=\"user-tunnels\"", "")                         \
+    X(LIMIT_IDLE, COUNTER, "limit_hits_total", "limit=\"idle\"", "")                                         \
     X(LIMIT_DESCRIPTORS, COUNTER, "limit_hits_total", "limit=\"descriptors\"", "")                           \
     X(LIMIT_HEAD, COUNTER, "limit_hits_total", "limit=\"head\"", "")                                         \
     X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \

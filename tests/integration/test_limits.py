@@ -132,24 +132,34 @@ class Bounded(Case):
 class Overload(Case):
     SETTINGS = {"proxy": {"max_connections": "16", "workers": "1", "timeout_idle": "30s", "timeout_head": "30s"}}
 
-    def test_full_gateway_says_so_and_recovers(self):
+    def test_idle_connections_give_way(self):
         sockets = []
+        try:
+            for _ in range(40):
+                s = self.d.connect()
+                sockets.append(s)
+                s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % self.origin.url("/n/2").encode())
+                self.assertIn(b" 200 ", read_head(s))
+                read_exactly(s, 2)
+        finally:
+            for s in sockets:
+                s.close()
+
+    def test_full_gateway_says_so_and_recovers(self):
+        tunnels = []
         try:
             for _ in range(16):
                 s = self.d.connect()
-                s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % self.origin.url("/n/2").encode())
-                read_head(s)
-                read_exactly(s, 2)
-                sockets.append(s)
+                tunnels.append(s)
+                s.sendall(b"CONNECT origin.test:%d HTTP/1.1\r\nHost: x\r\n\r\n" % self.origin.port)
+                self.assertIn(b" 200 ", read_head(s))
             extra = self.d.connect(timeout=3)
-            extra.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % self.origin.url("/n/2").encode())
             answer = read_all(extra)
             extra.close()
-            if answer:
-                self.assertIn(b" 503 ", answer.split(b"\r\n")[0])
-                self.assertIsNotNone(field(answer.split(b"\r\n\r\n")[0], "retry-after"))
+            self.assertIn(b" 503 ", answer.split(b"\r\n")[0])
+            self.assertIsNotNone(field(answer.split(b"\r\n\r\n")[0], "retry-after"))
         finally:
-            for s in sockets:
+            for s in tunnels:
                 s.close()
         wait_for(lambda: self.d.get(self.origin.url("/n/2")).status == 200, "room again")
 

@@ -200,6 +200,26 @@ TEST(buckets__lose_no_take_of_any_thread)
     buckets_free(&shared);
 }
 
+TEST(buckets_try__takes_nothing_from_who_is_turned_away)
+{
+    struct rate_def rate = {.bytes_per_s = 2, .burst = 4};
+    struct bucket_key key = {.kind = 'n', .of = 'c', .subject = SL_STR("x"), .bytes_per_s = 2, .burst = 4};
+    struct buckets *b = buckets_new(10);
+    int64_t now_us = 1000000000;
+    uint32_t place = buckets_join(b, &key, now_us);
+    for (int i = 0; i < 4; i++)
+        assert_true(buckets_try(b, place, &rate, 1, now_us));
+    for (int i = 0; i < 100; i++)
+        assert_false(buckets_try(b, place, &rate, 1, now_us));
+    buckets_leave(b, place);
+    place = buckets_join(b, &key, now_us + 400000); /* it was not forgotten meanwhile */
+    assert_false(buckets_try(b, place, &rate, 1, now_us + 400000));
+    assert_true(buckets_try(b, place, &rate, 1, now_us + 500000));
+    assert_false(buckets_try(b, place, &rate, 1, now_us + 500000));
+    buckets_leave(b, place);
+    buckets_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +229,7 @@ int main(void)
         cmocka_unit_test(buckets_join__forgets_those_at_rest_so_that_it_never_fills),
         cmocka_unit_test(buckets_join__shares_when_there_is_no_room),
         cmocka_unit_test(buckets__lose_no_take_of_any_thread),
+        cmocka_unit_test(buckets_try__takes_nothing_from_who_is_turned_away),
     };
     return cmocka_run_group_tests_name("proxy/conn/buckets", tests, NULL, NULL);
 }

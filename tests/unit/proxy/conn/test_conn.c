@@ -38,19 +38,21 @@ static struct sl_addr addr(unsigned n)
     return (struct sl_addr){{0x20, 0x01, 0x0d, 0xb8, [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n}};
 }
 
+enum { MOST = 3 };
+
 TEST(clients__counts_each_address_and_all)
 {
-    struct clients *c = clients_new(10, 3);
+    struct clients *c = clients_new(10);
     uint32_t place[10], extra;
     for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(clients_enter(c, addr(1), &place[i]), CLIENTS_WELCOME);
-    assert_int_equal(clients_enter(c, addr(1), &extra), CLIENTS_TOO_MANY_OF_ONE);
+        assert_int_equal(clients_enter(c, addr(1), MOST, &place[i]), CLIENTS_WELCOME);
+    assert_int_equal(clients_enter(c, addr(1), MOST, &extra), CLIENTS_TOO_MANY_OF_ONE);
     for (unsigned i = 3; i < 10; i++)
-        assert_int_equal(clients_enter(c, addr(i), &place[i]), CLIENTS_WELCOME);
-    assert_int_equal(clients_enter(c, addr(77), &extra), CLIENTS_TOO_MANY);
+        assert_int_equal(clients_enter(c, addr(i), MOST, &place[i]), CLIENTS_WELCOME);
+    assert_int_equal(clients_enter(c, addr(77), MOST, &extra), CLIENTS_TOO_MANY);
     assert_int_equal(clients_count(c), 10);
     clients_leave(c, place[0]);
-    assert_int_equal(clients_enter(c, addr(1), &place[0]), CLIENTS_WELCOME);
+    assert_int_equal(clients_enter(c, addr(1), MOST, &place[0]), CLIENTS_WELCOME);
     for (unsigned i = 0; i < 10; i++)
         clients_leave(c, place[i]);
     assert_int_equal(clients_count(c), 0);
@@ -59,12 +61,12 @@ TEST(clients__counts_each_address_and_all)
 
 TEST(clients__forgets_addresses_that_left)
 {
-    struct clients *c = clients_new(100, 1);
+    struct clients *c = clients_new(100);
     for (unsigned round = 0; round < 200; round++) {
         uint32_t place[100], again;
         for (unsigned i = 0; i < 100; i++)
-            assert_int_equal(clients_enter(c, addr(round * 100 + i), &place[i]), CLIENTS_WELCOME);
-        assert_int_not_equal(clients_enter(c, addr(round * 100), &again), CLIENTS_WELCOME);
+            assert_int_equal(clients_enter(c, addr(round * 100 + i), 1, &place[i]), CLIENTS_WELCOME);
+        assert_int_not_equal(clients_enter(c, addr(round * 100), 1, &again), CLIENTS_WELCOME);
         for (unsigned i = 0; i < 100; i++) {
             assert_int_not_equal(place[i], CLIENTS_UNCOUNTED);
             clients_leave(c, place[i]);
@@ -77,7 +79,7 @@ static void *come_and_go(void *arg)
 {
     for (unsigned i = 0; i < 20000; i++) {
         uint32_t place;
-        if (clients_enter(arg, addr(i % 7), &place) == CLIENTS_WELCOME)
+        if (clients_enter(arg, addr(i % 7), 2, &place) == CLIENTS_WELCOME)
             clients_leave(arg, place);
     }
     return NULL;
@@ -85,7 +87,7 @@ static void *come_and_go(void *arg)
 
 TEST(clients__counts_right_from_many_threads)
 {
-    struct clients *c = clients_new(100, 2);
+    struct clients *c = clients_new(100);
     pthread_t threads[4];
     uint32_t place;
     for (size_t i = 0; i < 4; i++)
@@ -95,7 +97,21 @@ TEST(clients__counts_right_from_many_threads)
     assert_int_equal(clients_count(c), 0);
     for (unsigned i = 0; i < 7; i++)
         for (unsigned k = 0; k < 2; k++)
-            assert_int_equal(clients_enter(c, addr(i), &place), CLIENTS_WELCOME);
+            assert_int_equal(clients_enter(c, addr(i), 2, &place), CLIENTS_WELCOME);
+    clients_free(&c);
+}
+
+TEST(clients__counts_what_users_have_beside_connections)
+{
+    struct clients *c = clients_new(10);
+    uint32_t place, other;
+    assert_true(clients_take(c, CLIENTS_USER_TUNNELS, SL_STR("ann"), 1, &place));
+    assert_false(clients_take(c, CLIENTS_USER_TUNNELS, SL_STR("ann"), 1, &other));
+    assert_true(clients_take(c, CLIENTS_USER_TUNNELS, SL_STR("bob"), 1, &other));
+    assert_true(clients_take(c, CLIENTS_TUNNELS, SL_STR("ann"), 1, &other));
+    clients_give(c, place);
+    assert_true(clients_take(c, CLIENTS_USER_TUNNELS, SL_STR("ann"), 1, &place));
+    assert_int_equal(clients_count(c), 0);
     clients_free(&c);
 }
 
@@ -107,6 +123,7 @@ int main(void)
         cmocka_unit_test(clients__counts_each_address_and_all),
         cmocka_unit_test(clients__forgets_addresses_that_left),
         cmocka_unit_test(clients__counts_right_from_many_threads),
+        cmocka_unit_test(clients__counts_what_users_have_beside_connections),
     };
     return cmocka_run_group_tests_name("proxy/conn/conn", tests, NULL, NULL);
 }
