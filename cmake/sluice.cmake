@@ -4,7 +4,7 @@ find_package(Threads REQUIRED)
 
 # One third-party library, one imported target: sluice_dependency(SQLITE sqlite3) gives PkgConfig::SQLITE.
 foreach(dependency
-        "SQLITE sqlite3" "OPENSSL libcrypto" "PCRE2 libpcre2-8" "JANSSON jansson" "MICROHTTPD libmicrohttpd"
+        "SQLITE sqlite3" "OPENSSL libcrypto" "LIBSSL libssl" "PCRE2 libpcre2-8" "JANSSON jansson" "MICROHTTPD libmicrohttpd"
         "CARES libcares" "ARGON2 libargon2" "INIH inih" "IDN2 libidn2" "PSL libpsl" "XXHASH libxxhash"
         "SYSTEMD libsystemd" "CURL libcurl" "ARCHIVE libarchive")
     separate_arguments(dependency)

@@ -1,8 +1,6 @@
 /* pace.c - see pace.h. */
 #include "proxy/conn/pace.h"
 
-#include <sys/ioctl.h>
-
 #include "proxy/conn/txn.h"
 
 static int64_t now_us(const struct txn *t)
@@ -131,17 +129,15 @@ static void on_turn(struct timer *timer)
     conn_run(SL_CONTAINER(timer, struct pace, timer)->conn);
 }
 
-size_t pace_allow(struct txn *t, enum pace_way way, const struct sock *from)
+size_t pace_allow(struct txn *t, enum pace_way way, struct sock *from)
 {
     struct pace *p = t->pace;
     struct pace_turn *turn = &p->turns[way];
-    int waiting = 0;
     if (p->count == 0 || !from->readable || from->ended)
         return SIZE_MAX; /* nothing holds it back, or there is nothing */
     if (turn->bytes == 0) {
-        if (ioctl(from->fd, FIONREAD, &waiting) < 0 || waiting < 1)
-            waiting = 1; /* its end: read as if it were a byte */
-        turn->bytes = SL_MIN((uint32_t)waiting, p->quantum);
+        size_t waiting = SL_MAX(sock_waiting(from), (size_t)1); /* its end: read as if it were a byte */
+        turn->bytes = (uint32_t)SL_MIN(waiting, (size_t)p->quantum);
         turn->ready_us = take(t, turn->bytes);
     }
     if (turn->ready_us <= now_us(t))

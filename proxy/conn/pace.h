@@ -40,7 +40,7 @@ void pace_follow(struct txn *t);
 void pace_end(struct txn *t);
 /* How many bytes may be read from `from` now; 0: its turn has not come, and the connection runs when it has.
  */
-size_t pace_allow(struct txn *t, enum pace_way way, const struct sock *from);
+size_t pace_allow(struct txn *t, enum pace_way way, struct sock *from);
 void pace_read(struct txn *t, enum pace_way way, size_t n);
 /* It has a throttle and waits for it: then it is not late. */
 bool pace_waits(const struct txn *t);

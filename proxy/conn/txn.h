@@ -137,7 +137,7 @@ void txn_charge_all(struct txn *t, uint64_t to_come);
 bool txn_quota_changed(const struct txn *t);
 
 /* ---- pace.c: throttles; what a transaction without one pays ---- */
-static inline size_t txn_may_read(struct txn *t, enum pace_way way, const struct sock *from)
+static inline size_t txn_may_read(struct txn *t, enum pace_way way, struct sock *from)
 {
     return SL_LIKELY(!t->pace) ? SIZE_MAX : pace_allow(t, way, from);
 }

@@ -3,10 +3,8 @@
  */
 #include "proxy/net/pool.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "proxy/net/keyhash.h"
 
@@ -136,14 +134,14 @@ static void drop_idle(struct upstream *u)
 }
 
 /* An idle connection has nothing to say: the end, an error, or bytes nobody asked for all end it. Being
- * writable is no news. */
+ * writable is no news, and a transport may have had a word for itself (a session ticket). */
 static void on_event(void *owner, uint32_t events)
 {
     struct upstream *u = owner;
     sock_note(&u->sock, events);
     if (u->event)
         u->event(u->owner, events);
-    else if (events & ~(uint32_t)EPOLLOUT)
+    else if (events & ~(uint32_t)EPOLLOUT && !(u->sock.tls && sock_silent(&u->sock)))
         drop_idle(u);
 }
 
@@ -203,15 +201,9 @@ struct upstream *pool_add(struct pool *p, const struct pool_key *key, struct soc
     return u;
 }
 
-static bool is_silent(const struct sock *s)
-{
-    char byte;
-    return recv(s->fd, &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
 bool pool_probe(struct upstream *u)
 {
-    return is_silent(&u->sock);
+    return sock_silent(&u->sock);
 }
 
 /* Nothing may be left to read. The flag says "perhaps" when the last read was exactly as long as asked for.
@@ -221,7 +213,7 @@ static bool is_clean(struct sock *s)
     if (s->hangup || s->broken || s->shut)
         return false;
     if (s->readable)
-        s->readable = !is_silent(s);
+        s->readable = !sock_silent(s);
     return !s->readable;
 }
 

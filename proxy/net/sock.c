@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,13 +32,20 @@ void sock_move(struct sock *from, struct sock *to, struct loop *l, loop_event *e
     loop_rebind(l, to->id, event, owner);
 }
 
-void sock_close(struct sock *s, struct loop *l)
+static void close_now(struct sock *s, struct loop *l, bool orderly)
 {
     if (s->fd < 0)
         return;
+    if (SL_UNLIKELY(s->tls != NULL))
+        s->tls->calls->close(s, orderly);
     loop_drop(l, &s->id);
     close(s->fd);
     sock_init(s);
+}
+
+void sock_close(struct sock *s, struct loop *l)
+{
+    close_now(s, l, true);
 }
 
 void sock_abort(struct sock *s, struct loop *l)
@@ -45,22 +53,44 @@ void sock_abort(struct sock *s, struct loop *l)
     struct linger now = {.l_onoff = 1, .l_linger = 0};
     if (s->fd >= 0)
         setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    sock_close(s, l);
+    close_now(s, l, false);
 }
 
 void sock_shutdown(struct sock *s)
 {
-    if (s->fd >= 0 && !s->shut)
-        shutdown(s->fd, SHUT_WR);
+    if (s->fd < 0 || s->shut)
+        return;
     s->shut = true;
+    if (SL_UNLIKELY(s->tls != NULL))
+        s->tls->calls->shutdown(s);
+    else
+        shutdown(s->fd, SHUT_WR);
+}
+
+bool sock_silent(struct sock *s)
+{
+    char byte;
+    if (SL_UNLIKELY(s->tls != NULL))
+        return s->tls->calls->silent(s);
+    return recv(s->fd, &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+size_t sock_waiting(struct sock *s)
+{
+    int n = 0;
+    if (SL_UNLIKELY(s->tls != NULL))
+        return s->tls->calls->waiting(s);
+    return ioctl(s->fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
 void sock_note(struct sock *s, uint32_t events)
 {
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         s->hangup = true;
-    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
         s->readable = true;
+        s->drained = false;
+    }
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
         s->writable = true;
     if (events & EPOLLERR)
@@ -72,6 +102,20 @@ static enum io_result lost(struct sock *s)
     s->broken = s->hangup = true;
     s->writable = false;
     return IO_LOST;
+}
+
+static enum io_result recv_through(struct sock *s, struct buf *b, size_t room, size_t *out_n)
+{
+    enum io_result r = s->tls->calls->recv(s, b->p + b->to, room, out_n);
+    b->to += (uint32_t)*out_n;
+    return r == IO_LOST ? lost(s) : r;
+}
+
+static enum io_result send_through(struct sock *s, const struct iovec *pieces, int count, size_t wanted,
+                                   size_t *out_n)
+{
+    enum io_result r = s->tls->calls->send(s, pieces, count, wanted, out_n);
+    return r == IO_LOST ? lost(s) : r;
 }
 
 enum io_result sock_recv(struct sock *s, struct buf *b, size_t *out_n)
@@ -88,6 +132,8 @@ enum io_result sock_recv_some(struct sock *s, struct buf *b, size_t max, size_t 
         return IO_END;
     if (!s->readable)
         return IO_WAIT;
+    if (SL_UNLIKELY(s->tls != NULL))
+        return recv_through(s, b, room, out_n);
     do
         n = recv(s->fd, b->p + b->to, room, 0);
     while (n < 0 && errno == EINTR);
@@ -139,6 +185,8 @@ enum io_result sock_send(struct sock *s, const struct iovec *pieces, int count, 
         return IO_DATA;
     if (!s->writable)
         return IO_WAIT;
+    if (SL_UNLIKELY(s->tls != NULL))
+        return send_through(s, pieces, count, wanted, out_n);
     do
         n = send_pieces(s->fd, pieces, count, wanted);
     while (n < 0 && errno == EINTR);

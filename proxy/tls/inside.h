@@ -1,0 +1,43 @@
+/* inside.h - what the sources of this folder share: OpenSSL's objects behind our names. Not for others. */
+#ifndef PROXY_TLS_INSIDE_H
+#define PROXY_TLS_INSIDE_H
+
+#include <openssl/ssl.h>
+
+#include "proxy/net/sock.h"
+#include "proxy/tls/fault.h"
+
+struct tls_client;
+
+/* The TLS of one sock. */
+struct tls {
+    struct sock_tls net; /* first: what proxy/net knows */
+    SSL *ssl;
+    struct sock *sock;         /* during a call: it may have moved since the last one */
+    struct tls_client *client; /* keeps the session; NULL: we are the server */
+    struct sl_str ahead; /* read by others before TLS began, not yet taken; the copy begins at ahead_copy */
+    char *ahead_copy;
+    uint32_t
+        sealed; /* so many bytes are in a record that the kernel has not taken whole; must be offered again */
+    bool established;
+    bool closing; /* our close_notify is due */
+    bool eof;     /* the kernel has told the end */
+    bool lost;    /* the kernel has told an error */
+    enum tls_fault fault;
+    char *session_key; /* of clients: name and port */
+};
+
+/* bio.c: OpenSSL's way to the socket. */
+BIO *tls_bio_new(struct tls *t);
+/* fault.c: what the call that just failed means. */
+enum tls_fault tls_fault_now(const struct tls *t);
+/* io.c: puts a new TLS on s, that says first ahead (copied) was read. */
+struct tls *tls_new(struct sock *s, SSL_CTX *ctx, struct sl_str ahead);
+/* client.c: the TLS ends; its session may have been kept. */
+void tls_client_leave(struct tls *t);
+/* context.c: what both sides have in common. NULL: no memory. */
+SSL_CTX *tls_context_new(const SSL_METHOD *method);
+/* Reads all certificates of a PEM text into store; how many, or -1 when one is no certificate. */
+int tls_store_add(X509_STORE *store, struct sl_str pem);
+
+#endif

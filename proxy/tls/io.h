@@ -1,0 +1,35 @@
+/* io.h - TLS on a sock: the handshake, and what became of it. Afterwards the calls of net/sock.h move what is
+ * inside. A sock's thread. */
+#ifndef PROXY_TLS_IO_H
+#define PROXY_TLS_IO_H
+
+#include "proxy/net/sock.h"
+#include "proxy/tls/client.h"
+#include "proxy/tls/fault.h"
+#include "proxy/tls/server.h"
+
+/* The sock speaks TLS from here on. ahead: bytes that were read from it before (copied). */
+void tls_accept(struct sock *s, struct tls_server *server, struct sl_str ahead);
+
+/* Whom we want to speak to. */
+struct tls_peer {
+    struct sl_str name;  /* is told (SNI), and must stand in the certificate; none: by address */
+    struct sl_addr addr; /* without a name: must stand in the certificate */
+    uint16_t port;       /* with the name, what a session is kept for */
+};
+void tls_connect(struct sock *s, struct tls_client *client, const struct tls_peer *peer);
+
+/* Goes on with the handshake. IO_DATA: done. IO_WAIT: run again at the next event. IO_LOST: over, for the
+ * reason that tls_fault tells; close the sock. An end of the peer is IO_LOST too. */
+enum io_result tls_handshake(struct sock *s);
+
+enum tls_fault tls_fault(const struct sock *s);
+bool tls_established(const struct sock *s);
+
+/* Of an established TLS; static or good until the sock is closed. */
+const char *tls_version(const struct sock *s); /* "TLSv1.3" */
+const char *tls_cipher(const struct sock *s);
+struct sl_str tls_alpn(const struct sock *s); /* empty: none was agreed on */
+bool tls_resumed(const struct sock *s);
+
+#endif
