@@ -40,6 +40,7 @@ struct doc_rule {
     enum action then;
     int64_t warn_for_s;
     struct rate_def throttle;
+    struct sl_addr source; /* sl_addr_none: the kernel's choice */
     bool report_only, off;
 };
 struct doc_inspection_rule {

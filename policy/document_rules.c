@@ -1,6 +1,7 @@
 /* document_rules.c - the part of a document that acts: rules and inspection. */
 #include "policy/document_parts.h"
 
+#include "base/address_class.h"
 #include "policy/rate.h"
 #include "sluice/clock.h"
 
@@ -34,6 +35,28 @@ static void read_enabled(struct reader *r, const json_t *v, struct doc_rule *out
     out->off = !on;
 }
 
+/* An address that a socket can be bound to. Whether this machine has it is found out when it is used: it may
+ * come later, and a document is checked on other machines too. */
+static void read_source(struct reader *r, const json_t *v, struct sl_addr *out)
+{
+    struct sl_addr addr;
+    if (!read_is(r, v, JSON_STRING, "an address such as \"192.0.2.7\""))
+        return;
+    if (!sl_addr_parse(read_str(v), &addr)) {
+        read_fault(r, "'%.*s' is no address such as 192.0.2.7 or 2001:db8::7",
+                   SL_FMT(sl_str_sub(read_str(v), 0, 100)));
+        return;
+    }
+    enum address_class class = address_class_alone(addr);
+    bool needs_zone = class == ADDRESS_LINK_LOCAL && !sl_addr_is_v4(addr);
+    if (class == ADDRESS_UNSPECIFIED || class == ADDRESS_MULTICAST || class == ADDRESS_BROADCAST ||
+        needs_zone)
+        read_fault(r, "'%.*s' is of class %s; connections can't come from there", SL_FMT(read_str(v)),
+                   address_class_word(class));
+    else
+        *out = addr;
+}
+
 static void read_section(struct reader *r, const json_t *v)
 {
     struct sl_str text;
@@ -48,6 +71,7 @@ READER(rule_warn_for, doc_rule, read_warn_for(r, v, &o->warn_for_s))
 READER(rule_message, doc_rule, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->message))
 READER(rule_report_only, doc_rule, read_bool(r, v, &o->report_only))
 READER(rule_throttle, doc_rule, rate_read_throttle(r, v, &o->throttle))
+READER(rule_source, doc_rule, read_source(r, v, &o->source))
 READER(rule_enabled, doc_rule, read_enabled(r, v, o))
 READER(rule_from, doc_rule, validity_read_from(r, v, &o->guard.valid))
 READER(rule_until, doc_rule, validity_read_until(r, v, &o->guard.valid))
@@ -70,7 +94,11 @@ static const struct read_field rule_fields[] = {
      0},
     {"throttle", rule_throttle, "{\"anyOf\":[" SCHEMA_RATE "," SCHEMA_REF("throttle") "]}", 0},
     {"parent", NULL, NULL, READ_UNSUPPORTED},
-    {"source", NULL, NULL, READ_UNSUPPORTED},
+    {"source", rule_source,
+     "{\"type\":\"string\",\"maxLength\":45,\"description\":\"the address of the gateway's machine from "
+     "which "
+     "connections to the origin come\",\"examples\":[\"192.0.2.7\"]}",
+     0},
 };
 const struct read_shape document_rule_shape = {"rule", "a rule", READ_FIELDS(rule_fields)};
 
@@ -123,15 +151,22 @@ static void read_rule_off(struct reader *r, const json_t *item, struct doc_rule 
     names_fini(&aside.extensions);
 }
 
-/* What is refused has no bytes to slow down. */
-static void check_throttle(struct reader *r, const struct doc_rule *rule)
+/* What is refused has no bytes to slow down, and goes nowhere. */
+static void check_refusing(struct reader *r, const struct doc_rule *rule)
 {
-    if (rule->throttle.bytes_per_s == 0 || rule->then == ACTION_ALLOW)
-        return;
-    size_t mark = read_enter(r, "throttle");
-    read_fault(r, "stands beside 'then': '%s'; only what is allowed can be throttled",
-               action_word(rule->then));
-    read_leave(r, mark);
+    const struct {
+        const char *key, *what;
+        bool there;
+    } members[] = {{"throttle", "throttled", rule->throttle.bytes_per_s > 0},
+                   {"source", "sent from an address", !sl_addr_none(rule->source)}};
+    for (size_t i = 0; i < SL_COUNT(members); i++) {
+        if (!members[i].there || rule->then == ACTION_ALLOW)
+            continue;
+        size_t mark = read_enter(r, members[i].key);
+        read_fault(r, "stands beside 'then': '%s'; only what is allowed can be %s", action_word(rule->then),
+                   members[i].what);
+        read_leave(r, mark);
+    }
 }
 
 static void read_rule(struct reader *r, const json_t *item, void *out)
@@ -143,7 +178,7 @@ static void read_rule(struct reader *r, const json_t *item, void *out)
         read_rule_off(r, item, rule);
     else
         read_rule_on(r, item, rule);
-    check_throttle(r, rule);
+    check_refusing(r, rule);
 }
 
 void document_read_rules(struct reader *r, const json_t *v, struct document *doc)

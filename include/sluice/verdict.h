@@ -41,6 +41,7 @@ enum verdict_reason {
 const char *verdict_reason_word(enum verdict_reason r);
 
 struct rate_def; /* sluice/policy.h */
+struct sl_addr;
 
 struct verdict {
     enum action action;
@@ -50,6 +51,7 @@ struct verdict {
     struct sl_str title, message;    /* of the rule, may be empty */
     int64_t warn_for_s;              /* ACTION_WARN: how long an acceptance holds */
     const struct rate_def *throttle; /* of the rule that allows; NULL: none */
+    const struct sl_addr *source;    /* from which the rule wants the origin dialled; NULL: any */
     int quota;          /* the one that refuses or warns (REASON_QUOTA, REASON_QUOTA_WARNING), else -1 */
     int slow_quota;     /* the exhausted one that throttles, the slowest of them; -1: none */
     bool inspect;       /* what `inspection` says of a tunnel */

@@ -126,6 +126,19 @@ static void say_throttle(struct sl_text *t, const struct rate_def *rate)
         sl_text_addf(t, "; at most %s for %s", rate_text(rate->bytes_per_s, text), whom[rate->per]);
 }
 
+static void say_source(struct sl_text *t, const struct sl_addr *source)
+{
+    char text[SL_ADDR_TEXT];
+    if (source)
+        sl_text_addf(t, "; from the address %s", sl_addr_text(*source, text));
+}
+
+/* What the rule that allows asks for: nothing of it counts when a quota refuses after all. */
+static const struct sl_addr *source_of(const struct verdict *v)
+{
+    return v->action == ACTION_ALLOW ? v->source : NULL;
+}
+
 static json_t *sentence(const struct snapshot *s, const struct verdict *v, const json_t *trace)
 {
     static const char *const actions[] = {[ACTION_ALLOW] = "Allowed",
@@ -153,6 +166,7 @@ static json_t *sentence(const struct snapshot *s, const struct verdict *v, const
         sl_text_addf(&t, ": %.*s", SL_FMT(because_of(trace, v->rule_id)));
     }
     say_throttle(&t, throttle_of(s, v));
+    say_source(&t, source_of(v));
     sl_text_addc(&t, '.');
     json_t *text = subject_json(sl_text_str(&t));
     sl_text_fini(&t);
@@ -179,6 +193,12 @@ static json_t *throttle_json(const struct rate_def *rate)
                 : json_null();
 }
 
+static json_t *address_json(const struct sl_addr *a)
+{
+    char text[SL_ADDR_TEXT];
+    return a ? json_string(sl_addr_text(*a, text)) : json_null();
+}
+
 /* What was decided, without reasons. */
 static json_t *verdict_json(const struct snapshot *s, const struct verdict *v)
 {
@@ -199,6 +219,7 @@ static json_t *answer_json(const struct snapshot *s, const struct facts *facts, 
     json_object_set_new(answer, "title", text_or_null(v->title));
     json_object_set_new(answer, "message", text_or_null(v->message));
     json_object_set_new(answer, "throttle", throttle_json(throttle_of(s, v)));
+    json_object_set_new(answer, "source", address_json(source_of(v)));
     json_object_set_new(answer, "groups", groups_json(s, facts));
     json_object_set_new(answer, "text", sentence(s, v, take_trace));
     json_object_set_new(answer, "trace", take_trace);

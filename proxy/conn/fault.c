@@ -38,6 +38,7 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_CONNECT_REFUSED] = {"origin-connect-refused", PAGE_REFUSED, ACTION_ERROR, NULL, false},
     [FAULT_CONNECT_UNREACHABLE] = {"origin-connect-unreachable", PAGE_UNREACHABLE, ACTION_ERROR, NULL, false},
     [FAULT_CONNECT_TIMEOUT] = {"origin-connect-timeout", PAGE_CONNECT_TIMEOUT, ACTION_ERROR, NULL, true},
+    [FAULT_NO_SOURCE] = {"gateway-no-source", PAGE_NO_SOURCE, ACTION_ERROR, NULL, false},
     [FAULT_SEND_LOST] = {"origin-reset-send", PAGE_ORIGIN_LOST, ACTION_ERROR, NULL, false},
     [FAULT_SEND_TIMEOUT] = {"origin-timeout-send", PAGE_ORIGIN_TIMEOUT, ACTION_ERROR, NULL, true},
     [FAULT_RESPONSE_LOST] = {"origin-closed-response", PAGE_ORIGIN_LOST, ACTION_ERROR, NULL, false},

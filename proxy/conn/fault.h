@@ -39,6 +39,7 @@ enum fault {
     FAULT_CONNECT_REFUSED,
     FAULT_CONNECT_UNREACHABLE,
     FAULT_CONNECT_TIMEOUT,
+    FAULT_NO_SOURCE, /* none of its addresses can be reached from the one that the rule names */
     FAULT_SEND_LOST,
     FAULT_SEND_TIMEOUT,
     FAULT_RESPONSE_LOST,

@@ -13,26 +13,41 @@ static bool judge_address(struct txn *t, struct sl_addr addr)
     return t->verdict.action == ACTION_ALLOW;
 }
 
-static enum step use_pooled(struct conn *c, struct upstream *u)
+/* From where the rule that holds now wants the origin dialled; sl_addr_none: from anywhere. */
+static struct sl_addr source_of(const struct txn *t)
 {
-    struct txn *t = c->txn;
-    t->upstream = u;
-    t->peer = u->peer;
-    if (t->verdict.needs_address && !judge_address(t, u->peer.addr)) {
-        pool_give(&t->upstream);
-        t->peer = (struct sl_endpoint){0};
-        return reply_verdict(c);
-    }
-    t->reused = true;
-    metrics_add(c->plane->metrics, METRIC_UPSTREAM_REUSED, 1);
-    conn_goto(c, CONN_SEND);
-    return STEP_GO;
+    return t->verdict.source ? *t->verdict.source : (struct sl_addr){{0}};
 }
 
 /* What may be shared with other requests, and with which. */
 static struct pool_key key_of(const struct txn *t)
 {
-    return (struct pool_key){.host = t->url.host, .port = t->url.port};
+    return (struct pool_key){.host = t->url.host, .port = t->url.port, .source = t->source};
+}
+
+/* With its address another rule may hold: one that refuses, or that wants another way. */
+static enum step pass_over(struct conn *c)
+{
+    struct txn *t = c->txn;
+    pool_give(&t->upstream);
+    t->peer = (struct sl_endpoint){0};
+    if (t->verdict.action != ACTION_ALLOW)
+        return reply_verdict(c);
+    conn_goto(c, CONN_RESOLVE);
+    return STEP_GO;
+}
+
+static enum step use_pooled(struct conn *c, struct upstream *u)
+{
+    struct txn *t = c->txn;
+    t->upstream = u;
+    t->peer = u->peer;
+    if (t->verdict.needs_address && (!judge_address(t, u->peer.addr) || !sl_addr_eq(source_of(t), t->source)))
+        return pass_over(c);
+    t->reused = true;
+    metrics_add(c->plane->metrics, METRIC_UPSTREAM_REUSED, 1);
+    conn_goto(c, CONN_SEND);
+    return STEP_GO;
 }
 
 /* A pooled connection can turn out dead just as the request is on its way; only requests that may be sent
@@ -42,6 +57,7 @@ static struct upstream *find_pooled(struct txn *t)
     struct plane *p = t->conn->plane;
     if (t->tunnel || t->upgrade || t->fresh)
         return NULL;
+    t->source = source_of(t);
     struct pool_key key = key_of(t);
     struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);
     if (u && !(method_idempotent(t->method) && t->up.ended) && !pool_probe(u))
@@ -81,19 +97,45 @@ enum step forward_route(struct conn *c)
 
 /* ---- resolve ---- */
 
+/* Whether the rule that holds for this address can reach it, and by the same way as those before it: one dial
+ * has one source. */
+static bool fits_source(struct txn *t, struct sl_addr addr)
+{
+    struct sl_addr source = source_of(t);
+    if (t->target_count == 0)
+        t->source = source;
+    return sl_addr_eq(source, t->source) &&
+           (sl_addr_none(source) || sl_addr_is_v4(source) == sl_addr_is_v4(addr));
+}
+
+/* FAULT_NONE: the address may be dialled. */
+static enum fault judge_target(struct txn *t, struct sl_addr addr)
+{
+    switch (address_judge(t->conn->plane->addresses, addr, t->url.port)) {
+    case ADDRESS_OWN:
+        return FAULT_OWN;
+    case ADDRESS_REFUSED:
+        return FAULT_PRIVATE;
+    case ADDRESS_ALLOWED:
+        break;
+    }
+    if (t->verdict.needs_address && !judge_address(t, addr))
+        return FAULT_PRIVATE; /* the verdict says better why */
+    return fits_source(t, addr) ? FAULT_NONE : FAULT_NO_SOURCE;
+}
+
 /* Of the addresses those that may be dialled, in order: each is judged, for any of them may be the one. */
 static enum fault choose_targets(struct txn *t, const struct resolved *r)
 {
-    struct plane *p = t->conn->plane;
     enum fault refused = FAULT_PRIVATE;
     bool by_policy = t->verdict.needs_address;
     t->target_count = 0;
     for (unsigned i = 0; i < r->count && t->target_count < DIAL_MAX; i++) {
-        enum address_verdict v = address_judge(p->addresses, r->addrs[i], t->url.port);
-        if (v == ADDRESS_OWN)
-            refused = FAULT_OWN;
-        if (v == ADDRESS_ALLOWED && (!by_policy || judge_address(t, r->addrs[i])))
+        enum fault f = judge_target(t, r->addrs[i]);
+        if (f == FAULT_NONE)
             t->targets[t->target_count++] = (struct sl_endpoint){.addr = r->addrs[i], .port = t->url.port};
+        else if (f != FAULT_PRIVATE)
+            refused = f;
     }
     if (t->target_count == 0)
         return refused;
@@ -155,7 +197,7 @@ static enum fault dial_fault(enum dial_result r)
                                         [DIAL_UNREACHABLE] = FAULT_CONNECT_UNREACHABLE,
                                         [DIAL_TIMEOUT] = FAULT_CONNECT_TIMEOUT,
                                         [DIAL_NO_SOCKET] = FAULT_NO_SOCKET,
-                                        [DIAL_NO_SOURCE] = FAULT_NO_SOCKET};
+                                        [DIAL_NO_SOURCE] = FAULT_NO_SOURCE};
     return faults[r];
 }
 
@@ -199,7 +241,6 @@ enum step forward_dial(struct conn *c)
 {
     struct txn *t = c->txn;
     if (!t->dial)
-        t->dial =
-            dial_start(c->plane->loop, t->targets, t->target_count, (struct sl_addr){{0}}, on_dialled, c);
+        t->dial = dial_start(c->plane->loop, t->targets, t->target_count, t->source, on_dialled, c);
     return STEP_WAIT;
 }

@@ -73,6 +73,7 @@ struct txn {
     struct identity_job *job;
     struct sl_endpoint targets[DIAL_MAX];
     size_t target_count;
+    struct sl_addr source;   /* from which they are dialled; sl_addr_none: from anywhere */
     struct sl_endpoint peer; /* dialled or pooled; port 0: none */
 
     /* on its way */

@@ -38,6 +38,7 @@ enum page_kind {
     PAGE_REFUSED,          /* 502 connection refused */
     PAGE_UNREACHABLE,      /* 502 no route */
     PAGE_CONNECT_TIMEOUT,  /* 504 */
+    PAGE_NO_SOURCE,        /* 502 the rule's source does not lead there */
     PAGE_ORIGIN_LOST,      /* 502 closed or reset before a whole answer */
     PAGE_ORIGIN_INVALID,   /* 502 the answer is not HTTP as we read it */
     PAGE_ORIGIN_TOO_LARGE, /* 502 its head is over the limit */

@@ -87,6 +87,11 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
     [PAGE_CONNECT_TIMEOUT] = {504, 0, TONE_FAULT, "connect-timeout", "connection_timeout",
                               "The site does not answer", "Its server did not accept a connection in time.",
                               TRY_LATER},
+    [PAGE_NO_SOURCE] =
+        {502, 0, TONE_FAULT, "no-source", "proxy_configuration_error",
+         "The site can\xe2\x80\x99t be reached the way it should",
+         "A rule says from which address of this gateway to go there, and that is not possible.",
+         "The administrator has to look at the rule and at the addresses of the gateway."},
     [PAGE_ORIGIN_LOST] = {502, 0, TONE_FAULT, "origin-lost", "connection_terminated", "The site hung up",
                           "Its server closed the connection before its answer was whole.",
                           "Try again. The fault is at the site."},

@@ -64,7 +64,7 @@ stage.test("a rule is changed, and what it was can be had back", { role: "operat
 });
 
 stage.test(
-  "what is allowed can be slowed down",
+  "what is allowed can be slowed down, and sent from an address",
   { role: "operator", refused: ["422 /policy/draft"] },
   async ({ page }) => {
     await open(page);
@@ -76,10 +76,15 @@ stage.test(
     await sheet.getByRole("button", { name: "Save to draft" }).click();
     await sheet.getByText(/'2Mb\/s' is no rate such as 2Mbit\/s/).waitFor();
     await sheet.getByLabel("At most this fast").fill("2Mbit/s");
+    await sheet.getByLabel("From the address").fill("eth0");
+    await sheet.getByRole("button", { name: "Save to draft" }).click();
+    await sheet.getByText(/'eth0' is no address such as 192\.0\.2\.7/).waitFor();
+    await sheet.getByLabel("From the address").fill("192.0.2.7");
     await sheet.getByRole("button", { name: "Save to draft" }).click();
     await sheet.waitFor({ state: "hidden" });
     const { document } = (await admin("GET", "/policy/draft")).json;
-    assert.equal(document.rules.find(r => r.id === "ai").throttle, "2Mbit/s");
+    const { throttle, source } = document.rules.find(r => r.id === "ai");
+    assert.deepEqual({ throttle, source }, { throttle: "2Mbit/s", source: "192.0.2.7" });
     await undo(page, "is saved in the draft");
   },
 );

@@ -117,6 +117,16 @@ test("a throttle stays as it was written, and goes with what it belongs to", () 
   assert.deepEqual(ruleOf(faster, long).throttle, { rate: "1Gbit/s", per: "all", burst: "1MiB" });
 });
 
+test("a source goes with what it belongs to", () => {
+  const one = { id: "a", if: {}, then: "allow", source: "192.0.2.7" } as Rule;
+  const policy: Policy = { schema: 1, default: { then: "allow" }, rules: [one] };
+  const form = formOf(policy, one, false, null);
+  assert.equal(form.source, "192.0.2.7");
+  assert.deepEqual(ruleOf(form, one), one);
+  assert.equal(ruleOf({ ...form, source: " " }, one).source, undefined);
+  assert.equal(ruleOf({ ...form, then: "block" }, one).source, undefined);
+});
+
 test("a new rule stands in the section of what it goes before", () => {
   const policy: Policy = { schema: 1, default: { then: "allow" }, rules: [rule("a", "One"), rule("b", "Two")] };
   const fresh = { id: "", if: {}, then: "block" } as Rule;

@@ -158,9 +158,22 @@ static const struct {
     {"'rules':[{'id':'x','then':'block','report_only':'yes','message':5}]",
      "/rules/0/message: is a number; must be a string\n/rules/0/report_only: is a string; must be true or "
      "false"},
-    {"'rules':[{'id':'x','then':'allow','parent':'up','source':'::1'}]",
-     "/rules/0/parent: this version does not support 'parent' yet; leave it out\n"
-     "/rules/0/source: this version does not support 'source' yet; leave it out"},
+    {"'rules':[{'id':'x','then':'allow','parent':'up'}]",
+     "/rules/0/parent: this version does not support 'parent' yet; leave it out"},
+    {"'rules':[{'id':'a','then':'allow','source':'::1'},{'id':'b','then':'allow','source':'192.0.2.7'}]", ""},
+    {"'rules':[{'id':'a','then':'block','source':'192.0.2.7'},{'id':'b','then':'allow','source':'eth0'},"
+     "{'id':'c','then':'allow','source':['192.0.2.7']},{'id':'d','then':'allow','source':'0.0.0.0'},"
+     "{'id':'e','then':'allow','source':'ff02::1'},{'id':'f','then':'allow','source':'fe80::1'},"
+     "{'id':'g','then':'allow','source':'::ffff:255.255.255.255'},{'id':'h','then':'allow','source':'1.2.3'}"
+     "]",
+     "/rules/0/source: stands beside 'then': 'block'; only what is allowed can be sent from an address\n"
+     "/rules/1/source: 'eth0' is no address such as 192.0.2.7 or 2001:db8::7\n"
+     "/rules/2/source: is an array; must be an address such as \"192.0.2.7\"\n"
+     "/rules/3/source: '0.0.0.0' is of class unspecified; connections can't come from there\n"
+     "/rules/4/source: 'ff02::1' is of class multicast; connections can't come from there\n"
+     "/rules/5/source: 'fe80::1' is of class link-local; connections can't come from there\n"
+     "/rules/6/source: '::ffff:255.255.255.255' is of class broadcast; connections can't come from there\n"
+     "/rules/7/source: '1.2.3' is no address such as 192.0.2.7 or 2001:db8::7"},
     {"'rules':[{'id':'a','then':'allow','throttle':'2Mbit/s'},{'id':'b','then':'allow','throttle':{'rate':'1."
      "5Mbit/s','per':'group','burst':'64KiB','note':'n'}}]",
      ""},

@@ -87,6 +87,9 @@ TEST(policy_lint__finds_rules_that_never_decide)
         {RULES("{'id':'a','if':{'host':['x.example']},'then':'allow','throttle':'1Mbit/s'},{'id':'b','if':{'"
                "host':['a.x.example']},'then':'allow','throttle':{'rate':'1Mbit/s'}}"),
          "redundant /rules/1"},
+        {RULES("{'id':'a','if':{'host':['x.example']},'then':'allow','source':'192.0.2.7'},{'id':'b','if':{'"
+               "host':['a.x.example']},'then':'allow'}"),
+         "shadowed /rules/1"},
         /* the first counts only */
         {RULES("{'id':'a','if':{},'then':'block','report_only':true},{'id':'b','if':{'port':80},'then':'warn'"
                "}"),

@@ -1356,6 +1356,7 @@ export interface components {
          *       "title": "Social networks",
          *       "message": null,
          *       "throttle": null,
+         *       "source": null,
          *       "groups": [
          *         "staff"
          *       ],
@@ -1401,6 +1402,8 @@ export interface components {
                 /** @description Bytes that may pass at once after a rest. */
                 burst: number;
             } | null;
+            /** @description The address of this machine from which the origin is dialled, as the rule says; null: the system chooses. */
+            source?: string | null;
         };
         /**
          * @example {

@@ -35,6 +35,7 @@ export type Rule = {
   message?: string;
   warn_for?: string;
   throttle?: string | { rate: string; per?: string; burst?: string | number };
+  source?: string;
   report_only?: boolean;
   from?: string;
   until?: string;

@@ -15,7 +15,8 @@ static const char policy[] =
     "           {'id': 'games', 'if': {'category': ['games']}, 'then': 'warn', 'warn_for': '30m', 'message': "
     "'Really?'},"
     "           {'id': 'video', 'if': {'category': ['video']}, 'then': 'allow'},"
-    "           {'id': 'calm', 'if': {'host': ['slow.example']}, 'then': 'allow', 'throttle': '512kbit/s'},"
+    "           {'id': 'calm', 'if': {'host': ['slow.example']}, 'then': 'allow', 'throttle': '512kbit/s', "
+    "'source': '::ffff:192.0.2.7'},"
     "           {'id': 'would', 'if': {'category': ['video']}, 'then': 'block', 'report_only': true}],"
     " 'quotas': [{'id': 'soft', 'if': {'category': ['video', 'games']}, 'per': 'user', 'window': 'day', "
     "'requests': 5,"
@@ -360,14 +361,15 @@ static void explain__says_the_whole_answer(void **state)
     json_decref(out);
 }
 
-static void explain__tells_what_slows_it_down(void **state)
+static void explain__tells_what_slows_it_down_and_from_where(void **state)
 {
     struct scene *s = *state;
     struct facts facts = facts_of(s, "alice", "http://slow.example/x");
     json_t *out = explain(s, &facts);
     expect_subset(out, "{'rule': 'calm', 'throttle': {'rate': '512kbit/s', 'per': 'user', 'burst': 64000}}");
-    assert_non_null(
-        strstr(json_string_value(json_object_get(out, "text")), "; at most 512kbit/s for each user."));
+    assert_non_null(strstr(json_string_value(json_object_get(out, "text")),
+                           "; at most 512kbit/s for each user; from the address 192.0.2.7."));
+    assert_string_equal(json_string_value(json_object_get(out, "source")), "192.0.2.7");
     json_decref(out);
     charge(s, "slower", "all", 0, 30);
     out = explain(s, &facts);
@@ -376,6 +378,7 @@ static void explain__tells_what_slows_it_down(void **state)
     facts = facts_of(s, "alice", "http://video.example/x");
     out = explain(s, &facts);
     assert_true(json_is_null(json_object_get(out, "throttle")));
+    assert_true(json_is_null(json_object_get(out, "source")));
     json_decref(out);
 }
 
@@ -418,7 +421,7 @@ int main(void)
         IN_SCENE(quota_subjects__are_who_pays),
         cmocka_unit_test(quota_percent__is_that_of_the_tightest_limit),
         IN_SCENE(explain__says_the_whole_answer),
-        IN_SCENE(explain__tells_what_slows_it_down),
+        IN_SCENE(explain__tells_what_slows_it_down_and_from_where),
         IN_SCENE(explain__counts_nothing),
         IN_SCENE(explain__takes_another_policy),
     };

@@ -117,6 +117,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
     "/warn_for",
     "/throttle",
     "/throttle/rate",
+    "/source",
     "/from",
     "/until",
     "/id",
@@ -172,7 +173,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
         ? { reportOnly: true, then: form.then === "allow" ? "block" : form.then }
         : { reportOnly: false, then: to },
     );
-  const line = (name: "throttle" | "from" | "until", placeholder: string) => (
+  const line = (name: "throttle" | "source" | "from" | "until", placeholder: string) => (
     <Field
       label={t(`field.${name}`)}
       optional
@@ -184,7 +185,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
           id={field}
           aria-describedby={describedby}
           value={form[name]}
-          maxLength={40}
+          maxLength={45}
           placeholder={placeholder}
           onInput={value => set({ [name]: value })}
         />
@@ -311,6 +312,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
         </div>
         {form.then !== "allow" && area("message")}
         {form.then === "allow" && line("throttle", "2Mbit/s")}
+        {form.then === "allow" && line("source", "192.0.2.7")}
         {form.then === "warn" && (
           <Field label={t("field.warn_for")} help={t("field.warn_for_help")} error={fault("/warn_for")}>
             {field => (

@@ -18,6 +18,8 @@ export type Form = {
   until: string;
   /** The rate alone: whom it counts together and its burst stay as they are in the document. */
   throttle: string;
+  /** The address from which the origin is dialled; "" any. */
+  source: string;
   lines: Line[];
   /** Where a new rule goes: the id of a rule, "" the end. */
   before: string;
@@ -41,6 +43,7 @@ export function formOf(document: Policy, rule: Rule, fresh: boolean, before: str
     from: rule.from ?? "",
     until: rule.until ?? "",
     throttle: typeof rule.throttle === "object" ? rule.throttle.rate : (rule.throttle ?? ""),
+    source: rule.source ?? "",
     // A new rule begins with the question that most rules answer.
     lines: fresh && Object.keys(rule.if ?? {}).length === 0 ? [line("if", "category")] : ruleLines(rule),
     before: before ?? "",
@@ -52,7 +55,10 @@ export function ruleOf(form: Form, rule: Rule): Rule {
   const made: Rule = { ...rule, id: form.id, if: conditionOf(form.lines, "if", rule.if), then: form.then };
   // `if` may be left out in a document: what was not there does not come by saving.
   if (Object.keys(made.if).length === 0 && rule.if === undefined) delete (made as Partial<Rule>).if;
-  const put = (name: "title" | "note" | "section" | "message" | "warn_for" | "from" | "until", value: string) => {
+  const put = (
+    name: "title" | "note" | "section" | "message" | "warn_for" | "from" | "until" | "source",
+    value: string,
+  ) => {
     if (value.trim()) made[name] = value.trim();
     else delete made[name];
   };
@@ -63,6 +69,7 @@ export function ruleOf(form: Form, rule: Rule): Rule {
   put("warn_for", form.then === "warn" ? form.warnFor : "");
   put("from", form.from);
   put("until", form.until);
+  put("source", form.then === "allow" ? form.source : "");
   const rate = form.then === "allow" ? form.throttle.trim() : "";
   if (!rate) delete made.throttle;
   else made.throttle = typeof rule.throttle === "object" ? { ...rule.throttle, rate } : rate;
