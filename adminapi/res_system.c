@@ -28,6 +28,41 @@ static void metric(struct sl_text *out, const char *name, const char *type, cons
     sl_text_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", name, help, name, type, name, value);
 }
 
+/* A label's value: a list's name holds neither quotes nor backslashes. */
+static void metric_of(struct sl_text *out, const char *name, const char *type, const char *help,
+                      const json_t *sources, const char *member, double sign, double base)
+{
+    const json_t *source;
+    size_t i;
+    sl_text_addf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    json_array_foreach(sources, i, source)
+    {
+        sl_text_addf(out, "%s{list=\"%s\"} %.15g\n", name, json_string_value(json_object_get(source, "name")),
+                     base + sign * json_number_value(json_object_get(source, member)));
+    }
+}
+
+static void list_metrics(struct store *store, struct sl_text *out)
+{
+    json_t *status = store_lists_status(store);
+    const json_t *sources = json_object_get(status, "sources");
+    metric_of(out, "sluice_list_entries", "gauge", "Entries of each list.", sources, "entries", 1, 0);
+    metric_of(out, "sluice_list_updated_timestamp_seconds", "gauge",
+              "When the copy in use of each list came, in Unix seconds.", sources, "age_s", -1,
+              (double)(sl_wall_us() / 1000000));
+    json_decref(status);
+}
+
+static void quota_metrics(struct store *store, struct sl_text *out)
+{
+    uint64_t entries, refused;
+    ledger_counts(store_ledger(store), &entries, &refused);
+    metric(out, "sluice_quota_counters", "gauge", "Counters of quotas in use, one a quota and subject.",
+           (double)entries);
+    metric(out, "sluice_quota_counters_refused_total", "counter",
+           "Times that no room was left for another counter.", (double)refused);
+}
+
 void system_metrics(struct api_request *req, struct api_reply *reply)
 {
     struct sl_text *out = &reply->body;
@@ -38,6 +73,8 @@ void system_metrics(struct api_request *req, struct api_reply *reply)
            (double)ctx->started_us / 1e6);
     metric(out, "sluice_policy_version", "gauge", "Number of the active policy version.",
            (double)store_policy_version(ctx->store));
+    list_metrics(ctx->store, out);
+    quota_metrics(ctx->store, out);
     if (ctx->audit) {
         struct audit_status a;
         audit_status(ctx->audit, &a);

@@ -85,6 +85,9 @@ const struct route routes[] = {
 
     {"GET", V1 "/tunnels", ROLE_AUDITOR, tunnels_all},
     {"DELETE", V1 "/tunnels/{id}", ROLE_OPERATOR, tunnels_close},
+    {"PUT", V1 "/traces/{client}", ROLE_AUDITOR, trace_begin},
+    {"GET", V1 "/traces/{client}", ROLE_AUDITOR, trace_read},
+    {"DELETE", V1 "/traces/{client}", ROLE_AUDITOR, trace_end},
     {"GET", V1 "/settings", ROLE_ADMIN, settings_all},
 
     {"GET", V1 "/users", ROLE_OPERATOR, users_all},

@@ -60,6 +60,12 @@ static json_t *hook_listeners(void *arg)
     return list;
 }
 
+static json_t *hook_trace(void *arg, const struct trace_query *q)
+{
+    struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    return proxy ? proxy_trace(proxy, q) : NULL;
+}
+
 static json_t *hook_tunnels(void *arg, const struct tunnel_query *q)
 {
     struct proxy *proxy = ((struct gateway *)arg)->proxy;
@@ -105,6 +111,7 @@ static bool open_all(struct gateway *g, struct sl_err *err)
                                             .metrics = hook_metrics,
                                             .tunnels = hook_tunnels,
                                             .tunnel_close = hook_tunnel_close,
+                                            .trace = hook_trace,
                                             .listeners = hook_listeners}};
     if (!adminapi_start(&api, &g->api, err))
         return false;

@@ -107,6 +107,15 @@ static const struct command commands[] = {
     {"quota", "what was used of quotas",
      "sluice quota usage [--quota Q] [--subject S] [--json]\nsluice quota reset [--quota Q] [--subject S]\n",
      cmd_quota, false},
+    {"trace", "follow one client's connections as they happen",
+     "sluice trace --client IP [--for 5m] [--json]\n\n"
+     "Prints a line for each step of each connection of that address: what was asked, what the policy said, "
+     "which addresses were\n"
+     "found and dialled, what was answered, and how it ended. Credentials, cookies and bodies are never "
+     "shown; "
+     "that it was begun\n"
+     "is in the change log. Ctrl-C, or the time of --for, ends it. --json: an object a line.\n",
+     cmd_trace, false},
     {"status", "workers, connections, versions, journal lag, list ages", "sluice status [--json]\n",
      cmd_status, false},
 };

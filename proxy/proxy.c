@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "proxy/conn/trace.h"
 #include "proxy/net/listen.h"
 #include "proxy/worker.h"
 #include "sluice/clock.h"
@@ -30,6 +31,7 @@ struct proxy {
     struct fields_self self;
     struct clients *clients;
     struct buckets *buckets;
+    struct tracer tracer;
     struct identity *identity;
     struct sl_endpoint *listeners;
     size_t listener_count;
@@ -218,6 +220,7 @@ static bool make_worker(struct proxy *p, size_t i, const int *fds, struct hosts 
         .self = &p->self,
         .clients = p->clients,
         .buckets = p->buckets,
+        .tracer = &p->tracer,
         .identity = p->identity,
         .store = p->cfg.store,
         .audit = p->cfg.audit,
@@ -284,6 +287,7 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     size_t connections = budget(s, p->worker_count);
     p->clients = clients_new(connections);
     p->buckets = buckets_new(connections);
+    tracer_init(&p->tracer);
     fields_self_init(&p->self, store_secret(cfg->store), s->proxy.via,
                      (enum forwarded_for)s->proxy.forwarded_for);
     if (parse_listeners(p, err) && make_identity(p, err) && make_workers(p, err) && names_start(p, err)) {
@@ -342,6 +346,7 @@ void proxy_stop(struct proxy **pp)
     identity_free(&p->identity);
     clients_free(&p->clients);
     buckets_free(&p->buckets);
+    tracer_fini(&p->tracer);
     address_rules_fini(&p->addresses);
     free(p->workers);
     free(p->listeners);
@@ -353,6 +358,27 @@ void proxy_stop(struct proxy **pp)
 static json_t *number(const struct metrics *m, enum metric id)
 {
     return json_integer((json_int_t)metrics_get(m, id));
+}
+
+static uint64_t ended(const struct metrics *m)
+{
+    uint64_t requests = 0;
+    for (unsigned action = ACTION_ALLOW; action <= ACTION_ERROR; action++)
+        requests += metrics_get_ended(m, action);
+    return requests;
+}
+
+static json_t *per_worker(const struct proxy *p)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < p->worker_count; i++) {
+        const struct metrics *m = worker_metrics(p->workers[i]);
+        json_array_append_new(rows, json_pack("{s:I,s:o,s:I,s:f}", "worker", (json_int_t)i, "connections",
+                                              number(m, METRIC_CLIENT_CONNECTIONS), "requests",
+                                              (json_int_t)ended(m), "cpu_s",
+                                              (double)(worker_cpu_us(p->workers[i]) / 1000) / 1e3));
+    }
+    return rows;
 }
 
 json_t *proxy_status(const struct proxy *p)
@@ -372,20 +398,19 @@ json_t *proxy_status(const struct proxy *p)
                  {"to_origins", METRIC_BYTES_TO_ORIGINS}};
     struct metrics *sum = sl_calloc(1, sizeof *sum);
     json_t *by_action = json_object(), *open = json_object(), *moved = json_object();
-    uint64_t requests = 0;
     sum_metrics(p, sum);
     for (unsigned action = ACTION_ALLOW; action <= ACTION_ERROR; action++) {
-        uint64_t ended = metrics_get_ended(sum, action);
-        requests += ended;
-        json_object_set_new(by_action, action_word((enum action)action), json_integer((json_int_t)ended));
+        json_int_t count = (json_int_t)metrics_get_ended(sum, action);
+        json_object_set_new(by_action, action_word((enum action)action), json_integer(count));
     }
     for (size_t i = 0; i < SL_COUNT(connections); i++)
         json_object_set_new(open, connections[i].word, number(sum, connections[i].id));
     for (size_t i = 0; i < SL_COUNT(bytes); i++)
         json_object_set_new(moved, bytes[i].word, number(sum, bytes[i].id));
-    json_t *status = json_pack("{s:I,s:o,s:I,s:o,s:o,s:o}", "workers", (json_int_t)p->worker_count,
-                               "connections", open, "requests", (json_int_t)requests, "by_action", by_action,
-                               "bytes", moved, "regex_limits", number(sum, METRIC_REGEX_LIMITS));
+    json_t *status =
+        json_pack("{s:I,s:o,s:o,s:I,s:o,s:o,s:o}", "workers", (json_int_t)p->worker_count, "per_worker",
+                  per_worker(p), "connections", open, "requests", (json_int_t)ended(sum), "by_action",
+                  by_action, "bytes", moved, "regex_limits", number(sum, METRIC_REGEX_LIMITS));
     free(sum);
     return status;
 }
@@ -396,6 +421,11 @@ json_t *proxy_tunnels(struct proxy *p, const struct tunnel_query *q)
     for (size_t i = 0; i < p->worker_count; i++)
         worker_tunnels(p->workers[i], q, &census);
     return census_end(&census, q);
+}
+
+json_t *proxy_trace(struct proxy *p, const struct trace_query *q)
+{
+    return tracer_answer(&p->tracer, q);
 }
 
 bool proxy_tunnel_close(struct proxy *p, uint64_t id)
@@ -428,15 +458,38 @@ static void print_identity(const struct proxy *p, struct sl_text *out)
                  n.waiting);
 }
 
+/* How evenly the kernel spreads connections, and which worker is at its limit. */
+static void print_workers(const struct proxy *p, struct sl_text *out)
+{
+    sl_text_addf(out,
+                 "# HELP sluice_workers Threads that move traffic.\n"
+                 "# TYPE sluice_workers gauge\nsluice_workers %zu\n",
+                 p->worker_count);
+    sl_text_add(out, SL_STR("# HELP sluice_worker_cpu_seconds_total CPU time of each worker.\n"
+                            "# TYPE sluice_worker_cpu_seconds_total counter\n"));
+    for (size_t i = 0; i < p->worker_count; i++)
+        sl_text_addf(out, "sluice_worker_cpu_seconds_total{worker=\"%zu\"} %.6f\n", i,
+                     (double)worker_cpu_us(p->workers[i]) / 1e6);
+    sl_text_add(out, SL_STR("# HELP sluice_worker_requests_total Requests ended, by worker.\n"
+                            "# TYPE sluice_worker_requests_total counter\n"));
+    for (size_t i = 0; i < p->worker_count; i++)
+        sl_text_addf(out, "sluice_worker_requests_total{worker=\"%zu\"} %llu\n", i,
+                     (unsigned long long)ended(worker_metrics(p->workers[i])));
+    sl_text_add(out,
+                SL_STR("# HELP sluice_worker_client_connections Client connections open now, by worker.\n"
+                       "# TYPE sluice_worker_client_connections gauge\n"));
+    for (size_t i = 0; i < p->worker_count; i++)
+        sl_text_addf(
+            out, "sluice_worker_client_connections{worker=\"%zu\"} %llu\n", i,
+            (unsigned long long)metrics_get(worker_metrics(p->workers[i]), METRIC_CLIENT_CONNECTIONS));
+}
+
 void proxy_metrics(const struct proxy *p, struct sl_text *out)
 {
     struct metrics *sum = sl_calloc(1, sizeof *sum);
     sum_metrics(p, sum);
     metrics_print(sum, out);
     print_identity(p, out);
-    sl_text_addf(
-        out,
-        "# HELP sluice_workers Threads that move traffic.\n# TYPE sluice_workers gauge\nsluice_workers %zu\n",
-        p->worker_count);
+    print_workers(p, out);
     free(sum);
 }

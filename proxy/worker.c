@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "proxy/conn/conn.h"
 #include "proxy/conn/limits.h"
@@ -233,6 +234,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->self = cfg->self;
     p->clients = cfg->clients;
     p->buckets = cfg->buckets;
+    p->tracer = cfg->tracer;
     p->identity = cfg->identity;
     p->store = cfg->store;
     p->live = store_live(cfg->store);
@@ -342,4 +344,13 @@ void worker_free(struct worker **wp)
 const struct metrics *worker_metrics(const struct worker *w)
 {
     return &w->metrics;
+}
+
+int64_t worker_cpu_us(const struct worker *w)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (!w->running || pthread_getcpuclockid(w->thread, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return 0;
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
 }

@@ -15,6 +15,7 @@ struct worker_config {
     const struct fields_self *self;
     struct clients *clients;
     struct buckets *buckets;
+    struct tracer *tracer;
     struct identity *identity;
     struct store *store;
     struct audit *audit;
@@ -37,5 +38,7 @@ void worker_reload(struct worker *w, struct hosts *hosts);
 /* Ends the thread, if it runs, and frees everything. */
 void worker_free(struct worker **w);
 const struct metrics *worker_metrics(const struct worker *w);
+/* CPU time of its thread since it began. Any thread. */
+int64_t worker_cpu_us(const struct worker *w);
 
 #endif

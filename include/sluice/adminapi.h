@@ -7,6 +7,7 @@
 #include "sluice/audit.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
+#include "sluice/trace.h"
 #include "sluice/tunnels.h"
 
 struct adminapi;
@@ -19,6 +20,7 @@ struct adminapi_hooks {
     void (*metrics)(void *arg, struct sl_text *out);             /* appended to GET /metrics */
     json_t *(*tunnels)(void *arg, const struct tunnel_query *q); /* the answer of GET /tunnels */
     bool (*tunnel_close)(void *arg, uint64_t id);                /* false: there is none */
+    json_t *(*trace)(void *arg, const struct trace_query *q);    /* NULL: not traced, or too many are */
     json_t *(*listeners)(void *arg); /* ["127.0.0.1:3128"]: where the proxy listens */
 };
 struct adminapi_config {

@@ -7,6 +7,7 @@
 #include "sluice/audit.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
+#include "sluice/trace.h"
 #include "sluice/tunnels.h"
 
 struct proxy;
@@ -35,6 +36,10 @@ void proxy_reload_names(struct proxy *p);
 json_t *proxy_tunnels(struct proxy *p, const struct tunnel_query *q);
 /* Cuts one of them by the id of its request; false when there is none. Any thread; waits for the workers. */
 bool proxy_tunnel_close(struct proxy *p, uint64_t id);
+
+/* Follows one client's connections; see proxy/conn/trace.h for the answers. NULL: not traced, or too many
+ * are. Any thread. */
+json_t *proxy_trace(struct proxy *p, const struct trace_query *q);
 
 /* {"workers","connections":{"client","upstream","idle","tunnels"},"requests","by_action":{...},...} from the
  * workers' counters. Any thread. */

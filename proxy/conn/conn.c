@@ -106,6 +106,7 @@ void conn_goto(struct conn *c, enum conn_state next)
                  states[next].name);
     if (states[next].phase != states[c->state].phase)
         conn_clock(c);
+    conn_trace(c, "%s -> %s", states[c->state].name, states[next].name);
     c->state = (uint8_t)next;
     count_idle(c, next == CONN_IDLE);
     arm(c);
@@ -224,6 +225,10 @@ enum step conn_fail(struct conn *c, enum fault f)
         metrics_add(c->plane->metrics, METRIC_TIMEOUTS, 1);
     t->fault = f;
     t->error = row->word;
+    conn_trace(c, "ends in %s: %s", states[c->state].name,
+               *row->word    ? row->word
+               : row->reason ? row->reason
+                             : "-");
     if (!answering(c) && f == FAULT_POLICY_CUT) {
         note_cut(t, f);
         return reply_verdict(c);
@@ -318,6 +323,7 @@ static enum step run_closed(struct conn *c)
         return STEP_WAIT; /* has been here before */
     if (c->txn)
         txn_end(c);
+    conn_trace(c, "the connection is closed");
     sock_close(&c->sock, p->loop);
     buf_give(&p->bufs, &c->in);
     timer_cancel(&c->deadline);
@@ -369,6 +375,13 @@ static void refuse(struct plane *p, int fd, struct sl_endpoint client)
     arm(c);
 }
 
+static void trace_accepted(struct conn *c)
+{
+    char text[SL_ENDPOINT_TEXT];
+    c->traced = tracer_wants(c->plane->tracer, c->client.addr);
+    conn_trace(c, "connected from %s", sl_endpoint_text(c->client, text));
+}
+
 void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
 {
     uint32_t place;
@@ -395,5 +408,7 @@ void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
     c->state = CONN_IDLE;
     count_idle(c, true);
     arm(c);
+    if (tracer_active(p->tracer))
+        trace_accepted(c);
     /* a request that waits already shows as the first event */
 }

@@ -8,6 +8,7 @@
 
 #include "proxy/conn/fault.h"
 #include "proxy/conn/plane.h"
+#include "proxy/conn/trace.h"
 
 enum conn_state {
     CONN_IDLE, /* waits for a request */
@@ -46,6 +47,7 @@ struct conn {
     bool running, task_pending, counted_idle;
     bool served;        /* it has had an answer */
     bool refused;       /* over a limit: not counted as a connection */
+    bool traced;        /* somebody looks, see trace.h */
     bool again;         /* a state stopped for fairness, not for want of events */
     unsigned lingered;  /* bytes thrown away */
     unsigned pipelined; /* requests that were there already when the one before ended */

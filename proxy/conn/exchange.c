@@ -88,6 +88,11 @@ static bool begin_response(struct conn *c)
     t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining;
     t->status = h->status;
     t->down.dechunk = dechunk;
+    conn_trace(c, "answer %u: %s, %s", h->status,
+               h->body == BODY_CHUNKED ? "chunked"
+               : h->body == BODY_CLOSE ? "until it closes"
+                                       : "of known length",
+               t->keep_alive ? "the client's connection is kept" : "the client's connection ends with it");
     response_lead(c, t->keep_alive, by_close ? BODY_CLOSE : h->body);
     return flow_scan(&t->down) != BODY_BAD;
 }

@@ -39,12 +39,14 @@ static enum step pass_over(struct conn *c)
 
 static enum step use_pooled(struct conn *c, struct upstream *u)
 {
+    char text[SL_ENDPOINT_TEXT];
     struct txn *t = c->txn;
     t->upstream = u;
     t->peer = u->peer;
     if (t->verdict.needs_address && (!judge_address(t, u->peer.addr) || !sl_addr_eq(source_of(t), t->source)))
         return pass_over(c);
     t->reused = true;
+    conn_trace(c, "takes an idle connection to %s", sl_endpoint_text(u->peer, text));
     metrics_add(c->plane->metrics, METRIC_UPSTREAM_REUSED, 1);
     conn_goto(c, CONN_SEND);
     return STEP_GO;
@@ -144,6 +146,18 @@ static enum fault choose_targets(struct txn *t, const struct resolved *r)
     return FAULT_NONE;
 }
 
+static void trace_addresses(const struct conn *c, const struct resolved *r)
+{
+    static const char *const words[] = {[ADDRESS_ALLOWED] = "allowed",
+                                        [ADDRESS_REFUSED] = "a private address",
+                                        [ADDRESS_OWN] = "a listener of ours"};
+    const struct sl_url *url = &c->txn->url;
+    char text[SL_ADDR_TEXT];
+    for (unsigned i = 0; i < r->count; i++)
+        conn_trace(c, "%.*s has the address %s: %s", SL_FMT(url->host), sl_addr_text(r->addrs[i], text),
+                   words[address_judge(c->plane->addresses, r->addrs[i], url->port)]);
+}
+
 static enum step resolved(struct conn *c, enum resolve_result result, const struct resolved *answer)
 {
     struct txn *t = c->txn;
@@ -152,6 +166,8 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
                                         [RESOLVE_TIMEOUT] = FAULT_DNS_TIMEOUT};
     if (result != RESOLVE_OK)
         return conn_fail(c, faults[result]);
+    if (SL_UNLIKELY(c->traced))
+        trace_addresses(c, answer);
     enum fault f = choose_targets(t, answer);
     if (f != FAULT_NONE && t->verdict.action != ACTION_ALLOW)
         return reply_verdict(c);
@@ -216,6 +232,7 @@ static bool dial_again(struct conn *c)
 
 static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
 {
+    char text[SL_ENDPOINT_TEXT];
     struct conn *c = arg;
     struct txn *t = c->txn;
     struct plane *p = c->plane;
@@ -231,6 +248,7 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
     }
     metrics_add(p->metrics, METRIC_UPSTREAM_OPENED, 1);
     t->reused = false;
+    conn_trace(c, "dialled %s", sl_endpoint_text(peer, text));
     struct pool_key key = key_of(t);
     t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);
     conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);

@@ -38,6 +38,7 @@ struct pin {
     size_t refs; /* of transactions, and one while it is the current one */
 };
 
+struct tracer;
 struct txn;
 struct txn_heads;
 
@@ -50,6 +51,7 @@ struct plane {
     const struct fields_self *self;
     struct clients *clients;
     struct buckets *buckets; /* of throttles */
+    struct tracer *tracer;
     struct identity *identity;
     struct store *store;
     struct policy_live *live;

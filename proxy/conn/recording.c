@@ -153,6 +153,9 @@ void txn_record(struct txn *t)
     txn_charge_all(t, unsent(t));
     uint64_t duration_us = (uint64_t)(SL_MAX(loop_now_us(p->loop), t->since_us) - t->start_us);
     fill(t, &r, duration_us);
+    conn_trace(t->conn, "recorded: %s, status %u, %llu bytes in, %llu out, %llu us", action_word(t->action),
+               t->status, (unsigned long long)r.bytes_in, (unsigned long long)r.bytes_out,
+               (unsigned long long)duration_us);
     count(t, duration_us);
     if (!journal_append(p->journal, &r, t->reserved))
         metrics_add(p->metrics, METRIC_AUDIT_LOST, 1);

@@ -124,6 +124,8 @@ static enum step head_done(struct conn *c)
     if (!parse_target(t, &err))
         return refuse_target(c, &err);
     t->has_url = true;
+    conn_trace(c, "asks %.*s %.*s HTTP/1.%u, %u bytes of head%s", SL_FMT(t->method_text), SL_FMT(t->url.text),
+               t->minor, t->heads->request.length, t->up.ended ? "" : ", a body follows");
     t->internal = pages_mine(t);
     if (t->heads->request.form == TARGET_ORIGIN && !t->internal) {
         sl_fail(&err, SL_BAD_INPUT, "this is a proxy: it needs the whole address, such as %.100s",
@@ -268,6 +270,16 @@ static void gather_facts(struct txn *t)
     };
 }
 
+static void trace_verdict(struct conn *c)
+{
+    const struct txn *t = c->txn;
+    const struct verdict *v = &t->verdict;
+    struct sl_str rule = v->rule_id.n ? v->rule_id : SL_STR("-"), user = t->user.n ? t->user : SL_STR("-");
+    conn_trace(c, "policy %lld says %s, reason %s, rule %.*s, user %.*s",
+               (long long)snapshot_version(t->pin->snapshot), action_word(v->action),
+               verdict_reason_word(v->reason), SL_FMT(rule), SL_FMT(user));
+}
+
 enum step request_decide(struct conn *c)
 {
     struct txn *t = c->txn;
@@ -281,6 +293,7 @@ enum step request_decide(struct conn *c)
     if (fields_loop(c->plane->self, &t->heads->request))
         return conn_fail(c, FAULT_LOOP);
     txn_judge(t);
+    trace_verdict(c);
     txn_charge_request(t);
     if (t->verdict.action != ACTION_ALLOW)
         return reply_verdict(c);

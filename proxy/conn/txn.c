@@ -92,6 +92,7 @@ struct txn *txn_begin(struct conn *c)
     t->error = "";
     resolve_wait_init(&t->wait);
     c->txn = t;
+    c->traced = tracer_active(p->tracer) && tracer_wants(p->tracer, c->client.addr);
     return t;
 }
 

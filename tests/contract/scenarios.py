@@ -337,6 +337,21 @@ class Scenarios:
             self.ask(204, "DELETE", "/tunnels/" + tunnel["id"], role="operator")
         self.ask(404, "DELETE", "/tunnels/" + tunnel["id"], valid=True)
 
+    def test_3_traces(self):
+        self.ask(400, "PUT", "/traces/nobody", valid=True)
+        self.ask(404, "GET", "/traces/127.0.0.9", valid=True)
+        self.ask(200, "PUT", "/traces/127.0.0.1", role="auditor")
+        with self.d.connect() as s:
+            s.sendall(b"GET http://blocked.test/ HTTP/1.1\r\nHost: blocked.test\r\n\r\n")
+            read_head(s)
+            lines = self.ok("/traces/127.0.0.1?after=0&wait=5", role="auditor")
+        self.assertGreater(lines["next"], 0)
+        for last in range(1, 4):
+            self.ask(200, "PUT", f"/traces/10.0.0.{last}")
+        self.ask(409, "PUT", "/traces/10.0.0.9", valid=True)
+        self.ask(204, "DELETE", "/traces/127.0.0.1", role="auditor")
+        self.ask(404, "DELETE", "/traces/127.0.0.1", valid=True)
+
     # -- sessions --
     def test_3_sessions(self):
         password = "eight is not enough"

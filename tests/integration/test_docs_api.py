@@ -39,6 +39,7 @@ class Recipes(Case):
         "10. Users, and who changed what": ['"name": "carol"', "too many complaints"],
         "11. See what is open, and cut it": [],
         "12. Try a change on recorded traffic": ['["blocked.test","block","warn"]'],
+        "13. Follow one client's connections": [],
         "Pages": ["policy.apply"],
         "Errors": ["unknown parameter 'nmae'"],
         "If-Match": ['"status": 412'],

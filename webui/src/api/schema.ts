@@ -1234,6 +1234,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a followed client's connections went through
+         * @description Lines with a greater number than `after`, oldest first, at most 1,000; the newest 2,048 are kept. No line has credentials, cookies or bodies.
+         */
+        get: operations["readTrace"];
+        /**
+         * Follow a client's connections
+         * @description Begins, or goes on. It ends by itself 60 seconds after it was last read; at most four clients are followed at once. That it began is in the change log.
+         */
+        put: operations["beginTrace"];
+        post?: never;
+        /** Follow a client no longer */
+        delete: operations["endTrace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1669,6 +1694,15 @@ export interface components {
             /** @description The data plane since its start; left out when no gateway runs. */
             proxy?: {
                 workers: number;
+                /** @description One for each worker, since the start. */
+                per_worker: {
+                    worker: number;
+                    /** @description Client connections open now. */
+                    connections: number;
+                    requests: number;
+                    /** @description CPU time of its thread. */
+                    cpu_s: number;
+                }[];
                 connections: {
                     client: number;
                     idle: number;
@@ -2683,6 +2717,18 @@ export interface components {
             /** @description Hosts that an update may not begin to hold, besides well-known ones and the gateway's own. */
             never: string[];
         };
+        TraceLine: {
+            /** @description Counts up from 1. */
+            number: number;
+            /** Format: date-time */
+            time: string;
+            worker: number;
+            /** @description Number of the connection at its worker. */
+            connection: number;
+            /** @description Id of the request; null between requests. */
+            request: string | null;
+            text: string;
+        };
     };
     responses: {
         /** @description What is wrong and what to do. */
@@ -3315,6 +3361,20 @@ export interface operations {
                      *       },
                      *       "proxy": {
                      *         "workers": 2,
+                     *         "per_worker": [
+                     *           {
+                     *             "worker": 0,
+                     *             "connections": 21,
+                     *             "requests": 60154,
+                     *             "cpu_s": 3.102
+                     *           },
+                     *           {
+                     *             "worker": 1,
+                     *             "connections": 20,
+                     *             "requests": 60157,
+                     *             "cpu_s": 3.087
+                     *           }
+                     *         ],
                      *         "connections": {
                      *           "client": 41,
                      *           "idle": 30,
@@ -8665,6 +8725,139 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    readTrace: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: number;
+                /** @description How many seconds to wait for the first line. */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Address of the client.
+                 * @example 10.1.2.3
+                 */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client": "10.1.2.3",
+                     *       "lines": [
+                     *         {
+                     *           "number": 7,
+                     *           "time": "2026-11-26T09:14:03.120Z",
+                     *           "worker": 0,
+                     *           "connection": 412,
+                     *           "request": "06f7xq2k3m8ap",
+                     *           "text": "dialled 192.0.2.7:80"
+                     *         }
+                     *       ],
+                     *       "next": 7,
+                     *       "lost": 0
+                     *     }
+                     */
+                    "application/json": {
+                        client: string;
+                        lines: components["schemas"]["TraceLine"][];
+                        /** @description For `after` of the next page. */
+                        next: number;
+                        /** @description Lines that were gone before they were read. */
+                        lost: number;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    beginTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Address of the client.
+                 * @example 10.1.2.3
+                 */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its connections are followed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "client": "10.1.2.3",
+                     *       "began": "2026-11-26T09:14:03.120Z",
+                     *       "lasts_s": 60
+                     *     }
+                     */
+                    "application/json": {
+                        client: string;
+                        /** Format: date-time */
+                        began: string;
+                        /** @description How long it goes on unless it is read. */
+                        lasts_s: number;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    endTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Address of the client.
+                 * @example 10.1.2.3
+                 */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -22,6 +22,7 @@ const ICONS: Record<string, IconName> = {
   session: "out",
   quota: "quotas",
   tunnel: "tunnel",
+  trace: "search",
 };
 
 const calendar = new Intl.DateTimeFormat(undefined, {

@@ -13,7 +13,7 @@ import { byDay, EntryRow } from "./entry";
 import { changes as t } from "./text";
 import { asked, FILTERS, SINCE, useChanges } from "./use-changes";
 
-const AREAS = ["policy", "draft", "list", "user", "admin", "token", "session", "quota", "tunnel"] as const;
+const AREAS = ["policy", "draft", "list", "user", "admin", "token", "session", "quota", "tunnel", "trace"] as const;
 const NAMES = [...FILTERS, "since", "from", "to"] as const;
 
 export default function Page() {
