@@ -10,16 +10,17 @@
 #include "sluice/str.h"
 
 enum conf_type {
-    CONF_BOOL,   /* bool: on|off|yes|no|true|false|1|0 */
-    CONF_INT,    /* int64_t */
-    CONF_SIZE,   /* uint64_t bytes: 64KiB */
-    CONF_TIME,   /* int64_t milliseconds: 30s */
-    CONF_TEXT,   /* char * on the heap, "" when empty */
-    CONF_ENUM,   /* int: index into `choices` */
-    CONF_LIST,   /* struct conf_texts: comma-separated */
-    CONF_CIDRS,  /* struct conf_cidrs */
-    CONF_PORTS,  /* struct conf_ports: 443, 1024-65535 */
-    CONF_WORKERS /* int: "auto" is 0, else 1..max */
+    CONF_BOOL,    /* bool: on|off|yes|no|true|false|1|0 */
+    CONF_INT,     /* int64_t */
+    CONF_SIZE,    /* uint64_t bytes: 64KiB */
+    CONF_TIME,    /* int64_t milliseconds: 30s */
+    CONF_TEXT,    /* char * on the heap, "" when empty */
+    CONF_ENUM,    /* int: index into `choices` */
+    CONF_LIST,    /* struct conf_texts: comma-separated */
+    CONF_PARENTS, /* the same, of parent proxies; shown without their passwords */
+    CONF_CIDRS,   /* struct conf_cidrs */
+    CONF_PORTS,   /* struct conf_ports: 443, 1024-65535 */
+    CONF_WORKERS  /* int: "auto" is 0, else 1..max */
 };
 struct conf_texts {
     char **items;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/parent.h"
 #include "sluice/clock.h"
 
 static void *field_of(const struct conf_row *row, const void *settings)
@@ -20,12 +21,18 @@ static size_t field_size(enum conf_type type)
         [CONF_TEXT] = sizeof(char *),
         [CONF_ENUM] = sizeof(int),
         [CONF_LIST] = sizeof(struct conf_texts),
+        [CONF_PARENTS] = sizeof(struct conf_texts),
         [CONF_CIDRS] = sizeof(struct conf_cidrs),
         [CONF_PORTS] = sizeof(struct conf_ports),
         [CONF_WORKERS] = sizeof(int),
     };
     sl_assert((size_t)type < SL_COUNT(sizes));
     return sizes[type];
+}
+
+static bool is_texts(enum conf_type type)
+{
+    return type == CONF_LIST || type == CONF_PARENTS;
 }
 
 void conf_value_init(const struct conf_row *row, void *settings)
@@ -38,7 +45,7 @@ void conf_value_fini(const struct conf_row *row, void *settings)
     void *field = field_of(row, settings);
     if (row->type == CONF_TEXT) {
         free(*(char **)field);
-    } else if (row->type == CONF_LIST) {
+    } else if (is_texts(row->type)) {
         struct conf_texts *list = field;
         for (size_t i = 0; i < list->count; i++)
             free(list->items[i]);
@@ -214,7 +221,7 @@ bool conf_value_set(const struct conf_row *row, struct sl_str text, void *settin
 {
     void *field = field_of(row, settings);
     text = sl_str_trim(text);
-    if (row->type == CONF_LIST || row->type == CONF_CIDRS || row->type == CONF_PORTS)
+    if (is_texts(row->type) || row->type == CONF_CIDRS || row->type == CONF_PORTS)
         return set_list(row, text, settings, err);
     if (row->check && !row->check(text, err))
         return false;
@@ -232,19 +239,26 @@ bool conf_value_set(const struct conf_row *row, struct sl_str text, void *settin
     }
 }
 
+static void add_masked(struct sl_text *out, const char *parent)
+{
+    SL_CLEANUP(sl_freep) char *shown = sl_strdup(parent);
+    parent_mask(shown);
+    sl_text_addf(out, "%s", shown);
+}
+
 static void add_list_text(const struct conf_row *row, const void *field, struct sl_text *out)
 {
     const struct conf_texts *texts = field;
     const struct conf_cidrs *cidrs = field;
     const struct conf_ports *ports = field;
-    size_t count = row->type == CONF_LIST    ? texts->count
-                   : row->type == CONF_CIDRS ? cidrs->count
-                                             : ports->count;
+    size_t count = is_texts(row->type) ? texts->count : row->type == CONF_CIDRS ? cidrs->count : ports->count;
     for (size_t i = 0; i < count; i++) {
         char cidr[SL_ENDPOINT_TEXT];
         sl_text_addf(out, "%s", i ? ", " : "");
         if (row->type == CONF_LIST)
             sl_text_addf(out, "%s", texts->items[i]);
+        else if (row->type == CONF_PARENTS)
+            add_masked(out, texts->items[i]);
         else if (row->type == CONF_CIDRS)
             sl_text_addf(out, "%s", sl_cidr_text(cidrs->items[i], cidr));
         else if (ports->items[i].from == ports->items[i].to)
@@ -300,6 +314,7 @@ char *conf_value_form(const struct conf_row *row)
         [CONF_TIME] = "time",
         [CONF_TEXT] = "text",
         [CONF_LIST] = "list",
+        [CONF_PARENTS] = "list",
         [CONF_CIDRS] = "list of networks",
         [CONF_PORTS] = "list of ports and ranges",
         [CONF_WORKERS] = "auto or a number",

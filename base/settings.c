@@ -8,6 +8,8 @@
 
 #include "base/address_class.h"
 #include "base/conf_value.h"
+#include "base/crypto.h"
+#include "base/parent.h"
 
 static bool check_not_yet(struct sl_str value, struct sl_err *err)
 {
@@ -99,6 +101,14 @@ static bool check_page_host(struct sl_str value, struct sl_err *err)
     return true;
 }
 
+static bool check_parent(struct sl_str value, struct sl_err *err)
+{
+    struct parent_spec spec;
+    bool ok = parent_parse(value, &spec, err);
+    crypto_wipe(spec.password, sizeof spec.password);
+    return ok;
+}
+
 /* As it stands in a Host field, without the port. */
 static bool check_hostname(struct sl_str value, struct sl_err *err)
 {
@@ -110,6 +120,8 @@ static const char *const forwarded_words[] = {"delete",      "append",    "trunc
                                               "transparent", "on-behalf", NULL};
 static const char *const approval_words[] = {"off", "second-person", NULL};
 static const char *const on_failure_words[] = {"stall", "refuse", "continue", NULL};
+static const char *const fallback_words[] = {"off", "direct", NULL};
+static const char *const balance_words[] = {"round-robin", "hash", "first", NULL};
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 #define FIELD(member) offsetof(struct settings, member)
@@ -176,8 +188,22 @@ static const struct conf_row rows[] = {
      "Idle connections to origins kept, per worker.", NULL},
     {"proxy.pool_idle", CONF_TIME, FIELD(proxy.pool_idle_ms), "30s", "0s", "1h", NULL,
      "How long an idle connection to an origin is kept.", NULL},
-    {"proxy.parent", CONF_TEXT, FIELD(proxy.parent), "", NULL, NULL, NULL,
-     "Parent proxies; not supported by this version.", check_not_yet},
+    {"proxy.parent", CONF_PARENTS, FIELD(proxy.parents), "", NULL, NULL, NULL,
+     "Parent proxies, [NAME=]http|https|socks5://[user:password@]host:port. Those of one name share the "
+     "requests of the rules that say it; without a name: of all rules that say none.",
+     check_parent},
+    {"proxy.parent_fallback", CONF_ENUM, FIELD(proxy.parent_fallback), "off", NULL, NULL, fallback_words,
+     "What happens when no parent of a name can be reached: off refuses the request, direct goes to the "
+     "origin.",
+     NULL},
+    {"proxy.parent_check", CONF_TIME, FIELD(proxy.parent_check_ms), "10s", "0s", "1h", NULL,
+     "How often each parent is tried, whether it is used or not; 0s: only requests tell.", NULL},
+    {"proxy.parent_balance", CONF_ENUM, FIELD(proxy.parent_balance), "round-robin", NULL, NULL, balance_words,
+     "Which of the parents of one name takes a request: in turn, by the origin's host, or the first that can "
+     "be reached.",
+     NULL},
+    {"proxy.parent_ca", CONF_TEXT, FIELD(proxy.parent_ca), "", NULL, NULL, NULL,
+     "Further CA certificates in PEM, beside the system's, for parents of https.", NULL},
     {"proxy.trusted_proxies", CONF_CIDRS, FIELD(proxy.trusted_proxies), "", NULL, NULL, NULL,
      "Networks that may speak the PROXY protocol; not supported by this version.", check_not_yet},
 
@@ -258,14 +284,6 @@ void settings_print(const struct settings *s, FILE *out)
     conf_print(rows, SL_COUNT(rows), s, out);
 }
 
-/* "http://user:password@host" loses what stands between "//" and "@". */
-static void mask_password(char *text)
-{
-    char *from = strstr(text, "://"), *to = from ? strchr(from, '@') : NULL;
-    if (to)
-        memset(from + 3, '*', (size_t)(to - from) - 3);
-}
-
 void settings_each(const struct settings *s, void (*each)(void *arg, const struct settings_item *item),
                    void *arg)
 {
@@ -276,7 +294,6 @@ void settings_each(const struct settings *s, void (*each)(void *arg, const struc
         SL_CLEANUP(sl_freep) char *preset = conf_value_text(&rows[i], &presets);
         SL_CLEANUP(sl_freep) char *form = conf_value_form(&rows[i]);
         SL_CLEANUP(sl_freep) char *section = sl_strndup(rows[i].key, strcspn(rows[i].key, "."));
-        mask_password(value);
         each(arg, &(struct settings_item){rows[i].key, section, value, preset, form, rows[i].help});
     }
     settings_fini(&presets);
@@ -333,6 +350,13 @@ static void complete_servers(struct conf_texts *servers)
     }
 }
 
+static void check_parents(const struct settings *s, const char *path, struct conf_faults *faults)
+{
+    const struct conf_texts *parents = &s->proxy.parents;
+    if (parents->count > PARENTS_MAX)
+        conf_fault_add(faults, path, 0, "proxy.parent: %zu parents; at most %d", parents->count, PARENTS_MAX);
+}
+
 /* What no single row can tell. */
 static void check_together(struct settings *s, const char *path, struct conf_faults *faults)
 {
@@ -342,6 +366,7 @@ static void check_together(struct settings *s, const char *path, struct conf_fau
         conf_fault_add(faults, path, 0, "proxy.listen: must not be empty");
     check_admin(s, path, faults);
     check_methods(s, path, faults);
+    check_parents(s, path, faults);
 }
 
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults)

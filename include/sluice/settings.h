@@ -14,6 +14,9 @@ enum forwarded_for {
     FORWARDED_TRANSPARENT,
     FORWARDED_ON_BEHALF
 };
+enum parent_fallback { PARENT_FALLBACK_OFF, PARENT_FALLBACK_DIRECT };
+enum parent_balance { PARENT_ROUND_ROBIN, PARENT_HASH, PARENT_FIRST };
+enum { PARENTS_MAX = 64 };
 enum policy_approval { APPROVAL_OFF, APPROVAL_SECOND_PERSON };
 enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
 
@@ -43,8 +46,12 @@ struct settings {
         int64_t drain_ms;           /* how long SIGTERM waits for running transfers, 30s */
         int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 256, 2048 */
         int64_t pool_idle_ms;                /* 30s */
-        char *parent;                        /* always empty: not supported yet */
-        struct conf_cidrs trusted_proxies;   /* the same */
+        struct conf_texts parents;           /* base/parent.h reads them */
+        int parent_fallback;                 /* enum parent_fallback */
+        int parent_balance;                  /* enum parent_balance */
+        int64_t parent_check_ms;             /* 10s, 0: never */
+        char *parent_ca;
+        struct conf_cidrs trusted_proxies; /* always empty: not supported yet */
     } proxy;
     struct {
         struct conf_texts servers; /* endpoints, checked; the port may have been left out of the file */

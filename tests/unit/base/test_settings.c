@@ -66,8 +66,9 @@ TEST(settings_load__tells_what_does_not_fit)
         {"[proxy]\npage_host = a:80\n",
          "f:2: proxy.page_host: 'a:80' is not a host name; write one like sluice.internal"},
         {"[proxy]\nparent =\n", NULL},
-        {"[proxy]\nparent = http://p:1\n",
-         "f:2: proxy.parent: this version does not support it yet; leave it empty, not 'http://p:1'"},
+        {"[proxy]\nparent = http://p:1, b=socks5://u:p@q:2\n", NULL},
+        {"[proxy]\nparent = http://p\n", "f:2: proxy.parent: 'http://p' is no parent proxy: it ends in its "
+                                         "port, such as :3128, and nothing behind it"},
         {"[proxy]\ntrusted_proxies = 10.0.0.0/8\n", "f:2: proxy.trusted_proxies: this version does not "
                                                     "support it yet; leave it empty, not '10.0.0.0/8'"},
         {"[inspect]\nenabled = off\n", NULL},
