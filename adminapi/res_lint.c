@@ -179,7 +179,8 @@ static json_t *notes_of(struct api_request *req, const struct snapshot *s)
     struct usage u;
     struct sl_err err = {0};
     json_t *sizes = list_sizes(req->ctx->store), *hits = NULL,
-           *overlaps = store_lists_overlaps(req->ctx->store, snapshot_document(s));
+           *overlaps = store_lists_overlaps(req->ctx->store, snapshot_document(s)),
+           *missing = store_missing_parents(req->ctx->store, snapshot_document(s));
     if (usage_read(req, &u, &err)) /* without a log there is less to say, but no less to lint */
         hits = hits_of(req, &u);
     struct lint_hints hints = {.now_s = sl_wall_us() / 1000000,
@@ -187,11 +188,13 @@ static json_t *notes_of(struct api_request *req, const struct snapshot *s)
                                .days = LOG_DAYS,
                                .lists = sizes,
                                .overlaps = overlaps,
+                               .missing_parents = missing,
                                .always_run = (size_t)req->ctx->settings->policy.always_run};
     json_t *notes = policy_lint(s, &hints);
     json_decref(hits);
     json_decref(sizes);
     json_decref(overlaps);
+    json_decref(missing);
     usage_fini(&u);
     return notes;
 }

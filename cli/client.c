@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "cli/parents.h"
 #include "cli/privileges.h"
 #include "sluice/adminapi.h"
 
@@ -107,6 +108,7 @@ static bool open_local(struct cli *cli, struct client *c, struct sl_err *err)
         return false;
     store_allow_private(c->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     store_set_page_host(c->store, sl_cstr(s->proxy.page_host));
+    parents_tell(s, c->store);
     api.store = c->store;
     return audit_recover(&audit, err) && adminapi_start(&api, &c->api, err);
 }

@@ -20,6 +20,7 @@
 
 #include "cli/cli.h"
 #include "cli/housekeeping.h"
+#include "cli/parents.h"
 #include "cli/privileges.h"
 #include "sluice/adminapi.h"
 #include "sluice/clock.h"
@@ -100,6 +101,7 @@ static bool open_all(struct gateway *g, struct sl_err *err)
         return false;
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
+    parents_tell(s, g->store);
     struct adminapi_config api = {.settings = s,
                                   .settings_file = g->cli->config,
                                   .store = g->store,

@@ -40,6 +40,7 @@ static void act(struct verdict *out, const struct doc_rule *rule, size_t index)
     out->warn_for_s = rule->then == ACTION_WARN ? rule->warn_for_s : 0;
     out->throttle = rule->throttle.bytes_per_s ? &rule->throttle : NULL;
     out->source = sl_addr_none(rule->source) ? NULL : &rule->source;
+    out->parent = rule->parent;
 }
 
 static void start(struct walk *w, enum sieve_id id, struct sieve_pass *out)

@@ -35,7 +35,7 @@ struct doc_category {
     uint32_t *patterns, pattern_count;
 };
 struct doc_rule {
-    struct sl_str id, title, message;
+    struct sl_str id, title, message, parent;
     struct guard guard; /* without clauses when it is switched off */
     enum action then;
     int64_t warn_for_s;
@@ -57,12 +57,12 @@ struct doc_header {
     struct guard guard;
 };
 struct doc_test {
-    struct sl_str url, user, method, client_text, rule, user_agent, content_type;
+    struct sl_str url, user, method, client_text, rule, user_agent, content_type, parent;
     struct sl_addr client, address;
     unsigned known; /* set of enum fact_known, beside FACT_USER */
     uint64_t size;  /* of the answer, 0: not told */
     struct texts groups, categories;
-    bool has_at, has_rule; /* rule empty: the default decides */
+    bool has_at, has_rule, has_parent; /* rule empty: the default decides; parent empty: no rule says one */
     int64_t at_s;
     enum action expect;
 };

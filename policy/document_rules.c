@@ -72,6 +72,7 @@ READER(rule_message, doc_rule, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->message
 READER(rule_report_only, doc_rule, read_bool(r, v, &o->report_only))
 READER(rule_throttle, doc_rule, rate_read_throttle(r, v, &o->throttle))
 READER(rule_source, doc_rule, read_source(r, v, &o->source))
+READER(rule_parent, doc_rule, read_id(r, v, &o->parent))
 READER(rule_enabled, doc_rule, read_enabled(r, v, o))
 READER(rule_from, doc_rule, validity_read_from(r, v, &o->guard.valid))
 READER(rule_until, doc_rule, validity_read_until(r, v, &o->guard.valid))
@@ -93,7 +94,9 @@ static const struct read_field rule_fields[] = {
      "together\"}",
      0},
     {"throttle", rule_throttle, "{\"anyOf\":[" SCHEMA_RATE "," SCHEMA_REF("throttle") "]}", 0},
-    {"parent", NULL, NULL, READ_UNSUPPORTED},
+    {"parent", rule_parent,
+     "{\"$ref\":\"#/$defs/id\",\"description\":\"the name of parent proxies of the settings, or direct\"}",
+     0},
     {"source", rule_source,
      "{\"type\":\"string\",\"maxLength\":45,\"description\":\"the address of the gateway's machine from "
      "which "
@@ -151,14 +154,17 @@ static void read_rule_off(struct reader *r, const json_t *item, struct doc_rule 
     names_fini(&aside.extensions);
 }
 
-/* What is refused has no bytes to slow down, and goes nowhere. */
+/* What is refused has no bytes to slow down, and goes nowhere; after a warning that was accepted it goes. */
 static void check_refusing(struct reader *r, const struct doc_rule *rule)
 {
     const struct {
         const char *key, *what;
         bool there;
-    } members[] = {{"throttle", "throttled", rule->throttle.bytes_per_s > 0},
-                   {"source", "sent from an address", !sl_addr_none(rule->source)}};
+    } members[] = {
+        {"throttle", "throttled", rule->throttle.bytes_per_s > 0},
+        {"source", "sent from an address", !sl_addr_none(rule->source)},
+        {"parent", "sent through a parent", rule->parent.n > 0 && rule->then != ACTION_WARN},
+    };
     for (size_t i = 0; i < SL_COUNT(members); i++) {
         if (!members[i].there || rule->then == ACTION_ALLOW)
             continue;

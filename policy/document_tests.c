@@ -96,6 +96,16 @@ READER(test_expect, doc_test, document_then(r, v, &o->expect))
 READER(test_rule, doc_test, read_test_rule(r, v, o))
 READER(test_categories, doc_test, read_test_categories(r, v, o))
 
+/* null: no rule says one. */
+static void read_test_parent(struct reader *r, const json_t *v, struct doc_test *t)
+{
+    t->has_parent = true;
+    if (!json_is_null(v))
+        read_id(r, v, &t->parent);
+}
+
+READER(test_parent, doc_test, read_test_parent(r, v, o))
+
 static const struct read_field test_fields[] = {
     {"url", test_url, "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096}", READ_REQUIRED},
     {"user", test_user, "{\"type\":\"string\",\"maxLength\":256}", 0},
@@ -111,6 +121,7 @@ static const struct read_field test_fields[] = {
     {"size", test_size, "{\"$ref\":\"#/$defs/size\",\"description\":\"of the answer\"}", 0},
     {"expect", test_expect, "{\"enum\":[\"allow\",\"block\",\"warn\"]}", READ_REQUIRED},
     {"rule", test_rule, "{\"anyOf\":[{\"$ref\":\"#/$defs/id\"},{\"type\":\"null\"}]}", 0},
+    {"parent", test_parent, "{\"anyOf\":[{\"$ref\":\"#/$defs/id\"},{\"type\":\"null\"}]}", 0},
     {"categories", test_categories, "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/id\"}}", 0},
 };
 const struct read_shape document_test_shape = {"test", "a test", READ_FIELDS(test_fields)};

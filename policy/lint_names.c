@@ -97,12 +97,25 @@ static void check_overlap(struct lint *l, const json_t *overlap)
                       SL_FMT(within));
 }
 
+/* hints->missing_parents: settings can lose a name after a rule came into force. */
+static void check_parent(struct lint *l, const json_t *missing)
+{
+    lint_note(l, LINT_WARNING, "missing-parent",
+              lint_pointer(l, "/rules/%lld/parent",
+                           (long long)json_integer_value(json_object_get(missing, "index"))),
+              read_str(json_object_get(missing, "rule")),
+              "no parent proxy is called '%s', so its requests are refused: name it in proxy.parent of the "
+              "settings, or take another",
+              json_string_value(json_object_get(missing, "parent")));
+}
+
 void lint_names(struct lint *l)
 {
     size_t i;
-    const json_t *overlap;
+    const json_t *overlap, *missing;
     for (size_t kind = 0; kind < SL_COUNT(defined); kind++)
         check_unused(l, kind);
     check_empty(l);
     json_array_foreach(l->hints->overlaps, i, overlap) check_overlap(l, overlap);
+    json_array_foreach(l->hints->missing_parents, i, missing) check_parent(l, missing);
 }

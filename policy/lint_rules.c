@@ -15,7 +15,7 @@ static bool acts_alike(const struct doc_rule *a, const struct doc_rule *b)
     const struct rate_def *x = &a->throttle, *y = &b->throttle;
     return a->then == b->then && !b->report_only && x->bytes_per_s == y->bytes_per_s &&
            (x->bytes_per_s == 0 || (x->per == y->per && x->burst == y->burst)) &&
-           sl_addr_eq(a->source, b->source);
+           sl_addr_eq(a->source, b->source) && sl_str_eq(a->parent, b->parent);
 }
 
 static const char *does(const struct doc_rule *rule)

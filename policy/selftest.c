@@ -40,6 +40,17 @@ static const char *by(struct sl_str rule, struct sl_arena *arena)
     return rule.n > 0 ? sl_arena_printf(arena, "%.*s", SL_FMT(rule)) : "default";
 }
 
+static bool compare_parent(const struct doc_test *t, const struct verdict *v, const char *pointer,
+                           struct policy_faults *faults)
+{
+    if (!t->has_parent || sl_str_eq(t->parent, v->parent))
+        return true;
+    policy_faults_add(faults, pointer, "expected parent %.*s, got %.*s",
+                      SL_FMT(t->parent.n ? t->parent : SL_STR("none")),
+                      SL_FMT(v->parent.n ? v->parent : SL_STR("none")));
+    return false;
+}
+
 static bool compare(const struct snapshot *s, const struct doc_test *t, const struct verdict *v,
                     const char *pointer, struct sl_arena *arena, struct policy_faults *faults)
 {
@@ -58,7 +69,7 @@ static bool compare(const struct snapshot *s, const struct doc_test *t, const st
                           SL_FMT(t->categories.items[i]), SL_FMT(t->url));
         ok = false;
     }
-    return ok;
+    return compare_parent(t, v, pointer, faults) && ok;
 }
 
 /* False: what is wrong is added to faults; *out is the verdict, when the URL could be read. */

@@ -94,9 +94,10 @@ struct lint_hints {
     const json_t
         *hits; /* {"rule id": N}: decided in the last `days` days, of rules that were there all the time */
     unsigned days;
-    const json_t *lists;    /* {"list name": entries} */
-    const json_t *overlaps; /* [{"list","within","percent"}]: so much of one list is in another */
-    size_t always_run;      /* how many regexes may run on every URL before it is odd; 0: any number */
+    const json_t *lists;           /* {"list name": entries} */
+    const json_t *overlaps;        /* [{"list","within","percent"}]: so much of one list is in another */
+    const json_t *missing_parents; /* policy_missing_parents */
+    size_t always_run;             /* how many regexes may run on every URL before it is odd; 0: any number */
 };
 /* [{"code","severity":"warning|info","pointer","rule","message"}], in the order of the checks, at most 1,000;
  * new reference. A rule that is called shadowed, contradictory, duplicate or redundant, or one that never
@@ -146,6 +147,16 @@ json_t *pattern_probe_warnings(const struct pattern_probe *probe);
 /* Adds a fault for each regex that `before` (may be NULL) has not and that is given up on many usual URLs,
  * and one when too many have to run on every request. True when there was none. */
 bool policy_refuse_regexes(const json_t *doc, const json_t *before, struct policy_faults *faults);
+
+/* ---- parent proxies ----
+ * Rules name them, the settings have them. */
+/* Adds a fault for each rule, switched off or not, whose parent is not among names. True when there was none.
+ */
+bool policy_refuse_parents(const json_t *doc, const char *const *names, size_t count,
+                           struct policy_faults *faults);
+/* The rules in force with such a parent, whose requests are refused: [{"index","rule","parent"}], new
+ * reference. */
+json_t *policy_missing_parents(const json_t *doc, const char *const *names, size_t count);
 
 /* ---- snapshots ---- */
 /* Validates and compiles; takes its own reference to lists. version is the number that decisions will carry.

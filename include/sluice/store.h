@@ -28,6 +28,11 @@ void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t cou
 /* The gateway's own host for pages, which no list may begin to hold. Before any other thread uses the store.
  */
 void store_set_page_host(struct store *s, struct sl_str host);
+/* The names of parent proxies that rules may say; copied. Any thread, also while others use the store. */
+void store_set_parents(struct store *s, const char *const *names, size_t count);
+/* The rules of the active policy, or of doc, whose parent is none of them, as policy_missing_parents has it;
+ * new reference. */
+json_t *store_missing_parents(struct store *s, const json_t *doc);
 /* On the way to store_close: downloads that run end at once with SL_BUSY and no new one begins, so that
  * threads which wait for one (jobs of the API) can be joined. Any thread. */
 void store_interrupt(struct store *s);

@@ -52,6 +52,7 @@ struct verdict {
     int64_t warn_for_s;              /* ACTION_WARN: how long an acceptance holds */
     const struct rate_def *throttle; /* of the rule that allows; NULL: none */
     const struct sl_addr *source;    /* from which the rule wants the origin dialled; NULL: any */
+    struct sl_str parent;            /* of the rule: which parent proxies, "direct": none; "": no rule says */
     int quota;          /* the one that refuses or warns (REASON_QUOTA, REASON_QUOTA_WARNING), else -1 */
     int slow_quota;     /* the exhausted one that throttles, the slowest of them; -1: none */
     bool inspect;       /* what `inspection` says of a tunnel */

@@ -42,6 +42,10 @@ struct store {
     sem_t verifying;                  /* how many passwords may be verified at a time: each takes 19 MiB */
     struct sl_cidr *private_nets;     /* set before any thread uses the store, as page_host is */
     size_t private_count;
+    struct parent_names {
+        char **items;
+        size_t count;
+    } parents;                           /* of the settings; under `lock` */
     char *page_host;                     /* the gateway's own, which no list may begin to hold; NULL: none */
     _Atomic int64_t lists_not_before_us; /* no list is due before */
     atomic_bool closing;
@@ -53,6 +57,9 @@ bool store_begin(struct store *s, struct sl_err *err);
 bool store_end(struct store *s, bool ok, struct sl_err *err);
 /* "dir/name" on the heap. */
 char *store_path(const struct store *s, const char *name);
+/* A copy of the names of parent proxies; parent_names_fini. */
+struct parent_names store_parents(struct store *s);
+void parent_names_fini(struct parent_names *names);
 /* A reference to the current lists. */
 struct list_provider *store_lists(struct store *s);
 struct policy_scratch *store_scratch_take(struct store *s);

@@ -222,6 +222,51 @@ void store_set_page_host(struct store *s, struct sl_str host)
     s->page_host = sl_str_dup(host);
 }
 
+void parent_names_fini(struct parent_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->items[i]);
+    free(names->items);
+    *names = (struct parent_names){0};
+}
+
+static struct parent_names copy_names(const char *const *names, size_t count)
+{
+    struct parent_names copy = {.items = sl_calloc(count + 1, sizeof *copy.items), .count = count};
+    for (size_t i = 0; i < count; i++)
+        copy.items[i] = sl_strdup(names[i]);
+    return copy;
+}
+
+void store_set_parents(struct store *s, const char *const *names, size_t count)
+{
+    struct parent_names fresh = copy_names(names, count);
+    pthread_mutex_lock(&s->lock);
+    struct parent_names old = s->parents;
+    s->parents = fresh;
+    pthread_mutex_unlock(&s->lock);
+    parent_names_fini(&old);
+}
+
+struct parent_names store_parents(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct parent_names copy = copy_names((const char *const *)s->parents.items, s->parents.count);
+    pthread_mutex_unlock(&s->lock);
+    return copy;
+}
+
+json_t *store_missing_parents(struct store *s, const json_t *doc)
+{
+    struct parent_names names = store_parents(s);
+    struct snapshot *active = doc ? NULL : policy_live_get(s->live);
+    json_t *missing = policy_missing_parents(doc ? doc : snapshot_document(active),
+                                             (const char *const *)names.items, names.count);
+    snapshot_unref(&active);
+    parent_names_fini(&names);
+    return missing;
+}
+
 void store_interrupt(struct store *s)
 {
     atomic_store(&s->closing, true);
@@ -243,6 +288,7 @@ void store_close(struct store **store)
     sl_closep(&s->lock_fd);
     free(s->private_nets);
     free(s->page_host);
+    parent_names_fini(&s->parents);
     crypto_wipe(s->secret, sizeof s->secret);
     pthread_mutex_destroy(&s->lists_lock);
     pthread_mutex_destroy(&s->apply_lock);

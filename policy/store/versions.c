@@ -36,6 +36,16 @@ static bool regexes_hold(struct store *s, const json_t *doc, struct policy_fault
     return ok;
 }
 
+/* All parents that the document names exist. A version that came into force before is loaded without this
+ * question: settings may have changed since, and a gateway that refuses some requests is better than none. */
+static bool parents_exist(struct store *s, const json_t *doc, struct policy_faults *f)
+{
+    struct parent_names names = store_parents(s);
+    bool ok = policy_refuse_parents(doc, (const char *const *)names.items, names.count, f);
+    parent_names_fini(&names);
+    return ok;
+}
+
 /* Compiles and tests. NULL: faults (may be NULL for the caller who only wants err) and err say why. */
 static struct snapshot *compile(struct store *s, const json_t *doc, struct list_provider *lists,
                                 int64_t version, struct policy_faults *faults, size_t *out_passed,
@@ -54,6 +64,22 @@ static struct snapshot *compile(struct store *s, const json_t *doc, struct list_
     }
     if (!snap)
         fail_with(f, err);
+    policy_faults_fini(&own);
+    return snap;
+}
+
+/* The same for a document that somebody wants now. */
+static struct snapshot *compile_new(struct store *s, const json_t *doc, struct list_provider *lists,
+                                    int64_t version, struct policy_faults *faults, size_t *out_passed,
+                                    struct sl_err *err)
+{
+    struct policy_faults own = {0}, *f = faults ? faults : &own;
+    bool exist = parents_exist(s, doc, f);
+    struct snapshot *snap = compile(s, doc, lists, version, f, out_passed, err);
+    if (snap && !exist) {
+        snapshot_unref(&snap);
+        fail_with(f, err);
+    }
     policy_faults_fini(&own);
     return snap;
 }
@@ -81,7 +107,7 @@ bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults
                         struct sl_err *err)
 {
     struct list_provider *lists = store_lists(s);
-    struct snapshot *snap = compile(s, doc, lists, 0, faults, out_passed, err);
+    struct snapshot *snap = compile_new(s, doc, lists, 0, faults, out_passed, err);
     bool ok = snap != NULL;
     snapshot_unref(&snap);
     lists->unref(lists);
@@ -91,7 +117,7 @@ bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults
 bool store_policy_faults(struct store *s, const json_t *doc, struct policy_faults *faults)
 {
     struct list_provider *lists = store_lists(s);
-    bool ok = policy_validate(doc, lists, faults);
+    bool ok = policy_validate(doc, lists, faults) & parents_exist(s, doc, faults);
     lists->unref(lists);
     return ok;
 }
@@ -229,7 +255,7 @@ bool versions_apply(struct store *s, const json_t *doc, const struct version_cha
         return true;
     struct list_provider *lists = store_lists(s);
     struct snapshot *snap = c->reverts ? compile_untested(doc, lists, active + 1, err)
-                                       : compile(s, doc, lists, active + 1, faults, NULL, err);
+                                       : compile_new(s, doc, lists, active + 1, faults, NULL, err);
     lists->unref(lists);
     if (!snap)
         return false;

@@ -139,6 +139,16 @@ static const struct sl_addr *source_of(const struct verdict *v)
     return v->action == ACTION_ALLOW ? v->source : NULL;
 }
 
+static void say_parent(struct sl_text *t, const struct verdict *v)
+{
+    if (v->parent.n == 0 || (v->action != ACTION_ALLOW && v->action != ACTION_WARN))
+        return;
+    if (sl_str_eq(v->parent, SL_STR("direct")))
+        sl_text_add(t, SL_STR("; through no parent proxy"));
+    else
+        sl_text_addf(t, "; through the parent proxy '%.*s'", SL_FMT(v->parent));
+}
+
 static json_t *sentence(const struct snapshot *s, const struct verdict *v, const json_t *trace)
 {
     static const char *const actions[] = {[ACTION_ALLOW] = "Allowed",
@@ -167,6 +177,7 @@ static json_t *sentence(const struct snapshot *s, const struct verdict *v, const
     }
     say_throttle(&t, throttle_of(s, v));
     say_source(&t, source_of(v));
+    say_parent(&t, v);
     sl_text_addc(&t, '.');
     json_t *text = subject_json(sl_text_str(&t));
     sl_text_fini(&t);
@@ -220,6 +231,7 @@ static json_t *answer_json(const struct snapshot *s, const struct facts *facts, 
     json_object_set_new(answer, "message", text_or_null(v->message));
     json_object_set_new(answer, "throttle", throttle_json(throttle_of(s, v)));
     json_object_set_new(answer, "source", address_json(source_of(v)));
+    json_object_set_new(answer, "parent", text_or_null(v->parent));
     json_object_set_new(answer, "groups", groups_json(s, facts));
     json_object_set_new(answer, "text", sentence(s, v, take_trace));
     json_object_set_new(answer, "trace", take_trace);

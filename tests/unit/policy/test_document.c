@@ -158,8 +158,12 @@ static const struct {
     {"'rules':[{'id':'x','then':'block','report_only':'yes','message':5}]",
      "/rules/0/message: is a number; must be a string\n/rules/0/report_only: is a string; must be true or "
      "false"},
-    {"'rules':[{'id':'x','then':'allow','parent':'up'}]",
-     "/rules/0/parent: this version does not support 'parent' yet; leave it out"},
+    {"'rules':[{'id':'a','then':'allow','parent':'up_2'},{'id':'b','then':'warn','parent':'direct'}]", ""},
+    {"'rules':[{'id':'a','then':'block','parent':'up'},{'id':'b','then':'allow','parent':'http://up:1'},"
+     "{'id':'c','then':'allow','parent':['up']}]",
+     "/rules/0/parent: stands beside 'then': 'block'; only what is allowed can be sent through a parent\n"
+     "/rules/1/parent: 'http://up:1' is no id: use 1-64 of a-z 0-9 _ - and begin with a letter or digit\n"
+     "/rules/2/parent: is an array; must be a string"},
     {"'rules':[{'id':'a','then':'allow','source':'::1'},{'id':'b','then':'allow','source':'192.0.2.7'}]", ""},
     {"'rules':[{'id':'a','then':'block','source':'192.0.2.7'},{'id':'b','then':'allow','source':'eth0'},"
      "{'id':'c','then':'allow','source':['192.0.2.7']},{'id':'d','then':'allow','source':'0.0.0.0'},"

@@ -1394,7 +1394,8 @@ export interface components {
          *           "because": "host 'social.example' is at or below one of: social.example",
          *           "then": "warn"
          *         }
-         *       ]
+         *       ],
+         *       "parent": null
          *     }
          */
         Explanation: {
@@ -1429,6 +1430,8 @@ export interface components {
             } | null;
             /** @description The address of this machine from which the origin is dialled, as the rule says; null: the system chooses. */
             source?: string | null;
+            /** @description What the rule says of parent proxies: the name of some, or `direct`. Null: it says nothing, so `default` is used where the settings have one. */
+            parent: string | null;
         };
         /**
          * @example {
@@ -2632,7 +2635,7 @@ export interface components {
             }[];
         };
         LintNote: {
-            /** @description shadowed, contradictory, duplicate, redundant, never-holds, expired, never-hit, open-door, regex, regex-heavy, regex-no-literal, regexes-no-literal, covered-host, empty-category, empty-group, list-overlap, unused */
+            /** @description shadowed, contradictory, duplicate, redundant, never-holds, expired, never-hit, open-door, regex, regex-heavy, regex-no-literal, regexes-no-literal, covered-host, empty-category, empty-group, list-overlap, missing-parent, unused */
             code: string;
             /** @enum {unknown} */
             severity: "warning" | "info";

@@ -46,6 +46,29 @@ static const char *text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
+/* A name can vanish from the settings: what is in force stays, and comes back at the next start. */
+static void store_policy_apply__wants_parents_that_exist(void **state)
+{
+    static const char through[] =
+        "{" EMPTY ", 'rules': [{'id': 'a', 'if': {}, 'then': 'allow', 'parent': 'eu'}]}";
+    struct fixture *f = *state;
+    struct sl_err err = {0};
+    int64_t version;
+    assert_false(apply(f->store, through, -1, &version, &err));
+    assert_string_equal(err.msg,
+                        "/rules/0/parent: no parent proxy is called 'eu'; write direct, or name it in "
+                        "proxy.parent of the settings");
+    store_set_parents(f->store, (const char *const[]){"eu"}, 1);
+    assert_true(apply(f->store, through, -1, &version, &err));
+    store_set_parents(f->store, NULL, 0);
+    json_t *missing = store_missing_parents(f->store, NULL);
+    assert_int_equal(json_array_size(missing), 1);
+    json_decref(missing);
+    store_close(&f->store);
+    f->store = open_store(f->state);
+    assert_int_equal(live_version(f->store), version);
+}
+
 static void store__begins_with_version_1(void **state)
 {
     struct fixture *f = *state;
@@ -268,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(store__begins_with_version_1),
+        CASE(store_policy_apply__wants_parents_that_exist),
         CASE(apply__makes_a_version_and_swaps),
         CASE(apply__keeps_the_version_of_an_equal_document),
         CASE(apply__changes_nothing_when_there_is_a_fault),
