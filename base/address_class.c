@@ -41,9 +41,14 @@ static const struct {
     uint8_t bits;
     enum address_class class;
 } rows[] = {
-    {V4(169, 254, 169, 254), 128, ADDRESS_METADATA},
-    {V4(169, 254, 170, 2), 128, ADDRESS_METADATA},
+    {V4(169, 254, 169, 254), 128, ADDRESS_METADATA}, /* nearly all clouds */
+    {V4(169, 254, 170, 2), 128, ADDRESS_METADATA},   /* credentials of containers */
+    {V4(169, 254, 170, 23), 128, ADDRESS_METADATA},
+    {V4(169, 254, 0, 23), 128, ADDRESS_METADATA},
+    {V4(169, 254, 42, 42), 128, ADDRESS_METADATA},
     {V4(100, 100, 100, 200), 128, ADDRESS_METADATA},
+    {V4(192, 0, 0, 192), 128, ADDRESS_METADATA},
+    {V4(168, 63, 129, 16), 128, ADDRESS_METADATA}, /* public by its number, but each machine's own host */
     {V4(255, 255, 255, 255), 128, ADDRESS_BROADCAST},
     {V4(0, 0, 0, 0), 96 + 8, ADDRESS_UNSPECIFIED},
     {V4(10, 0, 0, 0), 96 + 8, ADDRESS_PRIVATE},
@@ -62,6 +67,10 @@ static const struct {
     {V4(240, 0, 0, 0), 96 + 4, ADDRESS_RESERVED},
     {V4(0, 0, 0, 0), 96, ADDRESS_PUBLIC}, /* the rest of IPv4 */
     {V6(0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54), 128, ADDRESS_METADATA},
+    {V6(0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x23), 128, ADDRESS_METADATA},
+    {V6(0xfd, 0x20, 0, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54), 128, ADDRESS_METADATA},
+    {V6(0xfd, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42), 128, ADDRESS_METADATA},
+    {V6(0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xa9, 0xfe, 0xa9, 0xfe), 128, ADDRESS_METADATA},
     {V6(0), 128, ADDRESS_UNSPECIFIED},
     {V6(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), 128, ADDRESS_LOOPBACK},
     {V6(0, 0x64, 0xff, 0x9b, 0, 0, 0, 0), 96, ADDRESS_PUBLIC}, /* NAT64: see below */
@@ -120,16 +129,36 @@ size_t address_embedded(struct sl_addr a, struct sl_addr out[2])
     return 0;
 }
 
+bool address_is_nat64_prefix(struct sl_cidr net)
+{
+    return !sl_addr_is_v4(net.addr) &&
+           (net.bits == 96 || (net.bits >= 32 && net.bits <= 64 && net.bits % 8 == 0));
+}
+
+/* The four bytes follow the prefix; byte 8 lies between them and is not one of them. */
+struct sl_addr address_from_nat64(struct sl_addr a, unsigned prefix_bits)
+{
+    uint8_t v4[4];
+    for (size_t i = 0, at = prefix_bits / 8; i < 4; i++, at++) {
+        if (at == 8)
+            at++;
+        v4[i] = a.b[at];
+    }
+    return v4_of(v4, 0);
+}
+
+enum address_class address_class_worse(enum address_class a, enum address_class b)
+{
+    if (a == ADDRESS_METADATA || b == ADDRESS_METADATA)
+        return ADDRESS_METADATA;
+    return a != ADDRESS_PUBLIC ? a : b;
+}
+
 enum address_class address_classify(struct sl_addr a)
 {
     struct sl_addr inner[2];
-    enum address_class outer = address_class_alone(a);
-    if (outer != ADDRESS_PUBLIC)
-        return outer;
-    for (size_t i = 0, n = address_embedded(a, inner); i < n; i++) {
-        enum address_class class = address_class_alone(inner[i]);
-        if (class != ADDRESS_PUBLIC)
-            return class;
-    }
-    return ADDRESS_PUBLIC;
+    enum address_class worst = address_class_alone(a);
+    for (size_t i = 0, n = address_embedded(a, inner); i < n; i++)
+        worst = address_class_worse(worst, address_class_alone(inner[i]));
+    return worst;
 }

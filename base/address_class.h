@@ -23,6 +23,8 @@ enum address_class {
 };
 const char *address_class_word(enum address_class c); /* "private", "link-local" */
 
+/* The one of both that a gateway should fear more: metadata before anything else, public last. */
+enum address_class address_class_worse(enum address_class a, enum address_class b);
 /* Addresses that carry an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) are classed by it: the worst of
  * both. */
 enum address_class address_classify(struct sl_addr a);
@@ -30,5 +32,8 @@ enum address_class address_classify(struct sl_addr a);
 enum address_class address_class_alone(struct sl_addr a);
 /* IPv4 addresses carried inside; returns how many. */
 size_t address_embedded(struct sl_addr a, struct sl_addr out[2]);
+/* The one inside an address of a translator's prefix of 32, 40, 48, 56, 64 or 96 bits (RFC 6052). */
+struct sl_addr address_from_nat64(struct sl_addr a, unsigned prefix_bits);
+bool address_is_nat64_prefix(struct sl_cidr net); /* whether it has one of these lengths */
 
 #endif

@@ -57,6 +57,16 @@ static bool check_server(struct sl_str value, struct sl_err *err)
     return true;
 }
 
+static bool check_nat64(struct sl_str value, struct sl_err *err)
+{
+    struct sl_cidr net;
+    if (!sl_cidr_parse(value, &net, err))
+        return false;
+    return address_is_nat64_prefix(net) ||
+           sl_fail(err, SL_BAD_INPUT, "'%.*s' is no prefix of NAT64; they have 32, 40, 48, 56, 64 or 96 bits",
+                   SL_FMT(value));
+}
+
 static bool check_method(struct sl_str value, struct sl_err *err)
 {
     if (sl_str_eq(value, SL_STR("none")) || sl_str_eq(value, SL_STR("basic")))
@@ -141,8 +151,12 @@ static const struct conf_row rows[] = {
     {"proxy.connect_ports", CONF_PORTS, FIELD(proxy.connect_ports), "443", NULL, NULL, NULL,
      "Ports that CONNECT may reach, such as 443, 8443, 1024-65535.", NULL},
     {"proxy.allow_private", CONF_CIDRS, FIELD(proxy.allow_private), "", NULL, NULL, NULL,
-     "Networks usually refused as destinations (loopback, RFC 1918, link-local, ...) that are allowed.",
+     "Networks usually refused as destinations (loopback, RFC 1918, link-local, ...) that are allowed; cloud "
+     "metadata only by its own address.",
      NULL},
+    {"proxy.nat64_prefixes", CONF_CIDRS, FIELD(proxy.nat64_prefixes), "", NULL, NULL, NULL,
+     "Prefixes of this network's NAT64 translators: what lies in them is judged by the IPv4 address inside.",
+     check_nat64},
     {"proxy.forwarded_for", CONF_ENUM, FIELD(proxy.forwarded_for), "delete", NULL, NULL, forwarded_words,
      "What origins learn about the client (X-Forwarded-For; on-behalf: RFC 7239 Forwarded).", NULL},
     {"proxy.via", CONF_BOOL, FIELD(proxy.via), "on", NULL, NULL, NULL,

@@ -204,7 +204,8 @@ static void fill_addresses(struct proxy *p)
     struct sl_endpoint *own = sl_calloc(count + 1, sizeof *own);
     memcpy(own, p->listeners, p->listener_count * sizeof *own);
     memcpy(own + p->listener_count, p->cfg.own, p->cfg.own_count * sizeof *own);
-    address_rules_init(&p->addresses, &p->cfg.settings->proxy.allow_private, own, count);
+    address_rules_init(&p->addresses, &p->cfg.settings->proxy.allow_private,
+                       &p->cfg.settings->proxy.nat64_prefixes, own, count);
     free(own);
 }
 

@@ -29,7 +29,7 @@ struct settings {
         struct conf_texts listen; /* endpoints, checked */
         int workers;              /* 0 = auto */
         struct conf_ports connect_ports;
-        struct conf_cidrs allow_private;
+        struct conf_cidrs allow_private, nat64_prefixes;
         int forwarded_for; /* enum forwarded_for */
         bool via;
         int64_t max_connections;                         /* 20000, in all workers together */

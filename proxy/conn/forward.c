@@ -111,19 +111,29 @@ static bool fits_source(struct txn *t, struct sl_addr addr)
 }
 
 /* FAULT_NONE: the address may be dialled. */
-static enum fault judge_target(struct txn *t, struct sl_addr addr)
+static enum fault judge_target(struct txn *t, struct sl_addr addr, enum address_verdict verdict)
 {
-    switch (address_judge(t->conn->plane->addresses, addr, t->url.port)) {
-    case ADDRESS_OWN:
+    if (verdict == ADDRESS_OWN)
         return FAULT_OWN;
-    case ADDRESS_REFUSED:
+    if (verdict == ADDRESS_REFUSED)
         return FAULT_PRIVATE;
-    case ADDRESS_ALLOWED:
-        break;
-    }
     if (t->verdict.needs_address && !judge_address(t, addr))
         return FAULT_PRIVATE; /* the verdict says better why */
     return fits_source(t, addr) ? FAULT_NONE : FAULT_NO_SOURCE;
+}
+
+/* Whether each address may be dialled for what it is. A name that has public addresses is a public name: its
+ * others are left out, even where allow_private would let them pass, for whoever owns the name chose them. */
+static void judge_classes(const struct txn *t, const struct resolved *r, enum address_verdict *out)
+{
+    bool public = false;
+    for (unsigned i = 0; i < r->count; i++) {
+        out[i] = address_judge(t->conn->plane->addresses, r->addrs[i], t->url.port);
+        public |= out[i] == ADDRESS_ALLOWED;
+    }
+    for (unsigned i = 0; public && i < r->count; i++)
+        if (out[i] == ADDRESS_SPECIAL)
+            out[i] = ADDRESS_REFUSED;
 }
 
 /* Of the addresses those that may be dialled, in order: each is judged, for any of them may be the one. */
@@ -131,9 +141,11 @@ static enum fault choose_targets(struct txn *t, const struct resolved *r)
 {
     enum fault refused = FAULT_PRIVATE;
     bool by_policy = t->verdict.needs_address;
+    enum address_verdict verdicts[RESOLVE_MAX];
     t->target_count = 0;
+    judge_classes(t, r, verdicts);
     for (unsigned i = 0; i < r->count && t->target_count < DIAL_MAX; i++) {
-        enum fault f = judge_target(t, r->addrs[i]);
+        enum fault f = judge_target(t, r->addrs[i], verdicts[i]);
         if (f == FAULT_NONE)
             t->targets[t->target_count++] = (struct sl_endpoint){.addr = r->addrs[i], .port = t->url.port};
         else if (f != FAULT_PRIVATE)

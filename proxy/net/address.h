@@ -9,19 +9,24 @@
 
 struct address_rules {
     const struct conf_cidrs *allow_private; /* borrowed */
+    const struct conf_cidrs *nat64;         /* borrowed: prefixes of this network's translators */
     struct sl_endpoint *own; /* listeners of this process; the unspecified address: any of this machine */
     size_t own_count;
-    struct sl_addr *local; /* addresses of this machine */
-    size_t local_count;
 };
-/* Copies own, reads the machine's addresses. */
+/* Copies own. */
 void address_rules_init(struct address_rules *r, const struct conf_cidrs *allow_private,
-                        const struct sl_endpoint *own, size_t own_count);
+                        const struct conf_cidrs *nat64, const struct sl_endpoint *own, size_t own_count);
 void address_rules_fini(struct address_rules *r);
 
-enum address_verdict { ADDRESS_ALLOWED, ADDRESS_REFUSED, ADDRESS_OWN };
-/* ADDRESS_REFUSED: of a class that is not public and not in allow_private. ADDRESS_OWN: one of our own
- * listeners, which nothing allows. */
+enum address_verdict {
+    ADDRESS_ALLOWED, /* public */
+    ADDRESS_SPECIAL, /* not public, but the administrator allows it */
+    ADDRESS_REFUSED, /* of a class that is not public and not in allow_private */
+    ADDRESS_OWN      /* one of our own listeners, which nothing allows */
+};
+/* An address that carries others (NAT64, 6to4, ...) is judged as the worst of them. Cloud metadata is allowed
+ * only by a network of that one address: 169.254.0.0/16 was hardly meant to open it. Multicast and broadcast
+ * nothing allows. */
 enum address_verdict address_judge(const struct address_rules *r, struct sl_addr a, uint16_t port);
 
 #endif

@@ -62,7 +62,25 @@ TEST(address_classify__knows_what_is_not_public)
         {"4000::1", ADDRESS_RESERVED},
         {"169.254.169.254", ADDRESS_METADATA},
         {"fd00:ec2::254", ADDRESS_METADATA},
+        {"169.254.170.2", ADDRESS_METADATA},
+        {"169.254.170.23", ADDRESS_METADATA},
+        {"169.254.0.23", ADDRESS_METADATA},
+        {"169.254.42.42", ADDRESS_METADATA},
+        {"100.100.100.200", ADDRESS_METADATA},
+        {"192.0.0.192", ADDRESS_METADATA},
+        {"168.63.129.16", ADDRESS_METADATA},
+        {"fd00:ec2::23", ADDRESS_METADATA},
+        {"fd20:ce::254", ADDRESS_METADATA},
+        {"fd00:42::42", ADDRESS_METADATA},
+        {"fe80::a9fe:a9fe", ADDRESS_METADATA},
+        {"5f00::1", ADDRESS_RESERVED},
+        {"2001:20::1", ADDRESS_RESERVED},
         /* addresses inside addresses */
+        {"::ffff:0:10.0.0.1", ADDRESS_RESERVED},
+        {"fe80::5efe:169.254.169.254", ADDRESS_METADATA},
+        {"2002:a9fe:a9fe::", ADDRESS_METADATA},
+        {"2001:0:a9fe:a9fe::", ADDRESS_METADATA},
+        {"64:ff9b::224.0.0.1", ADDRESS_MULTICAST},
         {"::ffff:10.0.0.1", ADDRESS_PRIVATE},
         {"::ffff:8.8.8.8", ADDRESS_PUBLIC},
         {"::10.0.0.1", ADDRESS_RESERVED},
@@ -87,8 +105,34 @@ TEST(address_classify__knows_what_is_not_public)
                      address_class_word(cases[i].class));
 }
 
+TEST(address_from_nat64__follows_the_length_of_the_prefix)
+{
+    /* the examples of RFC 6052, 2.4 */
+    static const struct {
+        const char *prefix, *text;
+    } cases[] = {
+        {"2001:db8::/32", "2001:db8:c000:221::"},
+        {"2001:db8:100::/40", "2001:db8:1c0:2:21::"},
+        {"2001:db8:122::/48", "2001:db8:122:c000:2:2100::"},
+        {"2001:db8:122:300::/56", "2001:db8:122:3c0:0:221::"},
+        {"2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100::"},
+        {"2001:db8:122:344::/96", "2001:db8:122:344::192.0.2.33"},
+    };
+    struct sl_cidr net;
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        assert_true(sl_cidr_parse(sl_cstr(cases[i].prefix), &net, NULL) && address_is_nat64_prefix(net));
+        assert_true(sl_addr_eq(address_from_nat64(addr(cases[i].text), net.bits), addr("192.0.2.33")));
+    }
+    static const char *const others[] = {"2001:db8::/33", "2001:db8::/72", "2001:db8::/128", "10.0.0.0/8",
+                                         "::/24"};
+    for (size_t i = 0; i < SL_COUNT(others); i++)
+        assert_true(sl_cidr_parse(sl_cstr(others[i]), &net, NULL) && !address_is_nat64_prefix(net));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(address_classify__knows_what_is_not_public)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(address_classify__knows_what_is_not_public),
+        cmocka_unit_test(address_from_nat64__follows_the_length_of_the_prefix)};
     return cmocka_run_group_tests_name("base/address_class", tests, NULL, NULL);
 }
