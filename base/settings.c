@@ -192,6 +192,10 @@ static const struct conf_row rows[] = {
      "How long an origin may take to begin its response.", NULL},
     {"proxy.timeout_body", CONF_TIME, FIELD(proxy.timeout_body_ms), "60s", "100ms", "24h", NULL,
      "Longest gap between two pieces of a body.", NULL},
+    {"proxy.min_rate", CONF_SIZE, FIELD(proxy.min_rate), "256", "0", "1MiB", NULL,
+     "Bytes a second that a peer has to move while it is waited for, on an average over half of "
+     "timeout_body (of tunnels: timeout_tunnel_idle); 0: it has to move something.",
+     NULL},
     {"proxy.timeout_tunnel_idle", CONF_TIME, FIELD(proxy.timeout_tunnel_idle_ms), "10m", "1s", "7d", NULL,
      "How long a tunnel may be silent.", NULL},
     {"proxy.drain", CONF_TIME, FIELD(proxy.drain_ms), "30s", "0s", "24h", NULL,

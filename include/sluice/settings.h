@@ -43,6 +43,7 @@ struct settings {
         int64_t timeout_head_ms, timeout_connect_ms, timeout_idle_ms, timeout_response_ms, timeout_body_ms,
             timeout_tunnel_idle_ms; /* 10s 10s 60s 60s 60s 10m; body: longest gap between two pieces of a body
                                      */
+        uint64_t min_rate;          /* bytes a second of a peer that is waited for, 256 */
         int64_t drain_ms;           /* how long SIGTERM waits for running transfers, 30s */
         int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 256, 2048 */
         int64_t pool_idle_ms;                /* 30s */

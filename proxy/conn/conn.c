@@ -182,14 +182,16 @@ static void on_deadline(struct timer *timer)
 {
     struct conn *c = SL_CONTAINER(timer, struct conn, deadline);
     enum fault f = late(c);
-    if (f != FAULT_CLIENT_GONE && c->txn && pace_waits(c->txn)) {
-        arm(c); /* it is us who made it wait */
+    if (f != FAULT_CLIENT_GONE && c->txn && (pace_waits(c->txn) || patience_watches(c->txn, f))) {
+        arm(c); /* it is us who made it wait, or somebody watches who knows more */
         return;
     }
     if (f != FAULT_NONE) {
         conn_fail_now(c, f);
         return;
     }
+    if (c->state == CONN_IDLE)
+        metrics_add(c->plane->metrics, METRIC_LIMIT_IDLE_TIME, 1);
     conn_goto(c, CONN_CLOSED); /* idle or lingering: nobody waits for anything */
     run_closed(c);
 }
@@ -197,11 +199,15 @@ static void on_deadline(struct timer *timer)
 /* ---- the end ---- */
 
 /* An answer that announced where it ends shows by itself that it is not whole, and what was sent of it shall
- * arrive. One that ends with the connection must not end like that: it is reset. */
+ * arrive. One that ends with the connection must not end like that: it is reset. So is one that the client
+ * does not take: the kernel would keep it for minutes. */
 static void cut_client(struct conn *c)
 {
     const struct flow *down = &c->txn->down;
-    if (c->txn->status && (down->dechunk || down->body.kind == BODY_CLOSE))
+    enum metric limit = fault_row(c->txn->fault)->limit;
+    if (limit == METRIC_LIMIT_ANSWER_TIME || limit == METRIC_LIMIT_ANSWER_RATE)
+        sock_abort(&c->sock, c->plane->loop);
+    else if (c->txn->status && (down->dechunk || down->body.kind == BODY_CLOSE))
         sock_abort(&c->sock, c->plane->loop);
 }
 
@@ -223,6 +229,8 @@ enum step conn_fail(struct conn *c, enum fault f)
     const struct fault_row *row = fault_row(f);
     if (row->timeout)
         metrics_add(c->plane->metrics, METRIC_TIMEOUTS, 1);
+    if (row->limit)
+        metrics_add(c->plane->metrics, row->limit, 1);
     t->fault = f;
     t->error = row->word;
     conn_trace(c, "ends in %s: %s", states[c->state].name,

@@ -31,6 +31,8 @@ static enum io_result read_body(struct conn *c, enum fault *out)
     size_t max = txn_may_read(t, PACE_UP, &c->sock);
     enum io_result r = flow_fill(&t->up, &c->plane->bufs, &c->sock, max, &n);
     txn_has_read(t, PACE_UP, n);
+    if (max > 0)
+        txn_waits(t, PATIENCE_BODY, r);
     if (r == IO_END || r == IO_LOST)
         *out = FAULT_CLIENT_BODY_CUT;
     else if (r == IO_DATA && !txn_take_body(t, n))
@@ -50,6 +52,7 @@ enum fault exchange_pump_up(struct conn *c)
         enum io_result r = flow_send(&t->up, &c->plane->bufs, &t->upstream->sock, &n);
         metrics_add(c->plane->metrics, METRIC_BYTES_TO_ORIGINS, n);
         t->up_lost = r == IO_LOST;
+        txn_waits(t, PATIENCE_ORIGIN, r);
         if (r != IO_DATA)
             break;
         t->up_done = t->up.ended;
@@ -140,6 +143,7 @@ static enum relayed pump_down(struct conn *c, enum fault *out)
             end_response(c);
         enum io_result r = flow_send(f, &c->plane->bufs, &c->sock, &n);
         t->bytes_out += n;
+        txn_waits(t, PATIENCE_CLIENT, r);
         if (r == IO_LOST)
             *out = FAULT_CLIENT_RESET_RELAY;
         else if (!txn_charge_bytes(t))

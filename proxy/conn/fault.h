@@ -4,6 +4,7 @@
 #define PROXY_CONN_FAULT_H
 
 #include "proxy/http/page.h"
+#include "proxy/runtime/metrics.h"
 #include "sluice/verdict.h"
 
 enum fault {
@@ -19,11 +20,14 @@ enum fault {
     FAULT_CLIENT_BODY, /* malformed */
     FAULT_CLIENT_BODY_CUT,
     FAULT_CLIENT_BODY_TIMEOUT,
+    FAULT_CLIENT_SLOW_BODY, /* below proxy.min_rate */
     FAULT_CLIENT_RESET_RELAY,
     FAULT_CLIENT_TIMEOUT_RELAY, /* does not take the answer */
+    FAULT_CLIENT_SLOW_RELAY,
     FAULT_CLIENT_RESET_REPLY,
     FAULT_CLIENT_TIMEOUT_REPLY,
     FAULT_CLIENT_RESET_TUNNEL,
+    FAULT_CLIENT_SLOW_TUNNEL,
     FAULT_CLIENT_REQUESTS, /* more than its limits allow */
     FAULT_CLIENT_TUNNELS,
     FAULT_USER_REQUESTS,
@@ -42,6 +46,7 @@ enum fault {
     FAULT_NO_SOURCE, /* none of its addresses can be reached from the one that the rule names */
     FAULT_SEND_LOST,
     FAULT_SEND_TIMEOUT,
+    FAULT_SEND_SLOW,
     FAULT_RESPONSE_LOST,
     FAULT_RESPONSE_INVALID, /* txn->response->fault says how */
     FAULT_RESPONSE_LARGE,
@@ -51,6 +56,7 @@ enum fault {
     FAULT_RELAY_TIMEOUT,
     FAULT_TUNNEL_RESET,
     FAULT_TUNNEL_IDLE,
+    FAULT_TUNNEL_SLOW,
     /* ourselves */
     FAULT_LOGIN,
     FAULT_LOGIN_BUSY,
@@ -72,6 +78,7 @@ struct fault_row {
     enum action action;  /* when nothing of an answer has been sent yet */
     const char *reason;  /* record.reason; NULL: the verdict's */
     bool timeout;        /* a deadline passed */
+    enum metric limit;   /* what counts it as a limit that was hit; 0: it is none */
 };
 const struct fault_row *fault_row(enum fault f);
 

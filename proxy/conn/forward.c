@@ -233,7 +233,6 @@ static enum fault dial_fault(enum dial_result r)
 static bool dial_again(struct conn *c)
 {
     struct plane *p = c->plane;
-    metrics_add(p->metrics, METRIC_LIMIT_DESCRIPTORS, 1);
     if (c->txn->redialled || (pool_idle(p->pool) == 0 && limits_make_room(p, 1) == 0))
         return false;
     pool_clear(p->pool);

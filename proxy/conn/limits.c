@@ -51,19 +51,13 @@ static bool may_ask(struct txn *t, char of, struct sl_str subject, int64_t per_s
     return may;
 }
 
-static enum fault hit(struct txn *t, enum metric limit, enum fault f)
-{
-    metrics_add(t->conn->plane->metrics, limit, 1);
-    return f;
-}
-
 enum fault limits_request(struct txn *t)
 {
     const struct plane *p = t->conn->plane;
     int64_t most = p->settings->proxy.max_client_requests;
     if (SL_LIKELY(most == 0) || exempt(p, t->conn->client.addr) || may_ask(t, 'c', address_key(t), most))
         return FAULT_NONE;
-    return hit(t, METRIC_LIMIT_CLIENT_REQUESTS, FAULT_CLIENT_REQUESTS);
+    return FAULT_CLIENT_REQUESTS;
 }
 
 enum fault limits_user_request(struct txn *t)
@@ -71,7 +65,7 @@ enum fault limits_user_request(struct txn *t)
     int64_t most = t->conn->plane->settings->proxy.max_user_requests;
     if (SL_LIKELY(most == 0) || t->user.n == 0 || may_ask(t, 'u', t->user, most))
         return FAULT_NONE;
-    return hit(t, METRIC_LIMIT_USER_REQUESTS, FAULT_USER_REQUESTS);
+    return FAULT_USER_REQUESTS;
 }
 
 /* ---- tunnels ---- */
@@ -85,10 +79,10 @@ enum fault limits_tunnel(struct txn *t)
     if (client == 0 && user == 0)
         return FAULT_NONE;
     if (client && !clients_take(p->clients, CLIENTS_TUNNELS, address_key(t), client, &places[0]))
-        return hit(t, METRIC_LIMIT_CLIENT_TUNNELS, FAULT_CLIENT_TUNNELS);
+        return FAULT_CLIENT_TUNNELS;
     if (user && !clients_take(p->clients, CLIENTS_USER_TUNNELS, t->user, user, &places[1])) {
         clients_give(p->clients, places[0]);
-        return hit(t, METRIC_LIMIT_USER_TUNNELS, FAULT_USER_TUNNELS);
+        return FAULT_USER_TUNNELS;
     }
     t->tunnel_counted = true;
     memcpy(t->tunnel_places, places, sizeof places);

@@ -45,6 +45,7 @@ static bool pump(struct conn *c, enum pace_way way, struct sock *from, struct so
         size_t n;
         enum io_result r = flow_send(f, bufs, to, &n);
         *out += n;
+        txn_waits(t, way == PACE_UP ? PATIENCE_ORIGIN : PATIENCE_CLIENT, r);
         if (r != IO_DATA)
             return r == IO_WAIT;
         if (f->ended) {

@@ -176,6 +176,7 @@ void txn_stop(struct txn *t)
     dial_cancel(&t->dial);
     identity_cancel(&t->job);
     pace_end(t);
+    patience_end(t);
     txn_release_upstream(t, false);
 }
 

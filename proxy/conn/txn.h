@@ -8,6 +8,7 @@
 #include "proxy/conn/conn.h"
 #include "proxy/conn/flow.h"
 #include "proxy/conn/pace.h"
+#include "proxy/conn/patience.h"
 #include "proxy/net/dial.h"
 
 enum { TXN_ARENA_BYTES = 256 * 1024 };
@@ -78,9 +79,10 @@ struct txn {
 
     /* on its way */
     struct flow up, down;
-    struct pace *pace; /* NULL: as fast as it goes */
-    unsigned interim;  /* 1xx answers forwarded */
-    int64_t gone_ms;   /* when the client's FIN was seen while it waited; 0: not */
+    struct pace *pace;         /* NULL: as fast as it goes */
+    struct patience *patience; /* NULL: nobody had to be waited for */
+    unsigned interim;          /* 1xx answers forwarded */
+    int64_t gone_ms;           /* when the client's FIN was seen while it waited; 0: not */
 
     /* what comes of it */
     enum fault fault;
@@ -146,6 +148,15 @@ static inline void txn_has_read(struct txn *t, enum pace_way way, size_t n)
 {
     if (SL_UNLIKELY(t->pace))
         pace_read(t, way, n);
+}
+
+/* ---- patience.c: after each attempt to move bytes ---- */
+static inline void txn_waits(struct txn *t, enum patience_for what, enum io_result r)
+{
+    if (SL_UNLIKELY(r == IO_WAIT))
+        patience_begin(t, what);
+    else if (SL_UNLIKELY(t->patience != NULL))
+        patience_over(t, what);
 }
 
 /* ---- recording.c: the audit record ---- */

@@ -47,6 +47,19 @@
     X(LIMIT_IDLE, COUNTER, "limit_hits_total", "limit=\"idle\"", "")                                         \
     X(LIMIT_DESCRIPTORS, COUNTER, "limit_hits_total", "limit=\"descriptors\"", "")                           \
     X(LIMIT_HEAD, COUNTER, "limit_hits_total", "limit=\"head\"", "")                                         \
+    X(LIMIT_HEAD_TIME, COUNTER, "limit_hits_total", "limit=\"head-time\"", "")                               \
+    X(LIMIT_BODY_TIME, COUNTER, "limit_hits_total", "limit=\"body-time\"", "")                               \
+    X(LIMIT_BODY_RATE, COUNTER, "limit_hits_total", "limit=\"body-rate\"", "")                               \
+    X(LIMIT_ANSWER_TIME, COUNTER, "limit_hits_total", "limit=\"answer-time\"", "")                           \
+    X(LIMIT_ANSWER_RATE, COUNTER, "limit_hits_total", "limit=\"answer-rate\"", "")                           \
+    X(LIMIT_ORIGIN_RATE, COUNTER, "limit_hits_total", "limit=\"origin-rate\"", "")                           \
+    X(LIMIT_SEND_TIME, COUNTER, "limit_hits_total", "limit=\"send-time\"", "")                               \
+    X(LIMIT_DNS_TIME, COUNTER, "limit_hits_total", "limit=\"dns-time\"", "")                                 \
+    X(LIMIT_CONNECT_TIME, COUNTER, "limit_hits_total", "limit=\"connect-time\"", "")                         \
+    X(LIMIT_RESPONSE_TIME, COUNTER, "limit_hits_total", "limit=\"response-time\"", "")                       \
+    X(LIMIT_TUNNEL_TIME, COUNTER, "limit_hits_total", "limit=\"tunnel-time\"", "")                           \
+    X(LIMIT_IDLE_TIME, COUNTER, "limit_hits_total", "limit=\"idle-time\"", "")                               \
+    X(LIMIT_LOGIN, COUNTER, "limit_hits_total", "limit=\"login\"", "")                                       \
     X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \
     X(AUTH_REFUSED, COUNTER, "auth_refused_total", "", "Requests answered with 407.")                        \
     X(TIMEOUTS, COUNTER, "timeouts_total", "", "Connections ended because a deadline passed.")               \
