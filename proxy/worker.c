@@ -69,6 +69,7 @@ static void on_turn(void *arg)
     journal_tend(w->plane.journal);
     metrics_set(&w->metrics, METRIC_BUFFER_BYTES, w->plane.bufs.bytes);
     metrics_set(&w->metrics, METRIC_BUFFER_BYTES_IN_USE, w->plane.bufs.in_use);
+    metrics_set(&w->metrics, METRIC_BYTES_SPLICED, w->plane.pipes.bytes);
 }
 
 static void on_inbox(struct loop_task *task)

@@ -19,6 +19,7 @@ static void begin_request(struct conn *c)
     size_t bound = fields_request_bound(&r);
     char *space = plane_head_space(p, bound);
     flow_lead(&t->up, &p->bufs, sl_str(space, fields_build_request(p->self, &r, space, bound)));
+    flow_use_pipes(&t->up, &p->pipes, &c->sock, &t->upstream->sock);
     head_init(&t->heads->response);
     t->sending = true;
 }
@@ -96,6 +97,7 @@ static bool begin_response(struct conn *c)
                : h->body == BODY_CLOSE ? "until it closes"
                                        : "of known length",
                t->keep_alive ? "the client's connection is kept" : "the client's connection ends with it");
+    flow_use_pipes(&t->down, &c->plane->pipes, &t->upstream->sock, &c->sock);
     response_lead(c, t->keep_alive, by_close ? BODY_CLOSE : h->body);
     return flow_scan(&t->down) != BODY_BAD;
 }

@@ -5,12 +5,14 @@
  *     [head we built] [ready: may go | skip: withheld | rest] [end of the body]
  *
  * One piece is in flight: the source is read again only when everything ready has been taken, which is all
- * there is to backpressure. Buffers are held only while they have bytes. One thread. */
+ * there is to backpressure. Buffers are held only while they have bytes. Where a read was large and more of
+ * the same is to come that nobody looks at, the next piece goes through a pipe instead of a buffer. One
+ * thread. */
 #ifndef PROXY_CONN_FLOW_H
 #define PROXY_CONN_FLOW_H
 
 #include "proxy/http/body.h"
-#include "proxy/net/sock.h"
+#include "proxy/net/pipe.h"
 
 struct flow {
     struct sl_str lead; /* lives until the next flow_send has returned: what is left is kept in pend */
@@ -20,8 +22,11 @@ struct flow {
     uint32_t held;        /* 1: the last byte waits, see flow_hold_end */
     struct sl_str tail, held_tail;
     struct body body;
-    bool ended;   /* the body is over; what is left in data belongs to the next message */
-    bool dechunk; /* payload goes on without its chunks */
+    bool ended;              /* the body is over; what is left in data belongs to the next message */
+    bool dechunk;            /* payload goes on without its chunks */
+    bool large;              /* the last read was: the next may go through a pipe */
+    struct pipe_pool *pipes; /* where from; NULL: not this flow */
+    struct pipe *pipe;       /* while bytes are in it; behind all the rest */
     uint64_t sent;
 };
 
@@ -34,7 +39,10 @@ void flow_lead(struct flow *f, struct buf_pool *pool, struct sl_str bytes);
 enum body_result flow_scan(struct flow *f);
 /* The source closed. BODY_END: the body may end so; BODY_BAD: it was cut. */
 enum body_result flow_eof(struct flow *f);
-/* Reads at most max bytes into data, which has nothing ready. IO_WAIT when max is 0. */
+/* Lets pieces go through pipes, where both ends allow it. */
+void flow_use_pipes(struct flow *f, struct pipe_pool *pipes, const struct sock *from, const struct sock *to);
+/* Reads at most max bytes into data, which has nothing ready (or into a pipe: then flow_scan sees nothing
+ * new). IO_WAIT when max is 0. */
 enum io_result flow_fill(struct flow *f, struct buf_pool *pool, struct sock *from, size_t max, size_t *out_n);
 /* Sends what may go; *out_n bytes were taken. IO_DATA: all of it. */
 enum io_result flow_send(struct flow *f, struct buf_pool *pool, struct sock *to, size_t *out_n);

@@ -57,6 +57,7 @@ void plane_init(struct plane *p)
 {
     const struct settings *s = p->settings;
     buf_pool_init(&p->bufs, LARGE_BUFFERS);
+    pipe_pool_init(&p->pipes);
     sl_list_init(&p->conns);
     timer_init(&p->stall, on_stall);
     govern_init(p);
@@ -110,6 +111,7 @@ void plane_fini(struct plane *p)
     txn_free_spares(p);
     plane_unpin(&p->pin);
     buf_pool_fini(&p->bufs);
+    pipe_pool_fini(&p->pipes);
     free(p->head_space);
     sl_text_fini(&p->page);
 }

@@ -9,6 +9,7 @@
 #include "proxy/http/fields.h"
 #include "proxy/identity/identity.h"
 #include "proxy/net/address.h"
+#include "proxy/net/pipe.h"
 #include "proxy/net/pool.h"
 #include "proxy/net/resolve.h"
 #include "sluice/audit.h"
@@ -62,6 +63,7 @@ struct plane {
     /* this worker's */
     struct metrics *metrics;
     struct buf_pool bufs;
+    struct pipe_pool pipes;
     struct pool *pool;
     struct resolver *resolver;
     struct identity_inbox *inbox;

@@ -28,6 +28,8 @@ static bool begin(struct conn *c)
     metrics_add(p->metrics, METRIC_TUNNELS_OPENED, 1);
     flow_begin(&t->up, BODY_CLOSE, 0);
     flow_begin(&t->down, BODY_CLOSE, 0);
+    flow_use_pipes(&t->up, &p->pipes, &c->sock, &t->upstream->sock);
+    flow_use_pipes(&t->down, &p->pipes, &t->upstream->sock, &c->sock);
     t->bytes_in += buf_used(&t->up.data);
     flow_scan(&t->up);
     flow_scan(&t->down);

@@ -97,7 +97,7 @@ void sock_note(struct sock *s, uint32_t events)
         s->broken = true;
 }
 
-static enum io_result lost(struct sock *s)
+enum io_result sock_lost(struct sock *s)
 {
     s->broken = s->hangup = true;
     s->writable = false;
@@ -108,14 +108,14 @@ static enum io_result recv_through(struct sock *s, struct buf *b, size_t room, s
 {
     enum io_result r = s->tls->calls->recv(s, b->p + b->to, room, out_n);
     b->to += (uint32_t)*out_n;
-    return r == IO_LOST ? lost(s) : r;
+    return r == IO_LOST ? sock_lost(s) : r;
 }
 
 static enum io_result send_through(struct sock *s, const struct iovec *pieces, int count, size_t wanted,
                                    size_t *out_n)
 {
     enum io_result r = s->tls->calls->send(s, pieces, count, wanted, out_n);
-    return r == IO_LOST ? lost(s) : r;
+    return r == IO_LOST ? sock_lost(s) : r;
 }
 
 enum io_result sock_recv(struct sock *s, struct buf *b, size_t *out_n)
@@ -150,7 +150,7 @@ enum io_result sock_recv_some(struct sock *s, struct buf *b, size_t max, size_t 
         return IO_END;
     }
     s->readable = false;
-    return errno == EAGAIN || errno == EWOULDBLOCK ? IO_WAIT : lost(s);
+    return errno == EAGAIN || errno == EWOULDBLOCK ? IO_WAIT : sock_lost(s);
 }
 
 /* A head and a small body in one piece: copying some hundred bytes costs less than the kernel's walk over an
@@ -191,7 +191,7 @@ enum io_result sock_send(struct sock *s, const struct iovec *pieces, int count, 
         n = send_pieces(s->fd, pieces, count, wanted);
     while (n < 0 && errno == EINTR);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-        return lost(s); /* what the peer sent before it went can still be read */
+        return sock_lost(s); /* what the peer sent before it went can still be read */
     *out_n = n > 0 ? (size_t)n : 0;
     if (*out_n == wanted)
         return IO_DATA;

@@ -67,6 +67,8 @@ void sock_shutdown(struct sock *s);
 bool sock_silent(struct sock *s);
 /* How many bytes could be read now, about; 0: unknown, or none. */
 size_t sock_waiting(struct sock *s);
+/* A call failed for good; IO_LOST. */
+enum io_result sock_lost(struct sock *s);
 /* Remembers what epoll said. */
 void sock_note(struct sock *s, uint32_t events);
 static inline bool sock_is_open(const struct sock *s)

@@ -32,6 +32,8 @@
     X(BYTES_TO_CLIENTS, COUNTER, "client_bytes_total", "direction=\"out\"", "")                              \
     X(BYTES_FROM_ORIGINS, COUNTER, "upstream_bytes_total", "direction=\"in\"", "Bytes from and to origins.") \
     X(BYTES_TO_ORIGINS, COUNTER, "upstream_bytes_total", "direction=\"out\"", "")                            \
+    X(BYTES_SPLICED, COUNTER, "spliced_bytes_total", "",                                                     \
+      "Bytes of large transfers that the kernel moved from one connection to the other.")                    \
     X(DNS_LOOKUPS, COUNTER, "dns_lookups_total", "result=\"asked\"",                                         \
       "Lookups of names, by where the answer came from.")                                                    \
     X(DNS_CACHED, COUNTER, "dns_lookups_total", "result=\"cached\"", "")                                     \

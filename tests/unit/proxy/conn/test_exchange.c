@@ -228,6 +228,7 @@ TEST(exchange__carries_bodies_of_any_size_both_ways)
         answer_free(&a);
         free(data);
     }
+    assert_true(gateway_metric(rig_gateway, "sluice_spliced_bytes_total") > 0);
     client_sendf(&c, "PUT http://127.0.0.1:%u/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
                  origin_port(rig_origin));
     rig_nap_ms(20);

@@ -11,6 +11,7 @@
 struct rig {
     struct loop *loop;
     struct buf_pool pool;
+    struct pipe_pool pipes;
     struct sock from, to;
     int source, sink; /* our ends */
     struct sl_text got;
@@ -36,6 +37,7 @@ static void begin(struct rig *r, enum body_kind kind, uint64_t length)
     memset(r, 0, sizeof *r);
     assert_true(loop_new(NULL, &r->loop, NULL));
     buf_pool_init(&r->pool, 1 << 20);
+    pipe_pool_init(&r->pipes);
     open_pair(r, &r->from, &r->source, 4096);
     open_pair(r, &r->to, &r->sink, 1); /* the least the kernel allows: sends are short */
     flow_begin(&r->flow, kind, length);
@@ -46,6 +48,7 @@ static void end(struct rig *r)
     flow_fini(&r->flow, &r->pool);
     assert_int_equal(r->pool.in_use, 0);
     buf_pool_fini(&r->pool);
+    pipe_pool_fini(&r->pipes);
     sock_close(&r->from, r->loop);
     sock_close(&r->to, r->loop);
     loop_free(&r->loop);
@@ -207,6 +210,40 @@ TEST(flow__a_slow_sink_holds_one_piece_only)
     end(&r);
 }
 
+/* A body of which more is to come than one read took. */
+TEST(flow__passes_a_large_body_through_a_pipe_all_but_its_last_byte)
+{
+    enum { SIZE = 300 * 1024 };
+    struct rig r;
+    int room = 1 << 20;
+    size_t n, at = 0;
+    char *text = sl_malloc(SIZE);
+    for (size_t i = 0; i < SIZE; i++)
+        text[i] = (char)(i * 31 >> 5);
+    begin(&r, BODY_LENGTH, SIZE);
+    flow_use_pipes(&r.flow, &r.pipes, &r.from, &r.to);
+    setsockopt(r.source, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    r.flow.large = true; /* as if the read before had been */
+    while (!r.flow.ended || flow_pending(&r.flow) > 0) {
+        ssize_t sent = write(r.source, text + at, SIZE - at);
+        at += sent > 0 ? (size_t)sent : 0;
+        loop_turn(r.loop, 0);
+        if (flow_pending(&r.flow) == 0 && flow_fill(&r.flow, &r.pool, &r.from, SIZE_MAX, &n) == IO_DATA)
+            flow_scan(&r.flow);
+        assert_false(r.flow.ended && r.flow.ready == 0 && flow_pending(&r.flow) > 0);
+        flow_send(&r.flow, &r.pool, &r.to, &n);
+        drain(&r, 8192);
+    }
+    while (r.got.n < SIZE)
+        drain(&r, 8192);
+    assert_memory_equal(r.got.p, text, SIZE);
+    assert_int_equal(r.flow.sent, SIZE);
+    assert_in_range(r.pipes.bytes, 1, SIZE - 1);
+    assert_null(r.flow.pipe);
+    free(text);
+    end(&r);
+}
+
 TEST(flow_eof__tells_an_end_from_a_cut)
 {
     static const struct {
@@ -232,6 +269,7 @@ int main(void)
         cmocka_unit_test(flow__sends_the_same_however_it_is_cut_up),
         cmocka_unit_test(flow__keeps_what_follows_the_body_for_the_next_message),
         cmocka_unit_test(flow_hold_end__keeps_the_last_byte_or_the_tail),
+        cmocka_unit_test(flow__passes_a_large_body_through_a_pipe_all_but_its_last_byte),
         cmocka_unit_test(flow__a_slow_sink_holds_one_piece_only),
         cmocka_unit_test(flow_eof__tells_an_end_from_a_cut),
     };

@@ -1,6 +1,7 @@
 /* test_tunnel.c - CONNECT and Upgrade through a real data plane. */
 #include "tests/unit/proxy/conn/rig.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -88,6 +89,53 @@ TEST(tunnel__carries_megabytes_both_ways)
     client_close(&c);
     free(data);
     free(back);
+    rig_end();
+}
+
+static void *send_much(void *arg)
+{
+    enum { SIZE = 16 << 20, PIECE = 1 << 20 };
+    struct client *c = arg;
+    char *data = sl_malloc(PIECE);
+    for (size_t at = 0; at < SIZE; at += PIECE) {
+        for (size_t i = 0; i < PIECE; i++)
+            data[i] = (char)((at + i) * 31 >> 7);
+        client_send_bytes(c, data, PIECE);
+    }
+    shutdown(c->fd, SHUT_WR);
+    free(data);
+    return NULL;
+}
+
+TEST(tunnel__lets_the_kernel_move_a_stream_and_loses_no_byte)
+{
+    struct client c;
+    pthread_t sender;
+    char piece[65536];
+    size_t at = 0, n = 1;
+    rig_begin(echo_all, NULL, NULL);
+    rig_open(&c);
+    connect_to(&c, "\r\n\r\n");
+    established(&c);
+    expect_bytes(&c, "\r\n\r\n");
+    assert_int_equal(pthread_create(&sender, NULL, send_much, &c), 0);
+    for (; n > 0; at += n) {
+        ssize_t got = recv(c.fd, piece, sizeof piece, 0);
+        n = got > 0 ? (size_t)got : 0;
+        for (size_t i = 0; i < n; i++)
+            if (piece[i] != (char)((at + i) * 31 >> 7))
+                fail_msg("byte %zu is wrong", at + i);
+    }
+    pthread_join(sender, NULL);
+    assert_int_equal(at, 16 << 20);
+    client_close(&c);
+    rig_wait_metric("sluice_tunnels", 0);
+    assert_true(gateway_metric(rig_gateway, "sluice_spliced_bytes_total") > 0);
+    json_t *records = gateway_records(rig_gateway, 1), *r = json_array_get(records, 0);
+    assert_true(json_integer_value(json_object_get(r, "bytes_in")) > 16 << 20);
+    assert_true(json_integer_value(json_object_get(r, "bytes_out")) > 16 << 20);
+    assert_true(json_is_null(json_object_get(r, "error")));
+    json_decref(records);
     rig_end();
 }
 
@@ -252,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tunnel__passes_each_half_close_on),
         cmocka_unit_test(tunnel__carries_megabytes_both_ways),
+        cmocka_unit_test(tunnel__lets_the_kernel_move_a_stream_and_loses_no_byte),
         cmocka_unit_test(tunnel__a_silent_one_is_ended),
         cmocka_unit_test(tunnel__to_other_ports_or_nowhere_is_refused),
         cmocka_unit_test(tunnel__of_a_connect_that_asks_for_an_upgrade_is_one),
