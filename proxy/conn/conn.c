@@ -191,7 +191,7 @@ static void on_deadline(struct timer *timer)
         return;
     }
     if (c->state == CONN_IDLE)
-        metrics_add(c->plane->metrics, METRIC_LIMIT_IDLE_TIME, 1);
+        metrics_add(c->plane->metrics, METRIC_TIMEOUT_IDLE, 1);
     conn_goto(c, CONN_CLOSED); /* idle or lingering: nobody waits for anything */
     run_closed(c);
 }
@@ -204,8 +204,8 @@ static void on_deadline(struct timer *timer)
 static void cut_client(struct conn *c)
 {
     const struct flow *down = &c->txn->down;
-    enum metric limit = fault_row(c->txn->fault)->limit;
-    if (limit == METRIC_LIMIT_ANSWER_TIME || limit == METRIC_LIMIT_ANSWER_RATE)
+    enum metric counter = fault_row(c->txn->fault)->counter;
+    if (counter == METRIC_TIMEOUT_ANSWER || counter == METRIC_LIMIT_ANSWER_RATE)
         sock_abort(&c->sock, c->plane->loop);
     else if (c->txn->status && (down->dechunk || down->body.kind == BODY_CLOSE))
         sock_abort(&c->sock, c->plane->loop);
@@ -227,10 +227,8 @@ enum step conn_fail(struct conn *c, enum fault f)
 {
     struct txn *t = c->txn;
     const struct fault_row *row = fault_row(f);
-    if (row->timeout)
-        metrics_add(c->plane->metrics, METRIC_TIMEOUTS, 1);
-    if (row->limit)
-        metrics_add(c->plane->metrics, row->limit, 1);
+    if (row->counter)
+        metrics_add(c->plane->metrics, row->counter, 1);
     t->fault = f;
     t->error = row->word;
     conn_trace(c, "ends in %s: %s", states[c->state].name,

@@ -77,8 +77,7 @@ struct fault_row {
     enum page_kind page; /* PAGE_KIND_COUNT: none, the connection just ends */
     enum action action;  /* when nothing of an answer has been sent yet */
     const char *reason;  /* record.reason; NULL: the verdict's */
-    bool timeout;        /* a deadline passed */
-    enum metric limit;   /* what counts it as a limit that was hit; 0: it is none */
+    enum metric counter; /* of the limit or deadline that did it; 0: neither */
 };
 const struct fault_row *fault_row(enum fault f);
 

@@ -49,22 +49,22 @@
     X(LIMIT_IDLE, COUNTER, "limit_hits_total", "limit=\"idle\"", "")                                         \
     X(LIMIT_DESCRIPTORS, COUNTER, "limit_hits_total", "limit=\"descriptors\"", "")                           \
     X(LIMIT_HEAD, COUNTER, "limit_hits_total", "limit=\"head\"", "")                                         \
-    X(LIMIT_HEAD_TIME, COUNTER, "limit_hits_total", "limit=\"head-time\"", "")                               \
-    X(LIMIT_BODY_TIME, COUNTER, "limit_hits_total", "limit=\"body-time\"", "")                               \
     X(LIMIT_BODY_RATE, COUNTER, "limit_hits_total", "limit=\"body-rate\"", "")                               \
-    X(LIMIT_ANSWER_TIME, COUNTER, "limit_hits_total", "limit=\"answer-time\"", "")                           \
     X(LIMIT_ANSWER_RATE, COUNTER, "limit_hits_total", "limit=\"answer-rate\"", "")                           \
     X(LIMIT_ORIGIN_RATE, COUNTER, "limit_hits_total", "limit=\"origin-rate\"", "")                           \
-    X(LIMIT_SEND_TIME, COUNTER, "limit_hits_total", "limit=\"send-time\"", "")                               \
-    X(LIMIT_DNS_TIME, COUNTER, "limit_hits_total", "limit=\"dns-time\"", "")                                 \
-    X(LIMIT_CONNECT_TIME, COUNTER, "limit_hits_total", "limit=\"connect-time\"", "")                         \
-    X(LIMIT_RESPONSE_TIME, COUNTER, "limit_hits_total", "limit=\"response-time\"", "")                       \
-    X(LIMIT_TUNNEL_TIME, COUNTER, "limit_hits_total", "limit=\"tunnel-time\"", "")                           \
-    X(LIMIT_IDLE_TIME, COUNTER, "limit_hits_total", "limit=\"idle-time\"", "")                               \
     X(LIMIT_LOGIN, COUNTER, "limit_hits_total", "limit=\"login\"", "")                                       \
     X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \
     X(AUTH_REFUSED, COUNTER, "auth_refused_total", "", "Requests answered with 407.")                        \
-    X(TIMEOUTS, COUNTER, "timeouts_total", "", "Connections ended because a deadline passed.")               \
+    X(TIMEOUT_IDLE, COUNTER, "timeouts_total", "of=\"idle\"",                                                \
+      "Deadlines that passed, by what did not come in time.")                                                \
+    X(TIMEOUT_HEAD, COUNTER, "timeouts_total", "of=\"head\"", "")                                            \
+    X(TIMEOUT_BODY, COUNTER, "timeouts_total", "of=\"body\"", "")                                            \
+    X(TIMEOUT_ANSWER, COUNTER, "timeouts_total", "of=\"answer\"", "")                                        \
+    X(TIMEOUT_SEND, COUNTER, "timeouts_total", "of=\"send\"", "")                                            \
+    X(TIMEOUT_DNS, COUNTER, "timeouts_total", "of=\"dns\"", "")                                              \
+    X(TIMEOUT_CONNECT, COUNTER, "timeouts_total", "of=\"connect\"", "")                                      \
+    X(TIMEOUT_RESPONSE, COUNTER, "timeouts_total", "of=\"response\"", "")                                    \
+    X(TIMEOUT_TUNNEL, COUNTER, "timeouts_total", "of=\"tunnel\"", "")                                        \
     X(REGEX_LIMITS, COUNTER, "regex_limits_total", "",                                                       \
       "Times that a regex of the policy gave up on a URL: who blocks takes that for a match.")               \
     X(AUDIT_STALLED, COUNTER, "audit_stalled_total", "",                                                     \

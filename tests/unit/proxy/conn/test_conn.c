@@ -33,6 +33,21 @@ TEST(fault_row__each_has_a_word_or_a_reason)
     }
 }
 
+TEST(fault_row__counts_limits_and_deadlines_only)
+{
+    static const char *const names[] = {
+#define X(id, kind, name, labels, help) name,
+        METRICS(X)
+#undef X
+    };
+    for (int f = 0; f < FAULT_COUNT; f++) {
+        const char *name = names[fault_row(f)->counter];
+        if (fault_row(f)->counter && strcmp(name, "limit_hits_total") != 0 &&
+            strcmp(name, "timeouts_total") != 0)
+            fail_msg("%s counts %s", fault_row(f)->word, name);
+    }
+}
+
 static struct sl_addr addr(unsigned n)
 {
     return (struct sl_addr){{0x20, 0x01, 0x0d, 0xb8, [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n}};
@@ -120,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conn_diagram__stands_in_the_readme),
         cmocka_unit_test(fault_row__each_has_a_word_or_a_reason),
+        cmocka_unit_test(fault_row__counts_limits_and_deadlines_only),
         cmocka_unit_test(clients__counts_each_address_and_all),
         cmocka_unit_test(clients__forgets_addresses_that_left),
         cmocka_unit_test(clients__counts_right_from_many_threads),
