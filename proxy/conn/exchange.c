@@ -16,6 +16,8 @@ static void begin_request(struct conn *c)
         .head = &t->heads->request, .url = &t->url, .client = c->client.addr, .upgrade = t->upgrade};
     SL_CLEANUP(sl_freep) struct fields_edit *edits = txn_edits(t, &r.edit_count);
     r.edits = edits;
+    if (!fields_pass_trailers(r.head, r.edit_count))
+        flow_drop_trailers(&t->up);
     size_t bound = fields_request_bound(&r);
     char *space = plane_head_space(p, bound);
     flow_lead(&t->up, &p->bufs, sl_str(space, fields_build_request(p->self, &r, space, bound)));
@@ -92,6 +94,8 @@ static bool begin_response(struct conn *c)
     t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining;
     t->status = h->status;
     t->down.dechunk = dechunk;
+    if (!fields_pass_trailers(h, 0))
+        flow_drop_trailers(&t->down);
     conn_trace(c, "answer %u: %s, %s", h->status,
                h->body == BODY_CHUNKED ? "chunked"
                : h->body == BODY_CLOSE ? "until it closes"

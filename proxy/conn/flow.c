@@ -43,7 +43,7 @@ static enum body_result dechunk(struct flow *f, char *p, size_t n)
     return r;
 }
 
-static enum body_result scan(struct flow *f, const char *p, size_t n)
+static enum body_result scan(struct flow *f, char *p, size_t n)
 {
     size_t used, relay;
     enum body_result r = body_scan(&f->body, p, n, &used, &relay);
@@ -77,6 +77,13 @@ enum body_result flow_scan(struct flow *f)
     }
     drop_skipped(f);
     return r;
+}
+
+void flow_drop_trailers(struct flow *f)
+{
+    body_drop_trailers(&f->body);
+    if (f->tail.n > 0)
+        f->tail = body_tail(&f->body);
 }
 
 enum body_result flow_eof(struct flow *f)

@@ -35,6 +35,8 @@ void flow_begin(struct flow *f, enum body_kind kind, uint64_t length);
 void flow_fini(struct flow *f, struct buf_pool *pool);
 /* Puts bytes before all that is not sent yet except earlier leads. */
 void flow_lead(struct flow *f, struct buf_pool *pool, struct sl_str bytes);
+/* Lets no trailer field pass, also where the end has come already. Before any of that end was sent. */
+void flow_drop_trailers(struct flow *f);
 /* Looks at what is in data behind ready. BODY_BAD: f->body.fault. */
 enum body_result flow_scan(struct flow *f);
 /* The source closed. BODY_END: the body may end so; BODY_BAD: it was cut. */

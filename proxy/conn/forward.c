@@ -67,14 +67,17 @@ static struct upstream *find_pooled(struct txn *t)
     return u;
 }
 
-static enum step answer_trace(struct conn *c)
+/* Max-Forwards ends here: of this TRACE or OPTIONS we are the last recipient. */
+static enum step answer_last(struct conn *c)
 {
     struct txn *t = c->txn;
     struct page page;
-    reply_page(t, PAGE_TRACE, &page);
+    reply_page(t, t->method == METHOD_TRACE ? PAGE_TRACE : PAGE_OPTIONS, &page);
     if (t->method == METHOD_TRACE) {
-        const struct head *h = &t->heads->request;
-        page.content = sl_str(h->base + h->start, h->length - h->start);
+        const struct fields_request r = {.head = &t->heads->request, .url = &t->url};
+        size_t bound = fields_request_bound(&r);
+        char *space = plane_head_space(c->plane, bound);
+        page.content = sl_str(space, fields_build_echo(&r, space, bound));
         page.content_type = SL_STR("message/http");
     }
     return reply_with(c, &page);
@@ -89,7 +92,7 @@ enum step forward_route(struct conn *c)
     if (!t->tunnel && !sl_str_eq(t->url.scheme, SL_STR("http")))
         return conn_fail(c, FAULT_CLIENT_SCHEME);
     if (fields_max_forwards(&t->heads->request) == 0)
-        return answer_trace(c);
+        return answer_last(c);
     struct upstream *u = find_pooled(t);
     if (u)
         return use_pooled(c, u);

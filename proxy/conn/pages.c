@@ -213,6 +213,8 @@ enum step pages_answer(struct conn *c)
     struct txn *t = c->txn;
     bool reads = t->method == METHOD_GET || t->method == METHOD_HEAD;
     t->reason = SL_STR("page");
+    if (t->heads->request.form == TARGET_ASTERISK)
+        return answer(c, PAGE_OPTIONS);
     for (size_t i = 0; i < SL_COUNT(rows); i++) {
         if (!sl_str_eq(t->url.path, sl_cstr(rows[i].path)))
             continue;

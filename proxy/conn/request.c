@@ -55,12 +55,14 @@ static void take_head(struct conn *c)
     t->accept_language = head_get(h, FIELD_ACCEPT_LANGUAGE);
 }
 
-/* A request addressed at ourselves: a URL is made of its Host, so that it is judged and recorded like any. */
-static bool parse_origin_form(struct txn *t, struct sl_err *err)
+/* A request addressed at ourselves: a URL is made of its Host, so that it is judged and recorded like any.
+ * "*" is the gateway as such, whatever Host says. */
+static bool parse_own(struct txn *t, struct sl_err *err)
 {
     const struct head *h = &t->heads->request;
-    struct sl_str host = head_get(h, FIELD_HOST), target = head_target(h);
-    if (host.n == 0)
+    bool all = h->form == TARGET_ASTERISK;
+    struct sl_str host = head_get(h, FIELD_HOST), target = all ? SL_STR("/") : head_target(h);
+    if (host.n == 0 || all)
         host = sl_cstr(t->conn->plane->settings->proxy.page_host);
     char *text = sl_arena_printf(&t->arena, "http://%.*s%.*s", SL_FMT(host), SL_FMT(target));
     if (!text)
@@ -71,17 +73,11 @@ static bool parse_origin_form(struct txn *t, struct sl_err *err)
 static bool parse_target(struct txn *t, struct sl_err *err)
 {
     const struct head *h = &t->heads->request;
-    switch (h->form) {
-    case TARGET_ABSOLUTE:
+    if (h->form == TARGET_ABSOLUTE)
         return sl_url_parse(head_target(h), &t->arena, &t->url, err);
-    case TARGET_AUTHORITY:
+    if (h->form == TARGET_AUTHORITY)
         return sl_url_parse_authority(head_target(h), &t->arena, &t->url, err);
-    case TARGET_ORIGIN:
-        return parse_origin_form(t, err);
-    case TARGET_ASTERISK:
-        break;
-    }
-    return sl_fail(err, SL_BAD_INPUT, "a proxy needs the whole address of what is asked for");
+    return parse_own(t, err);
 }
 
 static enum step refuse_target(struct conn *c, const struct sl_err *err)
@@ -115,10 +111,28 @@ static bool begin_upload(struct conn *c)
     return txn_take_body(t, buf_used(&t->up.data));
 }
 
+static enum step malformed(struct conn *c, enum head_fault f)
+{
+    c->txn->heads->request.fault = f;
+    metrics_add(c->plane->metrics, METRIC_MALFORMED, 1);
+    if (f == HEAD_TOO_LARGE || f == HEAD_TOO_MANY_FIELDS)
+        metrics_add(c->plane->metrics, METRIC_LIMIT_HEAD, 1);
+    return conn_fail(c, FAULT_CLIENT_HEAD);
+}
+
+/* A request that should have announced its content, and something comes behind it: that is its body to some,
+ * and the next request to others. */
+static bool unannounced(const struct conn *c, const struct head *h)
+{
+    return h->body == BODY_NONE && method_means_content(h->method) && buf_used(&c->in) > h->length;
+}
+
 static enum step head_done(struct conn *c)
 {
     struct txn *t = c->txn;
     struct sl_err err = {0};
+    if (SL_UNLIKELY(unannounced(c, &t->heads->request)))
+        return malformed(c, HEAD_LENGTH_MISSING);
     take_head(c);
     bool well_formed = begin_upload(c);
     if (!parse_target(t, &err))
@@ -163,10 +177,7 @@ enum step request_read_head(struct conn *c)
         case HEAD_DONE:
             return head_done(c);
         case HEAD_BAD:
-            metrics_add(c->plane->metrics, METRIC_MALFORMED, 1);
-            if (h->fault == HEAD_TOO_LARGE || h->fault == HEAD_TOO_MANY_FIELDS)
-                metrics_add(c->plane->metrics, METRIC_LIMIT_HEAD, 1);
-            return conn_fail(c, FAULT_CLIENT_HEAD);
+            return malformed(c, h->fault);
         case HEAD_MORE:
             break;
         }
@@ -228,7 +239,8 @@ enum step request_identify(struct conn *c)
     if (t->job)
         return STEP_WAIT;
     /* Our own files (proxy.pac) are fetched by programs that can't log in to a web server by 407. */
-    bool direct = t->heads->request.form == TARGET_ORIGIN;
+    enum target_form form = t->heads->request.form;
+    bool direct = form == TARGET_ORIGIN || form == TARGET_ASTERISK;
     if (direct || !identity_required(c->plane->identity))
         return identified(c, SL_STR(""));
     struct sl_str header = head_get(&t->heads->request, FIELD_PROXY_AUTHORIZATION);

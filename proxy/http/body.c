@@ -106,8 +106,8 @@ static void size_byte(struct body *b, char c)
         fail(b, BODY_BAD_SIZE);
 }
 
-/* Extensions are relayed, not understood. Bytes that someone could take for the end of the line are refused.
- */
+/* Extensions are read over, not understood. Bytes that someone could take for the end of the line are
+ * refused. */
 static void extension_byte(struct body *b, char c)
 {
     bool control = ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
@@ -162,7 +162,7 @@ static void trailer_line_ends(struct body *b)
     struct sl_str name = sl_str(line.p, sl_str_find(line, ':'));
     if (name.n == line.n || !scan_is_token(name))
         return fail(b, BODY_BAD_TRAILER);
-    if (field_trailer_allowed(field_id_of(name), name)) {
+    if (!b->no_trailers && field_trailer_allowed(field_id_of(name), name)) {
         memcpy(t->text + t->n, "\r\n", 2);
         t->n += 2;
         t->seen += 2; /* so that `text` has room for what is kept: seen >= n */
@@ -275,34 +275,53 @@ enum body_result body_step(struct body *b, const char *p, size_t n, size_t *used
     return result_of(b);
 }
 
-enum body_result body_scan(struct body *b, const char *p, size_t n, size_t *used, size_t *relay)
+static bool in_extension(const struct body *b)
 {
-    size_t i = 0;
-    *relay = 0;
+    return b->state >= S_EXT_WAIT && b->state <= S_ESCAPED;
+}
+
+/* The usual end, an empty trailer section whole in one span: its two bytes go with what is before them. */
+static size_t relay_end(struct body *b, char *to, size_t trailer_n)
+{
+    if (b->state != S_DONE || b->trailer || trailer_n != 2)
+        return 0;
+    b->state = S_DONE_RELAYED;
+    memcpy(to, "\r\n", 2);
+    return 2;
+}
+
+enum body_result body_scan(struct body *b, char *p, size_t n, size_t *used, size_t *relay)
+{
+    size_t i = 0, out = 0, trailer_n = 0;
     while (i < n && !body_ended(b) && b->fault == BODY_OK) {
-        bool withheld = b->state >= S_TRAILER;
+        size_t from = i;
+        bool trailer = b->state >= S_TRAILER;
         if (b->state == S_DATA)
             i += take_payload(b, n - i);
         else
             frame_byte(b, p[i++]);
-        if (!withheld)
-            *relay = i;
+        trailer_n += trailer;
+        if (trailer || SL_UNLIKELY(in_extension(b)))
+            continue;
+        if (SL_UNLIKELY(out != from))
+            memmove(p + out, p + from, i - from);
+        out += i - from;
     }
     *used = i;
-    /* The usual end, an empty trailer section whole in one span with the line before it: nothing was withheld
-     * in truth. */
-    if (b->state == S_DONE && b->kind == BODY_CHUNKED && !b->trailer && i >= 2 && *relay == i - 2) {
-        b->state = S_DONE_RELAYED;
-        *relay = i;
-    }
+    *relay = out + relay_end(b, p + out, trailer_n);
     return result_of(b);
+}
+
+void body_drop_trailers(struct body *b)
+{
+    b->no_trailers = true;
 }
 
 struct sl_str body_tail(const struct body *b)
 {
     if (b->kind != BODY_CHUNKED || b->state != S_DONE)
         return SL_STR("");
-    return b->trailer ? sl_str(b->trailer->text, b->trailer->n) : SL_STR("\r\n");
+    return b->trailer && !b->no_trailers ? sl_str(b->trailer->text, b->trailer->n) : SL_STR("\r\n");
 }
 
 enum body_result body_dechunk(struct body *b, char *p, size_t n, size_t *used, size_t *out_n)

@@ -1,9 +1,10 @@
 /* body.h - where a body ends and which of its bytes are payload (RFC 9112 sections 6 and 7).
  *
  * A state machine over spans: the caller shows what it read, the machine tells how much of it is body.
- * Framing that was read strictly is relayed as it came (one read, one write); only a trailer section is
- * withheld, because forbidden trailer fields are dropped: at the end the caller sends body_tail() instead. No
- * copy is made of payload. Owned by one connection, one thread. */
+ * Framing that was read strictly is relayed as it came (one read, one write), but for two things. Chunk
+ * extensions mean nothing beyond their hop, and how they end is where parsers disagree: they are taken out. A
+ * trailer section is withheld, because forbidden trailer fields are dropped: at the end the caller sends
+ * body_tail() instead. No copy is made of payload. Owned by one connection, one thread. */
 #ifndef PROXY_HTTP_BODY_H
 #define PROXY_HTTP_BODY_H
 
@@ -37,6 +38,7 @@ struct body {
     enum body_kind kind;
     uint8_t state; /* private to body.c */
     uint8_t digits;
+    bool no_trailers; /* see body_drop_trailers */
     enum body_fault fault;
     uint16_t line;                /* bytes of the current chunk-size line */
     uint32_t extensions;          /* bytes of all extensions */
@@ -52,10 +54,13 @@ void body_fini(struct body *b);
 /* The body is over (at once for BODY_NONE and length 0; never for BODY_CLOSE before body_eof). */
 bool body_ended(const struct body *b);
 
+/* No trailer field passes, whatever its name. May be told at any time before body_tail() is sent. */
+void body_drop_trailers(struct body *b);
+
 /* Looks at the n bytes that come next. *used: how many of them belong to this body. *relay (<= *used): how
- * many of those, from the first, go to the peer as they are; the rest was trailer section. BODY_END: send
- * body_tail() after them. */
-enum body_result body_scan(struct body *b, const char *p, size_t n, size_t *used, size_t *relay);
+ * many bytes at p go to the peer; they are closed up where an extension stood between them. What is between
+ * relay and used is withheld. BODY_END: send body_tail() after them. */
+enum body_result body_scan(struct body *b, char *p, size_t n, size_t *used, size_t *relay);
 /* What ends the body on the wire behind the relayed bytes: "" unless chunked, else allowed trailer fields and
  * CRLF. View into *b or static. */
 struct sl_str body_tail(const struct body *b);

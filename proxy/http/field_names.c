@@ -45,6 +45,7 @@ static const char *const names[FIELD_ID_COUNT] = {
     [FIELD_X_FORWARDED_FOR] = "X-Forwarded-For",
     [FIELD_X_REAL_IP] = "X-Real-IP",
     [FIELD_X_SLUICE_LOOP] = "X-Sluice-Loop",
+    [FIELD_LOOKALIKE] = "",
 };
 
 /* Names by length, the frequent ones first; 0 ends a row. A test holds this to the table above. */
@@ -92,6 +93,15 @@ static inline bool same_name(const char *a, const char *b, size_t n)
     return true;
 }
 
+/* Of a name with underscores: what it says with dashes. */
+static enum field_id lookalike(struct sl_str name)
+{
+    char dashed[LONGEST];
+    for (size_t i = 0; i < name.n; i++)
+        dashed[i] = name.p[i] == '_' ? '-' : name.p[i];
+    return field_id_of(sl_str(dashed, name.n)) == FIELD_OTHER ? FIELD_OTHER : FIELD_LOOKALIKE;
+}
+
 enum field_id field_id_of(struct sl_str name)
 {
     if (name.n > LONGEST)
@@ -99,7 +109,7 @@ enum field_id field_id_of(struct sl_str name)
     for (const uint8_t *id = by_length[name.n]; *id; id++)
         if (same_name(name.p, names[*id], name.n))
             return *id;
-    return FIELD_OTHER;
+    return SL_UNLIKELY(memchr(name.p, '_', name.n)) ? lookalike(name) : FIELD_OTHER;
 }
 
 const char *field_id_name(enum field_id id)

@@ -27,6 +27,8 @@ static const uint8_t fates[FIELD_ID_COUNT] = {
     [FIELD_HTTP2_SETTINGS] = HOP,
     [FIELD_TE] = HOP,
     [FIELD_UPGRADE] = HOP,
+    [FIELD_LOOKALIKE] = HOP,
+    [FIELD_EXPECT] = MADE,
     [FIELD_TRANSFER_ENCODING] = MADE,
     [FIELD_CONTENT_LENGTH] = MADE,
     [FIELD_HOST] = MADE,
@@ -110,7 +112,8 @@ int fields_max_forwards(const struct head *h)
     uint64_t hops;
     if ((h->method != METHOD_TRACE && h->method != METHOD_OPTIONS) || !head_has(h, FIELD_MAX_FORWARDS))
         return -1;
-    return sl_str_u64(head_get(h, FIELD_MAX_FORWARDS), 1000000, &hops) ? (int)hops : -1;
+    bool fits = sl_str_u64(head_get(h, FIELD_MAX_FORWARDS), FIELDS_MAX_FORWARDS, &hops);
+    return fits ? (int)hops : FIELDS_MAX_FORWARDS;
 }
 
 /* ---- writing ---- */
@@ -232,6 +235,27 @@ static void add_earlier(struct out *o, const struct head *h, enum field_id id)
     }
 }
 
+/* Whether these values can be put before ours: in what has an open quote, say, ours would drown. */
+static bool forwarded_readable(const struct head *h)
+{
+    for (unsigned i = 0; i < h->field_count; i++) {
+        struct sl_str v = head_value(h, &h->fields[i]);
+        bool quoted = false;
+        for (size_t k = 0; h->fields[i].id == FIELD_FORWARDED && k < v.n; k++) {
+            char c = v.p[k];
+            if (c == '"')
+                quoted = !quoted;
+            else if (quoted && c == '\\')
+                k++;
+            else if (!quoted && !scan_token[(unsigned char)c] && !strchr("=;, \t", c))
+                return false;
+        }
+        if (quoted)
+            return false;
+    }
+    return true;
+}
+
 static void add_forwarded(struct out *o, const struct fields_self *self, const struct fields_request *r)
 {
     char text[SL_ADDR_TEXT];
@@ -246,7 +270,8 @@ static void add_forwarded(struct out *o, const struct fields_self *self, const s
         break;
     case FORWARDED_ON_BEHALF:
         ADD(o, "Forwarded: ");
-        add_earlier(o, r->head, FIELD_FORWARDED);
+        if (forwarded_readable(r->head))
+            add_earlier(o, r->head, FIELD_FORWARDED);
         ADD(o, "for=");
         add_client_node(o, r->client);
         ADD(o, "\r\n");
@@ -280,25 +305,28 @@ static struct sl_str authority_of(const struct sl_url *url)
     return sl_str(url->match.p, sl_str_find(url->match, '/'));
 }
 
-/* OPTIONS http://host without path and query means the server itself: "*" for the last hop (RFC 9112
- * section 3.2.4). */
+/* OPTIONS of "*", or of a URL without path and query, means the server itself (RFC 9112 section 3.2.4). The
+ * canonical URL has a path always, so the target is looked at, with a backslash read as the URL parser does.
+ */
 static bool means_server(const struct head *h)
 {
     struct sl_str t = head_target(h);
     if (h->method != METHOD_OPTIONS || h->form != TARGET_ABSOLUTE)
-        return false;
-    size_t scheme = sl_str_find(t, ':') + sizeof "://" - 1;
-    struct sl_str rest = sl_str_sub(t, scheme, t.n);
-    return sl_str_find(rest, '/') == rest.n && sl_str_find(rest, '?') == rest.n;
+        return h->form == TARGET_ASTERISK;
+    for (size_t i = sl_str_find(t, ':') + sizeof "://" - 1; i < t.n; i++)
+        if (t.p[i] == '/' || t.p[i] == '\\' || t.p[i] == '?')
+            return false;
+    return true;
 }
 
 static void add_request_line(struct out *o, const struct fields_request *r)
 {
     add(o, head_method(r->head));
     ADD(o, " ");
-    if (r->to_proxy) {
-        add(o, r->url->text);
-    } else if (SL_UNLIKELY(r->head->method == METHOD_OPTIONS && means_server(r->head))) {
+    bool server = SL_UNLIKELY(r->head->method == METHOD_OPTIONS) && means_server(r->head);
+    if (r->to_proxy) { /* the "/" that ends the text is ours, and "*" is for the last hop to write */
+        add(o, sl_str(r->url->text.p, r->url->text.n - server));
+    } else if (server) {
         ADD(o, "*");
     } else {
         add(o, r->url->path);
@@ -326,7 +354,7 @@ static bool request_field_passes(const struct fields_self *self, const struct fi
             return false;
         break;
     case TRAILERS:
-        if (r->head->body != BODY_CHUNKED)
+        if (r->head->body != BODY_CHUNKED || !fields_pass_trailers(r->head, r->edit_count))
             return false;
         break;
     case LOOP:
@@ -336,8 +364,6 @@ static bool request_field_passes(const struct fields_self *self, const struct fi
     }
     if (SL_UNLIKELY(r->edit_count > 0) && edited(r->edits, r->edit_count, head_name(r->head, f)) &&
         editable(f->id))
-        return false;
-    if (f->id == FIELD_EXPECT && !r->head->expect_continue)
         return false;
     return !(r->head->connection & CONN_OPT_OTHER) || !nominated(r->head, f);
 }
@@ -359,9 +385,11 @@ static void add_request_connection(struct out *o, const struct fields_request *r
 
 static void add_request_framing(struct out *o, const struct head *h)
 {
+    if (h->expect_continue)
+        ADD(o, "Expect: 100-continue\r\n");
     if (h->body == BODY_CHUNKED) {
         ADD(o, "Transfer-Encoding: chunked\r\n");
-    } else if (h->has_length) {
+    } else if (h->has_length || method_means_content(h->method)) { /* nobody shall wait for a body */
         ADD(o, "Content-Length: ");
         add_u64(o, h->content_length);
         ADD(o, "\r\n");
@@ -413,6 +441,45 @@ size_t fields_build_request(const struct fields_self *self, const struct fields_
     return (size_t)(o.p - out);
 }
 
+/* ---- the echo of a TRACE ---- */
+
+static bool contains(struct sl_str name, struct sl_str word)
+{
+    for (size_t i = 0; i + word.n <= name.n; i++)
+        if (sl_str_ieq(sl_str(name.p + i, word.n), word))
+            return true;
+    return false;
+}
+
+/* A page must not get to read by TRACE what the browser keeps from its scripts (RFC 9110 section 9.3.8). */
+static bool may_be_secret(const struct head *h, const struct head_field *f)
+{
+    static const struct sl_str words[] = {{"auth", 4},   {"cookie", 6},  {"key", 3},   {"pass", 4},
+                                          {"secret", 6}, {"session", 7}, {"token", 5}, {"sluice", 6}};
+    for (size_t i = 0; i < SL_COUNT(words); i++)
+        if (contains(head_name(h, f), words[i]))
+            return true;
+    return false;
+}
+
+/* The target is told as it was understood: so it has no credentials either. */
+size_t fields_build_echo(const struct fields_request *r, char *out, size_t cap)
+{
+    struct out o = {out};
+    const struct head *h = r->head;
+    sl_assert(cap >= fields_request_bound(r));
+    add(&o, head_method(h));
+    ADD(&o, " ");
+    add(&o, r->url->text);
+    add(&o, h->minor == 1 ? SL_STR(" HTTP/1.1\r\n") : SL_STR(" HTTP/1.0\r\n"));
+    for (unsigned i = 0; i < h->field_count; i++)
+        if (!may_be_secret(h, &h->fields[i]))
+            copy_field(&o, h, &h->fields[i]);
+    ADD(&o, "\r\n");
+    sl_assert(o.p <= out + cap);
+    return (size_t)(o.p - out);
+}
+
 /* A CONNECT to a parent carries what finds loops and who asks, nothing else of the client's head. */
 size_t fields_connect_bound(const struct sl_url *url, struct sl_str proxy_authorization,
                             const struct head *client_head)
@@ -457,7 +524,7 @@ static bool response_field_passes(const struct fields_response *r, const struct 
             return false;
         break;
     case TRAILERS:
-        if (r->framing != BODY_CHUNKED)
+        if (r->framing != BODY_CHUNKED || !fields_pass_trailers(r->head, r->edit_count))
             return false;
         break;
     case PASS:

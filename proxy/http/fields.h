@@ -12,7 +12,7 @@
 #include "sluice/settings.h"
 #include "sluice/url.h"
 
-enum { FIELDS_OWN_BYTES = 1024, FIELDS_VIA_HOPS_MAX = 32 };
+enum { FIELDS_OWN_BYTES = 1024, FIELDS_VIA_HOPS_MAX = 32, FIELDS_MAX_FORWARDS = 1000 };
 
 /* Who we are to other proxies. Made once at start, read-only afterwards, any thread. */
 struct fields_self {
@@ -30,7 +30,7 @@ void fields_self_init(struct fields_self *self, const uint8_t secret[32], bool v
  * by address before dialling. */
 bool fields_loop(const struct fields_self *self, const struct head *h);
 /* Max-Forwards of TRACE and OPTIONS: -1 when absent or another method. 0: answer it ourselves. The builder
- * counts it down. */
+ * counts it down, from FIELDS_MAX_FORWARDS at most. */
 int fields_max_forwards(const struct head *h);
 
 /* What a policy's `headers` say: a value with p NULL removes the field. Names and values were checked when
@@ -71,6 +71,15 @@ size_t fields_build_request(const struct fields_self *self, const struct fields_
                             size_t cap);
 size_t fields_build_response(const struct fields_self *self, const struct fields_response *r, char *out,
                              size_t cap);
+/* Whether a trailer section goes on. Not where Connection nominates fields, for it may have one of these; nor
+ * where rules change fields, for it could bring back what they took away. */
+static inline bool fields_pass_trailers(const struct head *h, size_t edit_count)
+{
+    return edit_count == 0 && !(h->connection & CONN_OPT_OTHER);
+}
+/* What a TRACE that ends here gets back: its head, without what could be a secret. cap must be at least
+ * fields_request_bound. */
+size_t fields_build_echo(const struct fields_request *r, char *out, size_t cap);
 size_t fields_connect_bound(const struct sl_url *url, struct sl_str proxy_authorization,
                             const struct head *client_head);
 /* The head that asks a parent for a tunnel to url (host:port). */

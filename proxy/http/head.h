@@ -19,7 +19,9 @@
 
 enum { HEAD_FIELDS_MAX = 200, HEAD_NAME_MAX = 256, HEAD_METHOD_MAX = 32, HEAD_TARGET_MAX = 32768 };
 
-/* Field names that anyone here asks for. FIELD_OTHER is every other name. */
+/* Field names that anyone here asks for. FIELD_OTHER is every other name. CGI and what came after it read '_'
+ * and '-' as the same, so a name that turns into a known one in this way is told apart: it goes no further.
+ */
 enum field_id {
     FIELD_OTHER,
     FIELD_ACCEPT,
@@ -64,7 +66,8 @@ enum field_id {
     FIELD_X_FORWARDED_FOR,
     FIELD_X_REAL_IP,
     FIELD_X_SLUICE_LOOP,
-    FIELD_ID_COUNT /* at most 64: ids are bits too */
+    FIELD_LOOKALIKE, /* one of these written with underscores: "Content_Length" */
+    FIELD_ID_COUNT   /* at most 64: ids are bits too */
 };
 
 enum method {
@@ -105,18 +108,20 @@ enum head_fault {
     HEAD_TOO_MANY_FIELDS, /* the same for the count, or a name too long */
     HEAD_LENGTH,          /* Content-Length that is no number, repeated, or a list */
     HEAD_LENGTH_AND_CODING,
-    HEAD_CODING_UNKNOWN,  /* 501: a transfer coding that we do not have */
+    HEAD_LENGTH_MISSING,  /* 411: nothing tells where the body ends; in HTTP/1.1 set by callers */
+    HEAD_CODING_UNKNOWN,  /* 501: a transfer coding that we do not have, before chunked */
     HEAD_CODING,          /* chunked is not last, twice, or has parameters */
     HEAD_CODING_IN_10,    /* Transfer-Encoding in HTTP/1.0 */
     HEAD_BODY_UNEXPECTED, /* CONNECT or TRACE with a body */
     HEAD_NO_HOST,
     HEAD_HOSTS,           /* more than one Host */
     HEAD_HOST,            /* not a host */
+    HEAD_MAX_FORWARDS,    /* of TRACE or OPTIONS: no number, or more than one */
     HEAD_STATUS,          /* a response's status code */
     HEAD_UPGRADE_UNASKED, /* 101 without being asked for it; set by callers, never by the parser */
     HEAD_FAULT_COUNT
 };
-/* Status for the client when its request has this fault: 400, 414, 431, 501, 505. A response's fault is
+/* Status for the client when its request has this fault: 400, 411, 414, 431, 501, 505. A response's fault is
  * always 502. */
 unsigned head_fault_status(enum head_fault f);
 const char *head_fault_word(enum head_fault f);     /* "bare-lf": for logs, audit, Proxy-Status details */
@@ -156,7 +161,7 @@ struct head {
     uint64_t content_length; /* BODY_LENGTH; also what HEAD and 304 announced when has_length */
     bool has_length;
     bool keep_alive;      /* the sender can go on after this message (version and Connection considered) */
-    bool expect_continue; /* Expect: 100-continue in an HTTP/1.1 request */
+    bool expect_continue; /* Expect: 100-continue in an HTTP/1.1 request that has a body to come */
     bool expect_other;    /* an expectation that we do not know: 417 */
     bool te_trailers;     /* TE: trailers */
     uint8_t minor;        /* HTTP/1.minor: 0 or 1 */
@@ -239,6 +244,11 @@ bool head_wants_upgrade(const struct head *h);
 enum field_id field_id_of(struct sl_str name);
 const char *field_id_name(enum field_id id); /* "Content-Length"; "" for FIELD_OTHER */
 enum method method_of(struct sl_str name);   /* case-sensitive */
+/* POST and its like: a request without Content-Length says that it is empty, or that its sender forgot. */
+static inline bool method_means_content(enum method m)
+{
+    return m == METHOD_POST || m == METHOD_PUT || m == METHOD_PATCH;
+}
 /* Safe and idempotent methods of RFC 9110 section 9.2: a request lost on a stale connection may be sent
  * again. */
 bool method_idempotent(enum method m);

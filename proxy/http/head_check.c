@@ -44,10 +44,14 @@ bool head_has_token(const struct head *h, enum field_id id, struct sl_str token)
     return false;
 }
 
+static bool has_body(const struct head *h)
+{
+    return h->body == BODY_CHUNKED || h->content_length > 0;
+}
+
 bool head_wants_upgrade(const struct head *h)
 {
-    return h->minor == 1 && (h->connection & CONN_OPT_UPGRADE) && h->method == METHOD_GET &&
-           h->body != BODY_CHUNKED && h->content_length == 0 &&
+    return h->minor == 1 && (h->connection & CONN_OPT_UPGRADE) && h->method == METHOD_GET && !has_body(h) &&
            head_has_token(h, FIELD_UPGRADE, SL_STR("websocket"));
 }
 
@@ -100,7 +104,8 @@ static enum head_fault check_length(struct head *h)
     return HEAD_OK;
 }
 
-/* Exactly "chunked". Sets *out_chunked when Transfer-Encoding is there. */
+/* Exactly "chunked". Where that is not the last coding nobody knows the end (RFC 9112 section 6.3). Sets
+ * *out_chunked when Transfer-Encoding is there. */
 static enum head_fault check_coding(const struct head *h, bool *out_chunked)
 {
     *out_chunked = h->first[FIELD_TRANSFER_ENCODING] != 0;
@@ -121,7 +126,7 @@ static enum head_fault check_coding(const struct head *h, bool *out_chunked)
         chunked += last;
         others |= !last;
     }
-    if (chunked > 1 || (chunked == 1 && !last) || (chunked == 0 && !others))
+    if (chunked != 1 || !last)
         return HEAD_CODING;
     return others ? HEAD_CODING_UNKNOWN : HEAD_OK;
 }
@@ -161,16 +166,47 @@ static enum head_fault check_host(const struct head *h)
     return host_ok(head_get(h, FIELD_HOST)) ? HEAD_OK : HEAD_HOST;
 }
 
+/* RFC 9110 section 10.1.1: in HTTP/1.0 ignored, and nobody waits for leave to send nothing. */
 static void check_expect(struct head *h)
 {
-    if (h->minor == 0) /* RFC 9110 section 10.1.1: ignored there */
+    if (h->minor == 0)
         return;
     for (struct each e = each_of(h, FIELD_EXPECT); each_next(&e);) {
         if (sl_str_ieq(e.item, SL_STR("100-continue")))
-            h->expect_continue = true;
+            h->expect_continue = has_body(h);
         else
             h->expect_other = true;
     }
+}
+
+/* How the body is framed, and whether this method may have it so. HTTP/1.0 knows no body of such a method
+ * that nothing announces (RFC 1945 section 8.3); in HTTP/1.1 it is empty. */
+static enum head_fault check_body(struct head *h, bool chunked)
+{
+    h->body = chunked ? BODY_CHUNKED : h->has_length ? BODY_LENGTH : BODY_NONE;
+    if (h->body == BODY_NONE)
+        return h->minor == 0 && method_means_content(h->method) ? HEAD_LENGTH_MISSING : HEAD_OK;
+    /* A body here would be read as one by some and as tunnel data or the next request by others. */
+    if ((h->method == METHOD_CONNECT || h->method == METHOD_TRACE) && has_body(h))
+        return HEAD_BODY_UNEXPECTED;
+    return HEAD_OK;
+}
+
+static bool only_digits(struct sl_str v)
+{
+    size_t i = 0;
+    while (i < v.n && v.p[i] >= '0' && v.p[i] <= '9')
+        i++;
+    return v.n > 0 && i == v.n;
+}
+
+/* RFC 9110 section 7.6.2: these two must not go further than it says, so it has to say one thing. */
+static enum head_fault check_max_forwards(const struct head *h)
+{
+    if (h->method != METHOD_TRACE && h->method != METHOD_OPTIONS)
+        return HEAD_OK;
+    bool clear = !repeated(h, FIELD_MAX_FORWARDS) && only_digits(head_get(h, FIELD_MAX_FORWARDS));
+    return clear ? HEAD_OK : HEAD_MAX_FORWARDS;
 }
 
 enum head_fault head_check_request(struct head *h)
@@ -181,12 +217,12 @@ enum head_fault head_check_request(struct head *h)
         f = check_length(h);
     if (f == HEAD_OK)
         f = check_coding(h, &chunked);
+    if (f == HEAD_OK)
+        f = check_body(h, chunked);
+    if (f == HEAD_OK && h->first[FIELD_MAX_FORWARDS])
+        f = check_max_forwards(h);
     if (f != HEAD_OK)
         return f;
-    /* A body here would be read as one by some and as tunnel data or the next request by others. */
-    if ((h->method == METHOD_CONNECT || h->method == METHOD_TRACE) && (chunked || h->content_length > 0))
-        return HEAD_BODY_UNEXPECTED;
-    h->body = chunked ? BODY_CHUNKED : h->has_length ? BODY_LENGTH : BODY_NONE;
     check_connection(h, true);
     if (h->first[FIELD_EXPECT])
         check_expect(h);

@@ -118,7 +118,7 @@ static void proxy_status(struct sl_text *out, const struct page *p)
 
 static bool has_content(const struct page *p)
 {
-    return p->kind == PAGE_CONTENT || p->kind == PAGE_TRACE;
+    return p->kind == PAGE_CONTENT || p->kind == PAGE_TRACE || p->kind == PAGE_OPTIONS;
 }
 
 static struct sl_str content_type(const struct page *p, enum page_form form)
@@ -144,6 +144,8 @@ static void add_kind_fields(struct sl_text *out, const struct page *p)
         field(out, "Location", p->continue_url);
     if (p->kind == PAGE_METHOD)
         field(out, "Allow", SL_STR("GET, HEAD"));
+    if (p->kind == PAGE_OPTIONS)
+        field(out, "Allow", SL_STR("CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE"));
     if (p->kind == PAGE_CONTENT && p->content_name)
         sl_text_addf(out, "Content-Disposition: attachment; filename=\"%s\"\r\n", p->content_name);
 }

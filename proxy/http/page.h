@@ -20,6 +20,7 @@ enum page_kind {
     PAGE_LOGIN_BUSY,      /* 503 the verifier is overloaded */
     PAGE_MALFORMED,       /* 400 detail says why */
     PAGE_BAD_URL,         /* 400 the target is no URL we can canonicalise */
+    PAGE_LENGTH,          /* 411 a body whose end nothing tells */
     PAGE_TIMEOUT_REQUEST, /* 408 head or body did not come in time */
     PAGE_URL_LONG,        /* 414 */
     PAGE_EXPECT,          /* 417 */
@@ -55,7 +56,8 @@ enum page_kind {
     PAGE_NOT_FOUND,        /* 404 page_host has no such page */
     PAGE_METHOD,           /* 405 page_host takes GET and HEAD, but for its buttons */
     PAGE_CONTENT,          /* 200 a file of page_host: content and content_type (/ca, /proxy.pac) */
-    PAGE_TRACE,            /* 200 echo of TRACE with Max-Forwards 0; OPTIONS gets an empty 200 */
+    PAGE_TRACE,            /* 200 content: the echo of a TRACE that goes no further */
+    PAGE_OPTIONS,          /* 200 without content: what we can do */
     PAGE_KIND_COUNT
 };
 

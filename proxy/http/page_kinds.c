@@ -35,6 +35,9 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
     [PAGE_BAD_URL] = {400, 0, TONE_FAULT, "bad-url", "http_request_error", "The address is not valid",
                       "What was asked for is not the address of a page.",
                       "Check the address for typing mistakes."},
+    [PAGE_LENGTH] = {411, 0, TONE_FAULT, "length", "http_request_error",
+                     "The request does not say how long it is",
+                     "A request of this kind must say how long its body is, even if it is empty.", PROGRAM},
     [PAGE_TIMEOUT_REQUEST] = {408, 0, TONE_FAULT, "request-timeout", "http_request_error",
                               "The request took too long", "The rest of the request did not arrive in time.",
                               "Check your connection and try again."},
@@ -137,6 +140,7 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
                      "This page of the gateway can be read and nothing else.", PROGRAM},
     [PAGE_CONTENT] = {200, 0, TONE_GOOD, "content", "proxy_internal_response", "", "", ""},
     [PAGE_TRACE] = {200, 0, TONE_GOOD, "trace", "proxy_internal_response", "", "", ""},
+    [PAGE_OPTIONS] = {200, 0, TONE_GOOD, "options", "proxy_internal_response", "", "", ""},
 };
 
 const struct page_row *page_row(enum page_kind kind)
@@ -176,6 +180,8 @@ const char *page_reason_phrase(unsigned status)
         return "Proxy Authentication Required";
     case 408:
         return "Request Timeout";
+    case 411:
+        return "Length Required";
     case 414:
         return "URI Too Long";
     case 417:
@@ -206,6 +212,8 @@ const char *page_reason_phrase(unsigned status)
 enum page_kind page_of_fault(enum head_fault f)
 {
     switch (head_fault_status(f)) {
+    case 411:
+        return PAGE_LENGTH;
     case 414:
         return PAGE_URL_LONG;
     case 431:

@@ -117,6 +117,8 @@ static const struct {
     {BODY_CHUNKED, 0, "3\r\nabc\r\n0\r\n\r\nGET /", "head:3\r\nabc\r\n0\r\n\r\n", false},
     {BODY_CHUNKED, 0, "3\r\nabc\r\n0\r\nX-A: 1\r\nHost: evil\r\n\r\nGET /",
      "head:3\r\nabc\r\n0\r\nX-A: 1\r\n\r\n", false},
+    {BODY_CHUNKED, 0, "3;ext\r\nabc\r\n2 ;e=\"x\"\r\nde\r\n0;z\r\n\r\nGET /",
+     "head:3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", false},
     {BODY_CHUNKED, 0, "3\r\nabc\r\n2;e\r\nde\r\n0\r\nX-A: 1\r\n\r\nGET /", "head:abcde", true},
 };
 

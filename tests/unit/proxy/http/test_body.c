@@ -43,8 +43,12 @@ TEST(body_scan__relays_chunks_and_filters_trailers)
         {"0003\r\nabc\r\nA\r\n0123456789\r\n00\r\n\r\n", "0003\r\nabc\r\nA\r\n0123456789\r\n00\r\n\r\n",
          BODY_END, BODY_OK},
         {"3;a=b;c=\"d\\\"\r\n", "", BODY_BAD, BODY_BAD_EXTENSION},
-        {"3;a=\"q;\\\"x\";b\r\nabc\r\n0\r\n\r\n", "3;a=\"q;\\\"x\";b\r\nabc\r\n0\r\n\r\n", BODY_END, BODY_OK},
-        {"3 ;a\r\nabc\r\n0\r\n\r\n", "3 ;a\r\nabc\r\n0\r\n\r\n", BODY_END, BODY_OK},
+        {"3;a=\"q;\\\"x\";b\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n", BODY_END, BODY_OK},
+        {"3 ;a\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n", BODY_END, BODY_OK},
+        {"1\r\na\r\n2\t; b = c\r\nde\r\n1\r\nf\r\n0;last\r\n\r\n", "1\r\na\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n",
+         BODY_END, BODY_OK},
+        {"1;x\r\na\r\n0;y\r\nX-Sum: 1\r\n\r\n", "1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n", BODY_END, BODY_OK},
+        {"0\r\nContent_Length: 1\r\n\r\n", "0\r\n\r\n", BODY_END, BODY_OK},
         {"0\r\nX-Sum: 1\r\n\r\n", "0\r\nX-Sum: 1\r\n\r\n", BODY_END, BODY_OK},
         {"0\r\nContent-Length: 1\r\nX-Sum: 1\r\nHost: x\r\n\r\n", "0\r\nX-Sum: 1\r\n\r\n", BODY_END, BODY_OK},
         {"0\r\nTransfer-Encoding: chunked\r\n\r\n", "0\r\n\r\n", BODY_END, BODY_OK},
@@ -85,6 +89,43 @@ TEST(body_scan__relays_chunks_and_filters_trailers)
             if (r == BODY_END)
                 assert_string_equal(wire.p, cases[i].out);
         }
+}
+
+TEST(body_drop_trailers__lets_none_pass)
+{
+    for (int late = 0; late < 2; late++) {
+        char text[] = "1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n";
+        struct body b;
+        size_t used, sent;
+        body_init(&b, BODY_CHUNKED, 0);
+        if (!late)
+            body_drop_trailers(&b);
+        assert_int_equal(body_scan(&b, text, sizeof text - 1, &used, &sent), BODY_END);
+        if (late)
+            body_drop_trailers(&b);
+        assert_true(sent == 9 && sl_str_eq(body_tail(&b), SL_STR("\r\n")));
+        body_fini(&b);
+    }
+}
+
+/* A peer that sends a byte a chunk makes us work for six bytes of framing, whatever their number. */
+TEST(body_scan__takes_any_number_of_tiny_chunks)
+{
+    enum { CHUNKS = 200000, PIECE = 16384 };
+    static const char chunk[] = "0001;e=f\r\nx\r\n", kept[] = "0001\r\nx\r\n";
+    SL_CLEANUP(sl_text_fini) struct sl_text in = {0};
+    struct body b;
+    size_t at = 0, out = 0, used, sent;
+    for (int i = 0; i < CHUNKS; i++)
+        sl_text_add(&in, sl_cstr(i < BODY_EXTENSIONS_MAX / 8 ? chunk : kept));
+    body_init(&b, BODY_CHUNKED, 0);
+    while (at < in.n) {
+        assert_int_equal(body_scan(&b, in.p + at, SL_MIN((size_t)PIECE, in.n - at), &used, &sent), BODY_MORE);
+        at += used;
+        out += sent;
+    }
+    assert_int_equal(out, CHUNKS * (sizeof kept - 1));
+    assert_true(b.payload == CHUNKS && !b.trailer); /* and nothing is kept */
 }
 
 TEST(body_scan__leaves_the_next_message)
@@ -149,20 +190,27 @@ TEST(body_dechunk__leaves_payload_alone)
     }
 }
 
+static enum body_result scan(struct body *b, const char *text, size_t *used, size_t *sent)
+{
+    char copy[64];
+    memcpy(copy, text, strlen(text));
+    return body_scan(b, copy, strlen(text), used, sent);
+}
+
 TEST(body_scan__counts_lengths)
 {
     struct body b;
     size_t used, sent;
     body_init(&b, BODY_LENGTH, 5);
     assert_int_equal(body_run(&b), 5);
-    assert_int_equal(body_scan(&b, "abc", 3, &used, &sent), BODY_MORE);
-    assert_int_equal(body_scan(&b, "defgh", 5, &used, &sent), BODY_END);
+    assert_int_equal(scan(&b, "abc", &used, &sent), BODY_MORE);
+    assert_int_equal(scan(&b, "defgh", &used, &sent), BODY_END);
     assert_true(used == 2 && sent == 2 && body_ended(&b) && body_tail(&b).n == 0);
     body_init(&b, BODY_LENGTH, 0);
     assert_true(body_ended(&b));
     body_init(&b, BODY_NONE, 0);
     assert_true(body_ended(&b));
-    assert_int_equal(body_scan(&b, "x", 1, &used, &sent), BODY_END);
+    assert_int_equal(scan(&b, "x", &used, &sent), BODY_END);
     assert_int_equal(used, 0);
 }
 
@@ -177,10 +225,10 @@ TEST(body_skip__counts_what_was_spliced)
     assert_true(body_ended(&b));
     body_init(&b, BODY_CHUNKED, 0);
     assert_int_equal(body_run(&b), 0);
-    assert_int_equal(body_scan(&b, "10\r\nab", 6, &used, &sent), BODY_MORE);
+    assert_int_equal(scan(&b, "10\r\nab", &used, &sent), BODY_MORE);
     assert_int_equal(body_run(&b), 14);
     body_skip(&b, 14);
-    assert_int_equal(body_scan(&b, "\r\n0\r\n\r\n", 7, &used, &sent), BODY_END);
+    assert_int_equal(scan(&b, "\r\n0\r\n\r\n", &used, &sent), BODY_END);
     assert_int_equal(b.payload, 16);
 }
 
@@ -190,13 +238,13 @@ TEST(body_eof__tells_an_end_from_a_cut)
     size_t used, sent;
     body_init(&b, BODY_CLOSE, 0);
     assert_int_equal(body_run(&b), UINT64_MAX);
-    assert_int_equal(body_scan(&b, "abc", 3, &used, &sent), BODY_MORE);
+    assert_int_equal(scan(&b, "abc", &used, &sent), BODY_MORE);
     assert_int_equal(body_eof(&b), BODY_END);
     body_init(&b, BODY_LENGTH, 5);
     assert_int_equal(body_eof(&b), BODY_BAD);
     assert_int_equal(b.fault, BODY_CUT);
     body_init(&b, BODY_CHUNKED, 0);
-    assert_int_equal(body_scan(&b, "0\r\n", 3, &used, &sent), BODY_MORE);
+    assert_int_equal(scan(&b, "0\r\n", &used, &sent), BODY_MORE);
     assert_int_equal(body_eof(&b), BODY_BAD);
 }
 
@@ -221,6 +269,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(body_scan__relays_chunks_and_filters_trailers),
+        cmocka_unit_test(body_drop_trailers__lets_none_pass),
+        cmocka_unit_test(body_scan__takes_any_number_of_tiny_chunks),
         cmocka_unit_test(body_scan__leaves_the_next_message),
         cmocka_unit_test(body_scan__bounds_extensions_lines_and_trailers),
         cmocka_unit_test(body_dechunk__leaves_payload_alone),

@@ -85,6 +85,14 @@ TEST(fields_build_request__removes_what_is_between_two_hops)
          "http://a/", "GET / HTTP/1.1\r\nHost: a\r\nCache-Control: no-cache\r\nContent-Length: 0\r\n\r\n"},
         {"POST http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0012\r\nExpect: 100-continue\r\n\r\n",
          "http://a/", "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n"},
+        {"GET http://a/ HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n", "http://a/",
+         "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+        {"PUT http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\nConnection: "
+         "X-Sum\r\n\r\n",
+         "http://a/", "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"},
+        {"GET http://a/ HTTP/1.1\r\nHost: a\r\nContent_Length: 5\r\nTransfer_Encoding: chunked\r\n"
+         "X_Forwarded_For: 1.1.1.1\r\nX_Own: 1\r\n\r\n",
+         "http://a/", "GET / HTTP/1.1\r\nHost: a\r\nX_Own: 1\r\n\r\n"},
         {"POST http://a/ HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n", "http://a/",
          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"},
         {"POST http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:  Chunked\r\nTE: trailers, "
@@ -92,10 +100,18 @@ TEST(fields_build_request__removes_what_is_between_two_hops)
          "http://a/",
          "POST / HTTP/1.1\r\nHost: a\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\nTE: "
          "trailers\r\nConnection: TE\r\n\r\n"},
+        {"PATCH http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "http://a/",
+         "PATCH / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"},
         {"OPTIONS http://a.example HTTP/1.1\r\nHost: a\r\nMax-Forwards: 3\r\n\r\n", "http://a.example/",
          "OPTIONS * HTTP/1.1\r\nHost: a.example\r\nMax-Forwards: 2\r\n\r\n"},
         {"OPTIONS http://a.example/ HTTP/1.1\r\nHost: a\r\n\r\n", "http://a.example/",
          "OPTIONS / HTTP/1.1\r\nHost: a.example\r\n\r\n"},
+        {"OPTIONS http://a.example\\x HTTP/1.1\r\nHost: a\r\n\r\n", "http://a.example/x",
+         "OPTIONS /x HTTP/1.1\r\nHost: a.example\r\n\r\n"},
+        {"OPTIONS http://a.example?x HTTP/1.1\r\nHost: a\r\n\r\n", "http://a.example/?x",
+         "OPTIONS /?x HTTP/1.1\r\nHost: a.example\r\n\r\n"},
+        {"OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 99999999999999999999\r\n\r\n", "http://a.example/",
+         "OPTIONS * HTTP/1.1\r\nHost: a.example\r\nMax-Forwards: 999\r\n\r\n"},
         {"GET http://a/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: 3\r\n\r\n", "http://a/",
          "GET / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 3\r\n\r\n"},
         {"GET http://[::1]:8080/ HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.1.1.1\r\nForwarded: "
@@ -154,6 +170,55 @@ TEST(fields_build_request__tells_of_the_client_as_set)
     sl_arena_fini(&arena);
 }
 
+TEST(fields_build_request__puts_its_element_behind_nothing_that_hides_it)
+{
+    static const struct {
+        const char *earlier, *out;
+    } cases[] = {
+        {"Forwarded: for=\"[::1]:80\";by=_x, for=\"a\\\"b\"\r\n",
+         BEGIN "Forwarded: for=\"[::1]:80\";by=_x, for=\"a\\\"b\", for=192.0.2.7\r\n\r\n"},
+        {"Forwarded: for=\"x\r\nForwarded: \"\r\n", BEGIN "Forwarded: for=192.0.2.7\r\n\r\n"},
+        {"Forwarded: for=\"x\\\"\r\n", BEGIN "Forwarded: for=192.0.2.7\r\n\r\n"},
+        {"Forwarded: for=[::1]\r\n", BEGIN "Forwarded: for=192.0.2.7\r\n\r\n"},
+    };
+    struct fields_self self = self_of(false, FORWARDED_ON_BEHALF);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sl_arena arena;
+        struct head h;
+        sl_arena_init(&arena, 0);
+        SL_CLEANUP(sl_freep)
+        char *in = sl_asprintf("GET http://a/ HTTP/1.1\r\nHost: a\r\n%s\r\n", cases[i].earlier);
+        parse(&h, in);
+        struct sl_url url = example(&arena, "http://a/");
+        struct fields_request r = {.head = &h, .url = &url, .client = client_of("192.0.2.7")};
+        SL_CLEANUP(sl_freep) char *out = build(&self, &r);
+        assert_string_equal(out, cases[i].out);
+        sl_arena_fini(&arena);
+    }
+}
+
+TEST(fields_build_echo__leaves_secrets_out)
+{
+    struct sl_arena arena;
+    struct head h;
+    char out[4096];
+    sl_arena_init(&arena, 0);
+    parse(
+        &h,
+        "TRACE http://user:word@A.example/x HTTP/1.1\r\nHost: b\r\nCookie: a=1\r\nAuthorization: Basic x\r\n"
+        "Proxy-Authorization: Basic x\r\nX-Api-Key: 1\r\nX_Auth_Token: 1\r\nX-Sluice-Loop: 1\r\nVia: 1.1 "
+        "p\r\n"
+        "Max-Forwards: 0\r\nX-Own:2\r\n\r\n");
+    struct sl_url url = example(&arena, "http://user:word@A.example/x");
+    const struct fields_request r = {.head = &h, .url = &url};
+    size_t n = fields_build_echo(&r, out, sizeof out);
+    out[n] = '\0';
+    assert_string_equal(out,
+                        "TRACE http://a.example/x HTTP/1.1\r\nHost: b\r\nVia: 1.1 p\r\nMax-Forwards: 0\r\n"
+                        "X-Own: 2\r\n\r\n");
+    sl_arena_fini(&arena);
+}
+
 TEST(fields_build_request__sends_absolute_form_and_credentials_to_a_parent)
 {
     struct sl_arena arena;
@@ -181,6 +246,11 @@ TEST(fields_build_request__sends_absolute_form_and_credentials_to_a_parent)
         "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
         open.pseudonym);
     assert_string_equal(out2, wanted2);
+    parse(&h, "OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n"); /* "*" is for the last proxy to write */
+    url = example(&arena, "http://a");
+    r = (struct fields_request){.head = &h, .url = &url, .to_proxy = true};
+    SL_CLEANUP(sl_freep) char *out3 = build(&open, &r);
+    assert_true(sl_str_starts(sl_cstr(out3), SL_STR("OPTIONS http://a HTTP/1.1\r\nHost: a\r\n")));
     sl_arena_fini(&arena);
 }
 
@@ -294,7 +364,8 @@ TEST(fields_max_forwards__counts_for_trace_and_options)
         int hops;
     } cases[] = {{"TRACE http://a/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n", 0},
                  {"OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: 7\r\n\r\n", 7},
-                 {"OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: x\r\n\r\n", -1},
+                 {"OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: 18446744073709551617\r\n\r\n",
+                  FIELDS_MAX_FORWARDS},
                  {"GET http://a/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n", -1},
                  {"TRACE http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -397,6 +468,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_build_request__removes_what_is_between_two_hops),
         cmocka_unit_test(fields_build_request__tells_of_the_client_as_set),
+        cmocka_unit_test(fields_build_request__puts_its_element_behind_nothing_that_hides_it),
+        cmocka_unit_test(fields_build_echo__leaves_secrets_out),
         cmocka_unit_test(fields_build_request__sends_absolute_form_and_credentials_to_a_parent),
         cmocka_unit_test(fields_build_request__applies_edits_but_never_to_framing),
         cmocka_unit_test(fields_request_bound__suffices_for_untidy_fields),

@@ -93,8 +93,20 @@ TEST(head_parse_request__refuses_what_can_be_read_two_ways)
          HEAD_LENGTH_AND_CODING, 400},
         {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n", HEAD_CODING_UNKNOWN,
          501},
-        {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", HEAD_CODING_UNKNOWN, 501},
-        {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: xchunked\r\n\r\n", HEAD_CODING_UNKNOWN, 501},
+        {"POST http://a/ HTTP/1.1\r\n" H
+         "Transfer-Encoding: gzip, deflate\r\nTransfer-Encoding: chunked\r\n\r\n",
+         HEAD_CODING_UNKNOWN, 501},
+        {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: gzip\r\n\r\n", HEAD_CODING, 400},
+        {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", HEAD_CODING, 400},
+        {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: xchunked\r\n\r\n", HEAD_CODING, 400},
+        {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: ,\r\n\r\n", HEAD_CODING, 400},
+        {"POST http://a/ HTTP/1.0\r\n\r\n", HEAD_LENGTH_MISSING, 411},
+        {"PUT http://a/ HTTP/1.0\r\nContent_Length: 4\r\n\r\n", HEAD_LENGTH_MISSING, 411},
+        {"OPTIONS http://a/ HTTP/1.1\r\n" H "Max-Forwards: x\r\n\r\n", HEAD_MAX_FORWARDS, 400},
+        {"OPTIONS http://a/ HTTP/1.1\r\n" H "Max-Forwards:\r\n\r\n", HEAD_MAX_FORWARDS, 400},
+        {"OPTIONS * HTTP/1.1\r\n" H "Max-Forwards: -1\r\n\r\n", HEAD_MAX_FORWARDS, 400},
+        {"TRACE http://a/ HTTP/1.1\r\n" H "Max-Forwards: 9\r\nMax-Forwards: 0\r\n\r\n", HEAD_MAX_FORWARDS,
+         400},
         {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked, gzip\r\n\r\n", HEAD_CODING, 400},
         {"POST http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n",
          HEAD_CODING, 400},
@@ -248,17 +260,38 @@ TEST(head_parse_request__tells_forms_and_framing)
 
 TEST(head_parse_request__reads_expectations_te_and_upgrade)
 {
-    static const char text[] =
-        "GET http://a/ HTTP/1.1\r\n" H "Expect: 100-Continue\r\nTE: gzip;q=0.5, trailers\r\n"
-        "Upgrade: h2c, WebSocket\r\nConnection: upgrade, TE\r\n\r\n";
-    struct head h;
-    assert_int_equal(parse_request(&h, text, sizeof text - 1), HEAD_DONE);
-    assert_true(h.expect_continue && !h.expect_other && h.te_trailers && head_wants_upgrade(&h));
-    assert_int_equal(h.connection, CONN_OPT_UPGRADE | CONN_OPT_TE);
-    static const char other[] =
-        "GET http://a/ HTTP/1.1\r\n" H "Expect: 200-ok\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n";
-    assert_int_equal(parse_request(&h, other, sizeof other - 1), HEAD_DONE);
-    assert_true(!h.expect_continue && h.expect_other && !head_wants_upgrade(&h));
+#define WS "Upgrade: h2c, WebSocket\r\nConnection: upgrade, TE\r\n"
+    static const struct {
+        const char *text;
+        bool expect_continue, expect_other, te_trailers, upgrade;
+    } cases[] = {
+        {"GET http://a/ HTTP/1.1\r\n" H "TE: gzip;q=0.5, trailers\r\n" WS "\r\n", false, false, true, true},
+        {"GET http://a/ HTTP/1.0\r\nTE: trailers\r\n" WS "\r\n", false, false, false, false},
+        {"GET http://a/ HTTP/1.1\r\n" H "Upgrade: websocket\r\n\r\n", false, false, false, false},
+        {"GET http://a/ HTTP/1.1\r\n" H "Upgrade: h2c\r\nConnection: upgrade\r\n\r\n", false, false, false,
+         false},
+        {"GET http://a/ HTTP/1.1\r\n" H "Content-Length: 1\r\n" WS "\r\n", false, false, false, false},
+        {"POST http://a/ HTTP/1.1\r\n" H "Content-Length: 0\r\n" WS "\r\n", false, false, false, false},
+        {"CONNECT a:443 HTTP/1.1\r\n" H WS "\r\n", false, false, false, false},
+        {"PUT http://a/ HTTP/1.1\r\n" H "Content-Length: 1\r\nExpect: 100-Continue\r\n\r\n", true, false,
+         false, false},
+        {"PUT http://a/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nExpect: , 100-continue\r\n\r\n", true,
+         false, false, false},
+        {"PUT http://a/ HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue, x\r\n\r\n", false, false,
+         false, false},
+        {"PUT http://a/ HTTP/1.1\r\n" H "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n", false, false,
+         false, false},
+        {"GET http://a/ HTTP/1.1\r\n" H "Expect: 200-ok\r\n\r\n", false, true, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct head h;
+        if (parse_request(&h, cases[i].text, strlen(cases[i].text)) != HEAD_DONE)
+            fail_msg("%s: %s", cases[i].text, head_fault_word(h.fault));
+        if (h.expect_continue != cases[i].expect_continue || h.expect_other != cases[i].expect_other ||
+            h.te_trailers != cases[i].te_trailers || head_wants_upgrade(&h) != cases[i].upgrade)
+            fail_msg("%s: %d %d %d %d", cases[i].text, h.expect_continue, h.expect_other, h.te_trailers,
+                     head_wants_upgrade(&h));
+    }
 }
 
 TEST(head_parse_request__keeps_its_limits)
@@ -335,7 +368,9 @@ TEST(head_parse_response__frames_by_rfc_9112)
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", METHOD_GET, HEAD_LENGTH, 0, 0,
          0},
         {"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", METHOD_GET, HEAD_CODING_IN_10, 0, 0, 0},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", METHOD_GET, HEAD_CODING_UNKNOWN, 0, 0, 0},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", METHOD_GET, HEAD_CODING, 0, 0, 0},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", METHOD_GET, HEAD_CODING_UNKNOWN, 0, 0,
+         0},
         {"HTTP/1.1 099 OK\r\n\r\n", METHOD_GET, HEAD_STATUS, 0, 0, 0},
         {"HTTP/1.1 20 OK\r\n\r\n", METHOD_GET, HEAD_STATUS, 0, 0, 0},
         {"HTTP/1.1 2000 OK\r\n\r\n", METHOD_GET, HEAD_STATUS, 0, 0, 0},
@@ -369,7 +404,7 @@ TEST(head_parse_response__frames_by_rfc_9112)
 
 TEST(field_id_of__knows_every_name_in_any_case)
 {
-    for (unsigned id = FIELD_OTHER + 1; id < FIELD_ID_COUNT; id++) {
+    for (unsigned id = FIELD_OTHER + 1; id < FIELD_LOOKALIKE; id++) {
         char upper[64], lower[64];
         const char *name = field_id_name(id);
         size_t n = strlen(name);
@@ -385,6 +420,18 @@ TEST(field_id_of__knows_every_name_in_any_case)
     }
     assert_int_equal(field_id_of(SL_STR("")), FIELD_OTHER);
     assert_int_equal(field_id_of(SL_STR("X-Something-Nobody-Has-Heard-Of-Before")), FIELD_OTHER);
+}
+
+TEST(field_id_of__tells_names_that_turn_into_known_ones)
+{
+    static const char *const lookalikes[] = {"Content_Length", "transfer_encoding", "X_Forwarded-For",
+                                             "x-forwarded_for", "PROXY_AUTHORIZATION"};
+    static const char *const others[] = {"_Host", "Host_", "Content__Length",
+                                         "X_Own", "_",     "X-Forwarded_Foo"};
+    for (size_t i = 0; i < SL_COUNT(lookalikes); i++)
+        assert_int_equal(field_id_of(sl_cstr(lookalikes[i])), FIELD_LOOKALIKE);
+    for (size_t i = 0; i < SL_COUNT(others); i++)
+        assert_int_equal(field_id_of(sl_cstr(others[i])), FIELD_OTHER);
 }
 
 TEST(head_fault__has_words_for_each)
@@ -417,6 +464,7 @@ int main(void)
         cmocka_unit_test(head_parse_request__refuses_a_target_over_its_limit),
         cmocka_unit_test(head_parse_response__frames_by_rfc_9112),
         cmocka_unit_test(field_id_of__knows_every_name_in_any_case),
+        cmocka_unit_test(field_id_of__tells_names_that_turn_into_known_ones),
         cmocka_unit_test(head_fault__has_words_for_each),
         cmocka_unit_test(method_of__is_case_sensitive),
     };

@@ -153,7 +153,7 @@ TEST(page_build__escapes_every_value_in_every_form)
             assert_true(sl_str_eq(field_named(&h, "Connection"), SL_STR("close")));
             if (a < 2) /* plain text may say anything: nosniff */
                 assert_null(memmem(body.p, body.n, "<script>", 8));
-            if (a == 1 && kind != PAGE_CONTENT && kind != PAGE_TRACE) {
+            if (a == 1 && kind != PAGE_CONTENT && kind != PAGE_TRACE && kind != PAGE_OPTIONS) {
                 json_t *doc = json_loadb(body.p, body.n, 0, NULL);
                 assert_non_null(doc);
                 assert_int_equal(json_integer_value(json_object_get(doc, "status")), page_status(kind));
@@ -203,6 +203,8 @@ TEST(page_build__says_what_each_case_needs)
         {PAGE_OVERLOAD, 503, "Retry-After", "5"},
         {PAGE_CONTINUE, 302, "Location", "http://a.example/"},
         {PAGE_METHOD, 405, "Allow", "GET, HEAD"},
+        {PAGE_LENGTH, 411, "Proxy-Status", "sluice; error=http_request_error; details=\"bare-lf\""},
+        {PAGE_OPTIONS, 200, "Allow", "CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE"},
         {PAGE_CONTENT, 200, "Content-Type", "application/x-ns-proxy-autoconfig"},
     };
     static const struct sl_str challenge = SL_STR("Basic realm=\"Sluice\", charset=\"UTF-8\"");
