@@ -35,6 +35,24 @@ stage.test("an open tunnel is seen and cut", { role: "operator" }, async ({ page
   }
 });
 
+stage.test("a client is followed while somebody looks", { role: "auditor" }, async ({ page, watch }) => {
+  watch.expect("400 /traces/");
+  await go(page, "/system");
+  await page.getByLabel("Address of the client").fill("127.0.0.9.1");
+  await page.getByRole("button", { name: "Follow", exact: true }).click();
+  await page.getByText("'127.0.0.9.1' is no IP address").waitFor();
+  await page.getByLabel("Address of the client").fill("127.0.0.1");
+  await page.getByRole("button", { name: "Follow", exact: true }).click();
+  await page.getByText("Nothing came from 127.0.0.1 yet.").waitFor();
+  await w.send({ host: "news.example", path: "/today", user: "d.walsh" });
+  const log = page.getByRole("log", { name: "Connections of 127.0.0.1" });
+  await log.getByText(/asks GET http:\/\/news\.example/).waitFor();
+  await log.getByRole("link", { name: /recorded: allow, status 200/ }).waitFor();
+  await settled(page);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await log.waitFor({ state: "detached" });
+});
+
 stage.test("a throttle shows on what it slows down, and can be looked for", { role: "operator" }, async ({ page }) => {
   const { document } = (await admin("GET", "/policy")).json;
   const slow = { id: "calm", if: { host: ["outlook.example"] }, then: "allow", throttle: "2Mbit/s" };

@@ -56,6 +56,7 @@ export function RowMenu({ row, at, filter, names, onFilter, onClose }: Props) {
     ...exceptionItems(subject, then, names, draft.data?.document.rules ?? []),
     "line",
     { text: t("menu_check"), icon: "check", href: checkHref(row) },
+    { text: t("menu_follow", { client: row.client }), icon: "log", href: href("/system", { follow: row.client }) },
     { text: t("menu_copy_url"), icon: "copy", run: () => void copyText(safe(urlOf(row))) },
     { text: t("menu_copy_id"), icon: "copy", run: () => void copyText(row.id) },
     { text: t("menu_copy_json"), icon: "copy", run: () => void copyText(JSON.stringify(row, null, 2)) },

@@ -14,6 +14,7 @@ import { bytes, count, dayClock, duration, list, short } from "../../lib/format"
 import { href } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
+import { Follow } from "./follow";
 import { Jobs } from "./jobs";
 import { countsOf, rateOf, troublesOf, type Counts, type Rate, type Status, type Trouble } from "./status";
 import { system as t } from "./text";
@@ -46,6 +47,7 @@ export default function Page() {
           )}
         </Async>
         {may("log.read") && <Tunnels />}
+        {may("log.read") && <Follow />}
         <Jobs />
       </div>
     </>
@@ -223,7 +225,7 @@ function Proxy({ status: { proxy } }: { status: Status }) {
     <Card title={t("proxy")} note={t("proxy_note")}>
       <Facts
         facts={[
-          [t("workers"), count(proxy.workers)],
+          [t("workers"), count(proxy.workers), t("workers_note", { each: busy(proxy) })],
           [t("requests"), count(proxy.requests)],
           ...(["block", "warn", "quota", "error"] as const).map((a): Fact => [
             common(`action.${a}`),
@@ -238,6 +240,10 @@ function Proxy({ status: { proxy } }: { status: Status }) {
     </Card>
   );
 }
+
+/** CPU time of each worker: one that stands out gets more than its share of the connections. */
+const busy = (proxy: Status["proxy"]): string =>
+  list(proxy.per_worker.map(w => `${w.worker}: ${duration(w.cpu_s)}, ${count(w.requests)}`));
 
 function Audit({ status: { audit: a } }: { status: Status }) {
   return (
