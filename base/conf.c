@@ -247,7 +247,8 @@ void conf_print_help(const struct conf_row *rows, size_t count, FILE *out)
     for (size_t i = 0; i < count; i++) {
         SL_CLEANUP(sl_freep) char *form = conf_value_form(&rows[i]);
         const char *key = start_row(rows, i, out);
-        fprintf(out, "%s = %s\n    %s\n    (%s)\n", key, rows[i].preset, rows[i].help, form);
+        fprintf(out, "%s = %s\n    %s\n    (%s%s)\n", key, rows[i].preset, rows[i].help, form,
+                rows[i].next_start ? "; counts at the next start" : "");
     }
 }
 

@@ -46,6 +46,7 @@ struct conf_row {
     const char *help;
     /* Checks a value beyond its type, each item of a list by itself; may be NULL. */
     bool (*check)(struct sl_str value, struct sl_err *err);
+    bool next_start; /* a change counts at the next start only, not at a reload */
 };
 
 /* Every fault of a file, in order of appearance. */

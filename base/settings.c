@@ -136,18 +136,18 @@ static const char *const level_words[] = {"error", "warning", "notice", "info", 
 
 #define FIELD(member) offsetof(struct settings, member)
 
-/* key, type, field, default, least, most, choices, help, check */
+/* key, type, field, default, least, most, choices, help, check; true: counts at the next start only */
 static const struct conf_row rows[] = {
     {"state.directory", CONF_TEXT, FIELD(state.directory), "/var/lib/sluice", NULL, NULL, NULL,
-     "Databases, journals, compiled lists and keys; created with mode 0700.", check_not_empty},
+     "Databases, journals, compiled lists and keys; created with mode 0700.", check_not_empty, true},
     {"state.user", CONF_TEXT, FIELD(state.user), "", NULL, NULL, NULL,
-     "Started as root: change to this user after binding. Empty stays root, with a warning.", NULL},
+     "Started as root: change to this user after binding. Empty stays root, with a warning.", NULL, true},
 
     {"proxy.listen", CONF_LIST, FIELD(proxy.listen), "127.0.0.1:3128", NULL, NULL, NULL,
      "Where clients reach the proxy, such as 127.0.0.1:3128 or [::1]:3128; port 0 takes a free one.",
      check_listen},
     {"proxy.workers", CONF_WORKERS, FIELD(proxy.workers), "auto", "1", "256", NULL,
-     "Threads that move traffic; auto is one for each usable CPU.", NULL},
+     "Threads that move traffic; auto is one for each usable CPU.", NULL, true},
     {"proxy.connect_ports", CONF_PORTS, FIELD(proxy.connect_ports), "443", NULL, NULL, NULL,
      "Ports that CONNECT may reach, such as 443, 8443, 1024-65535.", NULL},
     {"proxy.allow_private", CONF_CIDRS, FIELD(proxy.allow_private), "", NULL, NULL, NULL,
@@ -268,7 +268,7 @@ static const struct conf_row rows[] = {
     {"audit.on_failure", CONF_ENUM, FIELD(audit.on_failure), "stall", NULL, NULL, on_failure_words,
      "What happens when the audit trail can't be written: wait, refuse requests, or go on without.", NULL},
     {"audit.segment", CONF_SIZE, FIELD(audit.segment), "16MiB", "64KiB", "1GiB", NULL,
-     "Size of a journal's segment.", NULL},
+     "Size of a journal's segment.", NULL, true},
     {"audit.batch", CONF_TIME, FIELD(audit.batch_ms), "200ms", "10ms", "10s", NULL,
      "How often records move from the journals to the database at least.", NULL},
 
@@ -284,12 +284,37 @@ static const struct conf_row rows[] = {
 void settings_defaults(struct settings *s)
 {
     memset(s, 0, sizeof *s);
+    s->refs = 1;
     conf_defaults(rows, SL_COUNT(rows), s);
 }
 
 void settings_fini(struct settings *s)
 {
     conf_fini(rows, SL_COUNT(rows), s);
+}
+
+struct settings *settings_new(void)
+{
+    struct settings *s = sl_calloc(1, sizeof *s);
+    s->refs = 1;
+    return s;
+}
+
+const struct settings *settings_ref(const struct settings *s)
+{
+    /* The count is the only thing that changes in settings which are shared. */
+    atomic_fetch_add_explicit(&((struct settings *)(uintptr_t)s)->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+void settings_unref(const struct settings **ref)
+{
+    struct settings *s = (struct settings *)(uintptr_t)*ref;
+    *ref = NULL;
+    if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    settings_fini(s);
+    free(s);
 }
 
 void settings_print_help(FILE *out)
@@ -312,9 +337,31 @@ void settings_each(const struct settings *s, void (*each)(void *arg, const struc
         SL_CLEANUP(sl_freep) char *preset = conf_value_text(&rows[i], &presets);
         SL_CLEANUP(sl_freep) char *form = conf_value_form(&rows[i]);
         SL_CLEANUP(sl_freep) char *section = sl_strndup(rows[i].key, strcspn(rows[i].key, "."));
-        each(arg, &(struct settings_item){rows[i].key, section, value, preset, form, rows[i].help});
+        each(arg, &(struct settings_item){rows[i].key, section, value, preset, form, rows[i].help,
+                                          rows[i].next_start});
     }
     settings_fini(&presets);
+}
+
+void settings_compare(const struct settings *old, const struct settings *new,
+                      void (*each)(void *arg, const struct settings_change *change), void *arg)
+{
+    for (size_t i = 0; i < SL_COUNT(rows); i++) {
+        SL_CLEANUP(sl_freep) char *before = conf_value_text(&rows[i], old);
+        SL_CLEANUP(sl_freep) char *after = conf_value_text(&rows[i], new);
+        if (strcmp(before, after) == 0)
+            continue;
+        each(arg, &(struct settings_change){rows[i].key, before, after, rows[i].next_start});
+    }
+}
+
+void settings_keep(struct settings *new, const struct settings *running)
+{
+    for (size_t i = 0; i < SL_COUNT(rows); i++) {
+        SL_CLEANUP(sl_freep) char *value = rows[i].next_start ? conf_value_text(&rows[i], running) : NULL;
+        if (value)
+            sl_assert(conf_value_set(&rows[i], sl_cstr(value), new, NULL));
+    }
 }
 
 bool settings_is_loopback(const char *listen)

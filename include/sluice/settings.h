@@ -1,8 +1,10 @@
 /* settings.h - every setting of the gateway as a field; base/settings.c has one row for each (INTERFACE of
- * the settings file). Filled once at start and again at SIGHUP; read-only in between, any thread. */
+ * the settings file). Filled once, then shared read-only by any thread: a reload makes another one, and the
+ * old one goes with the last who looks at it. */
 #ifndef SLUICE_SETTINGS_H
 #define SLUICE_SETTINGS_H
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/conf.h"
@@ -21,6 +23,7 @@ enum policy_approval { APPROVAL_OFF, APPROVAL_SECOND_PERSON };
 enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
 
 struct settings {
+    atomic_uint refs;
     struct {
         char *directory; /* state.directory */
         char *user;
@@ -89,6 +92,12 @@ struct settings {
     } log;
 };
 
+/* On the heap, to be loaded. */
+struct settings *settings_new(void);
+const struct settings *settings_ref(const struct settings *s);
+void settings_unref(const struct settings **s); /* NULL is fine; clears *s */
+
+/* In the caller's memory; shared only with those who let go before settings_fini. */
 void settings_defaults(struct settings *s);
 /* Defaults, then the file; checks what spans several settings too (a certificate needs its key, ...). */
 bool settings_load(const char *path, struct settings *s, struct conf_faults *faults);
@@ -103,10 +112,20 @@ void settings_fini(struct settings *s);
 /* Each setting in the order of the manual. Passwords within values are masked. */
 struct settings_item {
     const char *key, *section, *value, *preset, *form,
-        *help; /* preset: the default; form: what may be written */
+        *help;       /* preset: the default; form: what may be written */
+    bool next_start; /* a change counts at the next start only */
 };
 void settings_each(const struct settings *s, void (*each)(void *arg, const struct settings_item *item),
                    void *arg);
+/* Each setting whose value is another one. Passwords within values are masked. */
+struct settings_change {
+    const char *key, *before, *after;
+    bool next_start;
+};
+void settings_compare(const struct settings *old, const struct settings *new,
+                      void (*each)(void *arg, const struct settings_change *change), void *arg);
+/* What counts at the next start only becomes as it is in `running`. */
+void settings_keep(struct settings *new, const struct settings *running);
 void settings_print_help(FILE *out); /* `sluice help settings` */
 void settings_print(const struct settings *s, FILE *out);
 
