@@ -97,6 +97,13 @@ bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_e
     return true;
 }
 
+void audit_configure(struct audit *a, int64_t batch_ms, int64_t retention_ms)
+{
+    __atomic_store_n(&a->writer.batch_us, batch_ms * 1000, __ATOMIC_RELAXED);
+    __atomic_store_n(&a->retention_ms, retention_ms, __ATOMIC_RELAXED);
+    writer_wake(&a->writer);
+}
+
 void audit_stop(struct audit **a)
 {
     if (!*a)

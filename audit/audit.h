@@ -12,7 +12,7 @@ struct audit {
     struct writer writer;
     struct tally *tally;
     struct tail *tail;
-    int64_t retention_ms;
+    int64_t retention_ms; /* atomic */
 };
 
 #endif

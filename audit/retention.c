@@ -27,13 +27,14 @@ unsigned audit_enforce_retention(struct audit *a, int64_t now_us)
     struct days days;
     struct sl_err err = {0};
     unsigned gone = 0;
-    if (a->retention_ms <= 0)
+    int64_t retention_ms = __atomic_load_n(&a->retention_ms, __ATOMIC_RELAXED);
+    if (retention_ms <= 0)
         return 0;
     if (!days_list(a->writer.directory, &days, &err)) {
         sl_log_error("audit", "retention: %s", err.msg);
         return 0;
     }
-    int64_t first_kept = day_of_time(now_us - a->retention_ms * 1000);
+    int64_t first_kept = day_of_time(now_us - retention_ms * 1000);
     for (size_t i = 0; i < days.count && days.items[i] < first_kept; i++) {
         SL_CLEANUP(sl_freep) char *path = day_path(a->writer.directory, days.items[i]);
         pthread_mutex_lock(&a->writer.days_lock);

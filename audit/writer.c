@@ -191,7 +191,8 @@ static void wait_for_work(struct writer *w)
 {
     struct pollfd wake = {.fd = w->wake_fd, .events = POLLIN};
     uint64_t count;
-    if (poll(&wake, 1, (int)(w->batch_us / 1000)) == 1) {
+    int64_t batch_us = __atomic_load_n(&w->batch_us, __ATOMIC_RELAXED);
+    if (poll(&wake, 1, (int)(batch_us / 1000)) == 1) {
         ssize_t n = read(w->wake_fd, &count, sizeof count);
         (void)n;
     }

@@ -25,8 +25,8 @@ enum { OBSERVERS_MOST = 4 };
 struct writer {
     char *directory, *journal_folder;
     uint64_t segment_bytes;
-    int64_t batch_us;
-    int lock_fd; /* of the journal folder: one process at a time */
+    int64_t batch_us; /* atomic */
+    int lock_fd;      /* of the journal folder: one process at a time */
 
     pthread_t thread;
     bool threaded;

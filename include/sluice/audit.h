@@ -19,6 +19,8 @@ struct audit_config {
 };
 /* Recovers journals of an earlier life into SQLite (blocks until done), then starts the writer thread. */
 bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_err *err);
+/* Other figures, from now on. Any thread. */
+void audit_configure(struct audit *a, int64_t batch_ms, int64_t retention_ms);
 /* Moves everything appended so far into SQLite, ends the writer. Journals must be closed before. */
 void audit_stop(struct audit **a);
 /* Recovery alone, without a writer: for the CLI when no gateway runs. SL_BUSY when one does: its writer

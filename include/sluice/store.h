@@ -23,10 +23,9 @@ struct actor {
  * {"schema":1,"default":{"then":"allow"}} as version 1 only when no starter document is given. */
 bool store_open(const char *directory, struct store **out, struct sl_err *err);
 /* Networks from which lists may be fetched although they are not public (loopback, RFC 1918, ...); copied.
- * None by default. Before any other thread uses the store. */
+ * None by default. Any thread, as the next one. */
 void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t count);
-/* The gateway's own host for pages, which no list may begin to hold. Before any other thread uses the store.
- */
+/* The gateway's own host for pages, which no list may begin to hold. */
 void store_set_page_host(struct store *s, struct sl_str host);
 /* The names of parent proxies that rules may say; copied. Any thread, also while others use the store. */
 void store_set_parents(struct store *s, const char *const *names, size_t count);

@@ -172,8 +172,10 @@ static void canaries_init(struct store *s, const struct source *src, const struc
     json_t *never = json_loads(src->never, 0, NULL);
     *c = (struct canaries){.copy = copy};
     add_each(c, never);
+    pthread_mutex_lock(&s->settings_lock);
     if (s->page_host)
         add_canary(c, "", sl_cstr(s->page_host));
+    pthread_mutex_unlock(&s->settings_lock);
     for (size_t i = 0; i < SL_COUNT(well_known); i++)
         add_both(c, sl_cstr(well_known[i]));
     json_decref(never);

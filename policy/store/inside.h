@@ -4,6 +4,7 @@
  *     lists_lock   one change of the list sources at a time; held through import and build (seconds)
  *     apply_lock   one change of what `live` holds at a time; held through compile and tests (up to seconds)
  *     lock         the database connection and `lists`; held for milliseconds
+ * and one that is held for a copy, whatever else is held: settings_lock, of what the settings say.
  * Nothing on the path of a request takes any of them, except that store_user_verify takes `lock` to read one
  * row. */
 #ifndef POLICY_STORE_INSIDE_H
@@ -40,7 +41,8 @@ struct store {
     pthread_mutex_t decoy_lock;
     char decoy[CRYPTO_PASSWORD_HASH]; /* what unknown names are verified against; made on first use */
     sem_t verifying;                  /* how many passwords may be verified at a time: each takes 19 MiB */
-    struct sl_cidr *private_nets;     /* set before any thread uses the store, as page_host is */
+    pthread_mutex_t settings_lock;
+    struct sl_cidr *private_nets; /* under settings_lock, as page_host is */
     size_t private_count;
     struct parent_names {
         char **items;
@@ -60,6 +62,8 @@ char *store_path(const struct store *s, const char *name);
 /* A copy of the names of parent proxies; parent_names_fini. */
 struct parent_names store_parents(struct store *s);
 void parent_names_fini(struct parent_names *names);
+/* A copy of the networks that store_allow_private was told, on the heap. */
+struct sl_cidr *store_private_nets(struct store *s, size_t *out_count);
 /* A reference to the current lists. */
 struct list_provider *store_lists(struct store *s);
 struct policy_scratch *store_scratch_take(struct store *s);

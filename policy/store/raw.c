@@ -28,6 +28,8 @@ static bool download(struct store *s, struct source *src, bool ask_unchanged,
 {
     char id[ID_CHARS + 1];
     struct fetch_answer answer = {0};
+    size_t private_count;
+    SL_CLEANUP(sl_freep) struct sl_cidr *private_nets = store_private_nets(s, &private_count);
     crypto_random_id(id, ID_CHARS);
     out->path = sl_asprintf("%s/fetch/%s", s->dir, id);
     struct fetch_request r = {.url = src->location,
@@ -40,8 +42,8 @@ static bool download(struct store *s, struct source *src, bool ask_unchanged,
                               .total_ms = TOTAL_MS,
                               .progress = progress,
                               .progress_arg = arg,
-                              .private_nets = s->private_nets,
-                              .private_count = s->private_count};
+                              .private_nets = private_nets,
+                              .private_count = private_count};
     if (!fetch_url(&r, &answer, err))
         return false;
     out->unchanged = answer.unchanged;

@@ -186,6 +186,7 @@ static struct store *new_store(void)
     pthread_mutex_init(&s->lists_lock, NULL);
     pthread_mutex_init(&s->apply_lock, NULL);
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->settings_lock, NULL);
     pthread_mutex_init(&s->decoy_lock, NULL);
     s->users = user_epochs_new();
     sem_init(&s->verifying, 0, VERIFYING_MOST);
@@ -209,17 +210,33 @@ bool store_open(const char *directory, struct store **out, struct sl_err *err)
 
 void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t count)
 {
-    free(s->private_nets);
-    s->private_nets = sl_calloc(count + 1, sizeof *nets);
-    s->private_count = count;
+    struct sl_cidr *copy = sl_calloc(count + 1, sizeof *nets);
     if (count)
-        memcpy(s->private_nets, nets, count * sizeof *nets);
+        memcpy(copy, nets, count * sizeof *nets);
+    pthread_mutex_lock(&s->settings_lock);
+    free(s->private_nets);
+    s->private_nets = copy;
+    s->private_count = count;
+    pthread_mutex_unlock(&s->settings_lock);
+}
+
+struct sl_cidr *store_private_nets(struct store *s, size_t *out_count)
+{
+    pthread_mutex_lock(&s->settings_lock);
+    size_t count = *out_count = s->private_count;
+    struct sl_cidr *copy = sl_calloc(count + 1, sizeof *copy);
+    if (count)
+        memcpy(copy, s->private_nets, count * sizeof *copy);
+    pthread_mutex_unlock(&s->settings_lock);
+    return copy;
 }
 
 void store_set_page_host(struct store *s, struct sl_str host)
 {
+    pthread_mutex_lock(&s->settings_lock);
     free(s->page_host);
     s->page_host = sl_str_dup(host);
+    pthread_mutex_unlock(&s->settings_lock);
 }
 
 void parent_names_fini(struct parent_names *names)
@@ -293,6 +310,7 @@ void store_close(struct store **store)
     pthread_mutex_destroy(&s->lists_lock);
     pthread_mutex_destroy(&s->apply_lock);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->settings_lock);
     pthread_mutex_destroy(&s->decoy_lock);
     user_epochs_free(&s->users);
     sem_destroy(&s->verifying);
