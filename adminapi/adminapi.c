@@ -12,6 +12,7 @@
 #include "adminapi/attempts.h"
 #include "adminapi/certificate.h"
 #include "adminapi/jobs.h"
+#include "adminapi/present.h"
 #include "adminapi/resources.h"
 #include "adminapi/retrace.h"
 #include "adminapi/route.h"
@@ -22,23 +23,40 @@
 
 enum { TCP_LISTENERS = 8, BACKLOG = 128 };
 
+/* One entry of admin.listen. */
+struct door {
+    char *words;                   /* as written */
+    struct sl_endpoint wanted, at; /* as written; where it really is */
+    struct endpoint *endpoint;
+    bool kept; /* of a change: the endpoint is that of the running one */
+};
+struct doors {
+    struct door items[TCP_LISTENERS];
+    size_t count;
+};
+
 struct adminapi {
     struct api_context ctx;
     struct server *server;
-    struct sl_endpoint endpoints[TCP_LISTENERS];
-    size_t endpoint_count;
+    struct endpoint *local; /* the Unix socket */
     char *socket_path;
-    struct certificate certificate; /* libmicrohttpd reads it while it runs */
+    pthread_mutex_t lock; /* what follows */
+    struct doors doors;
+    struct certificate certificate;
 };
 
-static bool listen_tcp(const char *text, struct sl_endpoint *out_real, int *out_fd, struct sl_err *err)
+struct adminapi_change {
+    struct present *present;
+    struct doors doors;
+    struct certificate certificate;
+};
+
+static bool listen_tcp(struct door *d, int *out_fd, struct sl_err *err)
 {
     struct sockaddr_storage sa;
-    struct sl_endpoint want;
+    const char *text = d->words;
     int on = 1;
-    if (!sl_endpoint_parse(sl_cstr(text), &want, err))
-        return sl_fail_in(err, "admin.listen: ");
-    socklen_t len = sl_endpoint_to_sockaddr(want, &sa);
+    socklen_t len = sl_endpoint_to_sockaddr(d->wanted, &sa);
     int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return sl_fail_errno(err, SL_IO, errno, "admin.listen %s", text);
@@ -52,7 +70,7 @@ static bool listen_tcp(const char *text, struct sl_endpoint *out_real, int *out_
     }
     len = sizeof sa;
     getsockname(fd, (struct sockaddr *)&sa, &len);
-    *out_real = sl_endpoint_from_sockaddr((struct sockaddr *)&sa);
+    d->at = sl_endpoint_from_sockaddr((struct sockaddr *)&sa);
     *out_fd = fd;
     return true;
 }
@@ -82,34 +100,128 @@ static bool listen_local(const char *path, int *out_fd, struct sl_err *err)
     return true;
 }
 
-static bool open_listeners(struct adminapi *api, const struct adminapi_config *cfg,
-                           struct server_listener *fds, size_t *count, struct sl_err *err)
+/* ---- the listeners of some settings ---- */
+
+static bool same_text(const char *a, const char *b)
 {
-    const struct conf_texts *listen_on = &cfg->settings->admin.listen;
-    if (cfg->tcp && listen_on->count > TCP_LISTENERS)
-        return sl_fail(err, SL_LIMIT, "admin.listen: at most %d addresses", TCP_LISTENERS);
-    for (size_t i = 0; cfg->tcp && i < listen_on->count; i++) {
-        if (!listen_tcp(listen_on->items[i], &api->endpoints[i], &fds[*count].fd, err))
-            return false;
-        fds[(*count)++].local = false;
-        api->endpoint_count++;
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_certificate(const struct certificate *a, const struct certificate *b)
+{
+    return same_text(a->chain, b->chain) && same_text(a->key, b->key);
+}
+
+/* The running one of this address that is not used yet: with port 0 several may have the same. */
+static const struct door *running_at(const struct doors *running, struct sl_endpoint wanted,
+                                     const struct doors *taken)
+{
+    for (size_t i = 0; running && i < running->count; i++) {
+        const struct door *d = &running->items[i];
+        bool used = false;
+        for (size_t k = 0; k < taken->count; k++)
+            used |= taken->items[k].at.port == d->at.port && sl_addr_eq(taken->items[k].at.addr, d->at.addr);
+        if (!used && d->wanted.port == wanted.port && sl_addr_eq(d->wanted.addr, wanted.addr))
+            return d;
     }
-    if (cfg->socket_path) {
-        if (!listen_local(cfg->socket_path, &fds[*count].fd, err))
+    return NULL;
+}
+
+/* The same address with another certificate is another server on the same socket: nobody is refused. */
+static bool open_door(struct adminapi *api, struct door *d, const struct door *running,
+                      const struct certificate *certificate, struct sl_err *err)
+{
+    struct server_listener l = {.fd = -1};
+    if (running) {
+        d->at = running->at;
+        l.fd = server_share(running->endpoint);
+    } else if (!listen_tcp(d, &l.fd, err)) {
+        return false;
+    }
+    return server_open(api->server, &l, certificate->chain, certificate->key, &d->endpoint, err);
+}
+
+static bool open_doors(struct adminapi *api, const struct settings *s, const struct certificate *certificate,
+                       bool same, struct doors *out, struct sl_err *err)
+{
+    const struct conf_texts *entries = &s->admin.listen;
+    if (entries->count > TCP_LISTENERS)
+        return sl_fail(err, SL_LIMIT, "admin.listen: at most %d addresses", TCP_LISTENERS);
+    for (size_t i = 0; i < entries->count; i++) {
+        struct door *d = &out->items[out->count];
+        struct sl_endpoint wanted;
+        if (!sl_endpoint_parse(sl_cstr(entries->items[i]), &wanted, err))
+            return sl_fail_in(err, "admin.listen: ");
+        const struct door *running = running_at(&api->doors, wanted, out);
+        *d = (struct door){.words = sl_strdup(entries->items[i]), .wanted = wanted};
+        out->count++;
+        if (running && same) {
+            d->at = running->at;
+            d->endpoint = running->endpoint;
+            d->kept = true;
+        } else if (!open_door(api, d, running, certificate, err)) {
             return false;
-        fds[(*count)++].local = true;
-        api->socket_path = sl_strdup(cfg->socket_path);
+        }
     }
     return true;
 }
 
+static bool listens_at(const struct doors *doors, struct sl_endpoint at)
+{
+    for (size_t i = 0; i < doors->count; i++)
+        if (doors->items[i].endpoint && doors->items[i].at.port == at.port &&
+            sl_addr_eq(doors->items[i].at.addr, at.addr))
+            return true;
+    return false;
+}
+
+/* Ends those endpoints that `others` has not, and the list. */
+static void close_doors(struct doors *doors, const struct doors *others)
+{
+    for (size_t i = 0; i < doors->count; i++) {
+        struct door *d = &doors->items[i];
+        bool shared = false;
+        for (size_t k = 0; k < others->count; k++)
+            shared |= others->items[k].endpoint == d->endpoint;
+        if (!shared)
+            server_retire(&d->endpoint, !listens_at(others, d->at));
+        free(d->words);
+    }
+    doors->count = 0;
+}
+
+static bool open_local(struct adminapi *api, const char *path, struct sl_err *err)
+{
+    struct server_listener l = {.local = true};
+    if (path == NULL)
+        return true;
+    if (!listen_local(path, &l.fd, err))
+        return false;
+    api->socket_path = sl_strdup(path);
+    return server_open(api->server, &l, NULL, NULL, &api->local, err);
+}
+
+/* ---- life ---- */
+
+static bool open_listeners(struct adminapi *api, const struct adminapi_config *cfg, struct sl_err *err)
+{
+    struct site *site = NULL;
+    bool listens = cfg->tcp || cfg->socket_path;
+    if (listens && !site_load(cfg->settings->admin.console, &site, err))
+        return false;
+    api->ctx.present = present_new(cfg->settings, site);
+    if (!listens)
+        return true;
+    return server_start(&api->ctx, &api->server, err) &&
+           (!cfg->tcp || (certificate_open(cfg->settings, sl_wall_us() / 1000000, &api->certificate, err) &&
+                          open_doors(api, cfg->settings, &api->certificate, false, &api->doors, err))) &&
+           open_local(api, cfg->socket_path, err);
+}
+
 bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, struct sl_err *err)
 {
-    struct server_listener fds[TCP_LISTENERS + 1];
-    size_t count = 0;
     struct adminapi *api = sl_calloc(1, sizeof *api);
-    api->ctx = (struct api_context){.settings = cfg->settings,
-                                    .settings_file = cfg->settings_file,
+    api->ctx = (struct api_context){.settings_file = cfg->settings_file,
                                     .store = cfg->store,
                                     .audit = cfg->audit,
                                     .hooks = cfg->hooks,
@@ -118,18 +230,9 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
                                     .retrace = retrace_new(),
                                     .figures = figures_cache_new(0),
                                     .started_us = sl_wall_us()};
-    bool listens = cfg->tcp || cfg->socket_path;
-    bool ok =
-        (!cfg->tcp || certificate_open(cfg->settings, sl_wall_us() / 1000000, &api->certificate, err)) &&
-        (!listens || site_load(cfg->settings->admin.console, &api->ctx.site, err)) &&
-        open_listeners(api, cfg, fds, &count, err);
-    if (!ok) {
-        while (count > 0)
-            close(fds[--count].fd);
-    } else if (count > 0) {
-        ok = server_start(&api->ctx, fds, count, api->certificate.chain, api->certificate.key, &api->server,
-                          err);
-    }
+    pthread_mutex_init(&api->ctx.present_lock, NULL);
+    pthread_mutex_init(&api->lock, NULL);
+    bool ok = open_listeners(api, cfg, err);
     if (ok)
         *out = api;
     else
@@ -149,24 +252,81 @@ void adminapi_stop(struct adminapi **ref)
     attempts_free(&api->ctx.attempts);
     retrace_free(&api->ctx.retrace);
     figures_cache_free(&api->ctx.figures);
-    site_free(&api->ctx.site);
+    present_unref(&api->ctx.present);
+    for (size_t i = 0; i < api->doors.count; i++)
+        free(api->doors.items[i].words);
     free(api->socket_path);
     certificate_fini(&api->certificate);
+    pthread_mutex_destroy(&api->ctx.present_lock);
+    pthread_mutex_destroy(&api->lock);
     free(api);
     *ref = NULL;
+}
+
+/* ---- another configuration ---- */
+
+bool adminapi_prepare(struct adminapi *api, const struct settings *s, struct adminapi_change **out,
+                      struct sl_err *err)
+{
+    struct adminapi_change *c = sl_calloc(1, sizeof *c);
+    struct site *site = NULL;
+    *out = c;
+    if (site_load(s->admin.console, &site, err)) {
+        c->present = present_new(s, site);
+        if (certificate_open(s, sl_wall_us() / 1000000, &c->certificate, err) &&
+            open_doors(api, s, &c->certificate, same_certificate(&c->certificate, &api->certificate),
+                       &c->doors, err))
+            return true;
+    }
+    adminapi_abandon(api, out);
+    return false;
+}
+
+static void change_free(struct adminapi_change **ref)
+{
+    present_unref(&(*ref)->present);
+    certificate_fini(&(*ref)->certificate);
+    sl_freep(ref);
+}
+
+void adminapi_abandon(struct adminapi *api, struct adminapi_change **ref)
+{
+    if (*ref == NULL)
+        return;
+    close_doors(&(*ref)->doors, &api->doors);
+    change_free(ref);
+}
+
+void adminapi_commit(struct adminapi *api, struct adminapi_change **ref)
+{
+    struct adminapi_change *c = *ref;
+    struct doors old = api->doors;
+    struct certificate certificate = api->certificate;
+    present_replace(&api->ctx, c->present);
+    c->present = NULL;
+    pthread_mutex_lock(&api->lock);
+    api->doors = c->doors;
+    api->certificate = c->certificate;
+    pthread_mutex_unlock(&api->lock);
+    close_doors(&old, &api->doors);
+    c->certificate = certificate;
+    change_free(ref);
 }
 
 void adminapi_tick(struct adminapi *api, int64_t now_us)
 {
     lists_update_due(&api->ctx, now_us);
+    server_tidy(api->server);
 }
 
-bool adminapi_listener(const struct adminapi *api, size_t i, struct sl_endpoint *out)
+bool adminapi_listener(struct adminapi *api, size_t i, struct sl_endpoint *out)
 {
-    if (i >= api->endpoint_count)
-        return false;
-    *out = api->endpoints[i];
-    return true;
+    pthread_mutex_lock(&api->lock);
+    bool there = i < api->doors.count;
+    if (there)
+        *out = api->doors.items[i].at;
+    pthread_mutex_unlock(&api->lock);
+    return there;
 }
 
 const char *adminapi_fingerprint(const struct adminapi *api, bool *out_made)
@@ -179,12 +339,15 @@ static void dispatch(struct adminapi *api, struct sl_str actor, struct sl_str me
                      struct sl_str body, struct api_reply *reply)
 {
     struct api_request req = {.ctx = &api->ctx, .method = method, .body = body, .role = ROLE_ADMIN};
+    struct present *present = present_of(&api->ctx);
     size_t mark = sl_str_find(path, '?');
+    req.settings = present->settings;
     sl_arena_init(&req.arena, 0);
     req.actor = (struct actor){actor, SL_STR("local")};
     req.path = sl_str_sub(path, 0, mark);
     route_dispatch(&req, mark < path.n ? sl_str_sub(path, mark + 1, path.n) : SL_STR(""), reply);
     sl_arena_fini(&req.arena);
+    present_unref(&present);
 }
 
 static bool into_text(void *arg, struct sl_str piece)

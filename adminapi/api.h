@@ -3,6 +3,8 @@
 #ifndef ADMINAPI_API_H
 #define ADMINAPI_API_H
 
+#include <pthread.h>
+
 #include "sluice/adminapi.h"
 
 enum { API_MAX_PARAMS = 4, API_MAX_QUERY = 64, API_MAX_BODY = 16 * 1024 * 1024 };
@@ -12,10 +14,12 @@ struct figures_cache;
 struct attempts;
 struct retrace;
 struct site;
+struct present;
 
-/* What every handler may use; made once by adminapi_start, read-only afterwards. */
+/* What every handler may use; made once by adminapi_start, read-only afterwards but for `present`. */
 struct api_context {
-    const struct settings *settings;
+    pthread_mutex_t present_lock;
+    struct present *present;   /* under present_lock; a request has its own reference (present.h) */
     const char *settings_file; /* where they came from; NULL: not known */
     struct store *store;
     struct audit *audit; /* NULL when no gateway runs */
@@ -23,14 +27,14 @@ struct api_context {
     struct jobs *jobs;
     struct attempts *attempts;
     struct retrace *retrace;
-    struct site *site;             /* the console's files; NULL when nothing listens */
     struct figures_cache *figures; /* names that stats have read */
     int64_t started_us;            /* wall clock */
 };
 
 struct api_request {
     struct api_context *ctx;
-    struct sl_str method, path; /* path without query, not decoded */
+    const struct settings *settings; /* those in force when it began */
+    struct sl_str method, path;      /* path without query, not decoded */
     struct sl_str body;
     /* Routes with .spool: the body is this file instead. It is removed after the handler, unless the handler
      * moved it elsewhere and sets spool_path to NULL. */

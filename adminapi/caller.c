@@ -132,7 +132,7 @@ bool caller_trusted(const struct api_request *req, const struct caller_head *hea
         .csrf_expected = sl_cstr(csrf),
         .here = c->here,
         .machine = sl_cstr(machine),
-        .hostnames = &req->ctx->settings->admin.hostnames,
+        .hostnames = &req->settings->admin.hostnames,
     };
     enum guard_verdict v = guard_judge(&r);
     if (v != GUARD_PASS)

@@ -31,7 +31,7 @@ static bool is_local(const struct api_request *req)
 
 static bool wants_second_person(const struct api_request *req)
 {
-    return req->ctx->settings->policy.approval == APPROVAL_SECOND_PERSON;
+    return req->settings->policy.approval == APPROVAL_SECOND_PERSON;
 }
 
 bool commit_read(struct api_request *req, const json_t *body, struct policy_commit *out,

@@ -1,4 +1,4 @@
-/* res_gateway.c - the running gateway: its open tunnels, and the settings it was started with. */
+/* res_gateway.c - the running gateway: its open tunnels, and its settings. */
 #include "adminapi/resources.h"
 #include "sluice/record.h"
 
@@ -73,18 +73,50 @@ void tunnels_close(struct api_request *req, struct api_reply *reply)
 
 static void add_setting(void *arg, const struct settings_item *item)
 {
-    json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "key", item->key, "section",
-                                         item->section, "value", item->value, "default", item->preset, "help",
-                                         item->help, "form", item->form, "changed",
-                                         strcmp(item->value, item->preset) != 0));
+    json_array_append_new(
+        arg, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "key", item->key, "section", item->section,
+                       "value", item->value, "default", item->preset, "help", item->help, "form", item->form,
+                       "changed", strcmp(item->value, item->preset) != 0, "next_start", item->next_start));
 }
 
-/* Read only: the file is the machine's, and most settings need a restart. */
+/* Read only: the file is the machine's. */
 void settings_all(struct api_request *req, struct api_reply *reply)
 {
     json_t *items = json_array();
-    settings_each(req->ctx->settings, add_setting, items);
+    settings_each(req->settings, add_setting, items);
     reply_json(reply, 200,
                json_pack("{s:s, s:o}", "file", req->ctx->settings_file ? req->ctx->settings_file : "",
                          "items", items));
+}
+
+static void refuse_settings(struct api_reply *reply, json_t *take_faults)
+{
+    json_t *faults = json_array(), *text;
+    size_t i;
+    json_array_foreach(take_faults, i, text)
+        json_array_append_new(faults, json_pack("{s:s, s:O}", "pointer", "", "message", text));
+    json_decref(take_faults);
+    reply_problem_with(reply, 422, json_pack("{s:o}", "faults", faults),
+                       "the settings were not taken over; those before are in force");
+}
+
+void settings_reload(struct api_request *req, struct api_reply *reply)
+{
+    const struct adminapi_hooks *hooks = &req->ctx->hooks;
+    struct sl_err err = {0};
+    json_t *faults = NULL;
+    if (hooks->reload == NULL) {
+        reply_problem(reply, 409, "no gateway runs; it reads its settings when it starts");
+        return;
+    }
+    json_t *answer = hooks->reload(hooks->arg, &faults);
+    if (answer == NULL)
+        refuse_settings(reply, faults);
+    else if (!store_change_note(req->ctx->store, &req->actor, "settings.reload", SL_STR(""), NULL,
+                                json_incref(answer), &err)) {
+        json_decref(answer);
+        reply_error(reply, &err);
+    } else {
+        reply_json(reply, 200, answer);
+    }
 }

@@ -189,7 +189,7 @@ static json_t *notes_of(struct api_request *req, const struct snapshot *s)
                                .lists = sizes,
                                .overlaps = overlaps,
                                .missing_parents = missing,
-                               .always_run = (size_t)req->ctx->settings->policy.always_run};
+                               .always_run = (size_t)req->settings->policy.always_run};
     json_t *notes = policy_lint(s, &hints);
     json_decref(hits);
     json_decref(sizes);

@@ -9,6 +9,7 @@
  */
 #include "adminapi/server.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -18,13 +19,16 @@
 #include <unistd.h>
 
 #include "adminapi/caller.h"
+#include "adminapi/present.h"
 #include "adminapi/route.h"
 #include "adminapi/site.h"
 #include "adminapi/spool.h"
 #include "adminapi/stream.h"
 #include "adminapi/watch.h"
+#include "base/crypto.h"
 #include "base/give_way.h"
 #include "sluice/clock.h"
+#include "sluice/list.h"
 #include "sluice/log.h"
 
 enum {
@@ -32,7 +36,6 @@ enum {
     CONNECTIONS_PER_ADDRESS = 64,
     STACK = 1024 * 1024, /* jansson nests 2,048 deep */
     CONNECTION_MEMORY = 32 * 1024,
-    LISTENERS = 16,
     SPOOLS = 4,
     ANONYMOUS_BODY = 8 * 1024,
     BODIES = 128 * 1024 * 1024, /* in memory, of all callers together */
@@ -47,14 +50,18 @@ enum {
 };
 
 struct endpoint {
+    struct sl_list node; /* in server->endpoints */
     struct server *server;
     struct MHD_Daemon *daemon;
+    int fd;
     bool local, tls;
+    bool retired;     /* under server->lock */
+    char *cert, *key; /* PEM; NULL: no TLS */
 };
 struct server {
     struct api_context *ctx;
-    struct endpoint endpoints[LISTENERS];
-    size_t count;
+    pthread_mutex_t lock; /* the list */
+    struct sl_list endpoints;
     struct watch *watch;
     struct streams *streams;
     atomic_bool stopping;
@@ -65,6 +72,7 @@ struct server {
 /* One request on its way; lives from its URI until the answer is gone. */
 struct call {
     struct endpoint *endpoint;
+    struct present *present; /* NULL before the head was seen */
     struct watched *watched;
     int fd;
     char *uri;
@@ -136,6 +144,7 @@ static void call_end(void *cls, struct MHD_Connection *connection, void **con_cl
     reply_fini(&call->reply);
     sl_arena_fini(&call->req.arena);
     sl_text_fini(&call->body);
+    present_unref(&call->present);
     free(call->uri);
     free(call);
     *con_cls = NULL;
@@ -382,7 +391,7 @@ static void judge(struct MHD_Connection *connection, struct call *call, const st
     if (!caller_trusted(req, head, &c, &call->reply)) {
         refuse(call);
     } else if (is_file(req)) {
-        site_answer(req->ctx->site, req->path, head->accept_encoding, head->if_none_match, &call->reply);
+        site_answer(call->present->site, req->path, head->accept_encoding, head->if_none_match, &call->reply);
         refuse(call); /* the answer is there: no handler */
     } else if (call->route) {
         prepare_body(call, announced);
@@ -404,6 +413,8 @@ static bool take_head(struct MHD_Connection *connection, const char *method, str
         announced = UINT64_MAX;
     bool chunked = head.transfer_encoding.p != NULL;
     req->ctx = call->endpoint->server->ctx;
+    call->present = present_of(req->ctx);
+    req->settings = call->present->settings;
     req->tls = call->endpoint->tls;
     req->method = sl_arena_str(&req->arena, sl_cstr(method));
     req->path = sl_str_sub(uri, 0, mark);
@@ -490,52 +501,127 @@ static void log_line(void *cls, const char *fmt, va_list args)
 
 /* ---- life ---- */
 
-static struct MHD_Daemon *start_daemon(struct endpoint *e, int fd, const char *tls_cert, const char *tls_key)
+static struct MHD_Daemon *start_daemon(struct endpoint *e)
 {
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls_key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, e->cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, e->key},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
         {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
     unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
-                     MHD_USE_ITC | MHD_USE_ERROR_LOG | (tls_cert ? MHD_USE_TLS : 0);
+                     MHD_USE_ITC | MHD_USE_ERROR_LOG | (e->tls ? MHD_USE_TLS : 0);
     return MHD_start_daemon(
         flags, 0, on_accept, NULL, on_request, e, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, call_begin, NULL,
+        MHD_OPTION_LISTEN_SOCKET, e->fd, MHD_OPTION_URI_LOG_CALLBACK, call_begin, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, call_end, e, MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (unsigned)CONNECTIONS_PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
-        (size_t)STACK, MHD_OPTION_ARRAY, tls_cert ? tls : none, MHD_OPTION_END);
+        (size_t)STACK, MHD_OPTION_ARRAY, e->tls ? tls : none, MHD_OPTION_END);
 }
 
-bool server_start(struct api_context *ctx, const struct server_listener *listeners, size_t count,
-                  const char *tls_cert, const char *tls_key, struct server **out, struct sl_err *err)
+bool server_start(struct api_context *ctx, struct server **out, struct sl_err *err)
 {
     struct server *server = sl_calloc(1, sizeof *server);
-    sl_assert(count <= LISTENERS);
     server->ctx = ctx;
     server->streams = streams_new();
-    bool ok = spool_tidy(store_directory(ctx->store), err) && watch_new(&server->watch, err);
-    for (size_t i = 0; i < count; i++) {
-        struct endpoint *e = &server->endpoints[i];
-        const char *cert = listeners[i].local ? NULL : tls_cert;
-        *e = (struct endpoint){.server = server, .local = listeners[i].local, .tls = cert != NULL};
-        if (ok && (e->daemon = start_daemon(e, listeners[i].fd, cert, tls_key)) != NULL) {
-            server->count++;
-            continue;
-        }
-        close(listeners[i].fd);
-        ok = ok && sl_fail(err, SL_IO, "the admin API could not be started%s",
-                           cert ? "; is admin.tls_certificate a PEM chain and admin.tls_key its key?" : "");
-    }
-    if (ok)
+    pthread_mutex_init(&server->lock, NULL);
+    sl_list_init(&server->endpoints);
+    if (spool_tidy(store_directory(ctx->store), err) && watch_new(&server->watch, err)) {
         *out = server;
-    else
-        server_stop(&server);
-    return ok;
+        return true;
+    }
+    server_stop(&server);
+    return false;
+}
+
+/* Ends its threads. libmicrohttpd leaves the descriptor of a quiesced daemon to us, to be closed only now. */
+static void endpoint_free(struct endpoint *e)
+{
+    if (e->daemon && !e->retired)
+        MHD_quiesce_daemon(e->daemon);
+    if (e->daemon)
+        MHD_stop_daemon(e->daemon);
+    sl_closep(&e->fd);
+    if (e->key)
+        crypto_wipe(e->key, strlen(e->key));
+    if (e->cert) /* ours holds the key too */
+        crypto_wipe(e->cert, strlen(e->cert));
+    free(e->cert);
+    free(e->key);
+    free(e);
+}
+
+bool server_open(struct server *server, const struct server_listener *l, const char *cert, const char *key,
+                 struct endpoint **out, struct sl_err *err)
+{
+    struct endpoint *e = sl_calloc(1, sizeof *e);
+    *e = (struct endpoint){.server = server, .fd = l->fd, .local = l->local, .tls = cert != NULL};
+    if (cert) {
+        e->cert = sl_strdup(cert);
+        e->key = sl_strdup(key);
+    }
+    e->daemon = start_daemon(e);
+    if (e->daemon == NULL) {
+        endpoint_free(e);
+        return sl_fail(err, SL_IO, "the admin API could not be started%s",
+                       cert ? "; is admin.tls_certificate a PEM chain and admin.tls_key its key?" : "");
+    }
+    pthread_mutex_lock(&server->lock);
+    sl_list_push(&server->endpoints, &e->node);
+    pthread_mutex_unlock(&server->lock);
+    *out = e;
+    return true;
+}
+
+int server_share(const struct endpoint *e)
+{
+    return fcntl(e->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+void server_retire(struct endpoint **ref, bool shut)
+{
+    struct endpoint *e = *ref;
+    *ref = NULL;
+    if (e == NULL)
+        return;
+    MHD_quiesce_daemon(e->daemon);
+    if (shut)
+        shutdown(e->fd, SHUT_RDWR);
+    pthread_mutex_lock(&e->server->lock);
+    e->retired = true;
+    pthread_mutex_unlock(&e->server->lock);
+}
+
+static bool is_idle(const struct endpoint *e)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(e->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    return info && info->num_connections == 0;
+}
+
+/* Takes a retired one without connections out of the list; NULL: there is none. */
+static struct endpoint *take_idle(struct server *server)
+{
+    struct endpoint *found = NULL;
+    pthread_mutex_lock(&server->lock);
+    SL_LIST_EACH(node, &server->endpoints)
+    {
+        struct endpoint *e = SL_LIST_ITEM(node, struct endpoint, node);
+        if (!found && e->retired && is_idle(e)) {
+            sl_list_remove(node);
+            found = e;
+        }
+    }
+    pthread_mutex_unlock(&server->lock);
+    return found;
+}
+
+void server_tidy(struct server *server)
+{
+    for (struct endpoint *e; (e = take_idle(server));)
+        endpoint_free(e);
 }
 
 void server_stop(struct server **ref)
@@ -544,10 +630,14 @@ void server_stop(struct server **ref)
     if (server == NULL)
         return;
     atomic_store(&server->stopping, true); /* whoever waits is told by api_gone */
-    for (size_t i = 0; i < server->count; i++)
-        MHD_stop_daemon(server->endpoints[i].daemon); /* closes its pipes, so running streams end */
+    while (!sl_list_empty(&server->endpoints)) {
+        struct endpoint *e = SL_LIST_ITEM(server->endpoints.next, struct endpoint, node);
+        sl_list_remove(&e->node);
+        endpoint_free(e); /* closes its pipes, so running streams end */
+    }
     streams_free(&server->streams);
     watch_free(&server->watch);
+    pthread_mutex_destroy(&server->lock);
     free(server);
     *ref = NULL;
 }

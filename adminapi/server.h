@@ -6,6 +6,7 @@
 #include "adminapi/api.h"
 
 struct server;
+struct endpoint;
 
 /* A listening descriptor that the server takes over. local: a Unix socket, whose callers are administrators.
  */
@@ -13,8 +14,19 @@ struct server_listener {
     int fd;
     bool local;
 };
-bool server_start(struct api_context *ctx, const struct server_listener *listeners, size_t count,
-                  const char *tls_cert, const char *tls_key, struct server **out, struct sl_err *err);
+/* Makes a server that listens nowhere yet. */
+bool server_start(struct api_context *ctx, struct server **out, struct sl_err *err);
+/* Takes callers from l, whose descriptor it owns from now on, also on failure. With a certificate and key in
+ * PEM they speak TLS. One thread opens and retires. */
+bool server_open(struct server *server, const struct server_listener *l, const char *cert, const char *key,
+                 struct endpoint **out, struct sl_err *err);
+/* Another descriptor of the same socket; -1 when there are no more. */
+int server_share(const struct endpoint *e);
+/* Takes no more callers: those who are there go on. `shut`: the socket refuses others at once, whoever else
+ * has it. Clears *e. */
+void server_retire(struct endpoint **e, bool shut);
+/* Ends retired ones that nobody uses any more. Any thread. */
+void server_tidy(struct server *server);
 /* Stops accepting, lets running handlers finish. */
 void server_stop(struct server **server);
 

@@ -78,5 +78,5 @@ json_t *session_json(const struct api_request *req, const struct store_session *
                      (json_int_t)store_policy_version(ctx->store), "idle_s", SESSION_IDLE_S, "created",
                      reply_time(session->created_us), "expires", reply_time(expires_us), "idle_expires",
                      reply_time(SL_MIN(session->seen_us + idle_us, expires_us)), "host", machine, "tls",
-                     req->tls, "proxy", proxy_addresses(ctx), "page_host", ctx->settings->proxy.page_host);
+                     req->tls, "proxy", proxy_addresses(ctx), "page_host", req->settings->proxy.page_host);
 }

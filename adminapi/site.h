@@ -1,5 +1,5 @@
-/* site.h - the console's files, as they were when the gateway started: in memory, found by their exact path.
- * No path of a request ever reaches the file system. Immutable; any thread. */
+/* site.h - the console's files, as they were when the gateway started or read its settings again: in memory,
+ * found by their exact path. No path of a request ever reaches the file system. Immutable; any thread. */
 #ifndef ADMINAPI_SITE_H
 #define ADMINAPI_SITE_H
 

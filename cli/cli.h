@@ -16,7 +16,7 @@ struct cli {
     const char *config; /* --config */
     bool config_given;
     bool json; /* --json */
-    struct settings settings;
+    struct settings *settings;
     struct client *client; /* opened at first use, see client.h */
 };
 
@@ -40,6 +40,7 @@ int cmd_audit(struct cli *cli, int argc, char **argv);
 int cmd_quota(struct cli *cli, int argc, char **argv);
 int cmd_trace(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_reload(struct cli *cli, int argc, char **argv);
 
 /* ---- args.c ---- */
 struct cli_option {

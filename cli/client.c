@@ -100,7 +100,7 @@ static bool answers_remote(struct client *c)
 
 static bool open_local(struct cli *cli, struct client *c, struct sl_err *err)
 {
-    const struct settings *s = &cli->settings;
+    const struct settings *s = cli->settings;
     struct audit_config audit = {s->state.directory, s->audit.segment, s->audit.batch_ms,
                                  s->audit.retention_ms};
     struct adminapi_config api = {.settings = s};
@@ -119,7 +119,7 @@ static bool open_either(struct cli *cli, struct client *c, struct sl_err *err)
     for (int i = 0; i < STARTING_TRIES; i++) {
         if (answers_remote(c))
             return true;
-        if (i == 0 && !privileges_become(&cli->settings, err))
+        if (i == 0 && !privileges_become(cli->settings, err))
             return false;
         if (open_local(cli, c, err)) {
             curl_easy_cleanup(c->curl);
@@ -140,7 +140,7 @@ static bool client_open(struct cli *cli)
     struct client *c = sl_calloc(1, sizeof *c);
     cli->client = c;
     snprintf(c->actor, sizeof c->actor, "cli:%s", me ? me->pw_name : "?");
-    c->socket_path = sl_asprintf("%s/sluice.sock", cli->settings.state.directory);
+    c->socket_path = sl_asprintf("%s/sluice.sock", cli->settings->state.directory);
     c->curl = curl_easy_init();
     sl_assert(c->curl != NULL);
     if (open_either(cli, c, &err))

@@ -7,7 +7,8 @@
 static size_t settings_faults(struct cli *cli, json_t *out)
 {
     struct conf_faults faults = {0};
-    settings_load(cli->config, &cli->settings, &faults);
+    cli->settings = settings_new();
+    settings_load(cli->config, cli->settings, &faults);
     for (size_t i = 0; i < faults.count; i++)
         json_array_append_new(out,
                               json_pack("{s:s, s:s}", "where", "settings", "message", faults.items[i].text));
@@ -54,7 +55,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
         json_array_foreach(faults, i, fault) fprintf(stderr, "sluice: %s\n", json_text(fault, "message"));
         if (good)
             printf("settings %s, state %s and the active policy are in order\n", cli->config,
-                   cli->settings.state.directory);
+                   cli->settings->state.directory);
     }
     json_decref(faults);
     return good ? EXIT_DONE : EXIT_NO;

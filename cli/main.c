@@ -14,9 +14,8 @@ static const struct command commands[] = {
      "sluice serve [--config FILE] [--listen ADDR:PORT] [--admin ADDR:PORT] [--state DIR] [--console DIR]\n\n"
      "Runs until SIGTERM or SIGINT; then no new connection is accepted, running requests end within "
      "proxy.drain, and a second signal\n"
-     "ends at once. SIGHUP reads the settings file again: the log level and the hosts file take effect, "
-     "other changes are named in the\n"
-     "log and wait for a restart. When everything listens, one line on stderr says: sluice: ready "
+     "ends at once. SIGHUP reads the settings file again, as `sluice reload` does. When everything listens, "
+     "one line on stderr says: sluice: ready "
      "proxy=ADDR:PORT admin=ADDR:PORT\n",
      cmd_serve, false},
     {"check", "read settings, open the state, compile the active policy",
@@ -116,6 +115,14 @@ static const struct command commands[] = {
      "that it was begun\n"
      "is in the change log. Ctrl-C, or the time of --for, ends it. --json: an object a line.\n",
      cmd_trace, false},
+    {"reload", "have the running gateway read its settings file again",
+     "sluice reload [--json]\n\nThe whole file is read and checked; then everything in it takes effect at "
+     "once, "
+     "with nothing refused and nothing cut, and what\ncounts at the next start only is named. A file with a "
+     "fault, "
+     "a port in use or a bad certificate changes nothing: every\nfault is printed, and the exit status is 1. "
+     "SIGHUP does the same, and says it in the log.\n",
+     cmd_reload, false},
     {"status", "workers, connections, versions, journal lag, list ages", "sluice status [--json]\n",
      cmd_status, false},
 };
@@ -171,7 +178,8 @@ static bool take_common(struct cli *cli, int *argc, char **argv)
 static bool read_settings(struct cli *cli)
 {
     struct conf_faults faults = {0};
-    bool ok = settings_load(cli->config, &cli->settings, &faults);
+    cli->settings = settings_new();
+    bool ok = settings_load(cli->config, cli->settings, &faults);
     for (size_t i = 0; i < faults.count; i++)
         fprintf(stderr, "sluice: %s\n", faults.items[i].text);
     conf_faults_fini(&faults);
@@ -209,7 +217,8 @@ int main(int argc, char **argv)
             return help(argv[0]);
         cli.command = &commands[i];
         int status = run(&cli, argc - 1, argv + 1);
-        settings_fini(&cli.settings);
+        const struct settings *settings = cli.settings;
+        settings_unref(&settings);
         return fflush(stdout) == 0 ? status : EXIT_NO;
     }
     return cli_usage(&cli, "there is no command '%s'", argv[0]);

@@ -1,148 +1,45 @@
 /* proxy.c - see sluice/proxy.h: the data plane as a whole. What workers share is made here, and they are
- * started, told and ended from here; the functions of the front door may be called by any thread but one at a
- * time, status and metrics excepted. */
+ * started, told, configured anew and ended from here. */
 #include "sluice/proxy.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "proxy/conn/trace.h"
-#include "proxy/net/listen.h"
+#include "proxy/names.h"
 #include "proxy/worker.h"
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum {
-    DRAIN_STEP_MS = 10,
-    NAMES_EVERY_MS = 2000,
-    SPARE_FDS = 256,
-    FDS_PER_WORKER = 8,
-    FDS_PER_CONNECTION = 2
-};
+enum { DRAIN_STEP_MS = 10, SPARE_FDS = 256, FDS_PER_WORKER = 8, FDS_PER_CONNECTION = 2 };
 
 struct proxy {
-    struct proxy_config cfg;
-    struct address_rules addresses;
+    struct store *store;
+    struct audit *audit;
     struct fields_self self;
     struct clients *clients;
     struct buckets *buckets;
     struct tracer tracer;
     struct identity *identity;
-    struct sl_endpoint *listeners;
-    size_t listener_count;
     struct worker **workers;
-    size_t worker_count, started;
-    /* names: looks whether hosts file or resolv.conf changed */
-    pthread_t names_thread;
-    pthread_mutex_t names_lock;
-    pthread_cond_t names_wake;
-    bool names_running, names_stop;
+    size_t worker_count;
+    struct names *names;
+    pthread_mutex_t lock; /* what follows: held while workers are told of another one */
+    struct setup *setup;
+    struct entrances entrances;
+    struct sl_endpoint own[PROXY_OWN_MOST];
+    size_t own_count;
 };
 
-/* ---- names ---- */
-
-static struct hosts *read_hosts(const struct proxy *p)
-{
-    struct sl_err err = {0};
-    const char *path = p->cfg.settings->dns.hosts;
-    struct hosts *h = path && *path ? hosts_read(path, &err) : NULL;
-    if (!h && path && *path)
-        sl_log_warning("proxy", "names: going on without a hosts file: %s", err.msg);
-    return h;
-}
-
-void proxy_reload_names(struct proxy *p)
-{
-    struct hosts *h = read_hosts(p);
-    for (size_t i = 0; i < p->worker_count; i++)
-        worker_reload(p->workers[i], h);
-    hosts_unref(&h);
-}
-
-struct file_mark {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec changed;
+struct proxy_change {
+    const struct settings *settings;
+    struct entrances entrances; /* sockets of the running ones, and new ones, which listen already */
 };
 
-static bool differs(struct file_mark *mark, const char *path)
-{
-    struct stat st;
-    struct file_mark now = {0};
-    if (path && *path && stat(path, &st) == 0)
-        now = (struct file_mark){st.st_dev, st.st_ino, st.st_size, st.st_mtim};
-    bool other = mark->device != now.device || mark->inode != now.inode || mark->size != now.size ||
-                 mark->changed.tv_sec != now.changed.tv_sec || mark->changed.tv_nsec != now.changed.tv_nsec;
-    *mark = now;
-    return other;
-}
-
-/* Waits; false when it is time to end. */
-static bool names_wait(struct proxy *p)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += NAMES_EVERY_MS / 1000;
-    pthread_mutex_lock(&p->names_lock);
-    int r = 0;
-    while (!p->names_stop && r != ETIMEDOUT)
-        r = pthread_cond_timedwait(&p->names_wake, &p->names_lock, &until);
-    bool stop = p->names_stop;
-    pthread_mutex_unlock(&p->names_lock);
-    return !stop;
-}
-
-static void *names_main(void *arg)
-{
-    struct proxy *p = arg;
-    struct file_mark hosts = {0}, servers = {0};
-    const char *hosts_path = p->cfg.settings->dns.hosts;
-    const char *servers_path = p->cfg.settings->dns.servers.count ? NULL : "/etc/resolv.conf";
-    differs(&hosts, hosts_path);
-    differs(&servers, servers_path);
-    while (names_wait(p)) {
-        bool changed = differs(&hosts, hosts_path);
-        changed |= differs(&servers, servers_path);
-        if (changed)
-            proxy_reload_names(p);
-    }
-    return NULL;
-}
-
-static bool names_start(struct proxy *p, struct sl_err *err)
-{
-    pthread_condattr_t attr;
-    pthread_mutex_init(&p->names_lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->names_wake, &attr);
-    pthread_condattr_destroy(&attr);
-    int error = pthread_create(&p->names_thread, NULL, names_main, p);
-    p->names_running = error == 0;
-    return p->names_running || sl_fail_errno(err, SL_IO, error, "cannot start a thread");
-}
-
-static void names_end(struct proxy *p)
-{
-    if (!p->names_running)
-        return;
-    pthread_mutex_lock(&p->names_lock);
-    p->names_stop = true;
-    pthread_cond_signal(&p->names_wake);
-    pthread_mutex_unlock(&p->names_lock);
-    pthread_join(p->names_thread, NULL);
-    pthread_cond_destroy(&p->names_wake);
-    pthread_mutex_destroy(&p->names_lock);
-    p->names_running = false;
-}
-
-/* ---- begin ---- */
+/* ---- what follows from the settings ---- */
 
 static size_t usable_cpus(void)
 {
@@ -174,98 +71,115 @@ static size_t budget(const struct settings *s, size_t workers)
     return most;
 }
 
-static bool parse_listeners(struct proxy *p, struct sl_err *err)
+static bool configure_identity(struct proxy *p, const struct settings *s, struct sl_err *err)
 {
-    const struct conf_texts *texts = &p->cfg.settings->proxy.listen;
-    p->listeners = sl_calloc(texts->count + 1, sizeof *p->listeners);
-    for (size_t i = 0; i < texts->count; i++)
-        if (!sl_endpoint_parse(sl_cstr(texts->items[i]), &p->listeners[i], err))
-            return sl_fail_in(err, "proxy.listen: ");
-    p->listener_count = texts->count;
-    return texts->count > 0 || sl_fail(err, SL_BAD_INPUT, "proxy.listen is empty");
+    struct identity_config cfg = {
+        .methods = &s->auth.methods,
+        .realm = s->auth.realm,
+        .cache_ms = s->auth.cache_ms,
+        .backend = identity_store_backend(p->store),
+    };
+    return p->identity ? identity_configure(p->identity, &cfg, err) : identity_new(&cfg, &p->identity, err);
 }
 
-/* fds[listener * workers + worker]; all or none. */
-static bool open_sockets(struct proxy *p, int *fds, struct sl_err *err)
+/* Hands every worker another setup; each takes it between two turns of its loop, and nobody looks at the old
+ * one afterwards. */
+static void replace_setup(struct proxy *p, const struct settings *s)
 {
-    for (size_t i = 0; i < p->listener_count; i++) {
-        if (listen_open(&p->listeners[i], fds + i * p->worker_count, p->worker_count, err))
-            continue;
-        for (size_t k = 0; k < i * p->worker_count; k++)
-            sl_closep(&fds[k]);
-        return false;
-    }
-    return true;
+    struct setup *old = p->setup;
+    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self);
+    for (size_t i = 0; i < p->worker_count; i++)
+        worker_configure(p->workers[i], p->setup);
+    names_watch(p->names, s->dns.hosts, s->dns.servers.count ? "" : "/etc/resolv.conf");
+    setup_free(&old);
 }
 
-static void fill_addresses(struct proxy *p)
+void proxy_reload_names(struct proxy *p)
 {
-    size_t count = p->listener_count + p->cfg.own_count;
-    struct sl_endpoint *own = sl_calloc(count + 1, sizeof *own);
-    memcpy(own, p->listeners, p->listener_count * sizeof *own);
-    memcpy(own + p->listener_count, p->cfg.own, p->cfg.own_count * sizeof *own);
-    address_rules_init(&p->addresses, &p->cfg.settings->proxy.allow_private,
-                       &p->cfg.settings->proxy.nat64_prefixes, own, count);
-    free(own);
+    pthread_mutex_lock(&p->lock);
+    replace_setup(p, p->setup->settings);
+    pthread_mutex_unlock(&p->lock);
 }
 
-static bool make_worker(struct proxy *p, size_t i, const int *fds, struct hosts *hosts, struct sl_err *err)
+static void on_names_changed(void *arg)
 {
-    int *own = sl_calloc(p->listener_count + 1, sizeof *own);
-    for (size_t k = 0; k < p->listener_count; k++)
-        own[k] = fds[k * p->worker_count + i];
+    proxy_reload_names(arg);
+}
+
+/* ---- listeners ---- */
+
+static void shut_entrance(struct proxy *p, uint64_t id)
+{
+    for (size_t i = 0; i < p->worker_count; i++)
+        if (p->workers[i])
+            worker_unlisten(p->workers[i], id);
+}
+
+/* Has every worker take connections from those that are not `running`. A worker owns a socket once it was
+ * told of it, whether or not it listens. */
+static bool open_entrances(struct proxy *p, struct entrances *e, const struct entrances *running,
+                           struct sl_err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < e->count; i++)
+        for (size_t k = 0; k < p->worker_count && !entrances_find(running, e->items[i].id); k++) {
+            if (ok)
+                ok = worker_listen(p->workers[k], e->items[i].id, e->items[i].fds[k], err);
+            else
+                sl_closep(&e->items[i].fds[k]);
+        }
+    return ok;
+}
+
+/* Ends those of e that are not among `others`. */
+static void shut_entrances(struct proxy *p, const struct entrances *e, const struct entrances *others)
+{
+    for (size_t i = 0; i < e->count; i++)
+        if (!entrances_find(others, e->items[i].id))
+            shut_entrance(p, e->items[i].id);
+}
+
+/* ---- begin ---- */
+
+static bool make_worker(struct proxy *p, size_t i, struct sl_err *err)
+{
     struct worker_config cfg = {
         .number = (unsigned)i,
-        .settings = p->cfg.settings,
-        .addresses = &p->addresses,
-        .self = &p->self,
+        .setup = p->setup,
         .clients = p->clients,
         .buckets = p->buckets,
         .tracer = &p->tracer,
         .identity = p->identity,
-        .store = p->cfg.store,
-        .audit = p->cfg.audit,
-        .hosts = hosts,
-        .listeners = p->listeners,
-        .listener_count = p->listener_count,
-        .fds = own,
+        .store = p->store,
+        .audit = p->audit,
     };
-    bool ok = worker_new(&cfg, &p->workers[i], err);
-    free(own);
-    return ok;
+    return worker_new(&cfg, &p->workers[i], err);
 }
 
-static bool make_workers(struct proxy *p, struct sl_err *err)
+static bool make_workers(struct proxy *p, const struct settings *s, struct sl_err *err)
 {
-    SL_CLEANUP(sl_freep) int *fds = sl_calloc(p->listener_count * p->worker_count, sizeof *fds);
-    bool ok = open_sockets(p, fds, err);
-    if (!ok)
+    bool ok = true;
+    if (!entrances_make(&s->proxy.listen, NULL, p->worker_count, &p->entrances, err))
         return false;
-    fill_addresses(p);
-    struct hosts *hosts = read_hosts(p);
-    for (size_t i = 0; i < p->worker_count; i++) {
-        if (ok)
-            ok = make_worker(p, i, fds, hosts, err);
-        else
-            for (size_t k = 0; k < p->listener_count; k++)
-                sl_closep(&fds[k * p->worker_count + i]);
+    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self);
+    for (size_t i = 0; ok && i < p->worker_count; i++)
+        ok = make_worker(p, i, err);
+    if (!ok) {
+        entrances_close(&p->entrances, NULL, p->worker_count);
+        return false;
     }
-    hosts_unref(&hosts);
+    ok = open_entrances(p, &p->entrances, NULL, err);
     for (size_t i = 0; ok && i < p->worker_count; i++)
         ok = worker_start(p->workers[i], err);
     return ok;
 }
 
-static bool make_identity(struct proxy *p, struct sl_err *err)
+static void take_own(struct proxy *p, const struct sl_endpoint *own, size_t count)
 {
-    const struct settings *s = p->cfg.settings;
-    struct identity_config cfg = {
-        .methods = &s->auth.methods,
-        .realm = s->auth.realm,
-        .cache_ms = s->auth.cache_ms,
-        .backend = identity_store_backend(p->cfg.store),
-    };
-    return identity_new(&cfg, &p->identity, err);
+    sl_assert(count <= PROXY_OWN_MOST);
+    if (count)
+        memcpy(p->own, own, count * sizeof *own);
+    p->own_count = count;
 }
 
 /* glibc makes the names of the time zone at the first conversion and shares them from then on: workers only
@@ -281,7 +195,10 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
 {
     const struct settings *s = cfg->settings;
     struct proxy *p = sl_calloc(1, sizeof *p);
-    p->cfg = *cfg;
+    p->store = cfg->store;
+    p->audit = cfg->audit;
+    pthread_mutex_init(&p->lock, NULL);
+    take_own(p, cfg->own, cfg->own_count);
     make_zone_names();
     p->worker_count = s->proxy.workers > 0 ? (size_t)s->proxy.workers : usable_cpus();
     p->workers = sl_calloc(p->worker_count, sizeof *p->workers);
@@ -291,7 +208,9 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     tracer_init(&p->tracer);
     fields_self_init(&p->self, store_secret(cfg->store), s->proxy.via,
                      (enum forwarded_for)s->proxy.forwarded_for);
-    if (parse_listeners(p, err) && make_identity(p, err) && make_workers(p, err) && names_start(p, err)) {
+    if (names_start(on_names_changed, p, &p->names, err) && configure_identity(p, s, err) &&
+        make_workers(p, s, err)) {
+        names_watch(p->names, s->dns.hosts, s->dns.servers.count ? "" : "/etc/resolv.conf");
         *out = p;
         return true;
     }
@@ -299,12 +218,61 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     return false;
 }
 
-bool proxy_listener(const struct proxy *p, size_t i, struct sl_endpoint *out)
+bool proxy_listener(struct proxy *p, size_t i, struct sl_endpoint *out)
 {
-    if (i >= p->listener_count)
+    pthread_mutex_lock(&p->lock);
+    bool there = i < p->entrances.count;
+    if (there)
+        *out = p->entrances.items[i].at;
+    pthread_mutex_unlock(&p->lock);
+    return there;
+}
+
+/* ---- another configuration ---- */
+
+bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_change **out, struct sl_err *err)
+{
+    struct proxy_change *c = sl_calloc(1, sizeof *c);
+    if (!entrances_make(&s->proxy.listen, &p->entrances, p->worker_count, &c->entrances, err)) {
+        free(c);
         return false;
-    *out = p->listeners[i];
-    return true;
+    }
+    c->settings = settings_ref(s);
+    *out = c;
+    if (open_entrances(p, &c->entrances, &p->entrances, err))
+        return true;
+    proxy_abandon(p, out);
+    return false;
+}
+
+void proxy_abandon(struct proxy *p, struct proxy_change **ref)
+{
+    struct proxy_change *c = *ref;
+    if (!c)
+        return;
+    shut_entrances(p, &c->entrances, &p->entrances);
+    entrances_fini(&c->entrances);
+    settings_unref(&c->settings);
+    sl_freep(ref);
+}
+
+void proxy_commit(struct proxy *p, struct proxy_change **ref, const struct sl_endpoint *own, size_t own_count)
+{
+    struct proxy_change *c = *ref;
+    struct entrances old = p->entrances;
+    struct sl_err err = {0};
+    if (!configure_identity(p, c->settings, &err))
+        sl_log_error("proxy", "going on with the methods of authentication as they were: %s", err.msg);
+    clients_configure(p->clients, budget(c->settings, p->worker_count));
+    pthread_mutex_lock(&p->lock);
+    p->entrances = c->entrances;
+    take_own(p, own, own_count);
+    replace_setup(p, c->settings);
+    pthread_mutex_unlock(&p->lock);
+    shut_entrances(p, &old, &p->entrances);
+    entrances_fini(&old);
+    settings_unref(&c->settings);
+    sl_freep(ref);
 }
 
 /* ---- end ---- */
@@ -341,16 +309,17 @@ void proxy_stop(struct proxy **pp)
     struct proxy *p = *pp;
     if (!p)
         return;
-    names_end(p);
+    names_stop(&p->names);
     for (size_t i = 0; i < p->worker_count; i++)
         worker_free(&p->workers[i]);
     identity_free(&p->identity);
     clients_free(&p->clients);
     buckets_free(&p->buckets);
     tracer_fini(&p->tracer);
-    address_rules_fini(&p->addresses);
+    setup_free(&p->setup);
+    entrances_fini(&p->entrances);
+    pthread_mutex_destroy(&p->lock);
     free(p->workers);
-    free(p->listeners);
     sl_freep(pp);
 }
 

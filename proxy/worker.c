@@ -20,8 +20,12 @@ enum { ACCEPT_LOG_MS = 10000, IDLE_GIVEN_UP = 16 };
 struct worker {
     struct plane plane;
     struct metrics metrics;
-    struct listener **listeners;
-    size_t listener_count;
+    const struct setup *setup;
+    struct worker_door {
+        uint64_t id; /* of the entrance */
+        struct listener *listener;
+    } * doors;
+    size_t door_count, door_cap;
     struct loop_task inbox_task;
     atomic_bool inbox_pending;
     int64_t accept_logged_ms;
@@ -118,12 +122,17 @@ static void tell(struct worker *w, void (*run)(struct worker *w, void *arg), voi
     sem_destroy(&c.done);
 }
 
+static void close_doors(struct worker *w)
+{
+    while (w->door_count > 0)
+        listen_stop(&w->doors[--w->door_count].listener);
+}
+
 static void drain(struct worker *w, void *arg)
 {
     struct plane *p = &w->plane;
     p->draining = true;
-    for (size_t i = 0; i < w->listener_count; i++)
-        listen_stop(&w->listeners[i]);
+    close_doors(w);
     pool_clear(p->pool);
     SL_LIST_EACH(node, &p->conns)
     {
@@ -190,49 +199,98 @@ bool worker_tunnel_close(struct worker *w, uint64_t id)
     return q.found;
 }
 
-static void reload(struct worker *w, void *arg)
+struct door_question {
+    uint64_t id;
+    int fd;
+    bool ok;
+    struct sl_err *err;
+};
+
+static void open_door(struct worker *w, void *arg)
 {
-    struct sl_err err = {0};
-    if (!resolver_reload(w->plane.resolver, arg, &err))
-        sl_log_warning("proxy", "names: keeping the servers as they were: %s", err.msg);
+    struct door_question *q = arg;
+    struct listen_config listen = {.accepted = on_accepted, .failed = on_accept_failed, .arg = w};
+    struct listener *l;
+    q->ok = listen_start(w->plane.loop, q->fd, &listen, &l, q->err);
+    if (!q->ok)
+        return;
+    SL_GROW(w->doors, w->door_count, &w->door_cap);
+    w->doors[w->door_count++] = (struct worker_door){q->id, l};
 }
 
-void worker_reload(struct worker *w, struct hosts *hosts)
+bool worker_listen(struct worker *w, uint64_t id, int fd, struct sl_err *err)
 {
-    tell(w, reload, hosts);
+    struct door_question q = {.id = id, .fd = fd, .err = err};
+    tell(w, open_door, &q);
+    return q.ok;
 }
 
-/* ---- begin and end ---- */
-
-static bool open_resolver(struct worker *w, const struct worker_config *cfg, struct sl_err *err)
+static void close_door(struct worker *w, void *arg)
 {
-    const struct settings *s = cfg->settings;
-    struct resolve_config names = {
+    const struct door_question *q = arg;
+    for (size_t i = 0; i < w->door_count; i++) {
+        if (w->doors[i].id != q->id)
+            continue;
+        listen_stop(&w->doors[i].listener);
+        w->doors[i] = w->doors[--w->door_count];
+        return;
+    }
+}
+
+void worker_unlisten(struct worker *w, uint64_t id)
+{
+    struct door_question q = {.id = id};
+    tell(w, close_door, &q);
+}
+
+/* ---- settings ---- */
+
+static struct resolve_config names_config(struct worker *w)
+{
+    const struct settings *s = w->setup->settings;
+    return (struct resolve_config){
         .servers = (const char *const *)s->dns.servers.items,
         .server_count = s->dns.servers.count,
         .timeout_ms = s->dns.timeout_ms,
         .max_ttl_ms = s->dns.cache_max_ttl_ms,
         .negative_ttl_ms = s->dns.cache_negative_ttl_ms,
-        .hosts = cfg->hosts,
+        .hosts = w->setup->hosts,
         .metrics = &w->metrics,
     };
-    return resolver_new(w->plane.loop, &names, &w->plane.resolver, err);
 }
+
+static void take_setup(struct worker *w, const struct setup *setup)
+{
+    struct plane *p = &w->plane;
+    w->setup = setup;
+    p->settings = setup->settings;
+    p->addresses = &setup->addresses;
+    p->self = &setup->self;
+    p->listeners = setup->listeners;
+    p->listener_count = setup->listener_count;
+}
+
+static void configure(struct worker *w, void *arg)
+{
+    struct sl_err err = {0};
+    take_setup(w, arg);
+    plane_configure(&w->plane);
+    struct resolve_config names = names_config(w);
+    if (!resolver_configure(w->plane.resolver, &names, &err))
+        sl_log_warning("proxy", "names: keeping the servers as they were: %s", err.msg);
+}
+
+void worker_configure(struct worker *w, const struct setup *setup)
+{
+    tell(w, configure, (void *)(uintptr_t)setup);
+}
+
+/* ---- begin and end ---- */
 
 static void fill_plane(struct worker *w, const struct worker_config *cfg)
 {
-    const struct settings *s = cfg->settings;
     struct plane *p = &w->plane;
-    struct pool_config pool = {
-        .per_origin = (size_t)s->proxy.pool_per_origin,
-        .total = (size_t)s->proxy.pool_total,
-        .idle_ms = s->proxy.pool_idle_ms,
-        .metrics = &w->metrics,
-    };
     p->worker = cfg->number;
-    p->settings = s;
-    p->addresses = cfg->addresses;
-    p->self = cfg->self;
     p->clients = cfg->clients;
     p->buckets = cfg->buckets;
     p->tracer = cfg->tracer;
@@ -241,31 +299,12 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->live = store_live(cfg->store);
     p->ledger = store_ledger(cfg->store);
     p->consents = store_consents(cfg->store);
-    p->listeners = cfg->listeners;
-    p->listener_count = cfg->listener_count;
     p->metrics = &w->metrics;
     p->last_id = audit_last_id(cfg->audit);
-    p->pool = pool_new(p->loop, &pool);
     p->scratch = policy_scratch_new();
     p->inbox = identity_inbox_new(cfg->identity, wake_inbox, w);
     plane_init(p);
     plane_refresh(p);
-}
-
-static bool start_listeners(struct worker *w, const struct worker_config *cfg, struct sl_err *err)
-{
-    struct listen_config listen = {.accepted = on_accepted, .failed = on_accept_failed, .arg = w};
-    bool ok = true;
-    w->listeners = sl_calloc(cfg->listener_count + 1, sizeof *w->listeners);
-    w->listener_count = cfg->listener_count;
-    for (size_t i = 0; i < cfg->listener_count; i++) {
-        int fd = cfg->fds[i];
-        if (ok)
-            ok = listen_start(w->plane.loop, fd, &listen, &w->listeners[i], err);
-        else
-            sl_closep(&fd);
-    }
-    return ok;
 }
 
 bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_err *err)
@@ -274,15 +313,12 @@ bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_
     struct loop_hooks hooks = {.arg = w, .turn = on_turn};
     w->inbox_task.run = on_inbox;
     sl_list_init(&w->plane.conns);
-    bool ok = loop_new(&hooks, &w->plane.loop, err) &&
-              journal_open(cfg->audit, cfg->number, &w->plane.journal, err) && open_resolver(w, cfg, err);
-    if (ok)
+    take_setup(w, cfg->setup);
+    struct resolve_config names = names_config(w);
+    if (loop_new(&hooks, &w->plane.loop, err) &&
+        journal_open(cfg->audit, cfg->number, &w->plane.journal, err) &&
+        resolver_new(w->plane.loop, &names, &w->plane.resolver, err)) {
         fill_plane(w, cfg);
-    for (size_t i = 0; !ok && i < cfg->listener_count; i++) {
-        int fd = cfg->fds[i];
-        sl_closep(&fd);
-    }
-    if (ok && start_listeners(w, cfg, err)) {
         *out = w;
         return true;
     }
@@ -324,8 +360,7 @@ void worker_free(struct worker **wp)
     stop_thread(w);
     if (p->scratch) /* the plane was filled */
         worker_cut(w);
-    for (size_t i = 0; i < w->listener_count; i++)
-        listen_stop(&w->listeners[i]);
+    close_doors(w);
     if (p->scratch)
         worker_cut(w); /* what listen_stop still took */
     identity_inbox_free(&p->inbox);
@@ -338,7 +373,7 @@ void worker_free(struct worker **wp)
     policy_scratch_free(&p->scratch);
     journal_close(&p->journal);
     loop_free(&p->loop);
-    free(w->listeners);
+    free(w->doors);
     sl_freep(wp);
 }
 

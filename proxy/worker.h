@@ -5,24 +5,19 @@
 
 #include "proxy/conn/census.h"
 #include "proxy/conn/plane.h"
+#include "proxy/setup.h"
 
 struct worker;
 
 struct worker_config {
     unsigned number;
-    const struct settings *settings;
-    const struct address_rules *addresses;
-    const struct fields_self *self;
+    const struct setup *setup; /* borrowed until another one is given */
     struct clients *clients;
     struct buckets *buckets;
     struct tracer *tracer;
     struct identity *identity;
     struct store *store;
     struct audit *audit;
-    struct hosts *hosts; /* may be NULL; referenced */
-    const struct sl_endpoint *listeners;
-    size_t listener_count;
-    const int *fds; /* one listening socket for each listener; taken, also on failure */
 };
 /* Makes all but the thread. */
 bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_err *err);
@@ -34,7 +29,12 @@ unsigned worker_cut(struct worker *w);
 /* Adds what is open on it. */
 void worker_tunnels(struct worker *w, const struct tunnel_query *q, struct census *out);
 bool worker_tunnel_close(struct worker *w, uint64_t id);
-void worker_reload(struct worker *w, struct hosts *hosts);
+/* Goes on with another setup; nothing looks at the old one when it returns. */
+void worker_configure(struct worker *w, const struct setup *setup);
+/* Takes connections from fd, which it owns from now on, also on failure. id names it. */
+bool worker_listen(struct worker *w, uint64_t id, int fd, struct sl_err *err);
+/* Takes what waits in the backlog, then closes; fine when there is none of this id. */
+void worker_unlisten(struct worker *w, uint64_t id);
 /* Ends the thread, if it runs, and frees everything. */
 void worker_free(struct worker **w);
 const struct metrics *worker_metrics(const struct worker *w);

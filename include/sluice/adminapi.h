@@ -22,10 +22,13 @@ struct adminapi_hooks {
     bool (*tunnel_close)(void *arg, uint64_t id);                /* false: there is none */
     json_t *(*trace)(void *arg, const struct trace_query *q);    /* NULL: not traced, or too many are */
     json_t *(*listeners)(void *arg); /* ["127.0.0.1:3128"]: where the proxy listens */
+    /* Reads the settings file again: what changed, as POST /settings/reload answers; or the file is refused:
+     * *out_faults is an array of sentences, and NULL is returned. */
+    json_t *(*reload)(void *arg, json_t **out_faults);
 };
 struct adminapi_config {
-    const struct settings *settings;
-    const char *settings_file; /* shown with them; may be NULL */
+    const struct settings *settings; /* a reference is taken */
+    const char *settings_file;       /* shown with them; may be NULL */
     struct store *store;
     struct audit *audit;     /* NULL when no gateway runs */
     const char *socket_path; /* Unix socket; NULL: none. Mode 0600: whoever may open it is admin */
@@ -39,7 +42,18 @@ void adminapi_stop(struct adminapi **api);
  * thread.
  */
 void adminapi_tick(struct adminapi *api, int64_t now_us);
-bool adminapi_listener(const struct adminapi *api, size_t i, struct sl_endpoint *out);
+bool adminapi_listener(struct adminapi *api, size_t i, struct sl_endpoint *out);
+
+/* ---- other settings, while it serves; one change at a time ----
+ * adminapi_prepare does all that can fail: certificate, console, new listeners, which already answer. Then
+ * either adminapi_commit puts them in force and ends listeners that are no longer wanted, or adminapi_abandon
+ * leaves everything as it was. Requests that run end as they began. */
+struct adminapi_change;
+bool adminapi_prepare(struct adminapi *api, const struct settings *s, struct adminapi_change **out,
+                      struct sl_err *err);
+void adminapi_commit(struct adminapi *api, struct adminapi_change **change);
+void adminapi_abandon(struct adminapi *api, struct adminapi_change **change); /* NULL is fine */
+
 /* SHA-256 of the certificate that the TCP listeners show, "AB:CD:..."; NULL: no TLS. made: by the gateway
  * itself. */
 const char *adminapi_fingerprint(const struct adminapi *api, bool *out_made);

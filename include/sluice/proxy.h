@@ -12,22 +12,37 @@
 
 struct proxy;
 
+enum { PROXY_OWN_MOST = 32 };
+
 struct proxy_config {
-    const struct settings *settings; /* borrowed until proxy_stop */
+    const struct settings *settings; /* a reference is taken */
     struct store *store;             /* live policy, ledger, consents, users */
     struct audit *audit;
-    struct sl_endpoint own[32]; /* other listeners of the process (admin API): never a destination */
+    struct sl_endpoint
+        own[PROXY_OWN_MOST]; /* other listeners of the process (admin API): never a destination */
     size_t own_count;
 };
 /* Binds the listeners (all or nothing) and starts the workers. */
 bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_err *err);
 /* The i-th real listening endpoint (port 0 resolved); false past the end. */
-bool proxy_listener(const struct proxy *p, size_t i, struct sl_endpoint *out);
+bool proxy_listener(struct proxy *p, size_t i, struct sl_endpoint *out);
+
+/* ---- other settings, while it serves; one change at a time ----
+ * proxy_prepare does all that can fail: new listeners are bound and already take connections. Then either
+ * proxy_commit puts the settings in force in every worker and ends listeners that are no longer wanted, after
+ * what waits in their backlogs was taken, or proxy_abandon leaves everything as it was. Connections go on
+ * under the new settings; nothing is cut. */
+struct proxy_change;
+bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_change **out, struct sl_err *err);
+void proxy_commit(struct proxy *p, struct proxy_change **change, const struct sl_endpoint *own,
+                  size_t own_count);
+void proxy_abandon(struct proxy *p, struct proxy_change **change); /* NULL is fine */
+
 /* Stops accepting, answers running requests with Connection: close, waits up to drain_ms for them and cuts
  * the rest. Returns how many were cut. */
 unsigned proxy_drain(struct proxy *p, int64_t drain_ms);
 void proxy_stop(struct proxy **p); /* ends workers at once; drain first to be gentle */
-/* The hosts file or resolv.conf changed, or SIGHUP: workers read them again. */
+/* The hosts file or resolv.conf changed: workers read them again. */
 void proxy_reload_names(struct proxy *p);
 
 /* What is open: tunnels, and transfers that have lasted a second:

@@ -16,7 +16,8 @@ static const uint64_t COUNT_MASK = ((uint64_t)1 << COUNT_BITS) - 1;
 struct clients {
     struct keyhash key;
     _Atomic size_t count;
-    size_t total, mask;
+    _Atomic size_t total;
+    size_t mask;
     _Atomic uint64_t words[];
 };
 
@@ -27,9 +28,19 @@ struct clients *clients_new(size_t total)
         words *= 2;
     struct clients *c = sl_calloc(1, sizeof *c + words * sizeof c->words[0]);
     keyhash_init(&c->key);
-    c->total = total;
+    clients_configure(c, total);
     c->mask = words - 1;
     return c;
+}
+
+void clients_configure(struct clients *c, size_t total)
+{
+    atomic_store_explicit(&c->total, total, memory_order_relaxed);
+}
+
+static size_t total_of(const struct clients *c)
+{
+    return atomic_load_explicit(&c->total, memory_order_relaxed);
 }
 
 void clients_free(struct clients **c)
@@ -97,7 +108,7 @@ enum clients_verdict clients_enter(struct clients *c, struct sl_addr addr, size_
 {
     size_t before = atomic_fetch_add_explicit(&c->count, 1, memory_order_relaxed);
     enum clients_verdict v = CLIENTS_WELCOME;
-    if (before >= c->total)
+    if (before >= total_of(c))
         v = CLIENTS_TOO_MANY;
     else if (!clients_take(c, CLIENTS_CONNECTIONS, sl_str((const char *)addr.b, sizeof addr.b), most,
                            out_place))
@@ -120,5 +131,6 @@ size_t clients_count(const struct clients *c)
 
 bool clients_crowded(const struct clients *c)
 {
-    return clients_count(c) >= c->total - c->total / 64;
+    size_t total = total_of(c);
+    return clients_count(c) >= total - total / 64;
 }

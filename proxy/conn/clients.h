@@ -16,6 +16,9 @@ enum { CLIENTS_UNCOUNTED = UINT32_MAX };
 /* total: the most connections in all. */
 struct clients *clients_new(size_t total);
 void clients_free(struct clients **c);
+/* Another total, for those who come from now on. The table keeps its size: with many more connections than it
+ * was made for, some are not counted for their address. */
+void clients_configure(struct clients *c, size_t total);
 
 /* What else is counted, and for whom. */
 enum clients_kind { CLIENTS_TUNNELS, CLIENTS_USER_TUNNELS, CLIENTS_CONNECTIONS };

@@ -53,14 +53,34 @@ void plane_refresh(struct plane *p)
         govern_turn(p);
 }
 
-void plane_init(struct plane *p)
+static struct pool_config pool_figures(const struct plane *p)
 {
     const struct settings *s = p->settings;
+    return (struct pool_config){
+        .per_origin = (size_t)s->proxy.pool_per_origin,
+        .total = (size_t)s->proxy.pool_total,
+        .idle_ms = s->proxy.pool_idle_ms,
+        .metrics = p->metrics,
+    };
+}
+
+void plane_init(struct plane *p)
+{
+    struct pool_config pool = pool_figures(p);
     buf_pool_init(&p->bufs, LARGE_BUFFERS);
     pipe_pool_init(&p->pipes);
     sl_list_init(&p->conns);
     timer_init(&p->stall, on_stall);
     govern_init(p);
+    p->pool = pool_new(p->loop, &pool);
+    plane_configure(p);
+}
+
+void plane_configure(struct plane *p)
+{
+    const struct settings *s = p->settings;
+    struct pool_config pool = pool_figures(p);
+    pool_configure(p->pool, &pool);
     p->limits =
         (struct head_limits){.bytes = (uint32_t)s->proxy.max_head,
                              .fields = (uint32_t)SL_MIN(s->proxy.max_fields, (int64_t)HEAD_FIELDS_MAX)};

@@ -99,6 +99,9 @@ char *plane_head_space(struct plane *p, size_t n);
 void plane_stalled(struct plane *p);
 /* Readies what belongs to the plane itself; the rest has been filled in. */
 void plane_init(struct plane *p);
+/* Gives every part its figures of p->settings: once at start, and again whenever the settings are others.
+ * What is not handed over here is read from p->settings when it is needed. */
+void plane_configure(struct plane *p);
 /* Frees what transactions left for reuse, and the pin. */
 void plane_fini(struct plane *p);
 

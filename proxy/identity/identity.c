@@ -13,20 +13,20 @@ static const struct {
     char *(*challenge)(const char *realm);
 } methods[] = {{"basic", basic_challenge}};
 
-static bool add_method(struct identity *id, const char *name, const char *realm, struct sl_err *err)
+static bool add_method(struct terms *t, const char *name, const char *realm, struct sl_err *err)
 {
     for (size_t i = 0; i < SL_COUNT(methods); i++) {
         if (strcmp(methods[i].name, name) != 0)
             continue;
-        if (id->challenge_count == METHODS_MAX)
+        if (t->challenge_count == METHODS_MAX)
             return sl_fail(err, SL_BAD_INPUT, "auth.methods lists more than %d methods", METHODS_MAX);
-        id->challenges[id->challenge_count++] = sl_cstr(methods[i].challenge(realm));
+        t->challenges[t->challenge_count++] = sl_cstr(methods[i].challenge(realm));
         return true;
     }
     return sl_fail(err, SL_BAD_INPUT, "auth.methods has '%s'; available are: none, basic", name);
 }
 
-static bool add_methods(struct identity *id, const struct identity_config *cfg, struct sl_err *err)
+static bool add_methods(struct terms *t, const struct identity_config *cfg, struct sl_err *err)
 {
     const struct conf_texts *list = cfg->methods;
     for (size_t i = 0; list && i < list->count; i++) {
@@ -35,9 +35,36 @@ static bool add_methods(struct identity *id, const struct identity_config *cfg, 
                 return sl_fail(err, SL_BAD_INPUT, "auth.methods has 'none' beside other methods");
             return true;
         }
-        if (!add_method(id, list->items[i], cfg->realm ? cfg->realm : "Sluice", err))
+        if (!add_method(t, list->items[i], cfg->realm ? cfg->realm : "Sluice", err))
             return false;
     }
+    return true;
+}
+
+static void terms_free(struct terms **ref)
+{
+    struct terms *t = *ref;
+    for (size_t i = 0; t && i < t->challenge_count; i++)
+        free((char *)(uintptr_t)t->challenges[i].p);
+    sl_freep(ref);
+}
+
+static const struct terms *terms_of(const struct identity *id)
+{
+    return atomic_load_explicit(&id->terms, memory_order_acquire);
+}
+
+bool identity_configure(struct identity *id, const struct identity_config *cfg, struct sl_err *err)
+{
+    struct terms *t = sl_calloc(1, sizeof *t);
+    unsigned threads = SL_MIN(cfg->threads ? cfg->threads : 2u, (unsigned)THREADS_MAX);
+    if (!add_methods(t, cfg, err) || (t->challenge_count > 0 && !verifier_start(id, threads, err))) {
+        terms_free(&t);
+        return false;
+    }
+    atomic_store_explicit(&id->cache_ms, cfg->cache_ms, memory_order_relaxed);
+    terms_free(&id->before);
+    id->before = atomic_exchange_explicit(&id->terms, t, memory_order_acq_rel);
     return true;
 }
 
@@ -45,16 +72,12 @@ bool identity_new(const struct identity_config *cfg, struct identity **out, stru
 {
     struct identity *id = sl_calloc(1, sizeof *id);
     id->backend = cfg->backend;
-    id->cache_ms = cfg->cache_ms;
     id->queue_max = cfg->queue ? cfg->queue : 256;
     id->cache = cache_new();
     id->throttle = throttle_new();
     crypto_random(&id->header_key, sizeof id->header_key);
-    pthread_mutex_init(&id->lock, NULL);
-    pthread_cond_init(&id->work, NULL);
-    pthread_cond_init(&id->idle, NULL);
-    unsigned threads = SL_MIN(cfg->threads ? cfg->threads : 2u, (unsigned)THREADS_MAX);
-    if (add_methods(id, cfg, err) && verifier_start(id, id->challenge_count > 0 ? threads : 0, err)) {
+    verifier_init(id);
+    if (identity_configure(id, cfg, err)) {
         *out = id;
         return true;
     }
@@ -67,9 +90,10 @@ void identity_free(struct identity **id)
     struct identity *i = *id;
     if (!i)
         return;
+    struct terms *last = atomic_load_explicit(&i->terms, memory_order_relaxed);
     verifier_stop(i);
-    for (size_t k = 0; k < i->challenge_count; k++)
-        free((char *)(uintptr_t)i->challenges[k].p);
+    terms_free(&last);
+    terms_free(&i->before);
     cache_free(&i->cache);
     throttle_free(&i->throttle);
     pthread_cond_destroy(&i->idle);
@@ -82,7 +106,7 @@ void identity_free(struct identity **id)
 
 bool identity_required(const struct identity *id)
 {
-    return id->challenge_count > 0;
+    return terms_of(id)->challenge_count > 0;
 }
 
 uint64_t identity_epoch(const struct identity *id)
@@ -97,8 +121,9 @@ bool identity_changed(const struct identity *id, struct sl_str user, uint64_t si
 
 size_t identity_challenges(const struct identity *id, const struct sl_str **out)
 {
-    *out = id->challenges;
-    return id->challenge_count;
+    const struct terms *t = terms_of(id);
+    *out = t->challenges;
+    return t->challenge_count;
 }
 
 const char *identity_result_word(enum identity_result r)

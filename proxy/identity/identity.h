@@ -43,6 +43,10 @@ struct identity_config {
 };
 /* Starts the threads (none when nobody is asked). SL_BAD_INPUT for a method that we do not have. */
 bool identity_new(const struct identity_config *cfg, struct identity **out, struct sl_err *err);
+/* Other methods, realm and time to remember, for what is asked from now on; threads, queue and backend stay.
+ * On failure everything stays. One at a time, and every worker has to have turned its loop since the last
+ * one. */
+bool identity_configure(struct identity *id, const struct identity_config *cfg, struct sl_err *err);
 /* Waits for verifications that run, drops those that wait. All inboxes must be closed before. */
 void identity_free(struct identity **id);
 /* Whether requests must carry credentials at all. */
@@ -52,7 +56,7 @@ uint64_t identity_epoch(const struct identity *id);
 /* Whether this user has been removed or given another password since the epoch under which he was verified
  * (identity_memo.epoch). */
 bool identity_changed(const struct identity *id, struct sl_str user, uint64_t since_epoch);
-/* Values for Proxy-Authenticate in the configured order; valid as long as id. */
+/* Values for Proxy-Authenticate in the configured order; valid for this turn of the loop. */
 size_t identity_challenges(const struct identity *id, const struct sl_str **out);
 
 enum identity_result {

@@ -41,11 +41,17 @@ struct identity_inbox {
     unsigned running;        /* jobs of this inbox in threads' hands; under id->lock */
 };
 
-struct identity {
-    struct identity_backend backend;
-    int64_t cache_ms;
+/* What settings say. Workers look at it within one turn of their loop. */
+struct terms {
     struct sl_str challenges[METHODS_MAX];
     size_t challenge_count;
+};
+
+struct identity {
+    struct identity_backend backend;
+    _Atomic int64_t cache_ms;
+    _Atomic(struct terms *) terms;
+    struct terms *before; /* the ones replaced last: perhaps somebody still looks at them */
     struct siphash_key header_key;
     struct cache *cache;
     struct throttle *throttle;
@@ -62,6 +68,8 @@ struct identity {
 };
 
 /* verifier.c */
+void verifier_init(struct identity *id);
+/* There are `threads` of them afterwards; more that run already stay. */
 bool verifier_start(struct identity *id, unsigned threads, struct sl_err *err);
 void verifier_stop(struct identity *id);
 void memo_fill(struct identity_memo *memo, const uint64_t header_digest[2], uint64_t epoch, int64_t until_ms,

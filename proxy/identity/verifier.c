@@ -92,7 +92,8 @@ static void verify(struct identity *id, struct identity_job *job)
         return;
     bool good = id->backend.verify(id->backend.arg, job->credentials.user, job->credentials.password);
     job->result = good ? IDENTITY_KNOWN : IDENTITY_FAILED;
-    job->until_ms = job->now_ms + (good ? id->cache_ms : SL_MIN(id->cache_ms, (int64_t)NEGATIVE_MS));
+    int64_t kept_ms = atomic_load_explicit(&id->cache_ms, memory_order_relaxed);
+    job->until_ms = job->now_ms + (good ? kept_ms : SL_MIN(kept_ms, (int64_t)NEGATIVE_MS));
     cache_put(id->cache, job->digest, good, job->epoch, job->now_ms, job->until_ms);
     if (good)
         give_back_tokens(id, job);
@@ -124,9 +125,16 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+void verifier_init(struct identity *id)
+{
+    pthread_mutex_init(&id->lock, NULL);
+    pthread_cond_init(&id->work, NULL);
+    pthread_cond_init(&id->idle, NULL);
+    list_init(&id->queue);
+}
+
 bool verifier_start(struct identity *id, unsigned threads, struct sl_err *err)
 {
-    list_init(&id->queue);
     for (; id->thread_count < threads; id->thread_count++) {
         int e = pthread_create(&id->threads[id->thread_count], NULL, thread_main, id);
         if (e != 0)

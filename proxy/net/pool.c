@@ -30,6 +30,7 @@ struct pool {
 };
 
 static void on_aging(struct timer *t);
+static void drop_idle(struct upstream *u);
 
 struct pool *pool_new(struct loop *l, const struct pool_config *cfg)
 {
@@ -42,6 +43,32 @@ struct pool *pool_new(struct loop *l, const struct pool_config *cfg)
     for (size_t i = 0; i < BUCKETS; i++)
         sl_list_init(&p->buckets[i]);
     return p;
+}
+
+static void drop_beyond(struct origin *o, size_t most)
+{
+    while (o->idle_count > most) {
+        bool last = o->refs == 1;
+        drop_idle(SL_LIST_ITEM(o->idle.prev, struct upstream, idle));
+        if (last)
+            return;
+    }
+}
+
+void pool_configure(struct pool *p, const struct pool_config *cfg)
+{
+    bool fewer = cfg->per_origin < p->cfg.per_origin;
+    p->cfg.per_origin = cfg->per_origin;
+    p->cfg.total = cfg->total;
+    p->cfg.idle_ms = cfg->idle_ms;
+    for (size_t i = 0; fewer && i < BUCKETS; i++)
+        SL_LIST_EACH(node, &p->buckets[i])
+        {
+            drop_beyond(SL_LIST_ITEM(node, struct origin, bucket), cfg->per_origin);
+        }
+    while (p->idle_count > cfg->total)
+        drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
+    on_aging(&p->aging); /* its deadline moves with idle_ms */
 }
 
 void pool_free(struct pool **pp)

@@ -38,6 +38,8 @@ struct pool_config {
     struct metrics *metrics;
 };
 struct pool *pool_new(struct loop *l, const struct pool_config *cfg);
+/* Other bounds: what is idle beyond them goes. cfg->metrics stays as it was. */
+void pool_configure(struct pool *p, const struct pool_config *cfg);
 void pool_free(struct pool **p); /* all taken upstreams must be closed */
 /* The newest idle connection of this key that still looks alive; NULL: dial. */
 struct upstream *pool_take(struct pool *p, const struct pool_key *key, loop_event *event, void *owner);

@@ -286,7 +286,7 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
     struct entry *e = arg;
     struct resolver *r = e->resolver;
     r->pending--;
-    if (status == ARES_EDESTRUCTION && !r->closing) { /* resolver_reload: ask the new servers */
+    if (status == ARES_EDESTRUCTION && !r->closing) { /* resolver_configure: ask the new servers */
         start(e);
         return;
     }
@@ -380,11 +380,17 @@ void resolver_free(struct resolver **rp)
     sl_freep(rp);
 }
 
-bool resolver_reload(struct resolver *r, struct hosts *hosts, struct sl_err *err)
+bool resolver_configure(struct resolver *r, const struct resolve_config *cfg, struct sl_err *err)
 {
     ares_channel old = r->channel;
+    struct hosts *hosts = hosts_ref(cfg->hosts); /* it may be the one that we have */
     hosts_unref(&r->hosts);
-    r->hosts = hosts_ref(hosts);
+    r->hosts = hosts;
+    r->timeout_ms = cfg->timeout_ms;
+    r->max_ttl_ms = cfg->max_ttl_ms;
+    r->negative_ttl_ms = cfg->negative_ttl_ms;
+    free(r->servers);
+    r->servers = join(cfg->servers, cfg->server_count);
     forget(r);
     if (!open_channel(r, err))
         return false;

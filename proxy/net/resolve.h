@@ -51,8 +51,10 @@ enum resolve_result resolver_lookup(struct resolver *r, struct sl_str name, stru
                                     struct resolve_wait *w);
 void resolve_wait_init(struct resolve_wait *w);
 void resolve_cancel(struct resolve_wait *w); /* fine when it does not wait */
-/* Another hosts table (a reference is taken); reads the list of servers again; forgets what is cached. */
-bool resolver_reload(struct resolver *r, struct hosts *hosts, struct sl_err *err);
+/* Other servers, bounds and hosts table (a reference is taken); the system's list of servers is read again,
+ * and what is cached forgotten. Lookups that run ask the new servers. On failure only the servers stay as
+ * they were. */
+bool resolver_configure(struct resolver *r, const struct resolve_config *cfg, struct sl_err *err);
 size_t resolver_cached(const struct resolver *r);
 /* Families in turn, IPv6 first, otherwise in order. */
 void resolve_interleave(struct sl_addr *addrs, unsigned count);

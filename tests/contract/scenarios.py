@@ -327,6 +327,7 @@ class Scenarios:
     # -- the gateway --
     def test_3_tunnels_and_settings(self):
         self.ok("/settings")
+        self.ask(200, "POST", "/settings/reload")
         with self.d.connect() as s:
             s.sendall(f"CONNECT origin.test:{self.origin.port} HTTP/1.1\r\nHost: origin.test:{self.origin.port}\r\n\r\n".encode())
             read_head(s)

@@ -36,8 +36,9 @@ static void open_store(void)
 static unsigned request(struct sl_str method, struct sl_str path, struct sl_str body, json_t **out)
 {
     static const struct settings settings;
-    struct api_context ctx = {.store = store, .settings = &settings};
+    struct api_context ctx = {.store = store};
     struct api_request req = {.ctx = &ctx,
+                              .settings = &settings,
                               .method = method,
                               .body = body,
                               .if_match = SL_STR("*"),

@@ -22,8 +22,9 @@ struct call {
 static struct answer send_text(struct fixture *f, const struct call *c, struct sl_str body)
 {
     static const struct settings settings;
-    struct api_context ctx = {.store = f->store, .settings = &settings};
+    struct api_context ctx = {.store = f->store};
     struct api_request req = {.ctx = &ctx,
+                              .settings = &settings,
                               .method = sl_cstr(c->method),
                               .body = body,
                               .if_match = sl_cstr(c->if_match),

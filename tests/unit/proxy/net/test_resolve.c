@@ -269,13 +269,23 @@ TEST(resolver__looks_into_the_hosts_file_first)
     end();
 }
 
-TEST(resolver_reload__asks_again_for_those_who_wait)
+TEST(resolver_configure__asks_again_for_those_who_wait)
 {
     struct question q;
     begin((struct resolve_config){0});
     ask(&q, "four.test");
     assert_int_equal(q.result, RESOLVE_WAIT);
-    assert_true(resolver_reload(resolver, NULL, NULL));
+    const char *nobody[] = {"127.0.0.1:9"};
+    struct resolve_config other = {
+        .servers = nobody, .server_count = 1, .timeout_ms = 200, .max_ttl_ms = 3600000};
+    assert_true(resolver_configure(resolver, &other, NULL));
+    assert_int_equal(q.result, RESOLVE_WAIT);
+    char text[32];
+    snprintf(text, sizeof text, "127.0.0.1:%u", server.port);
+    const char *again[] = {text};
+    other.servers = again;
+    other.timeout_ms = 3000;
+    assert_true(resolver_configure(resolver, &other, NULL));
     await(&q);
     assert_int_equal(q.result, RESOLVE_OK);
     end();
@@ -303,7 +313,7 @@ int main(void)
         cmocka_unit_test(resolver_lookup__tells_failure_from_silence),
         cmocka_unit_test(resolver__keeps_its_cache_bounded),
         cmocka_unit_test(resolver__looks_into_the_hosts_file_first),
-        cmocka_unit_test(resolver_reload__asks_again_for_those_who_wait),
+        cmocka_unit_test(resolver_configure__asks_again_for_those_who_wait),
         cmocka_unit_test(resolver_free__with_a_lookup_underway),
     };
     return cmocka_run_group_tests_name("proxy/net/resolve", tests, start_server, stop_server);

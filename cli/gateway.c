@@ -1,0 +1,133 @@
+/* gateway.c - see gateway.h.
+ *
+ *   store (policy, lists) -> audit (recovery) -> admin API -> proxy (listeners, workers) -> housekeeping
+ *
+ * The admin listeners are never a destination, so their real addresses have to be known before a worker runs:
+ * the API starts first, its hooks answer once the proxy is there. */
+#include "cli/gateway.h"
+
+#include <stdlib.h>
+
+#include "cli/parents.h"
+
+static json_t *hook_status(void *arg)
+{
+    const struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    return proxy ? proxy_status(proxy) : json_null();
+}
+
+static void hook_metrics(void *arg, struct sl_text *out)
+{
+    const struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    if (proxy)
+        proxy_metrics(proxy, out);
+}
+
+static json_t *hook_listeners(void *arg)
+{
+    struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    json_t *list = json_array();
+    struct sl_endpoint e;
+    char text[SL_ENDPOINT_TEXT];
+    for (size_t i = 0; proxy && proxy_listener(proxy, i, &e); i++)
+        json_array_append_new(list, json_string(sl_endpoint_text(e, text)));
+    return list;
+}
+
+static json_t *hook_tunnels(void *arg, const struct tunnel_query *q)
+{
+    struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    return proxy ? proxy_tunnels(proxy, q) : NULL;
+}
+
+static bool hook_tunnel_close(void *arg, uint64_t id)
+{
+    struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    return proxy && proxy_tunnel_close(proxy, id);
+}
+
+static json_t *hook_trace(void *arg, const struct trace_query *q)
+{
+    struct proxy *proxy = ((struct gateway *)arg)->proxy;
+    return proxy ? proxy_trace(proxy, q) : NULL;
+}
+
+static json_t *hook_reload(void *arg, json_t **out_faults)
+{
+    return gateway_reload(arg, out_faults);
+}
+
+bool overrides_apply(const struct overrides *o, struct settings *s, struct sl_err *err)
+{
+    return settings_set(s, "proxy.listen", o->listen, err) &&
+           settings_set(s, "admin.listen", o->admin, err) &&
+           settings_set(s, "admin.console", o->console, err) &&
+           settings_set(s, "state.directory", o->state, err);
+}
+
+static bool open_store(struct gateway *g, struct sl_err *err)
+{
+    const struct settings *s = g->settings;
+    struct audit_config audit = {s->state.directory, s->audit.segment, s->audit.batch_ms,
+                                 s->audit.retention_ms};
+    if (!store_open(s->state.directory, &g->store, err) || !audit_start(&audit, &g->audit, err))
+        return false;
+    store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
+    store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
+    parents_tell(s, g->store);
+    return true;
+}
+
+static bool open_api(struct gateway *g, struct sl_err *err)
+{
+    struct adminapi_config api = {.settings = g->settings,
+                                  .settings_file = g->config,
+                                  .store = g->store,
+                                  .audit = g->audit,
+                                  .socket_path = g->socket_path,
+                                  .tcp = true,
+                                  .hooks = {.arg = g,
+                                            .status = hook_status,
+                                            .metrics = hook_metrics,
+                                            .tunnels = hook_tunnels,
+                                            .tunnel_close = hook_tunnel_close,
+                                            .listeners = hook_listeners,
+                                            .trace = hook_trace,
+                                            .reload = hook_reload}};
+    return adminapi_start(&api, &g->api, err);
+}
+
+static bool open_proxy(struct gateway *g, struct sl_err *err)
+{
+    struct proxy_config cfg = {.settings = g->settings, .store = g->store, .audit = g->audit};
+    struct proxy *started;
+    while (cfg.own_count < PROXY_OWN_MOST &&
+           adminapi_listener(g->api, cfg.own_count, &cfg.own[cfg.own_count]))
+        cfg.own_count++;
+    if (!proxy_start(&cfg, &started, err))
+        return false;
+    g->proxy = started;
+    return true;
+}
+
+bool gateway_open(struct gateway *g, struct sl_err *err)
+{
+    pthread_mutex_init(&g->change_lock, NULL);
+    g->socket_path = sl_asprintf("%s/sluice.sock", g->settings->state.directory);
+    return open_store(g, err) && open_api(g, err) && open_proxy(g, err) &&
+           housekeeping_start(g->store, g->audit, g->api, &g->housekeeping, err);
+}
+
+void gateway_close(struct gateway *g)
+{
+    if (g->store)
+        store_interrupt(g->store); /* a download in a job must not hold the end */
+    housekeeping_stop(&g->housekeeping);
+    adminapi_stop(&g->api);
+    struct proxy *proxy = g->proxy;
+    proxy_stop(&proxy);
+    audit_stop(&g->audit);
+    store_close(&g->store);
+    pthread_mutex_destroy(&g->change_lock);
+    free(g->socket_path);
+}

@@ -1,0 +1,170 @@
+"""The gateway's life: settings read again while it serves."""
+import http.client
+import signal
+import socket
+import threading
+import unittest
+
+from integration.support import ALLOW_ALL, Daemon, Origin, read_head, wait_for
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Reload(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.origin = Origin()
+        cls.d = Daemon(policy=ALLOW_ALL, settings={"proxy": {"listen": "127.0.0.1:0, 127.0.0.1:0"}})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.d.close()
+        cls.origin.close()
+
+    def put(self, section, **values):
+        self.d.settings.setdefault(section, {}).update(values)
+        self.d.write_settings()
+
+    def reload(self, check=True):
+        return self.d.json("reload", check=check)
+
+    def get(self, port=None):
+        c = http.client.HTTPConnection("127.0.0.1", port or self.d.port, timeout=20)
+        c.request("GET", f"http://origin.test:{self.origin.port}/")
+        r = c.getresponse()
+        r.read()
+        c.close()
+        return r
+
+    def test_figures_take_effect_for_connections_that_are_open(self):
+        with self.d.connect() as s:
+            for via in ("off", "on"):
+                self.put("proxy", via=via)
+                self.assertEqual([c["key"] for c in self.reload()["applied"]], ["proxy.via"])
+                s.sendall(f"GET http://origin.test:{self.origin.port}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                head = read_head(s).decode()
+                self.assertIn(" 200 ", head.split("\r\n")[0])
+                self.assertEqual("via:" in head.lower(), via == "on", head)
+                body = int(next(l.split(":")[1] for l in head.split("\r\n") if l.lower().startswith("content-length")))
+                while body > 0:
+                    body -= len(s.recv(body))
+
+    def test_a_faulty_file_is_refused_whole_and_the_old_one_serves(self):
+        self.put("proxy", via="perhaps", timeout_idle="soon")
+        done = self.d.run("reload", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("proxy.via", done.stderr)
+        self.assertIn("timeout_idle", done.stderr)
+        self.d.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "settings not taken over" in self.d.log_text(), "the refusal in the log")
+        self.put("proxy", via="on", timeout_idle="60s")
+        busy = socket.create_server(("127.0.0.1", 0))
+        added = free_port()
+        self.put("proxy", listen=f"127.0.0.1:0, 127.0.0.1:0, 127.0.0.1:{added}, 127.0.0.1:{busy.getsockname()[1]}")
+        done = self.d.run("reload", check=False)
+        busy.close()
+        self.put("proxy", listen="127.0.0.1:0, 127.0.0.1:0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot listen", done.stderr)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", added))
+        self.assertEqual(self.get().status, 200)
+        self.assertEqual(self.reload(), {"applied": [], "next_start": []})
+
+    def test_what_counts_at_the_next_start_is_named(self):
+        self.put("proxy", workers="1")
+        answer = self.reload()
+        self.put("proxy", workers="2")
+        self.assertEqual(answer["applied"], [])
+        self.assertEqual(answer["next_start"], [{"key": "proxy.workers", "before": "2", "after": "1"}])
+
+    def test_listeners_come_and_go_while_clients_are_served(self):
+        added, origin = free_port(), f"origin.test:{self.origin.port}"
+        with self.d.connect() as tunnel:
+            tunnel.sendall(f"CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\n\r\n".encode())
+            self.assertIn(b" 200 ", read_head(tunnel))
+            self.put("proxy", listen=f"127.0.0.1:0, 127.0.0.1:{added}")
+            self.reload()
+            self.assertEqual((self.get().status, self.get(added).status), (200, 200))
+            self.put("proxy", listen="127.0.0.1:0")
+            self.reload()
+            with self.assertRaises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", added))
+            self.assertEqual(self.get().status, 200)
+            tunnel.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b" 200 ", read_head(tunnel))
+
+    def test_admin_listeners_come_and_go(self):
+        added = free_port()
+        self.put("admin", listen=f"127.0.0.1:0, 127.0.0.1:{added}")
+        self.reload()
+        c = http.client.HTTPConnection("127.0.0.1", added, timeout=20)
+        c.request("GET", "/api/v1/health")
+        self.assertEqual(c.getresponse().status, 200)
+        self.put("admin", listen="127.0.0.1:0")
+        self.reload()
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", added))
+        c.close()
+        self.assertEqual(self.d.api("/health").status, 200)
+
+    def test_authentication_begins_and_ends(self):
+        self.put("auth", methods="basic", realm="Here")
+        self.reload()
+        answer = self.get()
+        self.assertEqual((answer.status, answer.headers["Proxy-Authenticate"].split(",")[0]), (407, 'Basic realm="Here"'))
+        self.put("auth", methods="none")
+        self.reload()
+        self.assertEqual(self.get().status, 200)
+
+
+class ReloadUnderLoad(unittest.TestCase):
+    def test_no_request_fails_while_settings_change(self):
+        origin = Origin()
+        d = Daemon(policy=ALLOW_ALL)
+        failures, count, stop = [], [0], threading.Event()
+
+        def load(fresh):
+            c = None
+            while not stop.is_set():
+                try:
+                    c = c or http.client.HTTPConnection("127.0.0.1", d.port, timeout=20)
+                    c.request("GET", f"http://origin.test:{origin.port}/")
+                    r = c.getresponse()
+                    r.read()
+                    if r.status != 200:
+                        failures.append(r.status)
+                    count[0] += 1
+                    if fresh or r.will_close:
+                        c.close()
+                        c = None
+                except OSError as e:
+                    failures.append(repr(e))
+                    c = None
+            if c:
+                c.close()
+
+        threads = [threading.Thread(target=load, args=(i % 2,)) for i in range(4)]
+        for t in threads:
+            t.start()
+        for i in range(20):
+            d.settings["proxy"].update(timeout_idle=f"{60 + i}s", pool_per_origin=i % 3, listen="127.0.0.1:0" + (f", 127.0.0.1:{free_port()}" if i % 2 else ""))
+            d.settings["dns"]["timeout"] = f"{5 + i}s"
+            d.write_settings()
+            before = count[0]
+            if i % 4:
+                d.run("reload")
+            else:
+                d.process.send_signal(signal.SIGHUP)
+            wait_for(lambda: count[0] > before + 5 or failures, "requests to go on")
+        stop.set()
+        for t in threads:
+            t.join()
+        self.assertEqual(failures, [])
+        self.assertEqual(len(d.audit(count[0], limit=10000)), count[0])
+        d.close()
+        origin.close()
