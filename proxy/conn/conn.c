@@ -45,7 +45,8 @@ static const struct {
     [CONN_SEND] = {"send", exchange_send, T_BODY, PHASE_SEND, FAULT_SEND_TIMEOUT,
                    TO(CONN_READ_RESPONSE) | TO(CONN_RESOLVE) | OUT},
     [CONN_READ_RESPONSE] = {"read-response", response_read, T_RESPONSE, PHASE_WAIT, FAULT_RESPONSE_TIMEOUT,
-                            TO(CONN_DECIDE_RESPONSE) | TO(CONN_TUNNEL) | TO(CONN_RESOLVE) | OUT},
+                            TO(CONN_SEND) | TO(CONN_DECIDE_RESPONSE) | TO(CONN_TUNNEL) | TO(CONN_RESOLVE) |
+                                OUT},
     [CONN_DECIDE_RESPONSE] = {"decide-response", response_decide, T_NONE, PHASE_DECIDE, FAULT_NONE,
                               TO(CONN_RELAY) | OUT},
     [CONN_RELAY] = {"relay", exchange_relay, T_BODY, PHASE_RELAY, FAULT_RELAY_TIMEOUT,
@@ -163,17 +164,12 @@ static void on_event(void *owner, uint32_t events)
     conn_run(c);
 }
 
-void upstream_event(void *owner, uint32_t events)
-{
-    conn_run(owner);
-}
-
 static enum fault late(const struct conn *c)
 {
     int64_t gone_ms = c->txn ? c->txn->gone_ms : 0;
     if (gone_ms && !answering(c) && loop_now_ms(c->plane->loop) >= gone_ms + GONE_GRACE_MS)
         return FAULT_CLIENT_GONE;
-    if (c->state == CONN_SEND || c->state == CONN_RELAY)
+    if (c->state == CONN_SEND || c->state == CONN_READ_RESPONSE || c->state == CONN_RELAY)
         return exchange_late(c);
     return states[c->state].late;
 }
@@ -199,16 +195,17 @@ static void on_deadline(struct timer *timer)
 /* ---- the end ---- */
 
 /* An answer that announced where it ends shows by itself that it is not whole, and what was sent of it shall
- * arrive. One that ends with the connection must not end like that: it is reset. So is one that the client
- * does not take: the kernel would keep it for minutes. */
-static void cut_client(struct conn *c)
+ * arrive. One that ends with the connection must not end like that: it is reset, and so is the other end of a
+ * tunnel. So is one that the client does not take: the kernel would keep it for minutes. */
+static void cut(struct conn *c)
 {
-    const struct flow *down = &c->txn->down;
-    enum metric counter = fault_row(c->txn->fault)->counter;
-    if (counter == METRIC_TIMEOUT_ANSWER || counter == METRIC_LIMIT_ANSWER_RATE)
+    struct txn *t = c->txn;
+    enum metric counter = fault_row(t->fault)->counter;
+    bool untaken = counter == METRIC_TIMEOUT_ANSWER || counter == METRIC_LIMIT_ANSWER_RATE;
+    if (untaken || (t->status && (t->down.dechunk || t->down.body.kind == BODY_CLOSE)))
         sock_abort(&c->sock, c->plane->loop);
-    else if (c->txn->status && (down->dechunk || down->body.kind == BODY_CLOSE))
-        sock_abort(&c->sock, c->plane->loop);
+    if (t->tunnelling && t->upstream)
+        sock_abort(&t->upstream->sock, c->plane->loop);
 }
 
 /* What ends a transfer that was let in, when the client has some of its answer already. */
@@ -252,7 +249,7 @@ enum step conn_fail(struct conn *c, enum fault f)
         note_cut(t, f);
     }
     txn_record(t);
-    cut_client(c);
+    cut(c);
     conn_goto(c, CONN_CLOSED);
     return STEP_GO;
 }
@@ -279,7 +276,7 @@ void conn_kill(struct conn *c, enum fault f)
             c->txn->action = fault_row(f)->action;
     }
     if (c->txn)
-        cut_client(c);
+        cut(c);
     c->state = CONN_CLOSED; /* from any state: the only one that asks nobody */
     count_idle(c, false);
     run_closed(c);

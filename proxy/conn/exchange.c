@@ -24,6 +24,7 @@ static void begin_request(struct conn *c)
     flow_use_pipes(&t->up, &p->pipes, &c->sock, &t->upstream->sock);
     head_init(&t->heads->response);
     t->sending = true;
+    t->asked_us = loop_now_us(p->loop);
 }
 
 /* Takes a piece of the body from the client. */
@@ -71,8 +72,11 @@ enum fault exchange_pump_up(struct conn *c)
 enum step exchange_send(struct conn *c)
 {
     struct txn *t = c->txn;
-    if (!t->sending)
+    if (!t->sending) {
+        if (t->upstream->sock.readable && sock_speaks(&t->upstream->sock))
+            return response_early(c);
         begin_request(c);
+    }
     enum fault f = exchange_pump_up(c);
     if (f != FAULT_NONE)
         return conn_fail(c, f);
@@ -84,18 +88,14 @@ enum step exchange_send(struct conn *c)
 
 /* ---- the answer ---- */
 
-static bool begin_response(struct conn *c)
+static void begin_response(struct conn *c)
 {
     struct txn *t = c->txn;
     const struct head *h = &t->heads->response;
-    bool dechunk = h->body == BODY_CHUNKED && t->minor == 0;
-    bool by_close = h->body == BODY_CLOSE || dechunk;
+    bool by_close = h->body == BODY_CLOSE || t->down.dechunk;
     t->origin_keep = h->keep_alive && h->body != BODY_CLOSE;
     t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining;
     t->status = h->status;
-    t->down.dechunk = dechunk;
-    if (!fields_pass_trailers(h, 0))
-        flow_drop_trailers(&t->down);
     conn_trace(c, "answer %u: %s, %s", h->status,
                h->body == BODY_CHUNKED ? "chunked"
                : h->body == BODY_CLOSE ? "until it closes"
@@ -103,7 +103,6 @@ static bool begin_response(struct conn *c)
                t->keep_alive ? "the client's connection is kept" : "the client's connection ends with it");
     flow_use_pipes(&t->down, &c->plane->pipes, &t->upstream->sock, &c->sock);
     response_lead(c, t->keep_alive, by_close ? BODY_CLOSE : h->body);
-    return flow_scan(&t->down) != BODY_BAD;
 }
 
 /* The origin has said all: its connection may serve others. Then the record, before the last byte leaves. To
@@ -180,8 +179,8 @@ enum step exchange_relay(struct conn *c)
 {
     struct txn *t = c->txn;
     enum fault f = FAULT_NONE;
-    if (t->status == 0 && !begin_response(c))
-        return conn_fail(c, FAULT_RELAY_INVALID);
+    if (t->status == 0)
+        begin_response(c);
     if (!t->up_done && t->upstream)
         f = exchange_pump_up(c);
     if (f != FAULT_NONE)
@@ -202,7 +201,12 @@ enum step exchange_relay(struct conn *c)
 enum fault exchange_late(const struct conn *c)
 {
     const struct txn *t = c->txn;
+    bool taken = flow_pending(&t->up) == 0, client_owes = taken && !t->up_done && !t->up_lost;
     if (c->state == CONN_SEND)
-        return flow_pending(&t->up) > 0 ? FAULT_SEND_TIMEOUT : FAULT_CLIENT_BODY_TIMEOUT;
-    return flow_pending(&t->down) > 0 ? FAULT_CLIENT_TIMEOUT_RELAY : FAULT_RELAY_TIMEOUT;
+        return taken ? FAULT_CLIENT_BODY_TIMEOUT : FAULT_SEND_TIMEOUT;
+    if (flow_pending(&t->down) > 0)
+        return c->state == CONN_RELAY ? FAULT_CLIENT_TIMEOUT_RELAY : FAULT_CLIENT_TIMEOUT_INTERIM;
+    if (c->state == CONN_READ_RESPONSE)
+        return FAULT_RESPONSE_TIMEOUT;
+    return client_owes ? FAULT_CLIENT_BODY_TIMEOUT : FAULT_RELAY_TIMEOUT;
 }

@@ -1,5 +1,8 @@
 /* fault.h - what can end a request other than its end: one row each with the word of the audit record, the
- * page for the client (where one can still be sent) and the action that is recorded. */
+ * page for the client (where one can still be sent) and the action that is recorded.
+ *
+ * A word is side-what-phase: who failed, how, and what was going on (docs/errors.md tells people what each
+ * means). It never changes: people filter by it. */
 #ifndef PROXY_CONN_FAULT_H
 #define PROXY_CONN_FAULT_H
 
@@ -20,7 +23,8 @@ enum fault {
     FAULT_CLIENT_BODY, /* malformed */
     FAULT_CLIENT_BODY_CUT,
     FAULT_CLIENT_BODY_TIMEOUT,
-    FAULT_CLIENT_SLOW_BODY, /* below proxy.min_rate */
+    FAULT_CLIENT_SLOW_BODY,       /* below proxy.min_rate */
+    FAULT_CLIENT_TIMEOUT_INTERIM, /* does not take a 1xx */
     FAULT_CLIENT_RESET_RELAY,
     FAULT_CLIENT_TIMEOUT_RELAY, /* does not take the answer */
     FAULT_CLIENT_SLOW_RELAY,
@@ -48,6 +52,8 @@ enum fault {
     FAULT_SEND_TIMEOUT,
     FAULT_SEND_SLOW,
     FAULT_RESPONSE_LOST,
+    FAULT_RESPONSE_CUT,     /* within its head */
+    FAULT_RESPONSE_EARLY,   /* before it was asked */
     FAULT_RESPONSE_INVALID, /* txn->response->fault says how */
     FAULT_RESPONSE_LARGE,
     FAULT_RESPONSE_TIMEOUT,
@@ -78,6 +84,7 @@ struct fault_row {
     enum action action;  /* when nothing of an answer has been sent yet */
     const char *reason;  /* record.reason; NULL: the verdict's */
     enum metric counter; /* of the limit or deadline that did it; 0: neither */
+    const char *error;   /* in Proxy-Status where it is not that of the page */
 };
 const struct fault_row *fault_row(enum fault f);
 

@@ -21,6 +21,9 @@ static struct sl_str detail_of(const struct txn *t, const char **out_word)
     case FAULT_CLIENT_BODY:
         *out_word = body_fault_word(t->up.body.fault);
         return sl_str(NULL, 0);
+    case FAULT_RELAY_INVALID:
+        *out_word = body_fault_word(t->down.body.fault);
+        return sl_str(NULL, 0);
     default:
         return sl_str(NULL, 0);
     }
@@ -58,6 +61,7 @@ void reply_page(const struct txn *t, enum page_kind kind, struct page *out)
         .kind = kind == PAGE_MALFORMED && t->fault == FAULT_CLIENT_HEAD
                     ? page_of_fault(t->heads->request.fault)
                     : kind,
+        .error = fault_row(t->fault)->error,
         .request_id = t->id_text,
         .now_s = loop_wall_us(c->plane->loop) / 1000000,
         .method = t->method,

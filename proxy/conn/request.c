@@ -159,12 +159,11 @@ static enum step head_done(struct conn *c)
 
 static enum step head_lost(struct conn *c)
 {
-    if (c->sock.broken || buf_used(&c->in) == 0) {
-        c->txn->recorded |= buf_used(&c->in) == 0; /* nobody asked for anything */
-        conn_goto(c, CONN_CLOSED);
-        return STEP_GO;
-    }
-    return conn_fail(c, FAULT_CLIENT_HEAD_CLOSED);
+    if (buf_used(&c->in) > 0)
+        return conn_fail(c, FAULT_CLIENT_HEAD_CLOSED);
+    c->txn->recorded = true; /* nobody asked for anything */
+    conn_goto(c, CONN_CLOSED);
+    return STEP_GO;
 }
 
 enum step request_read_head(struct conn *c)

@@ -1,15 +1,28 @@
 /* response.c - the head of an answer: is it one, does it answer what was asked, may it go on to the client?
  * Before it 1xx answers pass; a pooled connection that turns out stale is replaced once. */
+#include <sys/epoll.h>
+
 #include "proxy/conn/txn.h"
 
 enum { INTERIM_MAX = 100, CONTENT_TYPE_MAX = 256 };
+
+/* What came before the request is no answer to it (RFC 9112 section 9.2). Events of a turn were there when it
+ * began, so one that comes in the turn that sent the request tells of bytes before it. */
+void upstream_event(void *owner, uint32_t events)
+{
+    struct conn *c = owner;
+    struct txn *t = c->txn;
+    if (events & EPOLLIN && t && t->sending && t->asked_us == loop_now_us(c->plane->loop))
+        t->early = true;
+    conn_run(c);
+}
 
 /* A pooled connection can be closed by the origin just as we use it. A request that may be sent twice is,
  * once. */
 static bool may_retry(const struct txn *t)
 {
-    return t->reused && !t->retried && buf_used(&t->down.data) == 0 && t->interim == 0 &&
-           method_idempotent(t->method) && t->up.body.kind == BODY_NONE;
+    return t->reused && !t->retried && t->interim == 0 && method_idempotent(t->method) &&
+           t->up.body.kind == BODY_NONE;
 }
 
 static enum step retry(struct conn *c)
@@ -22,7 +35,7 @@ static enum step retry(struct conn *c)
     buf_give(&p->bufs, &t->down.data);
     t->up.lead = sl_str(NULL, 0);
     t->retried = t->fresh = true;
-    t->sending = t->up_done = t->up_lost = false;
+    t->sending = t->up_done = t->up_lost = t->early = false;
     conn_goto(c, CONN_RESOLVE);
     return STEP_GO;
 }
@@ -30,9 +43,15 @@ static enum step retry(struct conn *c)
 static enum step response_lost(struct conn *c)
 {
     struct txn *t = c->txn;
-    if (may_retry(t))
+    bool begun = buf_used(&t->down.data) > 0;
+    if (!begun && may_retry(t))
         return retry(c);
-    return conn_fail(c, t->up_lost ? FAULT_SEND_LOST : FAULT_RESPONSE_LOST);
+    return conn_fail(c, begun ? FAULT_RESPONSE_CUT : t->up_lost ? FAULT_SEND_LOST : FAULT_RESPONSE_LOST);
+}
+
+enum step response_early(struct conn *c)
+{
+    return may_retry(c->txn) ? retry(c) : conn_fail(c, FAULT_RESPONSE_EARLY);
 }
 
 static enum step response_invalid(struct conn *c, enum head_fault fault)
@@ -54,42 +73,69 @@ void response_lead(struct conn *c, bool keep_alive, enum body_kind framing)
     size_t bound = fields_response_bound(&r);
     char *space = plane_head_space(p, bound);
     flow_lead(&t->down, &p->bufs, sl_str(space, fields_build_response(p->self, &r, space, bound)));
-    buf_consume(&t->down.data, t->heads->response.length);
 }
+
+/* ---- 1xx ---- */
 
 /* 100 and its kin go to the client at once; HTTP/1.0 has none. */
 static bool interim(struct conn *c)
 {
     struct txn *t = c->txn;
-    size_t n;
     if (++t->interim > INTERIM_MAX)
         return false;
-    if (t->minor == 0) {
-        buf_consume(&t->down.data, t->heads->response.length);
-    } else {
+    if (t->minor == 1)
         response_lead(c, true, BODY_NONE);
-        flow_send(&t->down, &c->plane->bufs, &c->sock, &n);
-        t->bytes_out += n;
-    }
+    buf_consume(&t->down.data, t->heads->response.length);
     head_init(&t->heads->response);
     return true;
 }
 
+/* Sends them. While a client does not take them nothing more is read, so they can't pile up here. */
+static enum io_result send_interim(struct conn *c)
+{
+    struct txn *t = c->txn;
+    size_t n;
+    enum io_result r = flow_send(&t->down, &c->plane->bufs, &c->sock, &n);
+    t->bytes_out += n;
+    return r;
+}
+
+/* ---- the final one ---- */
+
+/* To be believed by a client that asked for it, once all of the request has been sent. */
+static enum step switch_protocols(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (!t->upgrade || !t->up_done)
+        return response_invalid(c, HEAD_UPGRADE_UNASKED);
+    if (!head_grants_upgrade(&t->heads->response))
+        return response_invalid(c, HEAD_UPGRADE_WRONG);
+    buf_consume(&t->down.data, t->heads->response.length);
+    conn_goto(c, CONN_TUNNEL);
+    return STEP_GO;
+}
+
+/* What came with the head is looked at before anything goes out: an answer that is bad from the start makes
+ * a page, not a cut. */
 static enum step final_head(struct conn *c)
 {
     struct txn *t = c->txn;
     struct head *h = &t->heads->response;
-    if (h->status == 101) {
-        if (!t->upgrade)
-            return response_invalid(c, HEAD_UPGRADE_UNASKED);
-        conn_goto(c, CONN_TUNNEL);
-        return STEP_GO;
-    }
+    if (h->status == 101)
+        return switch_protocols(c);
     t->content_type = txn_copy(t, head_get(h, FIELD_CONTENT_TYPE), CONTENT_TYPE_MAX);
+    buf_consume(&t->down.data, h->length);
     flow_begin(&t->down, h->body, h->content_length);
+    t->down.dechunk = h->body == BODY_CHUNKED && t->minor == 0;
+    if (!fields_pass_trailers(h, 0))
+        flow_drop_trailers(&t->down);
+    if (flow_scan(&t->down) == BODY_BAD)
+        return conn_fail(c, FAULT_RELAY_INVALID);
     conn_goto(c, CONN_DECIDE_RESPONSE);
     return STEP_GO;
 }
+
+/* ---- read ---- */
 
 static enum io_result read_more(struct conn *c)
 {
@@ -110,32 +156,53 @@ static enum io_result read_more(struct conn *c)
     return r;
 }
 
+static enum head_result parse(struct conn *c)
+{
+    struct txn *t = c->txn;
+    const struct buf *b = &t->down.data;
+    if (buf_used(b) == 0)
+        return HEAD_MORE;
+    return head_parse_response(&t->heads->response, b->p + b->from, buf_used(b), c->plane->limits, t->method);
+}
+
+/* As long as the request is on its way the state says so: whose turn it is decides who is late. */
+static enum step wait_for_more(struct conn *c)
+{
+    if (!c->txn->up_done && !c->txn->up_lost)
+        conn_goto(c, CONN_SEND);
+    return conn_wait(c);
+}
+
+static enum step take_head(struct conn *c, enum head_result r)
+{
+    const struct head *h = &c->txn->heads->response;
+    if (r == HEAD_BAD)
+        return response_invalid(c, h->fault);
+    if (h->status >= 200 || h->status == 101)
+        return final_head(c);
+    return interim(c) ? STEP_GO : response_invalid(c, HEAD_STATUS);
+}
+
 enum step response_read(struct conn *c)
 {
     struct txn *t = c->txn;
-    struct head *h = &t->heads->response;
-    enum fault f = exchange_pump_up(c);
+    enum head_result head;
+    enum fault f = t->up_done ? FAULT_NONE : exchange_pump_up(c);
     if (f != FAULT_NONE)
         return conn_fail(c, f);
-    for (;;) {
-        struct buf *b = &t->down.data;
-        enum head_result head =
-            buf_used(b) ? head_parse_response(h, b->p + b->from, buf_used(b), c->plane->limits, t->method)
-                        : HEAD_MORE;
-        if (head == HEAD_BAD)
-            return response_invalid(c, h->fault);
-        if (head == HEAD_DONE && (h->status >= 200 || h->status == 101))
-            return final_head(c);
-        if (head == HEAD_DONE && !interim(c))
-            return response_invalid(c, HEAD_STATUS);
-        if (head == HEAD_DONE)
-            continue;
-        enum io_result r = read_more(c);
-        if (r == IO_WAIT)
-            return conn_wait(c);
-        if (r != IO_DATA)
-            return response_lost(c);
+    if (SL_UNLIKELY(flow_pending(&t->down) > 0)) {
+        enum io_result sent = send_interim(c);
+        if (sent != IO_DATA)
+            return sent == IO_WAIT ? conn_wait(c) : conn_fail(c, FAULT_CLIENT_GONE);
     }
+    while ((head = parse(c)) == HEAD_MORE) {
+        enum io_result r = read_more(c);
+        if (r != IO_DATA)
+            return r == IO_WAIT ? wait_for_more(c) : response_lost(c);
+        if (SL_UNLIKELY(t->early))
+            return response_early(c);
+    }
+    return take_head(c, head);
 }
 
 /* ---- it is judged ---- */

@@ -82,6 +82,7 @@ struct txn {
     struct pace *pace;         /* NULL: as fast as it goes */
     struct patience *patience; /* NULL: nobody had to be waited for */
     unsigned interim;          /* 1xx answers forwarded */
+    int64_t asked_us;          /* the turn of the loop in which the request was first sent */
     int64_t gone_ms;           /* when the client's FIN was seen while it waited; 0: not */
 
     /* what comes of it */
@@ -99,6 +100,7 @@ struct txn {
     bool origin_keep;            /* the origin's connection too */
     bool reused, retried, fresh; /* fresh: no pooled connection any more */
     bool sending;                /* the request's head has been built for this upstream */
+    bool early;                  /* what there is to read came before the request was sent */
     bool up_lost;                /* the origin takes nothing more; it may still answer */
     bool up_done;                /* the whole request has been sent */
     bool redialled;              /* once more, after descriptors had run out */
@@ -170,8 +172,10 @@ void txn_record(struct txn *t);
 /* ---- exchange.c, response.c ---- */
 /* Moves what there is of the request to the origin. */
 enum fault exchange_pump_up(struct conn *c);
-/* Queues the head of the origin's answer for the client, and takes it off what was read. */
+/* Queues the head of the origin's answer for the client. */
 void response_lead(struct conn *c, bool keep_alive, enum body_kind framing);
+/* The origin spoke before it was asked. */
+enum step response_early(struct conn *c);
 
 /* ---- reply.c: answers of our own ---- */
 /* Fills a page with what is known; build it with reply_with. */

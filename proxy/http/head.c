@@ -192,18 +192,35 @@ static enum head_result find_end(struct head *h, enum head_side side, uint32_t n
     return HEAD_MORE;
 }
 
+/* Behind the name at line + at: the colon. RFC 9112 section 5.1: space before it makes a request bad; from an
+ * answer a proxy takes it out, which the builder does. */
+static enum head_fault find_colon(const char *line, uint32_t n, enum head_side side, uint32_t *at)
+{
+    uint32_t name_n = *at;
+    if (name_n > 0 && side == HEAD_RESPONSE)
+        while (*at < n && (line[*at] == ' ' || line[*at] == '\t'))
+            ++*at;
+    if (name_n > 0 && *at < n && line[*at] == ':')
+        return HEAD_OK;
+    return *line == ' ' || *line == '\t' ? HEAD_FOLDED : HEAD_FIELD_NAME;
+}
+
 /* Field line [f->name, f->value) into name and value. Its bytes are known to have no control byte but tab. */
-static enum head_fault read_field(struct head *h, struct head_field *f)
+static enum head_fault read_field(struct head *h, enum head_side side, struct head_field *f)
 {
     const char *line = h->base + f->name;
     uint32_t n = f->value - f->name, name_n = 0;
     while (name_n < n && scan_token[(unsigned char)line[name_n]])
         name_n++;
-    if (SL_UNLIKELY(name_n == 0 || name_n == n || line[name_n] != ':'))
-        return *line == ' ' || *line == '\t' ? HEAD_FOLDED : HEAD_FIELD_NAME;
+    uint32_t colon = name_n;
+    if (SL_UNLIKELY(name_n == 0 || name_n == n || line[name_n] != ':')) {
+        enum head_fault fault = find_colon(line, n, side, &colon);
+        if (fault != HEAD_OK)
+            return fault;
+    }
     if (name_n > HEAD_NAME_MAX)
         return HEAD_TOO_MANY_FIELDS;
-    struct sl_str value = scan_trim(sl_str(line + name_n + 1, n - name_n - 1));
+    struct sl_str value = scan_trim(sl_str(line + colon + 1, n - colon - 1));
     f->name_n = (uint16_t)name_n;
     f->id = (uint16_t)field_id_of(sl_str(line, name_n));
     f->value = (uint32_t)(value.p - h->base);
@@ -213,11 +230,11 @@ static enum head_fault read_field(struct head *h, struct head_field *f)
 
 _Static_assert(FIELD_ID_COUNT <= 64, "ids are bits of head.repeated");
 
-static enum head_result read_fields(struct head *h)
+static enum head_result read_fields(struct head *h, enum head_side side)
 {
     for (; h->field_count < h->lines; h->field_count++) {
         struct head_field *f = &h->fields[h->field_count];
-        enum head_fault fault = read_field(h, f);
+        enum head_fault fault = read_field(h, side, f);
         if (fault != HEAD_OK)
             return refuse(h, fault);
         if (f->id == FIELD_OTHER)
@@ -237,7 +254,9 @@ static enum head_result parse(struct head *h, enum head_side side, const char *b
     h->base = buf;
     enum head_result r = find_end(h, side, seen, SL_MIN(limits.fields, (uint32_t)HEAD_FIELDS_MAX));
     if (r == HEAD_DONE)
-        return read_fields(h);
+        return read_fields(h, side);
+    if (r == HEAD_MORE && side == HEAD_RESPONSE && memcmp(buf, "HTTP/", SL_MIN(n, sizeof "HTTP/" - 1)) != 0)
+        return refuse(h, HEAD_LINE); /* an answer as of HTTP/0.9, or of another protocol: it may never end */
     if (r == HEAD_MORE && n >= limits.bytes)
         return refuse(h, h->line == h->start && side == HEAD_REQUEST ? HEAD_TARGET_LONG : HEAD_TOO_LARGE);
     return r;

@@ -112,13 +112,14 @@ enum head_fault {
     HEAD_CODING_UNKNOWN,  /* 501: a transfer coding that we do not have, before chunked */
     HEAD_CODING,          /* chunked is not last, twice, or has parameters */
     HEAD_CODING_IN_10,    /* Transfer-Encoding in HTTP/1.0 */
-    HEAD_BODY_UNEXPECTED, /* CONNECT or TRACE with a body */
+    HEAD_BODY_UNEXPECTED, /* CONNECT, TRACE or 1xx with a body */
     HEAD_NO_HOST,
     HEAD_HOSTS,           /* more than one Host */
     HEAD_HOST,            /* not a host */
     HEAD_MAX_FORWARDS,    /* of TRACE or OPTIONS: no number, or more than one */
     HEAD_STATUS,          /* a response's status code */
     HEAD_UPGRADE_UNASKED, /* 101 without being asked for it; set by callers, never by the parser */
+    HEAD_UPGRADE_WRONG,   /* 101 to something else than WebSocket; the same */
     HEAD_FAULT_COUNT
 };
 /* Status for the client when its request has this fault: 400, 411, 414, 431, 501, 505. A response's fault is
@@ -240,6 +241,8 @@ bool head_has_token(const struct head *h, enum field_id id, struct sl_str token)
  * Other protocols never pass: requests inside an upgraded h2c connection, say, would be seen by no rule. An
  * Upgrade that is dropped is one that was declined. */
 bool head_wants_upgrade(const struct head *h);
+/* Whether a 101 switches to WebSocket, and to nothing else. */
+bool head_grants_upgrade(const struct head *h);
 /* Id of a name, without regard to case. */
 enum field_id field_id_of(struct sl_str name);
 const char *field_id_name(enum field_id id); /* "Content-Length"; "" for FIELD_OTHER */

@@ -60,6 +60,12 @@ static bool repeated(const struct head *h, enum field_id id)
     return h->repeated >> id & 1;
 }
 
+bool head_grants_upgrade(const struct head *h)
+{
+    return h->minor == 1 && (h->connection & CONN_OPT_UPGRADE) && !repeated(h, FIELD_UPGRADE) &&
+           sl_str_ieq(head_get(h, FIELD_UPGRADE), SL_STR("websocket"));
+}
+
 static void read_connection(struct head *h, enum field_id id)
 {
     static const struct {
@@ -241,13 +247,16 @@ enum head_fault head_check_response(struct head *h, enum method request_method)
     if (f != HEAD_OK)
         return f;
     check_connection(h, false);
+    bool announced = chunked || h->content_length > 0;
+    if (h->status / 100 == 1 && announced) /* the next head, or a body that nobody may send? */
+        return HEAD_BODY_UNEXPECTED;
     bool tunnel = request_method == METHOD_CONNECT && h->status / 100 == 2;
     if (request_method == METHOD_HEAD || h->status / 100 == 1 || h->status == 204 || h->status == 304 ||
         tunnel)
         h->body = BODY_NONE;
     else
         h->body = chunked ? BODY_CHUNKED : h->has_length ? BODY_LENGTH : BODY_CLOSE;
-    if (h->body == BODY_CLOSE)
+    if (h->body == BODY_CLOSE || (h->status == 204 && announced)) /* a body may follow all the same */
         h->keep_alive = false;
     return HEAD_OK;
 }

@@ -29,7 +29,7 @@ static const struct {
     [HEAD_CODING_UNKNOWN] = {501, "coding-unknown", "A transfer coding other than chunked is used."},
     [HEAD_CODING] = {400, "coding", "Transfer-Encoding does not end in exactly one chunked."},
     [HEAD_CODING_IN_10] = {400, "coding-in-1.0", "Transfer-Encoding stands in a message of HTTP/1.0."},
-    [HEAD_BODY_UNEXPECTED] = {400, "body-unexpected", "A request of this method has no body."},
+    [HEAD_BODY_UNEXPECTED] = {400, "body-unexpected", "A message of this kind has no body."},
     [HEAD_NO_HOST] = {400, "no-host", "The request has no Host field."},
     [HEAD_HOSTS] = {400, "hosts", "The request has more than one Host field."},
     [HEAD_HOST] = {400, "host", "The Host field does not hold a host."},
@@ -37,6 +37,7 @@ static const struct {
     [HEAD_STATUS] = {502, "status", "The status code is not one."},
     [HEAD_UPGRADE_UNASKED] = {502, "upgrade-unasked",
                               "The server switched protocols without being asked to."},
+    [HEAD_UPGRADE_WRONG] = {502, "upgrade-wrong", "The server switched to a protocol that nobody asked for."},
 };
 
 unsigned head_fault_status(enum head_fault f)

@@ -102,7 +102,7 @@ static void number_field(struct sl_text *out, const char *name, uint64_t value)
 static void proxy_status(struct sl_text *out, const struct page *p)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text details = {0};
-    sl_text_addf(out, "Proxy-Status: sluice; error=%s", page_row(p->kind)->error);
+    sl_text_addf(out, "Proxy-Status: sluice; error=%s", p->error ? p->error : page_row(p->kind)->error);
     if ((p->kind == PAGE_QUOTA || p->kind == PAGE_QUOTA_WARN) && p->quota_count > 0)
         sl_text_addf(&details, "quota %.*s", SL_FMT(p->quotas->id));
     else if (p->kind == PAGE_BLOCK || p->kind == PAGE_WARN)

@@ -81,6 +81,7 @@ struct page_quota {
 /* Zero means absent; texts are views. */
 struct page {
     enum page_kind kind;
+    const char *error;      /* Proxy-Status (RFC 9209 section 2.3); NULL: the kind's */
     const char *request_id; /* X-Sluice-Request; NULL: none */
     int64_t now_s;          /* wall clock */
     enum method method;     /* HEAD gets no body; CONNECT a short one */

@@ -24,7 +24,7 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
     [PAGE_LOGIN] = {407, 0, TONE_LOGIN, "login", "http_request_denied", "Please sign in",
                     "This network asks who you are before it lets you go on.",
                     "Reload the page and enter your user name and password for this network."},
-    [PAGE_LOGIN_BUSY] = {503, 2, TONE_FAULT, "login-busy", "connection_limit_reached",
+    [PAGE_LOGIN_BUSY] = {503, 2, TONE_FAULT, "login-busy", "proxy_internal_error",
                          "Signing in takes longer than usual",
                          "Too many people, or too many wrong passwords, are being checked at this moment.",
                          TRY_LATER},

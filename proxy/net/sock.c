@@ -153,6 +153,12 @@ enum io_result sock_recv_some(struct sock *s, struct buf *b, size_t max, size_t 
     return errno == EAGAIN || errno == EWOULDBLOCK ? IO_WAIT : sock_lost(s);
 }
 
+bool sock_speaks(const struct sock *s)
+{
+    char byte;
+    return !s->tls && recv(s->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 /* A head and a small body in one piece: copying some hundred bytes costs less than the kernel's walk over an
  * array. */
 static ssize_t send_copied(int fd, const struct iovec *pieces, int count)

@@ -80,6 +80,9 @@ static inline bool sock_is_open(const struct sock *s)
 enum io_result sock_recv(struct sock *s, struct buf *b, size_t *out_n);
 /* The same, at most max bytes (more than 0). */
 enum io_result sock_recv_some(struct sock *s, struct buf *b, size_t max, size_t *out_n);
+/* Whether bytes wait to be read that nobody has seen yet: one system call. A transport's are its own: none.
+ */
+bool sock_speaks(const struct sock *s);
 /* Writes the pieces; *out_n is how much was taken. IO_DATA: all of it. IO_WAIT: a part, possibly nothing. */
 enum io_result sock_send(struct sock *s, const struct iovec *pieces, int count, size_t *out_n);
 
