@@ -9,6 +9,7 @@
 #include "base/address_class.h"
 #include "base/conf_value.h"
 #include "base/crypto.h"
+#include "base/listen_spec.h"
 #include "base/parent.h"
 
 static bool check_not_yet(struct sl_str value, struct sl_err *err)
@@ -35,12 +36,13 @@ static bool check_not_empty(struct sl_str value, struct sl_err *err)
 
 static bool check_listen(struct sl_str value, struct sl_err *err)
 {
+    struct listen_spec spec;
+    return listen_spec_parse(value, &spec, err);
+}
+
+static bool check_admin_listen(struct sl_str value, struct sl_err *err)
+{
     struct sl_endpoint endpoint;
-    size_t space = SL_MIN(sl_str_find(value, ' '), sl_str_find(value, '\t'));
-    if (sl_str_eq(sl_str_trim(sl_str_sub(value, space, SIZE_MAX)), SL_STR("proxy-protocol")))
-        return sl_fail(err, SL_BAD_INPUT,
-                       "this version does not support proxy-protocol yet; leave it out behind '%.*s'",
-                       SL_FMT(sl_str_sub(value, 0, space)));
     return sl_endpoint_parse(value, &endpoint, err);
 }
 
@@ -132,6 +134,7 @@ static const char *const approval_words[] = {"off", "second-person", NULL};
 static const char *const on_failure_words[] = {"stall", "refuse", "continue", NULL};
 static const char *const fallback_words[] = {"off", "direct", NULL};
 static const char *const balance_words[] = {"round-robin", "hash", "first", NULL};
+static const char *const client_certificate_words[] = {"off", "optional", "required", NULL};
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 #define FIELD(member) offsetof(struct settings, member)
@@ -144,7 +147,9 @@ static const struct conf_row rows[] = {
      "Started as root: change to this user after binding. Empty stays root, with a warning.", NULL, true},
 
     {"proxy.listen", CONF_LIST, FIELD(proxy.listen), "127.0.0.1:3128", NULL, NULL, NULL,
-     "Where clients reach the proxy, such as 127.0.0.1:3128 or [::1]:3128; port 0 takes a free one.",
+     "Where clients reach the proxy, such as 127.0.0.1:3128 or [::1]:3128; port 0 takes a free one. Behind "
+     "the "
+     "address may stand proxy-protocol, tls, transparent or tproxy.",
      check_listen},
     {"proxy.workers", CONF_WORKERS, FIELD(proxy.workers), "auto", "1", "256", NULL,
      "Threads that move traffic; auto is one for each usable CPU.", NULL, true},
@@ -223,7 +228,21 @@ static const struct conf_row rows[] = {
     {"proxy.parent_ca", CONF_TEXT, FIELD(proxy.parent_ca), "", NULL, NULL, NULL,
      "Further CA certificates in PEM, beside the system's, for parents of https.", NULL},
     {"proxy.trusted_proxies", CONF_CIDRS, FIELD(proxy.trusted_proxies), "", NULL, NULL, NULL,
-     "Networks that may speak the PROXY protocol; not supported by this version.", check_not_yet},
+     "Networks of load balancers: who else comes to a listener with proxy-protocol is turned away.", NULL},
+    {"proxy.tls_certificate", CONF_TEXT, FIELD(proxy.tls_certificate), "", NULL, NULL, NULL,
+     "Certificate chain in PEM for listeners with tls; read again at SIGHUP.", NULL},
+    {"proxy.tls_key", CONF_TEXT, FIELD(proxy.tls_key), "", NULL, NULL, NULL,
+     "Private key in PEM for it, without a password.", NULL},
+    {"proxy.tls_client_certificates", CONF_ENUM, FIELD(proxy.tls_client_certificates), "off", NULL, NULL,
+     client_certificate_words,
+     "Whether clients of listeners with tls are asked for a certificate; one that is valid names the user.",
+     NULL},
+    {"proxy.tls_client_ca", CONF_TEXT, FIELD(proxy.tls_client_ca), "", NULL, NULL, NULL,
+     "Certificates in PEM of those who vouch for clients.", NULL},
+    {"proxy.timeout_handshake", CONF_TIME, FIELD(proxy.timeout_handshake_ms), "10s", "100ms", "1h", NULL,
+     "How long a client may take for its PROXY header, and again for its TLS handshake.", NULL},
+    {"proxy.max_handshakes", CONF_INT, FIELD(proxy.max_handshakes), "1000", "1", "1000000", NULL,
+     "TLS handshakes with clients at once, per worker; more are turned away.", NULL},
 
     {"dns.servers", CONF_LIST, FIELD(dns.servers), "", NULL, NULL, NULL,
      "Name servers as host:port; empty takes those of /etc/resolv.conf.", check_server},
@@ -244,7 +263,8 @@ static const struct conf_row rows[] = {
      "How long a verified password is remembered.", NULL},
 
     {"admin.listen", CONF_LIST, FIELD(admin.listen), "127.0.0.1:8080", NULL, NULL, NULL,
-     "Where the console and the admin API are; with an address other than loopback TLS is on.", check_listen},
+     "Where the console and the admin API are; with an address other than loopback TLS is on.",
+     check_admin_listen},
     {"admin.hostnames", CONF_LIST, FIELD(admin.hostnames), "", NULL, NULL, NULL,
      "Further names and addresses by which browsers reach the console; others are refused (DNS rebinding).",
      check_hostname},
@@ -381,6 +401,35 @@ static void check_admin(const struct settings *s, const char *path, struct conf_
                        certificate ? "tls_key" : "tls_certificate");
 }
 
+static bool listens_by(const struct settings *s, unsigned kind)
+{
+    struct listen_spec spec;
+    for (size_t i = 0; i < s->proxy.listen.count; i++)
+        if (listen_spec_parse(sl_cstr(s->proxy.listen.items[i]), &spec, NULL) && spec.kind & kind)
+            return true;
+    return false;
+}
+
+/* What kinds of listeners need beside themselves. */
+static void check_listeners(const struct settings *s, const char *path, struct conf_faults *faults)
+{
+    bool certificate = *s->proxy.tls_certificate, key = *s->proxy.tls_key;
+    if (s->proxy.listen.count == 0)
+        conf_fault_add(faults, path, 0, "proxy.listen: must not be empty");
+    if (certificate != key || (!certificate && listens_by(s, LISTEN_TLS)))
+        conf_fault_add(faults, path, 0,
+                       "proxy.listen: tls needs a certificate and its key; set proxy.tls_certificate and "
+                       "proxy.tls_key");
+    if (s->proxy.tls_client_certificates != CLIENT_CERTIFICATES_OFF && !*s->proxy.tls_client_ca)
+        conf_fault_add(faults, path, 0,
+                       "proxy.tls_client_certificates: set proxy.tls_client_ca to the certificates of those "
+                       "who vouch for clients");
+    if (s->proxy.trusted_proxies.count == 0 && listens_by(s, LISTEN_PROXY_PROTOCOL))
+        conf_fault_add(faults, path, 0,
+                       "proxy.listen: proxy-protocol needs proxy.trusted_proxies: the networks of the load "
+                       "balancers that may speak it");
+}
+
 static void check_methods(const struct settings *s, const char *path, struct conf_faults *faults)
 {
     if (s->auth.methods.count == 0)
@@ -427,8 +476,7 @@ static void check_together(struct settings *s, const char *path, struct conf_fau
 {
     lower_case(s->proxy.page_host);
     complete_servers(&s->dns.servers);
-    if (s->proxy.listen.count == 0)
-        conf_fault_add(faults, path, 0, "proxy.listen: must not be empty");
+    check_listeners(s, path, faults);
     check_admin(s, path, faults);
     check_methods(s, path, faults);
     check_parents(s, path, faults);

@@ -14,13 +14,14 @@ const struct entrance *entrances_find(const struct entrances *e, uint64_t id)
 }
 
 /* The running one of this address that is not used yet: with port 0 several may have the same. */
-static const struct entrance *running_at(const struct entrances *running, struct sl_endpoint wanted,
+static const struct entrance *running_at(const struct entrances *running, const struct listen_spec *wanted,
                                          const struct entrances *taken)
 {
     for (size_t i = 0; running && i < running->count; i++) {
         const struct entrance *e = &running->items[i];
-        if (e->wanted.port == wanted.port && sl_addr_eq(e->wanted.addr, wanted.addr) &&
-            !entrances_find(taken, e->id))
+        bool same_socket = ((e->wanted.kind ^ wanted->kind) & LISTEN_TPROXY) == 0;
+        if (same_socket && e->wanted.at.port == wanted->at.port &&
+            sl_addr_eq(e->wanted.at.addr, wanted->at.addr) && !entrances_find(taken, e->id))
             return e;
     }
     return NULL;
@@ -43,8 +44,8 @@ static bool open_one(struct entrance *e, const struct entrance *same, size_t wor
         return true;
     }
     e->id = ++last_id;
-    e->at = e->wanted;
-    return listen_open(&e->at, e->fds, workers, err);
+    e->at = e->wanted.at;
+    return listen_open(&e->at, e->wanted.kind, e->fds, workers, err);
 }
 
 bool entrances_make(const struct conf_texts *entries, const struct entrances *running, size_t workers,
@@ -55,8 +56,8 @@ bool entrances_make(const struct conf_texts *entries, const struct entrances *ru
     for (size_t i = 0; ok && i < entries->count; i++) {
         struct entrance *e = &out->items[out->count++];
         begin(e, entries->items[i], workers);
-        ok = sl_endpoint_parse(sl_cstr(e->words), &e->wanted, err)
-                 ? open_one(e, running_at(running, e->wanted, out), workers, err)
+        ok = listen_spec_parse(sl_cstr(e->words), &e->wanted, err)
+                 ? open_one(e, running_at(running, &e->wanted, out), workers, err)
                  : sl_fail_in(err, "proxy.listen: ");
     }
     if (ok)

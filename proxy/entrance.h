@@ -3,13 +3,13 @@
 #ifndef PROXY_ENTRANCE_H
 #define PROXY_ENTRANCE_H
 
-#include "sluice/err.h"
+#include "base/listen_spec.h"
 #include "sluice/settings.h"
 
 struct entrance {
     uint64_t id;               /* never used again while the process lives */
     char *words;               /* the entry, as written */
-    struct sl_endpoint wanted; /* as written: the port may be 0 */
+    struct listen_spec wanted; /* as written: the port may be 0 */
     struct sl_endpoint at;     /* where it really is */
     int *fds;                  /* one for each worker; a worker's own once it was told of them */
 };
@@ -19,8 +19,8 @@ struct entrances {
 };
 
 /* Makes *out for these entries: sockets of `running` (NULL: none) are used again where the address is the
- * same, the others are opened, `workers` for each. *out borrows the former; on failure *out is empty and
- * nothing has happened. */
+ * same (in what way clients come may be another), the others are opened, `workers` for each. *out borrows the
+ * former; on failure *out is empty and nothing has happened. */
 bool entrances_make(const struct conf_texts *entries, const struct entrances *running, size_t workers,
                     struct entrances *out, struct sl_err *err);
 /* The one with this id, or NULL. */

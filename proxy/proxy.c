@@ -10,6 +10,7 @@
 
 #include "proxy/conn/trace.h"
 #include "proxy/names.h"
+#include "proxy/proxy_tls.h"
 #include "proxy/worker.h"
 #include "sluice/clock.h"
 #include "sluice/log.h"
@@ -30,12 +31,14 @@ struct proxy {
     pthread_mutex_t lock; /* what follows: held while workers are told of another one */
     struct setup *setup;
     struct entrances entrances;
+    struct tls_server *tls; /* NULL: no certificate is set */
     struct sl_endpoint own[PROXY_OWN_MOST];
     size_t own_count;
 };
 
 struct proxy_change {
     const struct settings *settings;
+    struct tls_server *tls;
     struct entrances entrances; /* sockets of the running ones, and new ones, which listen already */
 };
 
@@ -87,7 +90,7 @@ static bool configure_identity(struct proxy *p, const struct settings *s, struct
 static void replace_setup(struct proxy *p, const struct settings *s)
 {
     struct setup *old = p->setup;
-    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self);
+    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls);
     for (size_t i = 0; i < p->worker_count; i++)
         worker_configure(p->workers[i], p->setup);
     names_watch(p->names, s->dns.hosts, s->dns.servers.count ? "" : "/etc/resolv.conf");
@@ -124,7 +127,8 @@ static bool open_entrances(struct proxy *p, struct entrances *e, const struct en
     for (size_t i = 0; i < e->count; i++)
         for (size_t k = 0; k < p->worker_count && !entrances_find(running, e->items[i].id); k++) {
             if (ok)
-                ok = worker_listen(p->workers[k], e->items[i].id, e->items[i].fds[k], err);
+                ok = worker_listen(p->workers[k], e->items[i].id, e->items[i].wanted.kind, e->items[i].fds[k],
+                                   err);
             else
                 sl_closep(&e->items[i].fds[k]);
         }
@@ -159,9 +163,10 @@ static bool make_worker(struct proxy *p, size_t i, struct sl_err *err)
 static bool make_workers(struct proxy *p, const struct settings *s, struct sl_err *err)
 {
     bool ok = true;
-    if (!entrances_make(&s->proxy.listen, NULL, p->worker_count, &p->entrances, err))
+    if (!proxy_tls_open(s, &p->tls, err) ||
+        !entrances_make(&s->proxy.listen, NULL, p->worker_count, &p->entrances, err))
         return false;
-    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self);
+    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls);
     for (size_t i = 0; ok && i < p->worker_count; i++)
         ok = make_worker(p, i, err);
     if (!ok) {
@@ -233,7 +238,9 @@ bool proxy_listener(struct proxy *p, size_t i, struct sl_endpoint *out)
 bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_change **out, struct sl_err *err)
 {
     struct proxy_change *c = sl_calloc(1, sizeof *c);
-    if (!entrances_make(&s->proxy.listen, &p->entrances, p->worker_count, &c->entrances, err)) {
+    if (!proxy_tls_open(s, &c->tls, err) ||
+        !entrances_make(&s->proxy.listen, &p->entrances, p->worker_count, &c->entrances, err)) {
+        tls_server_unref(&c->tls);
         free(c);
         return false;
     }
@@ -252,6 +259,7 @@ void proxy_abandon(struct proxy *p, struct proxy_change **ref)
         return;
     shut_entrances(p, &c->entrances, &p->entrances);
     entrances_fini(&c->entrances);
+    tls_server_unref(&c->tls);
     settings_unref(&c->settings);
     sl_freep(ref);
 }
@@ -266,6 +274,8 @@ void proxy_commit(struct proxy *p, struct proxy_change **ref, const struct sl_en
     clients_configure(p->clients, budget(c->settings, p->worker_count));
     pthread_mutex_lock(&p->lock);
     p->entrances = c->entrances;
+    tls_server_unref(&p->tls); /* connections that were made with it keep what they need */
+    p->tls = c->tls;
     take_own(p, own, own_count);
     replace_setup(p, c->settings);
     pthread_mutex_unlock(&p->lock);
@@ -318,6 +328,7 @@ void proxy_stop(struct proxy **pp)
     tracer_fini(&p->tracer);
     setup_free(&p->setup);
     entrances_fini(&p->entrances);
+    tls_server_unref(&p->tls);
     pthread_mutex_destroy(&p->lock);
     free(p->workers);
     sl_freep(pp);

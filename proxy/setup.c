@@ -28,7 +28,8 @@ static void fill_addresses(struct setup *s, const struct sl_endpoint *own, size_
 }
 
 struct setup *setup_new(const struct settings *settings, const struct entrances *entrances,
-                        const struct sl_endpoint *own, size_t own_count, const struct fields_self *self)
+                        const struct sl_endpoint *own, size_t own_count, const struct fields_self *self,
+                        struct tls_server *tls)
 {
     struct setup *s = sl_calloc(1, sizeof *s);
     s->settings = settings_ref(settings);
@@ -37,10 +38,23 @@ struct setup *setup_new(const struct settings *settings, const struct entrances 
     s->self.via = settings->proxy.via;
     s->self.forwarded_for = (enum forwarded_for)settings->proxy.forwarded_for;
     s->listeners = sl_calloc(entrances->count + 1, sizeof *s->listeners);
-    for (size_t i = 0; i < entrances->count; i++)
-        s->listeners[s->listener_count++] = entrances->items[i].at;
+    s->kinds = sl_calloc(entrances->count + 1, sizeof *s->kinds);
+    for (size_t i = 0; i < entrances->count; i++) {
+        const struct entrance *e = &entrances->items[i];
+        s->kinds[i] = (struct setup_kind){e->id, e->wanted.kind};
+        s->listeners[s->listener_count++] = e->at;
+    }
+    s->tls = tls ? tls_server_ref(tls) : NULL;
     fill_addresses(s, own, own_count);
     return s;
+}
+
+unsigned setup_kind(const struct setup *s, uint64_t id, unsigned otherwise)
+{
+    for (size_t i = 0; i < s->listener_count; i++)
+        if (s->kinds[i].id == id)
+            return s->kinds[i].kind;
+    return otherwise;
 }
 
 void setup_free(struct setup **ref)
@@ -51,6 +65,8 @@ void setup_free(struct setup **ref)
     address_rules_fini(&s->addresses);
     hosts_unref(&s->hosts);
     free(s->listeners);
+    free(s->kinds);
+    tls_server_unref(&s->tls);
     settings_unref(&s->settings);
     sl_freep(ref);
 }

@@ -7,6 +7,7 @@
 #include "proxy/http/fields.h"
 #include "proxy/net/address.h"
 #include "proxy/net/hosts.h"
+#include "proxy/tls/server.h"
 
 struct setup {
     const struct settings *settings; /* our reference */
@@ -15,11 +16,21 @@ struct setup {
     struct fields_self self;
     struct sl_endpoint *listeners; /* of the proxy */
     size_t listener_count;
+    struct setup_kind {
+        uint64_t id; /* of the entrance */
+        unsigned kind;
+    } * kinds;              /* of listeners */
+    struct tls_server *tls; /* for listeners with tls; our reference, NULL: none needs it */
 };
 
-/* own: other listeners of the process, never a destination. self: who we are; how we show it is a setting. */
+/* own: other listeners of the process, never a destination. self: who we are; how we show it is a setting.
+ * tls may be NULL. */
 struct setup *setup_new(const struct settings *s, const struct entrances *entrances,
-                        const struct sl_endpoint *own, size_t own_count, const struct fields_self *self);
+                        const struct sl_endpoint *own, size_t own_count, const struct fields_self *self,
+                        struct tls_server *tls);
+/* In what way clients come to the entrance of this id: set of enum listen_kind, or `otherwise` where it is
+ * none of these settings. */
+unsigned setup_kind(const struct setup *s, uint64_t id, unsigned otherwise);
 void setup_free(struct setup **s);
 
 #endif

@@ -22,7 +22,8 @@ struct worker {
     struct metrics metrics;
     const struct setup *setup;
     struct worker_door {
-        uint64_t id; /* of the entrance */
+        uint64_t id;   /* of the entrance */
+        unsigned kind; /* of the settings in force, or of those to come */
         struct listener *listener;
     } * doors;
     size_t door_count, door_cap;
@@ -44,10 +45,13 @@ struct command {
 
 /* ---- in the worker's thread ---- */
 
-static void on_accepted(void *arg, int fd, struct sl_endpoint client)
+static void on_accepted(void *arg, uint64_t id, int fd, struct sl_endpoint client)
 {
     struct worker *w = arg;
-    conn_accept(&w->plane, fd, client);
+    size_t i = 0;
+    while (w->doors[i].id != id)
+        i++;
+    conn_accept(&w->plane, w->doors[i].kind, fd, client);
 }
 
 static void on_accept_failed(void *arg, int errno_value)
@@ -124,8 +128,8 @@ static void tell(struct worker *w, void (*run)(struct worker *w, void *arg), voi
 
 static void close_doors(struct worker *w)
 {
-    while (w->door_count > 0)
-        listen_stop(&w->doors[--w->door_count].listener);
+    for (; w->door_count > 0; w->door_count--)
+        listen_stop(&w->doors[w->door_count - 1].listener);
 }
 
 static void drain(struct worker *w, void *arg)
@@ -201,6 +205,7 @@ bool worker_tunnel_close(struct worker *w, uint64_t id)
 
 struct door_question {
     uint64_t id;
+    unsigned kind;
     int fd;
     bool ok;
     struct sl_err *err;
@@ -209,18 +214,19 @@ struct door_question {
 static void open_door(struct worker *w, void *arg)
 {
     struct door_question *q = arg;
-    struct listen_config listen = {.accepted = on_accepted, .failed = on_accept_failed, .arg = w};
+    struct listen_config listen = {
+        .accepted = on_accepted, .failed = on_accept_failed, .arg = w, .id = q->id};
     struct listener *l;
     q->ok = listen_start(w->plane.loop, q->fd, &listen, &l, q->err);
     if (!q->ok)
         return;
     SL_GROW(w->doors, w->door_count, &w->door_cap);
-    w->doors[w->door_count++] = (struct worker_door){q->id, l};
+    w->doors[w->door_count++] = (struct worker_door){q->id, q->kind, l};
 }
 
-bool worker_listen(struct worker *w, uint64_t id, int fd, struct sl_err *err)
+bool worker_listen(struct worker *w, uint64_t id, unsigned kind, int fd, struct sl_err *err)
 {
-    struct door_question q = {.id = id, .fd = fd, .err = err};
+    struct door_question q = {.id = id, .kind = kind, .fd = fd, .err = err};
     tell(w, open_door, &q);
     return q.ok;
 }
@@ -268,6 +274,9 @@ static void take_setup(struct worker *w, const struct setup *setup)
     p->self = &setup->self;
     p->listeners = setup->listeners;
     p->listener_count = setup->listener_count;
+    p->tls = setup->tls;
+    for (size_t i = 0; i < w->door_count; i++)
+        w->doors[i].kind = setup_kind(setup, w->doors[i].id, w->doors[i].kind);
 }
 
 static void configure(struct worker *w, void *arg)

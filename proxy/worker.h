@@ -31,8 +31,9 @@ void worker_tunnels(struct worker *w, const struct tunnel_query *q, struct censu
 bool worker_tunnel_close(struct worker *w, uint64_t id);
 /* Goes on with another setup; nothing looks at the old one when it returns. */
 void worker_configure(struct worker *w, const struct setup *setup);
-/* Takes connections from fd, which it owns from now on, also on failure. id names it. */
-bool worker_listen(struct worker *w, uint64_t id, int fd, struct sl_err *err);
+/* Takes connections from fd, which it owns from now on, also on failure. id names it; kind: in what way
+ * clients come, as long as the setup does not say. */
+bool worker_listen(struct worker *w, uint64_t id, unsigned kind, int fd, struct sl_err *err);
 /* Takes what waits in the backlog, then closes; fine when there is none of this id. */
 void worker_unlisten(struct worker *w, uint64_t id);
 /* Ends the thread, if it runs, and frees everything. */

@@ -28,10 +28,10 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
 bool proxy_listener(struct proxy *p, size_t i, struct sl_endpoint *out);
 
 /* ---- other settings, while it serves; one change at a time ----
- * proxy_prepare does all that can fail: new listeners are bound and already take connections. Then either
- * proxy_commit puts the settings in force in every worker and ends listeners that are no longer wanted, after
- * what waits in their backlogs was taken, or proxy_abandon leaves everything as it was. Connections go on
- * under the new settings; nothing is cut. */
+ * proxy_prepare does all that can fail: certificates are read, new listeners are bound and already take
+ * connections. Then either proxy_commit puts the settings in force in every worker and ends listeners that
+ * are no longer wanted, after what waits in their backlogs was taken, or proxy_abandon leaves everything as
+ * it was. Connections go on under the new settings; nothing is cut. */
 struct proxy_change;
 bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_change **out, struct sl_err *err);
 void proxy_commit(struct proxy *p, struct proxy_change **change, const struct sl_endpoint *own,

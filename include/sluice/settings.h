@@ -19,6 +19,11 @@ enum forwarded_for {
 enum parent_fallback { PARENT_FALLBACK_OFF, PARENT_FALLBACK_DIRECT };
 enum parent_balance { PARENT_ROUND_ROBIN, PARENT_HASH, PARENT_FIRST };
 enum { PARENTS_MAX = 64 };
+enum client_certificates {
+    CLIENT_CERTIFICATES_OFF,
+    CLIENT_CERTIFICATES_OPTIONAL,
+    CLIENT_CERTIFICATES_REQUIRED
+};
 enum policy_approval { APPROVAL_OFF, APPROVAL_SECOND_PERSON };
 enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
 
@@ -29,7 +34,7 @@ struct settings {
         char *user;
     } state;
     struct {
-        struct conf_texts listen; /* endpoints, checked */
+        struct conf_texts listen; /* of base/listen_spec.h, checked */
         int workers;              /* 0 = auto */
         struct conf_ports connect_ports;
         struct conf_cidrs allow_private, nat64_prefixes;
@@ -55,7 +60,10 @@ struct settings {
         int parent_balance;                  /* enum parent_balance */
         int64_t parent_check_ms;             /* 10s, 0: never */
         char *parent_ca;
-        struct conf_cidrs trusted_proxies; /* always empty: not supported yet */
+        struct conf_cidrs trusted_proxies; /* who may speak the PROXY protocol */
+        char *tls_certificate, *tls_key, *tls_client_ca;
+        int tls_client_certificates;                  /* enum client_certificates */
+        int64_t timeout_handshake_ms, max_handshakes; /* 10s; 1000 in each worker */
     } proxy;
     struct {
         struct conf_texts servers; /* endpoints, checked; the port may have been left out of the file */

@@ -2,7 +2,6 @@
 #include "proxy/conn/conn.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "proxy/conn/limits.h"
 #include "proxy/conn/txn.h"
@@ -10,8 +9,7 @@
 
 enum {
     GONE_GRACE_MS = 3000, /* a client that half-closed may wait this long for its answer to begin */
-    HURRY_MS = 1000,
-    REFUSED_MAX = 256
+    HURRY_MS = 1000
 };
 
 static enum step run_closed(struct conn *c);
@@ -28,6 +26,11 @@ static const struct {
     enum fault late;  /* the deadline passed */
     unsigned next;    /* the set of states it may move to */
 } states[CONN_STATE_COUNT] = {
+    [CONN_PROXY_HEADER] = {"proxy-header", arrival_proxy_header, T_HANDSHAKE, PHASE_NONE, FAULT_NONE,
+                           TO(CONN_HANDSHAKE) | TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_LINGER) |
+                               TO(CONN_CLOSED)},
+    [CONN_HANDSHAKE] = {"handshake", arrival_handshake, T_HANDSHAKE, PHASE_NONE, FAULT_NONE,
+                        TO(CONN_IDLE) | TO(CONN_CLOSED)},
     [CONN_IDLE] = {"idle", request_idle, T_IDLE, PHASE_NONE, FAULT_NONE,
                    TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
     [CONN_READ_HEAD] = {"read-head", request_read_head, T_HEAD, PHASE_NONE, FAULT_CLIENT_HEAD_TIMEOUT,
@@ -188,7 +191,9 @@ static void on_deadline(struct timer *timer)
     }
     if (c->state == CONN_IDLE)
         metrics_add(c->plane->metrics, METRIC_TIMEOUT_IDLE, 1);
-    conn_goto(c, CONN_CLOSED); /* idle or lingering: nobody waits for anything */
+    if (c->state < CONN_IDLE)
+        metrics_add(c->plane->metrics, METRIC_TIMEOUT_HANDSHAKE, 1);
+    conn_goto(c, CONN_CLOSED); /* arriving, idle or lingering: nobody waits for anything */
     run_closed(c);
 }
 
@@ -327,6 +332,7 @@ static enum step run_closed(struct conn *c)
     if (c->txn)
         txn_end(c);
     conn_trace(c, "the connection is closed");
+    arrival_end(c);
     sock_close(&c->sock, p->loop);
     buf_give(&p->bufs, &c->in);
     timer_cancel(&c->deadline);
@@ -347,10 +353,11 @@ static enum step run_closed(struct conn *c)
 
 /* ---- the begin ---- */
 
-static struct conn *conn_new(struct plane *p, int fd, struct sl_endpoint client)
+struct conn *conn_new(struct plane *p, unsigned kind, int fd, struct sl_endpoint client)
 {
     struct conn *c = sl_calloc(1, sizeof *c);
-    *c = (struct conn){.plane = p, .client = client, .number = ++p->conn_number, .task.run = on_task};
+    *c = (struct conn){
+        .plane = p, .client = client, .number = ++p->conn_number, .kind = (uint8_t)kind, .task.run = on_task};
     if (!sock_open(&c->sock, p->loop, fd, on_event, c)) {
         free(c);
         return NULL;
@@ -360,58 +367,9 @@ static struct conn *conn_new(struct plane *p, int fd, struct sl_endpoint client)
     return c;
 }
 
-/* Over a limit: told so, and let go as soon as it has read that. Only some may take that long. */
-static void refuse(struct plane *p, int fd, struct sl_endpoint client)
+void conn_begin(struct conn *c, enum conn_state first)
 {
-    metrics_add(p->metrics, METRIC_CLIENT_REFUSED, 1);
-    reply_refusal(fd);
-    if (p->refused_count >= REFUSED_MAX) {
-        close(fd);
-        return;
-    }
-    struct conn *c = conn_new(p, fd, client);
-    if (!c)
-        return;
-    p->refused_count++;
-    c->refused = true;
-    c->state = CONN_LINGER;
+    c->state = (uint8_t)first;
+    count_idle(c, first == CONN_IDLE);
     arm(c);
-}
-
-static void trace_accepted(struct conn *c)
-{
-    char text[SL_ENDPOINT_TEXT];
-    c->traced = tracer_wants(c->plane->tracer, c->client.addr);
-    conn_trace(c, "connected from %s", sl_endpoint_text(c->client, text));
-}
-
-void conn_accept(struct plane *p, int fd, struct sl_endpoint client)
-{
-    uint32_t place;
-    metrics_add(p->metrics, METRIC_CLIENT_ACCEPTED, 1);
-    if (SL_UNLIKELY(clients_crowded(p->clients)))
-        limits_make_room(p, 1);
-    enum clients_verdict v =
-        clients_enter(p->clients, client.addr, limits_connections(p, client.addr), &place);
-    if (v != CLIENTS_WELCOME) {
-        metrics_add(p->metrics,
-                    v == CLIENTS_TOO_MANY ? METRIC_LIMIT_CONNECTIONS : METRIC_LIMIT_CLIENT_CONNECTIONS, 1);
-        refuse(p, fd, client);
-        return;
-    }
-    struct conn *c = conn_new(p, fd, client);
-    if (!c) {
-        metrics_add(p->metrics, METRIC_LIMIT_DESCRIPTORS, 1);
-        clients_leave(p->clients, place);
-        return;
-    }
-    c->place = place;
-    p->conn_count++;
-    metrics_add(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
-    c->state = CONN_IDLE;
-    count_idle(c, true);
-    arm(c);
-    if (tracer_active(p->tracer))
-        trace_accepted(c);
-    /* a request that waits already shows as the first event */
 }

@@ -11,7 +11,9 @@
 #include "proxy/conn/trace.h"
 
 enum conn_state {
-    CONN_IDLE, /* waits for a request */
+    CONN_PROXY_HEADER, /* a load balancer tells for whom it speaks */
+    CONN_HANDSHAKE,    /* TLS of the client */
+    CONN_IDLE,         /* waits for a request */
     CONN_READ_HEAD,
     CONN_IDENTIFY,
     CONN_DECIDE,
@@ -44,19 +46,23 @@ struct conn {
     struct sl_endpoint client;
     uint32_t place; /* in clients */
     uint8_t state;  /* enum conn_state */
+    uint8_t kind;   /* of the listener, set of enum listen_kind */
     bool running, task_pending, counted_idle;
     bool served;        /* it has had an answer */
     bool refused;       /* over a limit: not counted as a connection */
     bool traced;        /* somebody looks, see trace.h */
+    bool shaking;       /* counted as a handshake */
     bool again;         /* a state stopped for fairness, not for want of events */
     unsigned lingered;  /* bytes thrown away */
     unsigned pipelined; /* requests that were there already when the one before ended */
     uint64_t number;
     struct identity_memo memo;
+    char *certified; /* whom the client's certificate names; NULL: nobody */
 };
 
-/* Takes fd; counts, registers and waits for a request. */
-void conn_accept(struct plane *p, int fd, struct sl_endpoint client);
+/* Registers fd; NULL (fd is closed then) when the system refuses. For arrival.c. */
+struct conn *conn_new(struct plane *p, unsigned kind, int fd, struct sl_endpoint client);
+void conn_begin(struct conn *c, enum conn_state first);
 void conn_goto(struct conn *c, enum conn_state next);
 /* Runs states until one waits. For events and callbacks; never from within a state. */
 void conn_run(struct conn *c);
@@ -83,6 +89,12 @@ const char *conn_state_name(enum conn_state s);
 void conn_diagram(struct sl_text *out);
 
 /* ---- the states, by source ---- */
+/* Takes fd; counts, registers and waits for what the listener's kind makes the first thing to come. */
+void conn_accept(struct plane *p, unsigned kind, int fd, struct sl_endpoint client);
+enum step arrival_proxy_header(struct conn *c);
+enum step arrival_handshake(struct conn *c);
+/* The connection ends: gives back what its arrival took. */
+void arrival_end(struct conn *c);
 enum step request_idle(struct conn *c);
 enum step request_read_head(struct conn *c);
 enum step request_identify(struct conn *c);

@@ -86,6 +86,7 @@ void plane_configure(struct plane *p)
                              .fields = (uint32_t)SL_MIN(s->proxy.max_fields, (int64_t)HEAD_FIELDS_MAX)};
     const int64_t timeouts[T_COUNT] = {
         [T_NONE] = 0,
+        [T_HANDSHAKE] = s->proxy.timeout_handshake_ms,
         [T_IDLE] = s->proxy.timeout_idle_ms,
         [T_HEAD] = s->proxy.timeout_head_ms,
         [T_IDENTIFY] = IDENTIFY_MS,

@@ -12,6 +12,7 @@
 #include "proxy/net/pipe.h"
 #include "proxy/net/pool.h"
 #include "proxy/net/resolve.h"
+#include "proxy/tls/server.h"
 #include "sluice/audit.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
@@ -19,6 +20,7 @@
 /* How long a state may last; a row of the table in conn.c names one. */
 enum timeout_id {
     T_NONE,
+    T_HANDSHAKE,
     T_IDLE,
     T_HEAD,
     T_IDENTIFY,
@@ -59,6 +61,7 @@ struct plane {
     struct ledger *ledger;
     struct consents *consents;
     const struct sl_endpoint *listeners; /* of the proxy */
+    struct tls_server *tls;              /* of listeners with tls, or NULL */
     size_t listener_count;
     /* this worker's */
     struct metrics *metrics;
@@ -79,7 +82,7 @@ struct plane {
     struct governor governor;
     struct timer stall; /* some request waits for room in the audit trail */
     struct sl_list conns;
-    size_t conn_count, refused_count;
+    size_t conn_count, refused_count, handshakes;
     struct txn *free_txns;
     struct txn_heads *free_heads;
     size_t free_txn_count, free_head_count;

@@ -240,6 +240,10 @@ enum step request_identify(struct conn *c)
     /* Our own files (proxy.pac) are fetched by programs that can't log in to a web server by 407. */
     enum target_form form = t->heads->request.form;
     bool direct = form == TARGET_ORIGIN || form == TARGET_ASTERISK;
+    if (c->certified && !direct) {
+        t->users_epoch = identity_epoch(c->plane->identity);
+        return identified(c, sl_cstr(c->certified));
+    }
     if (direct || !identity_required(c->plane->identity))
         return identified(c, SL_STR(""));
     struct sl_str header = head_get(&t->heads->request, FIELD_PROXY_AUTHORIZATION);

@@ -28,15 +28,22 @@ static bool set(int fd, int level, int option)
     return setsockopt(fd, level, option, &one, sizeof one) == 0;
 }
 
+/* Takes connections to addresses that are not ours. */
+static bool set_transparent(int fd, sa_family_t family)
+{
+    return family == AF_INET6 ? set(fd, IPPROTO_IPV6, IPV6_TRANSPARENT) : set(fd, IPPROTO_IP, IP_TRANSPARENT);
+}
+
 /* IPv6 sockets take IPv6 only, so that [::]:3128 and 0.0.0.0:3128 can stand side by side. Accepted sockets
  * inherit TCP_NODELAY. */
-static int open_one(struct sl_endpoint e, bool share)
+static int open_one(struct sl_endpoint e, unsigned kind, bool share)
 {
     struct sockaddr_storage sa;
     socklen_t n = sl_endpoint_to_sockaddr(e, &sa);
     int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool ok = fd >= 0 && set(fd, SOL_SOCKET, SO_REUSEADDR) && (!share || set(fd, SOL_SOCKET, SO_REUSEPORT)) &&
               (sa.ss_family != AF_INET6 || set(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+              (!(kind & LISTEN_TPROXY) || set_transparent(fd, sa.ss_family)) &&
               set(fd, IPPROTO_TCP, TCP_NODELAY) && bind(fd, (struct sockaddr *)&sa, n) == 0 &&
               listen(fd, BACKLOG) == 0;
     if (!ok) {
@@ -55,9 +62,9 @@ static bool fail(struct sl_endpoint e, struct sl_err *err)
 }
 
 /* Finds out whether the address is free, and a port where none is given. */
-static bool probe(struct sl_endpoint *e, struct sl_err *err)
+static bool probe(struct sl_endpoint *e, unsigned kind, struct sl_err *err)
 {
-    SL_CLEANUP(sl_closep) int fd = open_one(*e, false);
+    SL_CLEANUP(sl_closep) int fd = open_one(*e, kind, false);
     struct sockaddr_storage sa;
     socklen_t n = sizeof sa;
     if (fd < 0 || getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
@@ -66,12 +73,12 @@ static bool probe(struct sl_endpoint *e, struct sl_err *err)
     return true;
 }
 
-bool listen_open(struct sl_endpoint *e, int *fds, size_t count, struct sl_err *err)
+bool listen_open(struct sl_endpoint *e, unsigned kind, int *fds, size_t count, struct sl_err *err)
 {
-    if (!probe(e, err))
+    if (!probe(e, kind, err))
         return false;
     for (size_t i = 0; i < count; i++) {
-        fds[i] = open_one(*e, true);
+        fds[i] = open_one(*e, kind, true);
         if (fds[i] >= 0)
             continue;
         fail(*e, err);
@@ -116,7 +123,7 @@ static bool accept_one(struct listener *l)
     int fd = accept4(l->fd, (struct sockaddr *)&sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return false;
-    l->cfg.accepted(l->cfg.arg, fd, sl_endpoint_from_sockaddr((struct sockaddr *)&sa));
+    l->cfg.accepted(l->cfg.arg, l->cfg.id, fd, sl_endpoint_from_sockaddr((struct sockaddr *)&sa));
     return true;
 }
 

@@ -3,23 +3,25 @@
 #ifndef PROXY_NET_LISTEN_H
 #define PROXY_NET_LISTEN_H
 
+#include "base/listen_spec.h"
 #include "proxy/runtime/loop.h"
-#include "sluice/addr.h"
 
-/* Opens count sockets for *e, all or none, and puts the real port into *e where it was 0. An address that
- * another process listens on is refused, also where SO_REUSEPORT would let us share it by accident. */
-bool listen_open(struct sl_endpoint *e, int *fds, size_t count, struct sl_err *err);
+/* Opens count sockets of a kind (set of enum listen_kind) for *e, all or none, and puts the real port into *e
+ * where it was 0. An address that another process listens on is refused, also where SO_REUSEPORT would let us
+ * share it by accident. */
+bool listen_open(struct sl_endpoint *e, unsigned kind, int *fds, size_t count, struct sl_err *err);
 
 struct listener;
 
-/* Called with each new connection; takes fd (non-blocking, close-on-exec). */
-typedef void listen_accepted(void *arg, int fd, struct sl_endpoint client);
+/* Called with each new connection; takes fd (non-blocking, close-on-exec). id: of the listener. */
+typedef void listen_accepted(void *arg, uint64_t id, int fd, struct sl_endpoint client);
 
 struct listen_config {
     listen_accepted *accepted;
     void (*failed)(void *arg,
                    int errno_value); /* no connection could be taken for now; called once per pause */
     void *arg;
+    uint64_t id; /* told with each connection */
 };
 /* Takes fd. */
 bool listen_start(struct loop *l, int fd, const struct listen_config *cfg, struct listener **out,

@@ -53,10 +53,20 @@
     X(LIMIT_ANSWER_RATE, COUNTER, "limit_hits_total", "limit=\"answer-rate\"", "")                           \
     X(LIMIT_ORIGIN_RATE, COUNTER, "limit_hits_total", "limit=\"origin-rate\"", "")                           \
     X(LIMIT_LOGIN, COUNTER, "limit_hits_total", "limit=\"login\"", "")                                       \
+    X(LIMIT_HANDSHAKES, COUNTER, "limit_hits_total", "limit=\"handshakes\"", "")                             \
+    X(TLS_ACCEPTED, COUNTER, "client_tls_handshakes_total", "result=\"full\"",                               \
+      "TLS handshakes with clients, by result.")                                                             \
+    X(TLS_RESUMED, COUNTER, "client_tls_handshakes_total", "result=\"resumed\"", "")                         \
+    X(TLS_FAILED, COUNTER, "client_tls_handshakes_total", "result=\"failed\"", "")                           \
+    X(PROXY_HEADERS, COUNTER, "proxy_headers_total", "result=\"ok\"",                                        \
+      "Connections to listeners with proxy-protocol, by what came first.")                                   \
+    X(PROXY_UNTRUSTED, COUNTER, "proxy_headers_total", "result=\"untrusted\"", "")                           \
+    X(PROXY_MALFORMED, COUNTER, "proxy_headers_total", "result=\"malformed\"", "")                           \
     X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \
     X(AUTH_REFUSED, COUNTER, "auth_refused_total", "", "Requests answered with 407.")                        \
     X(TIMEOUT_IDLE, COUNTER, "timeouts_total", "of=\"idle\"",                                                \
       "Deadlines that passed, by what did not come in time.")                                                \
+    X(TIMEOUT_HANDSHAKE, COUNTER, "timeouts_total", "of=\"handshake\"", "")                                  \
     X(TIMEOUT_HEAD, COUNTER, "timeouts_total", "of=\"head\"", "")                                            \
     X(TIMEOUT_BODY, COUNTER, "timeouts_total", "of=\"body\"", "")                                            \
     X(TIMEOUT_ANSWER, COUNTER, "timeouts_total", "of=\"answer\"", "")                                        \

@@ -31,5 +31,9 @@ const char *tls_version(const struct sock *s); /* "TLSv1.3" */
 const char *tls_cipher(const struct sock *s);
 struct sl_str tls_alpn(const struct sock *s); /* empty: none was agreed on */
 bool tls_resumed(const struct sock *s);
+/* Whom the peer's verified certificate names, NUL-terminated: its user principal name, else its first e-mail
+ * address (both of the subject's alternative names), else its common name. False: no certificate, or no name
+ * that is UTF-8 without control bytes and fits. */
+bool tls_peer_user(const struct sock *s, char *out, size_t room);
 
 #endif

@@ -47,8 +47,23 @@ TEST(settings_load__tells_what_does_not_fit)
         {"[proxy]\nlisten = localhost:3128\n", "f:2: proxy.listen: 'localhost:3128' is not an address with a "
                                                "port; write 127.0.0.1:3128 or [::1]:3128"},
         {"[proxy]\nlisten = 127.0.0.1:3128 proxy-protocol\n",
-         "f:2: proxy.listen: this version does not support proxy-protocol yet; leave it out behind "
-         "'127.0.0.1:3128'"},
+         "f: proxy.listen: proxy-protocol needs proxy.trusted_proxies: the networks of the load balancers "
+         "that may "
+         "speak it"},
+        {"[proxy]\nlisten = 127.0.0.1:3128 tls\n",
+         "f: proxy.listen: tls needs a certificate and its key; set proxy.tls_certificate and proxy.tls_key"},
+        {"[proxy]\ntls_client_certificates = optional\n",
+         "f: proxy.tls_client_certificates: set proxy.tls_client_ca to the certificates of those who vouch "
+         "for "
+         "clients"},
+        {"[proxy]\nlisten = 127.0.0.1:3128 socks\n", "f:2: proxy.listen: 'socks' is no kind of listener; "
+                                                     "behind the address may stand proxy-protocol, tls, "
+                                                     "transparent or tproxy"},
+        {"[proxy]\nlisten = 127.0.0.1:3128 tls tls\n", "f:2: proxy.listen: 'tls' stands there twice"},
+        {"[proxy]\nlisten = 127.0.0.1:3128 transparent tls\n",
+         "f:2: proxy.listen: a transparent listener takes connections as the kernel hands them over: no "
+         "other word "
+         "can stand beside 'transparent'"},
         {"[state]\ndirectory =\n", "f:2: state.directory: must not be empty"},
         {"[proxy]\npage_host = Filter.Example\n", NULL},
         {"[proxy]\npage_host =\n",
@@ -69,8 +84,8 @@ TEST(settings_load__tells_what_does_not_fit)
         {"[proxy]\nparent = http://p:1, b=socks5://u:p@q:2\n", NULL},
         {"[proxy]\nparent = http://p\n", "f:2: proxy.parent: 'http://p' is no parent proxy: it ends in its "
                                          "port, such as :3128, and nothing behind it"},
-        {"[proxy]\ntrusted_proxies = 10.0.0.0/8\n", "f:2: proxy.trusted_proxies: this version does not "
-                                                    "support it yet; leave it empty, not '10.0.0.0/8'"},
+        {"[proxy]\ntrusted_proxies = 10.0.0.0/8\nlisten = 127.0.0.1:3128 proxy-protocol\n", NULL},
+        {"[proxy]\ntls_certificate = c.pem\ntls_key = k.pem\nlisten = 127.0.0.1:3128 tls\n", NULL},
         {"[inspect]\nenabled = off\n", NULL},
         {"[inspect]\nenabled = on\n",
          "f:2: inspect.enabled: this version does not support inspection yet; write off"},

@@ -76,7 +76,7 @@ TEST(dial__takes_the_first_that_answers)
 {
     struct sl_endpoint open = at("127.0.0.1:0"), quiet;
     int fd, fill[3], silent = deaf(&quiet, fill);
-    assert_true(listen_open(&open, &fd, 1, NULL));
+    assert_true(listen_open(&open, 0, &fd, 1, NULL));
     struct sl_endpoint refusing = at("127.0.0.1:1");
     struct sl_endpoint targets[] = {refusing, quiet, open};
     struct outcome o = run(targets, 3);
@@ -103,7 +103,7 @@ TEST(dial__comes_from_the_address_it_was_told)
     struct sockaddr_storage sa;
     socklen_t n = sizeof sa;
     int fd;
-    assert_true(listen_open(&open, &fd, 1, NULL));
+    assert_true(listen_open(&open, 0, &fd, 1, NULL));
     assert_int_equal(run_from(&open, 1, at("127.0.0.77:0").addr).result, DIAL_OK);
     int peer = accept(fd, (struct sockaddr *)&sa, &n);
     assert_true(sl_addr_eq(sl_endpoint_from_sockaddr((struct sockaddr *)&sa).addr, at("127.0.0.77:0").addr));
@@ -152,7 +152,7 @@ TEST(dial_cancel__leaves_nothing_behind)
 
 static unsigned accepted, failed;
 
-static void on_accepted(void *arg, int fd, struct sl_endpoint client)
+static void on_accepted(void *arg, uint64_t id, int fd, struct sl_endpoint client)
 {
     accepted++;
     close(fd);
@@ -177,10 +177,10 @@ TEST(listen_open__refuses_an_address_in_use)
     struct sl_endpoint e = at("127.0.0.1:0"), again;
     int fds[2], more[1];
     struct sl_err err = {0};
-    assert_true(listen_open(&e, fds, 2, &err));
+    assert_true(listen_open(&e, 0, fds, 2, &err));
     assert_true(e.port > 0);
     again = e;
-    assert_false(listen_open(&again, more, 1, &err)); /* though SO_REUSEPORT would share it */
+    assert_false(listen_open(&again, 0, more, 1, &err)); /* though SO_REUSEPORT would share it */
     assert_int_equal(err.code, SL_BUSY);
     close(fds[0]);
     close(fds[1]);
@@ -195,7 +195,7 @@ TEST(listen_stop__serves_what_the_kernel_had_completed)
     int fd, clients[3];
     accepted = 0;
     assert_true(loop_new(NULL, &l, NULL));
-    assert_true(listen_open(&e, &fd, 1, NULL));
+    assert_true(listen_open(&e, 0, &fd, 1, NULL));
     assert_true(listen_start(l, fd, &cfg, &listener, NULL));
     for (int i = 0; i < 3; i++)
         clients[i] = client_to(e);
@@ -217,7 +217,7 @@ TEST(listener__survives_running_out_of_descriptors)
     int fd;
     accepted = failed = 0;
     assert_true(loop_new(NULL, &l, NULL));
-    assert_true(listen_open(&e, &fd, 1, NULL));
+    assert_true(listen_open(&e, 0, &fd, 1, NULL));
     assert_true(listen_start(l, fd, &cfg, &listener, NULL));
     int first = client_to(e), second = client_to(e);
     getrlimit(RLIMIT_NOFILE, &before);
