@@ -83,7 +83,7 @@ static const struct row {
      "502 http_protocol_error; details=\"coding-in-1.0\"", "origin-invalid-response", 0},
     {OK "Transfer-Encoding: gzip, chunked\r\n\r\n", "502 http_protocol_error; details=\"coding-unknown\"",
      "origin-invalid-response", 0},
-    {OK "Transfer-Encoding: identity\r\n\r\n", "502 http_protocol_error; details=\"coding-unknown\"",
+    {OK "Transfer-Encoding: identity\r\n\r\n", "502 http_protocol_error; details=\"coding\"",
      "origin-invalid-response", 0},
     {OK "Transfer-Encoding: chunked, chunked\r\n\r\n", "502 http_protocol_error; details=\"coding\"",
      "origin-invalid-response", 0},
