@@ -2,6 +2,7 @@
 #include "proxy/conn/conn.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/fs.h"
@@ -31,6 +32,53 @@ TEST(fault_row__each_has_a_word_or_a_reason)
         for (const char *p = row->word; *p; p++)
             assert_true((*p >= 'a' && *p <= 'z') || *p == '-');
     }
+}
+
+/* "| `word` | 502 `connection_refused` |": how the line of a fault in docs/errors.md begins. */
+static char *line_of(enum fault f)
+{
+    static char line[256];
+    const struct fault_row *row = fault_row(f);
+    const char *word = *row->word ? row->word : row->reason;
+    struct page page = {.kind = f == FAULT_POLICY_CUT ? PAGE_BLOCK : row->page, .error = row->error};
+    SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
+    if (page.kind == PAGE_KIND_COUNT) {
+        snprintf(line, sizeof line, "\n| `%s` | cut |", word);
+        return line;
+    }
+    page_build(&page, &text);
+    const char *error = strstr(text.p, "error=") + strlen("error=");
+    snprintf(line, sizeof line, "\n| `%s` | %.3s `%.*s` |", word, text.p + strlen("HTTP/1.1 "),
+             (int)strcspn(error, ";\r"), error);
+    return line;
+}
+
+TEST(fault_row__is_explained_in_the_docs)
+{
+    static const char side[][10] = {"client-", "origin-", "parent-", "dns-", "gateway-", "tunnel-"};
+    struct sl_err err = {0};
+    char *docs = NULL;
+    size_t n;
+    assert_true(fs_read(SLUICE_SOURCE_DIR "/docs/errors.md", 1 << 20, &docs, &n, &err));
+    for (int f = FAULT_NONE + 1; f < FAULT_COUNT; f++) {
+        const char *word = fault_row((enum fault)f)->word;
+        bool sided = *word == '\0';
+        for (size_t i = 0; i < SL_COUNT(side); i++)
+            sided |= strncmp(word, side[i], strlen(side[i])) == 0;
+        if (!sided)
+            fail_msg("'%s' does not begin with the side that failed", word);
+        if (!strstr(docs, line_of((enum fault)f)))
+            fail_msg("docs/errors.md needs a line that begins with%s", line_of((enum fault)f));
+    }
+    for (char *at = docs; (at = strstr(at, "\n| `")); at++) { /* and none for what is gone */
+        char cell[4] = "";
+        bool known = sscanf(at, "\n| `%*[^`]` | %3s", cell) != 1 || (strcmp(cell, "cut") != 0 && *cell > '9');
+        for (int f = FAULT_NONE + 1; f < FAULT_COUNT && !known; f++)
+            known = strncmp(at, line_of((enum fault)f), strlen(line_of((enum fault)f))) == 0;
+        if (!known)
+            fail_msg("docs/errors.md tells of a fault that there is not:%.60s", at);
+    }
+    free(docs);
 }
 
 TEST(fault_row__counts_limits_and_deadlines_only)
@@ -135,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conn_diagram__stands_in_the_readme),
         cmocka_unit_test(fault_row__each_has_a_word_or_a_reason),
+        cmocka_unit_test(fault_row__is_explained_in_the_docs),
         cmocka_unit_test(fault_row__counts_limits_and_deadlines_only),
         cmocka_unit_test(clients__counts_each_address_and_all),
         cmocka_unit_test(clients__forgets_addresses_that_left),
