@@ -4,21 +4,6 @@
 
 /* ---- route ---- */
 
-/* Judges again with the address that will be used. False: refused now, and t->verdict says why. */
-static bool judge_address(struct txn *t, struct sl_addr addr)
-{
-    t->facts.known |= FACT_ADDRESS;
-    t->facts.address = addr;
-    txn_judge(t);
-    return t->verdict.action == ACTION_ALLOW;
-}
-
-/* From where the rule that holds now wants the origin dialled; sl_addr_none: from anywhere. */
-static struct sl_addr source_of(const struct txn *t)
-{
-    return t->verdict.source ? *t->verdict.source : (struct sl_addr){{0}};
-}
-
 /* What may be shared with other requests, and with which. */
 static struct pool_key key_of(const struct txn *t)
 {
@@ -43,7 +28,7 @@ static enum step use_pooled(struct conn *c, struct upstream *u)
     struct txn *t = c->txn;
     t->upstream = u;
     t->peer = u->peer;
-    if (t->verdict.needs_address && (!judge_address(t, u->peer.addr) || !sl_addr_eq(source_of(t), t->source)))
+    if (!targets_judge(t, u->peer.addr) || !sl_addr_eq(targets_source(t), t->source))
         return pass_over(c);
     t->reused = true;
     conn_trace(c, "takes an idle connection to %s", sl_endpoint_text(u->peer, text));
@@ -59,7 +44,7 @@ static struct upstream *find_pooled(struct txn *t)
     struct plane *p = t->conn->plane;
     if (t->tunnel || t->upgrade || t->fresh)
         return NULL;
-    t->source = source_of(t);
+    t->source = targets_source(t);
     struct pool_key key = key_of(t);
     struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);
     if (u && !(method_idempotent(t->method) && t->up.ended) && !pool_probe(u))
@@ -102,68 +87,10 @@ enum step forward_route(struct conn *c)
 
 /* ---- resolve ---- */
 
-/* Whether the rule that holds for this address can reach it, and by the same way as those before it: one dial
- * has one source. */
-static bool fits_source(struct txn *t, struct sl_addr addr)
-{
-    struct sl_addr source = source_of(t);
-    if (t->target_count == 0)
-        t->source = source;
-    return sl_addr_eq(source, t->source) &&
-           (sl_addr_none(source) || sl_addr_is_v4(source) == sl_addr_is_v4(addr));
-}
-
-/* FAULT_NONE: the address may be dialled. */
-static enum fault judge_target(struct txn *t, struct sl_addr addr, enum address_verdict verdict)
-{
-    if (verdict == ADDRESS_OWN)
-        return FAULT_OWN;
-    if (verdict == ADDRESS_REFUSED)
-        return FAULT_PRIVATE;
-    if (t->verdict.needs_address && !judge_address(t, addr))
-        return FAULT_PRIVATE; /* the verdict says better why */
-    return fits_source(t, addr) ? FAULT_NONE : FAULT_NO_SOURCE;
-}
-
-/* Whether each address may be dialled for what it is. A name that has public addresses is a public name: its
- * others are left out, even where allow_private would let them pass, for whoever owns the name chose them. */
-static void judge_classes(const struct txn *t, const struct resolved *r, enum address_verdict *out)
-{
-    bool public = false;
-    for (unsigned i = 0; i < r->count; i++) {
-        out[i] = address_judge(t->conn->plane->addresses, r->addrs[i], t->url.port);
-        public |= out[i] == ADDRESS_ALLOWED;
-    }
-    for (unsigned i = 0; public && i < r->count; i++)
-        if (out[i] == ADDRESS_SPECIAL)
-            out[i] = ADDRESS_REFUSED;
-}
-
-/* Of the addresses those that may be dialled, in order: each is judged, for any of them may be the one. */
-static enum fault choose_targets(struct txn *t, const struct resolved *r)
-{
-    enum fault refused = FAULT_PRIVATE;
-    bool by_policy = t->verdict.needs_address;
-    enum address_verdict verdicts[RESOLVE_MAX];
-    t->target_count = 0;
-    judge_classes(t, r, verdicts);
-    for (unsigned i = 0; i < r->count && t->target_count < DIAL_MAX; i++) {
-        enum fault f = judge_target(t, r->addrs[i], verdicts[i]);
-        if (f == FAULT_NONE)
-            t->targets[t->target_count++] = (struct sl_endpoint){.addr = r->addrs[i], .port = t->url.port};
-        else if (f != FAULT_PRIVATE)
-            refused = f;
-    }
-    if (t->target_count == 0)
-        return refused;
-    if (by_policy)
-        judge_address(t, t->targets[0].addr); /* what is recorded is the verdict on the likeliest */
-    return FAULT_NONE;
-}
-
 static void trace_addresses(const struct conn *c, const struct resolved *r)
 {
     static const char *const words[] = {[ADDRESS_ALLOWED] = "allowed",
+                                        [ADDRESS_SPECIAL] = "not public, but of allow_private",
                                         [ADDRESS_REFUSED] = "a private address",
                                         [ADDRESS_OWN] = "a listener of ours"};
     const struct sl_url *url = &c->txn->url;
@@ -179,11 +106,15 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
     static const enum fault faults[] = {[RESOLVE_NONE] = FAULT_DNS_NONE,
                                         [RESOLVE_FAILED] = FAULT_DNS_FAILED,
                                         [RESOLVE_TIMEOUT] = FAULT_DNS_TIMEOUT};
+    bool wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
     if (result != RESOLVE_OK)
         return conn_fail(c, faults[result]);
     if (SL_UNLIKELY(c->traced))
         trace_addresses(c, answer);
-    enum fault f = choose_targets(t, answer);
+    enum fault f = targets_choose(t, answer, &wait);
+    if (wait)
+        return STEP_WAIT;
+    t->more_targets = answer->more;
     if (f != FAULT_NONE && t->verdict.action != ACTION_ALLOW)
         return reply_verdict(c);
     if (f != FAULT_NONE)
@@ -252,6 +183,8 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
     struct plane *p = c->plane;
     t->dial = NULL;
     t->peer = peer;
+    resolve_cancel(&t->wait); /* addresses that are still to come are not needed any more */
+    t->more_targets = false;
     if (r == DIAL_NO_SOCKET && dial_again(c))
         return;
     if (r != DIAL_OK) {
@@ -269,10 +202,25 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
     conn_run(c);
 }
 
+/* The rest of the addresses. The dial goes on with what it has when none of them will do. */
+static void add_targets(struct txn *t)
+{
+    const struct resolved *answer = t->resolved;
+    bool wait;
+    t->resolved = NULL;
+    if (t->resolve_result != RESOLVE_OK || targets_choose(t, answer, &wait) != FAULT_NONE)
+        t->target_count = 0;
+    dial_add(t->dial, t->targets, t->target_count);
+}
+
 enum step forward_dial(struct conn *c)
 {
     struct txn *t = c->txn;
+    struct dial_plan plan = {
+        .targets = t->targets, .count = t->target_count, .more = t->more_targets, .source = t->source};
     if (!t->dial)
-        t->dial = dial_start(c->plane->loop, t->targets, t->target_count, t->source, on_dialled, c);
+        t->dial = dial_start(&c->plane->dialler, &plan, on_dialled, c);
+    else if (t->resolved)
+        add_targets(t);
     return STEP_WAIT;
 }

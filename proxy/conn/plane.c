@@ -68,6 +68,7 @@ void plane_init(struct plane *p)
 {
     struct pool_config pool = pool_figures(p);
     buf_pool_init(&p->bufs, LARGE_BUFFERS);
+    p->dialler = (struct dialler){.loop = p->loop, .lame = lame_new(p->loop)};
     pipe_pool_init(&p->pipes);
     sl_list_init(&p->conns);
     timer_init(&p->stall, on_stall);
@@ -132,6 +133,7 @@ void plane_fini(struct plane *p)
     txn_free_spares(p);
     plane_unpin(&p->pin);
     buf_pool_fini(&p->bufs);
+    lame_free(&p->dialler.lame);
     pipe_pool_fini(&p->pipes);
     free(p->head_space);
     sl_text_fini(&p->page);

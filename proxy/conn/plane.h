@@ -9,6 +9,7 @@
 #include "proxy/http/fields.h"
 #include "proxy/identity/identity.h"
 #include "proxy/net/address.h"
+#include "proxy/net/dial.h"
 #include "proxy/net/pipe.h"
 #include "proxy/net/pool.h"
 #include "proxy/net/resolve.h"
@@ -69,6 +70,7 @@ struct plane {
     struct pipe_pool pipes;
     struct pool *pool;
     struct resolver *resolver;
+    struct dialler dialler;
     struct identity_inbox *inbox;
     struct journal *journal;
     struct policy_scratch *scratch;

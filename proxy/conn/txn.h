@@ -74,6 +74,7 @@ struct txn {
     struct identity_job *job;
     struct sl_endpoint targets[DIAL_MAX];
     size_t target_count;
+    bool more_targets;       /* another family's are still to come */
     struct sl_addr source;   /* from which they are dialled; sl_addr_none: from anywhere */
     struct sl_endpoint peer; /* dialled or pooled; port 0: none */
 
@@ -128,6 +129,14 @@ void txn_phase(struct txn *t, enum phase p);
 void txn_free_spares(struct plane *p);
 /* Copy in the arena, at most max bytes; "" when the arena is full. */
 struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max);
+
+/* ---- targets.c: addresses ---- */
+/* From where the rule that holds now wants the origin dialled; sl_addr_none: from anywhere. */
+struct sl_addr targets_source(const struct txn *t);
+/* Judges again with this address, where rules ask for it. False: refused, and t->verdict says why. */
+bool targets_judge(struct txn *t, struct sl_addr addr);
+/* Fills targets, source and verdict. *out_wait: this is half of an answer, and no good without the rest. */
+enum fault targets_choose(struct txn *t, const struct resolved *r, bool *out_wait);
 
 /* ---- standing.c: quotas ---- */
 /* policy_decide and judge_standing on the facts as they are now; finds the quotas to charge. */

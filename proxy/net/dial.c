@@ -12,15 +12,19 @@ struct attempt {
     struct sock sock;
     struct dial *dial;
     struct sl_endpoint target;
+    int64_t since_ms;
 };
 
 struct dial {
+    const struct dialler *shared;
     struct loop *loop;
     dial_done *done;
     void *arg;
     struct timer stagger;
     struct sl_addr source; /* sl_addr_none: the kernel's choice */
     size_t count, started, open;
+    bool more;              /* targets will be added */
+    int64_t last_ms;        /* when the newest attempt was started */
     enum dial_result worst; /* what tells most so far */
     struct attempt attempts[DIAL_MAX];
 };
@@ -64,10 +68,16 @@ static void note_failure(struct dial *d, int errno_value)
     note_result(d, result_of(errno_value));
 }
 
+/* Who had its time and did not answer is as good as failed, though another one won. */
 static void dial_free(struct dial *d)
 {
-    for (size_t i = 0; i < d->started; i++)
-        sock_close(&d->attempts[i].sock, d->loop);
+    int64_t late_ms = loop_now_ms(d->loop) - DIAL_STAGGER_MS;
+    for (size_t i = 0; i < d->started; i++) {
+        struct attempt *a = &d->attempts[i];
+        if (sock_is_open(&a->sock) && a->since_ms <= late_ms)
+            lame_note(d->shared->lame, a->target);
+        sock_close(&a->sock, d->loop);
+    }
     timer_cancel(&d->stagger);
     free(d);
 }
@@ -100,6 +110,7 @@ static int begin_connect(struct dial *d, struct sl_endpoint target)
         sl_closep(&fd);
     } else if (connect(fd, (struct sockaddr *)&sa, n) < 0 && errno != EINPROGRESS) {
         note_failure(d, errno);
+        lame_note(d->shared->lame, target);
         sl_closep(&fd);
     }
     return fd;
@@ -114,6 +125,7 @@ static bool attempt_start(struct dial *d, struct attempt *a)
         note_failure(d, ENOMEM);
         return false;
     }
+    a->since_ms = loop_now_ms(d->loop);
     d->open++;
     return true;
 }
@@ -124,13 +136,14 @@ static void start_next(struct dial *d)
     while (d->started < d->count)
         if (attempt_start(d, &d->attempts[d->started++]))
             break;
+    d->last_ms = loop_now_ms(d->loop);
     timer_arm(loop_timers(d->loop), &d->stagger,
               d->started < d->count ? loop_now_ms(d->loop) + DIAL_STAGGER_MS : TIMER_NEVER);
 }
 
 static void fail_if_over(struct dial *d)
 {
-    if (d->open > 0)
+    if (d->open > 0 || d->more)
         return;
     dial_done *done = d->done;
     void *arg = d->arg;
@@ -156,6 +169,7 @@ static int socket_error(int fd)
 
 static void attempt_won(struct dial *d, struct attempt *a)
 {
+    lame_forget(d->shared->lame, a->target);
     d->done(d->arg, DIAL_OK, &a->sock, a->target);
     dial_free(d);
 }
@@ -173,32 +187,65 @@ static void on_event(void *owner, uint32_t events)
         return;
     }
     note_failure(d, error);
+    lame_note(d->shared->lame, a->target);
     sock_close(&a->sock, d->loop);
     d->open--;
     start_next(d);
     fail_if_over(d);
 }
 
-struct dial *dial_start(struct loop *l, const struct sl_endpoint *targets, size_t count,
-                        struct sl_addr source, dial_done *done, void *arg)
+static void put_target(struct dial *d, struct sl_endpoint target)
 {
-    struct dial *d = sl_calloc(1, sizeof *d);
-    *d = (struct dial){.loop = l,
-                       .done = done,
-                       .arg = arg,
-                       .source = source,
-                       .count = SL_MIN(count, (size_t)DIAL_MAX),
-                       .worst = DIAL_OK};
-    sl_assert(count > 0);
-    timer_init(&d->stagger, on_stagger);
-    for (size_t i = 0; i < d->count; i++) {
-        d->attempts[i] = (struct attempt){.dial = d, .target = targets[i]};
-        sock_init(&d->attempts[i].sock);
-    }
+    struct attempt *a = &d->attempts[d->count++];
+    *a = (struct attempt){.dial = d, .target = target};
+    sock_init(&a->sock);
+}
+
+/* A failure is told from the loop, never from within a call. */
+static void start_or_tell(struct dial *d)
+{
     start_next(d);
     if (d->open == 0)
-        timer_arm(loop_timers(l), &d->stagger, loop_now_ms(l)); /* tells the failure, but not from within */
+        timer_arm(loop_timers(d->loop), &d->stagger, loop_now_ms(d->loop));
+}
+
+struct dial *dial_start(const struct dialler *shared, const struct dial_plan *plan, dial_done *done,
+                        void *arg)
+{
+    struct dial *d = sl_calloc(1, sizeof *d);
+    *d = (struct dial){.shared = shared,
+                       .loop = shared->loop,
+                       .done = done,
+                       .arg = arg,
+                       .source = plan->source,
+                       .more = plan->more};
+    sl_assert(plan->count > 0);
+    timer_init(&d->stagger, on_stagger);
+    for (size_t i = 0; i < SL_MIN(plan->count, (size_t)DIAL_MAX); i++)
+        put_target(d, plan->targets[i]);
+    start_or_tell(d);
     return d;
+}
+
+static bool is_started(const struct dial *d, struct sl_endpoint e)
+{
+    for (size_t i = 0; i < d->started; i++)
+        if (sl_addr_eq(d->attempts[i].target.addr, e.addr))
+            return true;
+    return false;
+}
+
+void dial_add(struct dial *d, const struct sl_endpoint *targets, size_t count)
+{
+    d->more = false;
+    d->count = d->started;
+    for (size_t i = 0; i < count && d->count < DIAL_MAX; i++)
+        if (!is_started(d, targets[i]))
+            put_target(d, targets[i]);
+    if (d->open == 0)
+        start_or_tell(d); /* all so far have failed, and the next has been waited for */
+    else if (d->started < d->count)
+        timer_arm(loop_timers(d->loop), &d->stagger, d->last_ms + DIAL_STAGGER_MS);
 }
 
 void dial_cancel(struct dial **dp)

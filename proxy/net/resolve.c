@@ -1,6 +1,11 @@
 /* resolve.c - see resolve.h.
- * An entry is a name in the table: asked for (pending, with those who wait), or answered (in the LRU list).
- * Only answered entries are evicted, so c-ares never holds a stale pointer. */
+ * An entry is a name in the table: asked for (with those who wait), or answered (in the LRU list). Only
+ * answered entries are evicted, so c-ares never holds a stale pointer. Both families are asked at once; what
+ * the first one says is told early where RFC 8305, 3 says so:
+ *
+ *     AAAA with addresses ─────────────────────────> told at once       then A ──> told again, whole
+ *     A with addresses ──> 50 ms, or AAAA, if sooner ──> told           then AAAA ──> told again, whole
+ */
 #include "proxy/net/resolve.h"
 
 #include <ares.h>
@@ -8,9 +13,28 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "proxy/net/address_order.h"
+#include "proxy/net/dns_answer.h"
 #include "proxy/net/keyhash.h"
 
-enum { CACHE_PRESET = 10000, SOCKETS_MAX = 32, TRIES = 3, FAILURE_TTL_MS = 1000, LEAST_TTL_MS = 1000 };
+enum {
+    CACHE_PRESET = 10000,
+    SOCKETS_MAX = 32,
+    TRIES = 3,
+    FAILURE_TTL_MS = 1000,
+    LEAST_TTL_MS = 1000,
+    RESOLUTION_DELAY_MS = 50,
+    CLASS_IN = 1
+};
+
+/* One of the two questions about a name. */
+struct asked {
+    struct entry *entry;
+    enum resolve_result result; /* RESOLVE_WAIT: no answer yet */
+    int64_t ttl_ms;             /* -1: the answer tells none */
+};
+
+enum family { FAMILY_V6, FAMILY_V4, FAMILIES };
 
 struct entry {
     struct sl_list bucket, lru; /* lru: alone while pending */
@@ -18,9 +42,11 @@ struct entry {
     uint64_t hash;
     int64_t expires_ms;
     struct sl_list waiting;
-    struct resolved answer;
-    enum resolve_result result; /* RESOLVE_WAIT: pending */
-    bool starting;              /* inside ares_getaddrinfo */
+    struct asked asked[FAMILIES];
+    struct timer delay;         /* IPv4 addresses wait for those of IPv6 */
+    struct resolved answer;     /* what is known so far */
+    enum resolve_result result; /* RESOLVE_WAIT: nothing may be told yet */
+    bool starting;              /* inside start: nobody is told */
     size_t name_n;
     char name[];
 };
@@ -42,6 +68,7 @@ struct resolver {
     struct timer timer; /* c-ares' own deadlines */
     struct watched watched[SOCKETS_MAX];
     struct keyhash key;
+    struct address_order order;
     struct sl_list *buckets, lru; /* lru: oldest first */
     size_t bucket_mask, count, count_max, pending;
     bool closing;
@@ -167,14 +194,22 @@ static struct entry *entry_find(struct resolver *r, struct sl_str name, uint64_t
     return NULL;
 }
 
+static bool is_pending(const struct entry *e)
+{
+    return e->asked[FAMILY_V6].result == RESOLVE_WAIT || e->asked[FAMILY_V4].result == RESOLVE_WAIT;
+}
+
 static void entry_free(struct entry *e)
 {
-    sl_assert(e->result != RESOLVE_WAIT && sl_list_empty(&e->waiting));
+    sl_assert(!is_pending(e) && sl_list_empty(&e->waiting));
+    timer_cancel(&e->delay);
     sl_list_remove(&e->bucket);
     sl_list_remove(&e->lru);
     e->resolver->count--;
     free(e);
 }
+
+static void on_delay(struct timer *t);
 
 static struct entry *entry_new(struct resolver *r, struct sl_str name, uint64_t hash)
 {
@@ -187,42 +222,17 @@ static struct entry *entry_new(struct resolver *r, struct sl_str name, uint64_t 
     memcpy(e->name, name.p, name.n);
     sl_list_init(&e->lru);
     sl_list_init(&e->waiting);
+    timer_init(&e->delay, on_delay);
+    for (int f = 0; f < FAMILIES; f++)
+        e->asked[f].entry = e;
     sl_list_push(bucket_of(r, hash), &e->bucket);
     r->count++;
     return e;
 }
 
-void resolve_interleave(struct sl_addr *addrs, unsigned n)
-{
-    struct sl_addr sorted[RESOLVE_MAX];
-    unsigned at[2] = {0, 0}; /* next IPv6, next IPv4 */
-    sl_assert(n <= RESOLVE_MAX);
-    for (unsigned done = 0; done < n; done++) {
-        bool v4 = done % 2;
-        for (unsigned turn = 0; turn < 2; turn++, v4 = !v4) {
-            while (at[v4] < n && sl_addr_is_v4(addrs[at[v4]]) != v4)
-                at[v4]++;
-            if (at[v4] < n)
-                break;
-        }
-        sorted[done] = addrs[at[v4]++];
-    }
-    memcpy(addrs, sorted, n * sizeof *addrs);
-}
+/* ---- answers ---- */
 
-static void take_addresses(struct entry *e, const struct ares_addrinfo *info, int64_t *ttl_ms)
-{
-    e->answer.count = 0;
-    for (const struct ares_addrinfo_node *n = info->nodes; n && e->answer.count < RESOLVE_MAX;
-         n = n->ai_next) {
-        if (n->ai_family != AF_INET && n->ai_family != AF_INET6)
-            continue;
-        e->answer.addrs[e->answer.count++] = sl_endpoint_from_sockaddr(n->ai_addr).addr;
-        *ttl_ms = SL_MIN(*ttl_ms, (int64_t)n->ai_ttl * 1000);
-    }
-    resolve_interleave(e->answer.addrs, e->answer.count);
-}
-
+/* c-ares has looked at the code and whether there is any answer. */
 static enum resolve_result result_of(int status)
 {
     switch (status) {
@@ -239,28 +249,75 @@ static enum resolve_result result_of(int status)
     }
 }
 
-static void settle(struct entry *e, int status, const struct ares_addrinfo *info)
+static void add_addresses(struct entry *e, const struct dns_answer *a)
+{
+    struct resolved *all = &e->answer;
+    for (unsigned i = 0; i < a->count && all->count < RESOLVE_MAX; i++)
+        all->addrs[all->count++] = a->addrs[i];
+    address_order_sort(&e->resolver->order, all->addrs, all->count);
+}
+
+static void take_answer(struct asked *q, int status, const uint8_t *message, size_t n)
+{
+    struct entry *e = q->entry;
+    struct dns_answer a;
+    unsigned type = q == &e->asked[FAMILY_V4] ? DNS_TYPE_A : DNS_TYPE_AAAA;
+    q->result = result_of(status);
+    q->ttl_ms = -1;
+    if (q->result != RESOLVE_OK && q->result != RESOLVE_NONE)
+        return;
+    if (!message || !dns_answer_read(message, n, type, &a)) {
+        if (q->result == RESOLVE_OK) /* that there is nothing is well-formed enough without a SOA */
+            q->result = RESOLVE_FAILED;
+        return;
+    }
+    if (a.has_ttl)
+        q->ttl_ms = (int64_t)a.ttl_s * 1000;
+    if (q->result == RESOLVE_OK && a.count == 0) /* aliases that lead to nothing */
+        q->result = RESOLVE_NONE;
+    if (q->result == RESOLVE_OK)
+        add_addresses(e, &a);
+}
+
+/* Of two answers without any address. A server that failed might have had one. */
+static enum resolve_result worse(enum resolve_result a, enum resolve_result b)
+{
+    static const unsigned char weights[] = {[RESOLVE_NONE] = 0, [RESOLVE_FAILED] = 1, [RESOLVE_TIMEOUT] = 2};
+    return weights[a] > weights[b] ? a : b;
+}
+
+/* For how long what both said is kept: what one says to have counts only as long as it says. */
+static int64_t ttl_of(const struct entry *e)
+{
+    const struct resolver *r = e->resolver;
+    int64_t most_ms = e->result == RESOLVE_OK ? r->max_ttl_ms : r->negative_ttl_ms, ttl_ms = most_ms;
+    if (e->result == RESOLVE_FAILED || e->result == RESOLVE_TIMEOUT)
+        return SL_MIN(FAILURE_TTL_MS, most_ms);
+    for (int f = 0; f < FAMILIES; f++) {
+        const struct asked *q = &e->asked[f];
+        if (q->result == e->result && q->ttl_ms >= 0)
+            ttl_ms = SL_MIN(ttl_ms, q->ttl_ms);
+        else if (q->result != RESOLVE_OK && q->result != RESOLVE_NONE) /* half an answer */
+            ttl_ms = SL_MIN(ttl_ms, r->negative_ttl_ms);
+    }
+    return SL_MAX(ttl_ms, SL_MIN(LEAST_TTL_MS, most_ms));
+}
+
+/* Both have answered. */
+static void settle(struct entry *e)
 {
     struct resolver *r = e->resolver;
-    int64_t ttl_ms = r->max_ttl_ms;
-    e->result = result_of(status);
-    if (e->result == RESOLVE_OK)
-        take_addresses(e, info, &ttl_ms);
-    if (e->result == RESOLVE_OK && e->answer.count == 0)
-        e->result = RESOLVE_NONE;
-    if (e->result == RESOLVE_NONE)
-        ttl_ms = r->negative_ttl_ms;
-    else if (e->result != RESOLVE_OK)
-        ttl_ms = SL_MIN(FAILURE_TTL_MS, r->negative_ttl_ms);
-    else
-        ttl_ms = SL_MAX(ttl_ms, SL_MIN(LEAST_TTL_MS, r->max_ttl_ms));
+    timer_cancel(&e->delay);
+    e->answer.more = false;
+    e->result = e->answer.count ? RESOLVE_OK : worse(e->asked[FAMILY_V6].result, e->asked[FAMILY_V4].result);
     if (e->result != RESOLVE_OK)
         count(r, METRIC_DNS_FAILED);
-    e->expires_ms = loop_now_ms(r->loop) + ttl_ms;
+    e->expires_ms = loop_now_ms(r->loop) + ttl_of(e);
     sl_list_push(&r->lru, &e->lru);
 }
 
-/* Those who wait may ask again, or cancel others, from within done. */
+/* Those who wait may ask again, or cancel others, from within done. Half an answer leaves them waiting for
+ * the rest. */
 static void tell(struct entry *e)
 {
     struct resolved answer = e->answer;
@@ -275,39 +332,77 @@ static void tell(struct entry *e)
     while (!sl_list_empty(&waiting)) {
         struct resolve_wait *w = SL_LIST_ITEM(waiting.next, struct resolve_wait, node);
         sl_list_remove(&w->node);
+        if (answer.more)
+            sl_list_push(&e->waiting, &w->node);
         w->done(w, result, &answer);
     }
 }
 
-static void start(struct entry *e);
-
-static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
+/* One family is known and shall not wait for the other any longer. */
+static void tell_early(struct entry *e)
 {
-    struct entry *e = arg;
-    struct resolver *r = e->resolver;
-    r->pending--;
-    if (status == ARES_EDESTRUCTION && !r->closing) { /* resolver_configure: ask the new servers */
-        start(e);
-        return;
-    }
-    settle(e, status, info);
-    if (info)
-        ares_freeaddrinfo(info);
+    e->answer.more = true;
+    e->result = RESOLVE_OK;
     if (!e->starting)
         tell(e);
 }
 
+static void on_delay(struct timer *t)
+{
+    struct entry *e = SL_CONTAINER(t, struct entry, delay);
+    if (is_pending(e) && e->answer.count > 0)
+        tell_early(e);
+}
+
+static void answered(struct asked *q)
+{
+    struct entry *e = q->entry;
+    struct resolver *r = e->resolver;
+    if (!is_pending(e)) {
+        settle(e);
+        if (!e->starting)
+            tell(e);
+    } else if (e->answer.count > 0 && q == &e->asked[FAMILY_V6]) {
+        tell_early(e);
+    } else if (e->answer.count > 0) {
+        timer_arm(loop_timers(r->loop), &e->delay, loop_now_ms(r->loop) + RESOLUTION_DELAY_MS);
+    }
+}
+
+static void ask(struct asked *q);
+
+static void on_answer(void *arg, int status, int timeouts, unsigned char *message, int n)
+{
+    struct asked *q = arg;
+    struct resolver *r = q->entry->resolver;
+    r->pending--;
+    if (status == ARES_EDESTRUCTION && !r->closing) { /* resolver_configure: ask the new servers */
+        ask(q);
+        return;
+    }
+    take_answer(q, status, message, n > 0 ? (size_t)n : 0);
+    answered(q);
+}
+
+static void ask(struct asked *q)
+{
+    struct entry *e = q->entry;
+    struct resolver *r = e->resolver;
+    int type = q == &e->asked[FAMILY_V4] ? DNS_TYPE_A : DNS_TYPE_AAAA;
+    r->pending++;
+    ares_query(r->channel, e->name, CLASS_IN, type, on_answer, q);
+    arm(r);
+}
+
 static void start(struct entry *e)
 {
-    struct resolver *r = e->resolver;
-    struct ares_addrinfo_hints hints = {
-        .ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     e->result = RESOLVE_WAIT;
+    for (int f = 0; f < FAMILIES; f++)
+        e->asked[f].result = RESOLVE_WAIT;
     e->starting = true;
-    r->pending++;
-    ares_getaddrinfo(r->channel, e->name, NULL, &hints, on_answer, e);
+    for (int f = 0; f < FAMILIES; f++)
+        ask(&e->asked[f]);
     e->starting = false;
-    arm(r);
 }
 
 /* ---- the front ---- */
@@ -346,6 +441,7 @@ bool resolver_new(struct loop *l, const struct resolve_config *cfg, struct resol
     }
     r->hosts = hosts_ref(cfg->hosts);
     timer_init(&r->timer, on_timer);
+    address_order_init(&r->order);
     keyhash_init(&r->key);
     sl_list_init(&r->lru);
     while (buckets < r->count_max)
@@ -374,6 +470,7 @@ void resolver_free(struct resolver **rp)
     forget(r);
     sl_assert(r->count == 0);
     timer_cancel(&r->timer);
+    address_order_fini(&r->order);
     hosts_unref(&r->hosts);
     free(r->buckets);
     free(r->servers);
@@ -408,11 +505,12 @@ static bool find_here(struct resolver *r, struct sl_str name, struct resolved *o
 {
     out->count = r->hosts ? (unsigned)hosts_find(r->hosts, name, out->addrs, RESOLVE_MAX) : 0;
     if (out->count == 0 && is_localhost(name)) {
-        sl_assert(sl_addr_parse(SL_STR("127.0.0.1"), &out->addrs[0]) &&
-                  sl_addr_parse(SL_STR("::1"), &out->addrs[1]));
+        sl_assert(sl_addr_parse(SL_STR("::1"), &out->addrs[0]) &&
+                  sl_addr_parse(SL_STR("127.0.0.1"), &out->addrs[1]));
         out->count = 2;
     }
-    resolve_interleave(out->addrs, out->count);
+    out->more = false;
+    address_order_interleave(out->addrs, out->count);
     return out->count > 0;
 }
 
@@ -427,7 +525,7 @@ enum resolve_result resolver_lookup(struct resolver *r, struct sl_str name, stru
         return RESOLVE_NONE;
     uint64_t hash = keyhash(&r->key, name.p, name.n);
     struct entry *e = entry_find(r, name, hash);
-    if (e && e->result != RESOLVE_WAIT && e->expires_ms <= loop_now_ms(r->loop)) {
+    if (e && !is_pending(e) && e->expires_ms <= loop_now_ms(r->loop)) {
         entry_free(e);
         e = NULL;
     }
@@ -438,12 +536,12 @@ enum resolve_result resolver_lookup(struct resolver *r, struct sl_str name, stru
         e = entry_new(r, name, hash);
         start(e);
     }
-    if (e->result == RESOLVE_WAIT) {
+    if (is_pending(e)) {
         sl_list_push(&e->waiting, &w->node);
-        return RESOLVE_WAIT;
+    } else {
+        sl_list_remove(&e->lru);
+        sl_list_push(&r->lru, &e->lru);
     }
-    sl_list_remove(&e->lru);
-    sl_list_push(&r->lru, &e->lru);
     *out = e->answer;
     return e->result;
 }

@@ -1,7 +1,8 @@
 /* resolve.h - names to addresses: hosts file, cache, then DNS (c-ares in the worker's loop).
  * One resolver per worker. A name that is being asked for is asked once; all who want it wait together.
- * Answers are kept for their TTL within bounds, refusals shortly. Addresses come in the order to try them:
- * families in turn, IPv6 first (RFC 8305). */
+ * Answers are kept for their TTL within bounds, that there is none for what the zone says, failures for a
+ * second. Addresses come in the order to try them (address_order.h). A and AAAA are asked for at once, and
+ * the one need not wait for the other: an answer may come in two steps (RFC 8305). */
 #ifndef PROXY_NET_RESOLVE_H
 #define PROXY_NET_RESOLVE_H
 
@@ -34,19 +35,22 @@ enum resolve_result {
 struct resolved {
     struct sl_addr addrs[RESOLVE_MAX];
     unsigned count;
+    bool more; /* the other family has not answered yet: done is called again, with all addresses */
 };
 
 /* Someone who waits; lives in its owner. */
 struct resolve_wait {
     struct sl_list node;
-    void (*done)(struct resolve_wait *w, enum resolve_result r, const struct resolved *answer);
+    void (*done)(struct resolve_wait *w, enum resolve_result r,
+                 const struct resolved *answer); /* answer->more:
+                                   w still waits, and can cancel */
 };
 
 bool resolver_new(struct loop *l, const struct resolve_config *cfg, struct resolver **out,
                   struct sl_err *err);
 void resolver_free(struct resolver **r); /* nobody may be waiting */
-/* name is canonical (sl_url.host), no address. RESOLVE_WAIT: w->done is called later, never from within this
- * call. */
+/* name is canonical (sl_url.host), no address. RESOLVE_WAIT, or out->more: w->done is called later, never
+ * from within this call. */
 enum resolve_result resolver_lookup(struct resolver *r, struct sl_str name, struct resolved *out,
                                     struct resolve_wait *w);
 void resolve_wait_init(struct resolve_wait *w);
@@ -56,7 +60,5 @@ void resolve_cancel(struct resolve_wait *w); /* fine when it does not wait */
  * they were. */
 bool resolver_configure(struct resolver *r, const struct resolve_config *cfg, struct sl_err *err);
 size_t resolver_cached(const struct resolver *r);
-/* Families in turn, IPv6 first, otherwise in order. */
-void resolve_interleave(struct sl_addr *addrs, unsigned count);
 
 #endif

@@ -2,6 +2,10 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/support/tmpdir.h"
 #include "tests/unit/proxy/conn/rig.h"
 
 /* ---- source ---- */
@@ -76,12 +80,46 @@ TEST(source__that_leads_nowhere_is_an_error_not_another_source)
     rig_end();
 }
 
+/* ---- addresses ---- */
+
+/* The gateway with a hosts file of its own. */
+static void begin_with_hosts(origin_handler *handler, const char *policy, const char *hosts)
+{
+    char ini[200];
+    char *directory = tmpdir_new(), *path = tmpdir_write(directory, "hosts", hosts);
+    snprintf(ini, sizeof ini, "[dns]\nhosts = %s\n", path);
+    rig_begin(handler, policy, ini);
+    free(path);
+    tmpdir_free(&directory);
+}
+
+TEST(address__each_is_judged_before_it_is_dialled)
+{
+    struct client c;
+    /* the first refuses, and the other one is blocked: it is not tried though the first was allowed */
+    begin_with_hosts(rig_hello,
+                     "{\"schema\":1,\"rules\":[{\"id\":\"a\",\"if\":{\"address\":[\"127.0.0.1/"
+                     "32\"]},\"then\":\"block\"}]}",
+                     "127.0.0.9 two.test\n127.0.0.1 two.test\n127.0.0.1 one.test\n");
+    for (int i = 0; i < 2; i++) {
+        rig_open(&c);
+        client_sendf(&c, "GET http://two.test:%u/ HTTP/1.1\r\nHost: x\r\n\r\n", origin_port(rig_origin));
+        rig_expect(&c, 502, NULL);
+        client_sendf(&c, "GET http://one.test:%u/ HTTP/1.1\r\nHost: x\r\n\r\n", origin_port(rig_origin));
+        rig_expect(&c, 403, NULL);
+        client_close(&c);
+    }
+    assert_int_equal(origin_connections(rig_origin), 0);
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(source__is_the_address_that_origins_see),
         cmocka_unit_test(source__of_a_rule_that_asks_for_the_address),
         cmocka_unit_test(source__that_leads_nowhere_is_an_error_not_another_source),
+        cmocka_unit_test(address__each_is_judged_before_it_is_dialled),
     };
     return cmocka_run_group_tests_name("proxy/conn/upstream", tests, NULL, NULL);
 }

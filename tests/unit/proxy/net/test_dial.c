@@ -37,17 +37,30 @@ static struct sl_endpoint at(const char *text)
 
 static const struct sl_addr no_source;
 
+static struct dialler begin(struct outcome *o)
+{
+    assert_true(loop_new(NULL, &o->loop, NULL));
+    return (struct dialler){.loop = o->loop, .lame = lame_new(o->loop)};
+}
+
+static void end(struct outcome *o, struct dialler *shared)
+{
+    lame_free(&shared->lame);
+    loop_free(&o->loop);
+}
+
 static struct outcome run_from(const struct sl_endpoint *targets, size_t n, struct sl_addr source)
 {
     struct outcome o = {0};
-    assert_true(loop_new(NULL, &o.loop, NULL));
-    dial_start(o.loop, targets, n, source, on_done, &o);
+    struct dial_plan plan = {.targets = targets, .count = n, .source = source};
+    struct dialler shared = begin(&o);
+    dial_start(&shared, &plan, on_done, &o);
     assert_false(o.done); /* never from within */
     for (int i = 0; i < 200 && !o.done; i++)
         loop_turn(o.loop, 100);
     assert_true(o.done);
     assert_int_equal(loop_count(o.loop), 0);
-    loop_free(&o.loop);
+    end(&o, &shared);
     return o;
 }
 
@@ -117,17 +130,18 @@ TEST(dial__says_when_descriptors_ran_out)
     struct outcome o = {0};
     struct rlimit before, none;
     struct sl_endpoint target = at("127.0.0.1:1");
-    assert_true(loop_new(NULL, &o.loop, NULL));
+    struct dial_plan plan = {.targets = &target, .count = 1};
+    struct dialler shared = begin(&o);
     getrlimit(RLIMIT_NOFILE, &before);
     none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
     setrlimit(RLIMIT_NOFILE, &none);
-    dial_start(o.loop, &target, 1, no_source, on_done, &o);
+    dial_start(&shared, &plan, on_done, &o);
     setrlimit(RLIMIT_NOFILE, &before);
     for (int i = 0; i < 10 && !o.done; i++)
         loop_turn(o.loop, 10);
     assert_true(o.done);
     assert_int_equal(o.result, DIAL_NO_SOCKET);
-    loop_free(&o.loop);
+    end(&o, &shared);
 }
 
 TEST(dial_cancel__leaves_nothing_behind)
@@ -135,14 +149,78 @@ TEST(dial_cancel__leaves_nothing_behind)
     struct outcome o = {0};
     struct sl_endpoint quiet;
     int fill[3], silent = deaf(&quiet, fill);
-    assert_true(loop_new(NULL, &o.loop, NULL));
-    struct dial *d = dial_start(o.loop, &quiet, 1, no_source, on_done, &o);
+    struct dial_plan plan = {.targets = &quiet, .count = 1};
+    struct dialler shared = begin(&o);
+    struct dial *d = dial_start(&shared, &plan, on_done, &o);
     loop_turn(o.loop, 0);
     dial_cancel(&d);
     assert_null(d);
     assert_int_equal(loop_count(o.loop), 0);
     dial_cancel(&d);
-    loop_free(&o.loop);
+    end(&o, &shared);
+    close(silent);
+    for (int i = 0; i < 3; i++)
+        close(fill[i]);
+}
+
+/* ---- targets that come later, and what is remembered ---- */
+
+static void turns(struct outcome *o, int64_t ms)
+{
+    int64_t until_ms = loop_now_ms(o->loop) + ms;
+    while (!o->done && loop_now_ms(o->loop) < until_ms)
+        loop_turn(o->loop, 20);
+}
+
+TEST(dial_add__is_waited_for_when_all_before_have_failed)
+{
+    struct outcome o = {0};
+    struct sl_endpoint targets[] = {at("127.0.0.1:1"), at("127.0.0.1:0")};
+    struct dial_plan plan = {.targets = targets, .count = 1, .more = true};
+    struct dialler shared = begin(&o);
+    int fd;
+    assert_true(listen_open(&targets[1], &fd, 1, NULL));
+    targets[0].addr = at("127.0.0.9:0").addr;
+    struct dial *d = dial_start(&shared, &plan, on_done, &o);
+    turns(&o, 60);
+    assert_false(o.done);
+    dial_add(d, targets, 2);
+    assert_false(o.done);
+    turns(&o, 5000);
+    assert_int_equal(o.result, DIAL_OK);
+    assert_int_equal(o.peer.port, targets[1].port);
+    o.done = false;
+    d = dial_start(&shared, &plan, on_done, &o);
+    dial_add(d, targets, 1); /* nothing new: the failure counts now */
+    turns(&o, 5000);
+    assert_int_equal(o.result, DIAL_REFUSED);
+    end(&o, &shared);
+    close(fd);
+}
+
+TEST(dial__puts_who_was_overtaken_or_failed_last_for_a_while)
+{
+    struct outcome o = {0};
+    struct sl_endpoint open = at("127.0.0.9:0"), quiet;
+    int fd, fill[3], silent = deaf(&quiet, fill);
+    assert_true(listen_open(&open, &fd, 1, NULL));
+    struct sl_endpoint targets[] = {quiet, open};
+    struct dial_plan plan = {.targets = targets, .count = 2};
+    struct dialler shared = begin(&o);
+    dial_start(&shared, &plan, on_done, &o);
+    turns(&o, 5000);
+    assert_int_equal(o.result, DIAL_OK);
+    struct sl_addr order[] = {quiet.addr, open.addr};
+    lame_last(shared.lame, order, 2, open.port); /* another port is another server */
+    assert_true(sl_addr_eq(order[0], quiet.addr));
+    lame_last(shared.lame, order, 2, quiet.port);
+    assert_true(sl_addr_eq(order[0], open.addr));
+    lame_forget(shared.lame, quiet);
+    struct sl_addr again[] = {quiet.addr, open.addr};
+    lame_last(shared.lame, again, 2, quiet.port);
+    assert_true(sl_addr_eq(again[0], quiet.addr));
+    end(&o, &shared);
+    close(fd);
     close(silent);
     for (int i = 0; i < 3; i++)
         close(fill[i]);
@@ -244,6 +322,8 @@ int main(void)
         cmocka_unit_test(dial__tells_the_failure_that_says_most),
         cmocka_unit_test(dial__comes_from_the_address_it_was_told),
         cmocka_unit_test(dial__says_when_descriptors_ran_out),
+        cmocka_unit_test(dial_add__is_waited_for_when_all_before_have_failed),
+        cmocka_unit_test(dial__puts_who_was_overtaken_or_failed_last_for_a_while),
         cmocka_unit_test(dial_cancel__leaves_nothing_behind),
         cmocka_unit_test(listen_open__refuses_an_address_in_use),
         cmocka_unit_test(listen_stop__serves_what_the_kernel_had_completed),

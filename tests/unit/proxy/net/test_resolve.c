@@ -30,6 +30,26 @@ static size_t put_answer(uint8_t *out, unsigned type, uint32_t ttl_s, const char
     return sizeof head + head[11];
 }
 
+static size_t put_soa(uint8_t *out, uint8_t ttl_s, uint8_t minimum_s)
+{
+    const uint8_t record[] = {0,
+                              0,
+                              6,
+                              0,
+                              1,
+                              0,
+                              0,
+                              0,
+                              ttl_s,
+                              0,
+                              22, /* of the root */
+                              0,
+                              0, /* two names */
+                              [32] = minimum_s};
+    memcpy(out, record, sizeof record);
+    return sizeof record;
+}
+
 /* Turns the question in p into its answer; returns the length, 0 for silence. */
 static size_t answer(uint8_t *p, size_t n)
 {
@@ -43,6 +63,18 @@ static size_t answer(uint8_t *p, size_t n)
     } else if (strncasecmp(label, "brief", 5) == 0 && type == TYPE_A) {
         at += put_answer(p + at, type, 1, "192.0.2.3");
         count = 1;
+    } else if (strncasecmp(label, "lag", 3) == 0 || strncasecmp(label, "slow4", 5) == 0) {
+        bool late = label[3] == (type == TYPE_A ? '4' : '6');
+        if (late)
+            return 0;
+        if (label[0] == 's' && type == TYPE_A)
+            usleep(100000);
+        at += put_answer(p + at, type, 60, type == TYPE_A ? "192.0.2.1" : "2001:db8::1");
+        count = 1;
+    } else if (strncasecmp(label, "soa", 3) == 0) {
+        at += put_soa(p + at, 60, 1);
+        p[9] = 1;
+        code = NXDOMAIN;
     } else if (strncasecmp(label, "silent", 6) == 0) {
         return 0;
     } else if (strncasecmp(label, "broken", 6) == 0) {
@@ -164,17 +196,76 @@ static const char *nth(const struct question *q, unsigned i)
     return sl_addr_text(q->answer.addrs[i], text);
 }
 
-TEST(resolver_lookup__gives_families_in_turn)
+static bool has(const struct question *q, const char *text)
+{
+    for (unsigned i = 0; i < q->answer.count; i++)
+        if (strcmp(nth(q, i), text) == 0)
+            return true;
+    return false;
+}
+
+TEST(resolver_lookup__gives_both_families)
 {
     begin((struct resolve_config){0});
     struct question q = asked("both.test");
     assert_int_equal(q.result, RESOLVE_OK);
     assert_int_equal(q.answer.count, 4);
-    assert_string_equal(nth(&q, 0), "2001:db8::1");
-    assert_string_equal(nth(&q, 1), "192.0.2.1");
-    assert_string_equal(nth(&q, 2), "2001:db8::2");
+    assert_true(has(&q, "2001:db8::1") && has(&q, "192.0.2.1") && has(&q, "2001:db8::2"));
+    assert_int_not_equal(sl_addr_is_v4(q.answer.addrs[0]), sl_addr_is_v4(q.answer.addrs[3]));
     q = asked("four.test");
     assert_int_equal(q.answer.count, 2);
+    end();
+}
+
+/* The server keeps the answer of one family to itself. */
+TEST(resolver_lookup__does_not_wait_for_the_other_family)
+{
+    static const struct {
+        const char *name, *address;
+    } cases[] = {{"lag4.test", "2001:db8::1"}, {"lag6.test", "192.0.2.1"}};
+    begin((struct resolve_config){.timeout_ms = 600, .negative_ttl_ms = 1000});
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct question q, late;
+        ask(&q, cases[i].name);
+        await(&q);
+        assert_int_equal(q.result, RESOLVE_OK);
+        assert_true(q.answer.more && q.answer.count == 1);
+        assert_string_equal(nth(&q, 0), cases[i].address);
+        ask(&late, cases[i].name); /* who comes now has it at once, and waits for the rest too */
+        assert_true(late.result == RESOLVE_OK && late.answer.more);
+        resolve_cancel(&late.wait);
+        q.done = false;
+        await(&q);
+        assert_true(q.result == RESOLVE_OK && !q.answer.more && q.answer.count == 1);
+    }
+    end();
+}
+
+TEST(resolver_lookup__tells_the_rest_when_it_comes)
+{
+    struct question q;
+    begin((struct resolve_config){0});
+    ask(&q, "slow4.test");
+    await(&q);
+    while (q.answer.more) {
+        q.done = false;
+        await(&q);
+    }
+    assert_true(has(&q, "2001:db8::1") && has(&q, "192.0.2.1"));
+    end();
+}
+
+TEST(resolver_lookup__believes_the_zone_how_long_there_is_none)
+{
+    begin((struct resolve_config){.negative_ttl_ms = 60000});
+    asked("soa.test"); /* for one second */
+    unsigned before = server.questions;
+    asked("soa.test");
+    assert_int_equal(server.questions, before);
+    usleep(1100000);
+    loop_turn(loop, 0);
+    asked("soa.test");
+    assert_true(server.questions > before);
     end();
 }
 
@@ -305,7 +396,10 @@ TEST(resolver_free__with_a_lookup_underway)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(resolver_lookup__gives_families_in_turn),
+        cmocka_unit_test(resolver_lookup__gives_both_families),
+        cmocka_unit_test(resolver_lookup__does_not_wait_for_the_other_family),
+        cmocka_unit_test(resolver_lookup__tells_the_rest_when_it_comes),
+        cmocka_unit_test(resolver_lookup__believes_the_zone_how_long_there_is_none),
         cmocka_unit_test(resolver_lookup__asks_once_for_all_who_wait_and_remembers),
         cmocka_unit_test(resolver_lookup__forgets_after_the_ttl),
         cmocka_unit_test(resolver_lookup__bounds_how_long_an_answer_is_believed),
