@@ -179,7 +179,7 @@ TEST(dial_add__is_waited_for_when_all_before_have_failed)
     struct dial_plan plan = {.targets = targets, .count = 1, .more = true};
     struct dialler shared = begin(&o);
     int fd;
-    assert_true(listen_open(&targets[1], &fd, 1, NULL));
+    assert_true(listen_open(&targets[1], 0, &fd, 1, NULL));
     targets[0].addr = at("127.0.0.9:0").addr;
     struct dial *d = dial_start(&shared, &plan, on_done, &o);
     turns(&o, 60);
@@ -203,7 +203,7 @@ TEST(dial__puts_who_was_overtaken_or_failed_last_for_a_while)
     struct outcome o = {0};
     struct sl_endpoint open = at("127.0.0.9:0"), quiet;
     int fd, fill[3], silent = deaf(&quiet, fill);
-    assert_true(listen_open(&open, &fd, 1, NULL));
+    assert_true(listen_open(&open, 0, &fd, 1, NULL));
     struct sl_endpoint targets[] = {quiet, open};
     struct dial_plan plan = {.targets = targets, .count = 2};
     struct dialler shared = begin(&o);
