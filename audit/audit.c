@@ -147,7 +147,7 @@ bool journal_open(struct audit *a, unsigned worker, struct journal **out, struct
         stream_free(s);
         return sl_fail_in(err, "journal of worker %u: ", worker);
     }
-    stream_touch_ahead(s);
+    stream_move_pages(s);
     *out = journal_new(s, w->segment_bytes, writer_wake, w);
     writer_add_stream(w, s);
     return true;

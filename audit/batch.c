@@ -234,7 +234,7 @@ static void advance(struct batch *b)
         struct stream *s = b->streams[i];
         s->stored = s->read;
         __atomic_store_n(&s->committed, s->stored.seq, __ATOMIC_RELAXED);
-        stream_touch_ahead(s);
+        stream_move_pages(s);
     }
     __atomic_fetch_add(&b->w->stored, b->rows, __ATOMIC_RELAXED);
     b->w->suspect_count = 0;

@@ -106,6 +106,16 @@ void segment_touch(struct segment *s, size_t to)
 #endif
 }
 
+void segment_leave(struct segment *s, size_t to)
+{
+    size_t from = s->left;
+    to = SL_MIN(to, s->bytes) & ~(size_t)(PAGE - 1);
+    if (!s->mapped || !s->data || to <= from)
+        return;
+    s->left = to;
+    madvise(s->data + from, to - from, MADV_DONTNEED); /* of a shared file: a later look maps it again */
+}
+
 bool segment_check(struct segment *s, struct sl_err *err)
 {
     struct head h;

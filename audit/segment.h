@@ -29,6 +29,7 @@ struct segment {
     uint64_t stream, number, first_seq;
     bool mapped;      /* live: shared with the thread that appends; else read from the file into the heap */
     size_t touched;   /* pages before this were made ready for writing */
+    size_t left;      /* pages before this were let go of */
     bool useless;     /* was loaded, and is empty or damaged */
     unsigned damaged; /* places where bytes had to be skipped */
     char *path;
@@ -41,6 +42,8 @@ bool segment_create(const char *folder, uint64_t stream, uint64_t number, size_t
 /* Takes the page faults of everything before offset `to`, so that the thread that appends does not have them.
  */
 void segment_touch(struct segment *s, size_t to);
+/* What lies before offset `to` has been read: the file keeps it, this process's memory need not. */
+void segment_leave(struct segment *s, size_t to);
 /* Names a file of an earlier life; SL_BAD_INPUT when the name is none of ours. Nothing is read yet. */
 bool segment_find(const char *folder, const char *name, struct segment **out, struct sl_err *err);
 /* Reads the file and checks the header. SL_NOT_FOUND: it was never used and holds nothing; SL_BAD_INPUT: it

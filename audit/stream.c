@@ -57,7 +57,7 @@ bool stream_make_spare(struct stream *s, const char *folder, size_t bytes, struc
     return true;
 }
 
-void stream_touch_ahead(struct stream *s)
+void stream_move_pages(struct stream *s)
 {
     if (s->old || s->count == 0)
         return;
@@ -65,6 +65,8 @@ void stream_touch_ahead(struct stream *s)
     uint64_t passed = (uint64_t)(s->dropped + i) * bytes + s->read.at;
     uint64_t ahead = SL_MAX((passed - s->passed) * ROUNDS_AHEAD, (uint64_t)TOUCH_LEAST);
     s->passed = passed;
+    for (size_t k = 0; k <= i && k < s->count; k++)
+        segment_leave(s->segments[k], k < i ? bytes : s->read.at);
     for (size_t at = s->read.at; i < s->count && ahead; i++, at = 0) {
         size_t here = SL_MIN(ahead, (uint64_t)(bytes - at));
         segment_touch(s->segments[i], at + here);

@@ -39,7 +39,7 @@ struct stream {
     size_t count, cap, dropped; /* `dropped` counts those that stood before segments[0] and are gone */
     uint64_t next_number;
     struct position read, stored; /* how far batches have come: tried, and committed for good */
-    uint64_t passed;              /* bytes that had been read when stream_touch_ahead was last called */
+    uint64_t passed;              /* bytes that had been read when stream_move_pages was last called */
     uint64_t damaged;             /* places where bytes had to be skipped */
 };
 
@@ -53,9 +53,10 @@ struct segment *stream_take(struct stream *s);
 /* Adds a file of an earlier life; in the order of numbers. */
 void stream_add_old(struct stream *s, struct segment *segment);
 
-/* Writer, once a round: makes ready the pages that the worker will write next, as many as its pace asks for.
- * All of a segment at once would be memory that an idle gateway holds for nothing. */
-void stream_touch_ahead(struct stream *s);
+/* Writer, once a round: makes ready the pages that the worker will write next, as many as its pace asks for,
+ * and lets go of those that have been read. All of a segment would be memory that an idle gateway holds for
+ * nothing. */
+void stream_move_pages(struct stream *s);
 
 enum stream_state { STREAM_RECORD, STREAM_WAIT, STREAM_END };
 /* Writer: the next record behind s->read, which moves on. STREAM_WAIT: all read so far; STREAM_END: all read,

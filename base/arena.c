@@ -1,8 +1,9 @@
 /* arena.c - see sluice/arena.h.
  *
- *   chunk ──> chunk ──> chunk        newest first; sizes double from 4 KiB to 256 KiB, so that a small
- * request [used|free]                      costs one malloc and a large document few
+ *   chunk ──> chunk ──> chunk        newest first; sizes double from 512 bytes to 256 KiB
+ * [used|free]
  *
+ * So what is small and lasts holds little, and a large document costs few mallocs.
  * A text too large for the newest chunk gets a chunk of its own *behind* the newest one: what is free there
  * stays in use. */
 #include "sluice/arena.h"
@@ -29,7 +30,7 @@ enum { GAP = 8, LEAST_ALIGN = 8 };
 enum { GAP = 0, LEAST_ALIGN = 1 };
 #endif
 
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 256 * 1024, KEPT_CHUNK = 16 * 1024, ALIGN = 16 };
+enum { FIRST_CHUNK = 512, LARGEST_CHUNK = 256 * 1024, KEPT_CHUNK = 16 * 1024, ALIGN = 16 };
 
 struct sl_arena_chunk {
     struct sl_arena_chunk *next;
@@ -56,16 +57,18 @@ static void run_cleanups(struct sl_arena *a)
     }
 }
 
-/* Frees all chunks except one that is small enough to be worth keeping. */
+/* Frees all chunks except the largest that is small enough to be worth keeping: who fills an arena again and
+ * again soon needs no other. */
 static struct sl_arena_chunk *free_chunks(struct sl_arena_chunk *chunk, size_t keep_up_to)
 {
     struct sl_arena_chunk *kept = NULL;
     while (chunk) {
-        struct sl_arena_chunk *next = chunk->next;
-        if (!kept && chunk->size <= keep_up_to)
+        struct sl_arena_chunk *next = chunk->next, *less = chunk;
+        if (chunk->size <= keep_up_to && (!kept || chunk->size > kept->size)) {
+            less = kept;
             kept = chunk;
-        else
-            free(chunk);
+        }
+        free(less);
         chunk = next;
     }
     if (kept)

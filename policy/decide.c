@@ -100,6 +100,8 @@ static void judge_rules(struct walk *w)
         explain_default(w, "rule", action_word(doc->then));
 }
 
+_Static_assert(POLICY_MAX_QUOTAS <= 256 && POLICY_MAX_HEADERS <= 256, "the verdict names them by a byte");
+
 static void judge_quotas(struct walk *w)
 {
     struct sieve_pass pass;
@@ -114,7 +116,7 @@ static void judge_quotas(struct walk *w)
             explain_guard(w, "quota", quota->def.id, &quota->guard, outcome, true, "matched",
                           quota->def.throttle.bytes_per_s ? "throttle" : action_word(quota->def.then), why);
         if (outcome == OUTCOME_MATCHED && w->out->quota_count < VERDICT_MAX_QUOTAS)
-            w->out->quotas[w->out->quota_count++] = (int16_t)i;
+            w->out->quotas[w->out->quota_count++] = (uint8_t)i;
     }
 }
 
@@ -136,7 +138,7 @@ static void judge_headers(struct walk *w)
             explain_guard(w, "headers", header->def.id, &header->guard, outcome, true, "matched", "edit",
                           why);
         if (outcome == OUTCOME_MATCHED)
-            w->out->headers[w->out->header_count++] = (int16_t)i;
+            w->out->headers[w->out->header_count++] = (uint8_t)i;
     }
 }
 

@@ -64,8 +64,8 @@ struct verdict {
     unsigned header_count; /* header rules that hold, in order; none for a tunnel or an https URL */
     /* Last, and nothing behind the counts is set: clearing these would cost more than most decisions. */
     int16_t reports[VERDICT_MAX_REPORTS];
-    int16_t quotas[VERDICT_MAX_QUOTAS];
-    int16_t headers[VERDICT_MAX_HEADERS];
+    uint8_t quotas[VERDICT_MAX_QUOTAS];
+    uint8_t headers[VERDICT_MAX_HEADERS];
 };
 
 #endif

@@ -300,10 +300,12 @@ static void on_task(struct loop_task *task)
 {
     struct conn *c = SL_CONTAINER(task, struct conn, task);
     c->task_pending = false;
-    if (c->state == CONN_CLOSED)
-        free(c);
-    else
+    if (c->state != CONN_CLOSED) {
         conn_run(c);
+        return;
+    }
+    free(c->memo);
+    free(c);
 }
 
 enum step conn_yield(struct conn *c)

@@ -56,8 +56,8 @@ struct conn {
     unsigned lingered;  /* bytes thrown away */
     unsigned pipelined; /* requests that were there already when the one before ended */
     uint64_t number;
-    struct identity_memo memo;
-    char *certified; /* whom the client's certificate names; NULL: nobody */
+    struct identity_memo *memo; /* NULL until somebody logs in */
+    char *certified;            /* whom the client's certificate names; NULL: nobody */
 };
 
 /* Registers fd; NULL (fd is closed then) when the system refuses. For arrival.c. */

@@ -212,9 +212,9 @@ static void on_verified(void *arg, enum identity_result r, struct sl_str user)
 {
     struct conn *c = arg;
     c->txn->job = NULL;
-    if (r == IDENTITY_KNOWN && !identity_changed(c->plane->identity, user, c->memo.epoch)) {
+    if (r == IDENTITY_KNOWN && !identity_changed(c->plane->identity, user, c->memo->epoch)) {
         c->txn->user = txn_copy(c->txn, user, IDENTITY_USER_MAX);
-        c->txn->users_epoch = c->memo.epoch;
+        c->txn->users_epoch = c->memo->epoch;
         conn_goto(c, CONN_DECIDE);
         conn_run(c);
     } else {
@@ -227,7 +227,7 @@ static void on_verified(void *arg, enum identity_result r, struct sl_str user)
 static enum step verify(struct conn *c, struct sl_str header)
 {
     struct txn *t = c->txn;
-    t->job = identity_verify_async(c->plane->inbox, &c->memo, header, c->client.addr,
+    t->job = identity_verify_async(c->plane->inbox, c->memo, header, c->client.addr,
                                    loop_now_ms(c->plane->loop), on_verified, c);
     return t->job ? STEP_WAIT : conn_fail(c, FAULT_LOGIN_BUSY);
 }
@@ -247,13 +247,15 @@ enum step request_identify(struct conn *c)
     if (direct || !identity_required(c->plane->identity))
         return identified(c, SL_STR(""));
     struct sl_str header = head_get(&t->heads->request, FIELD_PROXY_AUTHORIZATION);
+    if (!c->memo)
+        c->memo = sl_calloc(1, sizeof *c->memo);
     enum identity_result r =
-        identity_check(c->plane->identity, &c->memo, header, c->client.addr, loop_now_ms(c->plane->loop));
+        identity_check(c->plane->identity, c->memo, header, c->client.addr, loop_now_ms(c->plane->loop));
     switch (r) {
     case IDENTITY_KNOWN:
-        t->users_epoch = c->memo.epoch;
+        t->users_epoch = c->memo->epoch;
         /* the memo may serve another request of this connection before this one is recorded */
-        return identified(c, txn_copy(t, sl_str(c->memo.user, c->memo.user_n), IDENTITY_USER_MAX));
+        return identified(c, txn_copy(t, sl_str(c->memo->user, c->memo->user_n), IDENTITY_USER_MAX));
     case IDENTITY_SLOW:
         return verify(c, header);
     case IDENTITY_BUSY:

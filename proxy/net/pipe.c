@@ -112,7 +112,7 @@ enum io_result pipe_fill(struct pipe_pool *pool, struct pipe *p, struct sock *fr
         return IO_END;
     if (!from->readable)
         return IO_WAIT;
-    ssize_t n = move(from->fd, p->in, SL_MIN(max, (size_t)PIPE_BYTES));
+    ssize_t n = move(from->fd, p->in, SL_MIN(max, (size_t)PIPE_PIECE));
     if (n > 0) {
         *out_n = p->used = (uint32_t)n;
         pool->bytes += (uint64_t)n;

@@ -9,8 +9,10 @@
 #include "proxy/net/sock.h"
 
 enum {
-    PIPE_BYTES = 1 << 20, /* what one asks the kernel for, and the most that one holds */
-    PIPES_MOST = 64       /* of a worker, in use */
+    PIPE_BYTES =
+        1 << 20, /* what the kernel is asked for: in units of pages, of which a piece may fill little */
+    PIPE_PIECE = 256 * 1024, /* the most that it holds; what a limit may be overrun by */
+    PIPES_MOST = 64          /* of a worker, in use */
 };
 
 struct pipe {
