@@ -47,6 +47,7 @@ struct api_request {
     struct sl_str session_secret;        /* of its cookie */
     struct sl_str user_agent;
     bool tls;
+    struct sl_addr here; /* the address that was called; none on the Unix socket and in process */
     struct sl_str params[API_MAX_PARAMS]; /* of the route's {names}, decoded, in order */
     struct api_query {
         struct sl_str name, value; /* decoded */

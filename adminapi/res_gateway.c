@@ -1,5 +1,7 @@
 /* res_gateway.c - the running gateway: its open tunnels, and its settings. */
 #include "adminapi/resources.h"
+#include "base/address_class.h"
+#include "base/pac.h"
 #include "sluice/record.h"
 
 enum { TUNNELS_USUAL = 1000, TUNNELS_MOST = 10000 };
@@ -119,4 +121,31 @@ void settings_reload(struct api_request *req, struct api_reply *reply)
     } else {
         reply_json(reply, 200, answer);
     }
+}
+
+/* ---- proxy.pac ---- */
+
+/* The proxy's first listener; one that listens on all addresses is reached where we were. */
+static bool proxy_endpoint(const struct api_request *req, struct sl_endpoint *out)
+{
+    const struct adminapi_hooks *hooks = &req->ctx->hooks;
+    json_t *list = hooks->listeners ? hooks->listeners(hooks->arg) : NULL;
+    const char *first = json_string_value(json_array_get(list, 0));
+    bool ok = first && sl_endpoint_parse(sl_cstr(first), out, NULL);
+    json_decref(list);
+    if (ok && address_class_alone(out->addr) == ADDRESS_UNSPECIFIED)
+        out->addr = req->here;
+    return ok && !sl_addr_none(out->addr);
+}
+
+void proxy_pac(struct api_request *req, struct api_reply *reply)
+{
+    struct sl_endpoint self = {.port = 0};
+    if (!proxy_endpoint(req, &self) && req->settings->proxy.pac_proxy.count == 0) {
+        reply_problem(reply, 503, "no proxy runs yet that it could name");
+        return;
+    }
+    reply->status = 200;
+    reply->content_type = "application/x-ns-proxy-autoconfig";
+    pac_build(req->settings, self, false, &reply->body);
 }

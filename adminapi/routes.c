@@ -90,6 +90,8 @@ const struct route routes[] = {
     {"DELETE", V1 "/traces/{client}", ROLE_AUDITOR, trace_end},
     {"GET", V1 "/settings", ROLE_ADMIN, settings_all},
     {"POST", V1 "/settings/reload", ROLE_ADMIN, settings_reload},
+    {"GET", V1 "/proxy.pac", ROLE_NONE, proxy_pac},
+    {"GET", V1 "/wpad.dat", ROLE_NONE, proxy_pac},
 
     {"GET", V1 "/users", ROLE_OPERATOR, users_all},
     {"GET", V1 "/users/{name}", ROLE_OPERATOR, users_one},

@@ -381,9 +381,10 @@ static void judge(struct MHD_Connection *connection, struct call *call, const st
 {
     struct api_request *req = &call->req;
     identify(connection, call, head);
+    req->here = called_address(call);
     call->route = is_file(req) ? NULL : route_admit(req, query, &call->reply);
     const struct caller_case c = {.local = call->endpoint->local,
-                                  .here = called_address(call),
+                                  .here = req->here,
                                   .by_session = call->route == NULL || call->route->role != ROLE_NONE,
                                   .body = has_body,
                                   /* What is refused anyway is refused for its own reason. */

@@ -10,6 +10,7 @@
 #include "base/conf_value.h"
 #include "base/crypto.h"
 #include "base/listen_spec.h"
+#include "base/pac.h"
 #include "base/parent.h"
 
 static bool check_not_yet(struct sl_str value, struct sl_err *err)
@@ -187,6 +188,14 @@ static const struct conf_row rows[] = {
      "Most header fields of a request or response.", NULL},
     {"proxy.page_host", CONF_TEXT, FIELD(proxy.page_host), "sluice.internal", NULL, NULL, NULL,
      "A host that the proxy answers itself: /, /quota, /ca, /continue, /proxy.pac.", check_page_host},
+    {"proxy.pac_proxy", CONF_LIST, FIELD(proxy.pac_proxy), "", NULL, NULL, NULL,
+     "The proxies that /proxy.pac and /wpad.dat name, first choice first: gw.example:3128, https "
+     "gw.example:3129, direct. Empty: the address by which the client reached us.",
+     pac_check_proxy},
+    {"proxy.pac_bypass", CONF_LIST, FIELD(proxy.pac_bypass), "plain, local", NULL, NULL, NULL,
+     "What /proxy.pac sends past the proxy beside this machine itself: networks (of addresses in URLs), "
+     "domains, plain (names without a dot).",
+     pac_check_bypass},
     {"proxy.timeout_head", CONF_TIME, FIELD(proxy.timeout_head_ms), "10s", "100ms", "1h", NULL,
      "How long a client may take to send a request head.", NULL},
     {"proxy.timeout_connect", CONF_TIME, FIELD(proxy.timeout_connect_ms), "10s", "100ms", "1h", NULL,

@@ -48,6 +48,7 @@ struct settings {
         uint64_t max_head;                               /* bytes of a request or response head, 64KiB */
         int64_t max_fields;                              /* 200 */
         char *page_host;
+        struct conf_texts pac_proxy, pac_bypass; /* checked: base/pac.h */
         int64_t timeout_head_ms, timeout_connect_ms, timeout_idle_ms, timeout_response_ms, timeout_body_ms,
             timeout_tunnel_idle_ms; /* 10s 10s 60s 60s 60s 10m; body: longest gap between two pieces of a body
                                      */

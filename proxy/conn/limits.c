@@ -102,9 +102,9 @@ void limits_tunnel_end(struct txn *t)
 
 static bool waits_longer(const struct conn *c, const struct conn *than)
 {
-    if (c->state != CONN_IDLE && c->state != CONN_READ_HEAD)
+    if (c->state > CONN_READ_HEAD) /* it has asked for something */
         return false;
-    if (!than || c->state == than->state)
+    if (!than || (c->state == CONN_IDLE) == (than->state == CONN_IDLE))
         return !than || c->deadline.due_ms < than->deadline.due_ms;
     return c->state == CONN_IDLE;
 }

@@ -19,7 +19,7 @@ enum fault limits_tunnel(struct txn *t);
 void limits_tunnel_end(struct txn *t);
 
 /* Closes up to n of the connections that have been idle for longest, since others need what they hold; where
- * none is idle, those that have been sending a head for longest. Returns how many. */
+ * none is idle, those that have been saying what they want for longest. Returns how many. */
 unsigned limits_make_room(struct plane *p, unsigned n);
 
 #endif

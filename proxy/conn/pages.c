@@ -1,4 +1,6 @@
 /* pages.c - the page host: what the gateway shows of itself to its users. One row a page. */
+#include "base/listen_spec.h"
+#include "base/pac.h"
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
 
@@ -7,12 +9,22 @@ static bool is_local_name(const struct sl_url *url)
     return url->host_is_addr || sl_str_eq(url->host, SL_STR("localhost"));
 }
 
+/* Programs fetch it before they know of a proxy, by any name under which they find us (WPAD). What was on its
+ * way to others is theirs. */
+static bool is_pac(const struct txn *t)
+{
+    return t->heads->request.form == TARGET_ORIGIN && !(t->conn->kind & LISTEN_TRANSPARENT) &&
+           (sl_str_eq(t->url.path, SL_STR("/proxy.pac")) || sl_str_eq(t->url.path, SL_STR("/wpad.dat")));
+}
+
 bool pages_mine(const struct txn *t)
 {
     struct plane *p = t->conn->plane;
     if (t->tunnel)
         return false;
     if (sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)))
+        return true;
+    if (is_pac(t))
         return true;
     /* http://127.0.0.1:3128/ in a browser that has no proxy set */
     return t->heads->request.form == TARGET_ORIGIN && is_local_name(&t->url);
@@ -177,14 +189,14 @@ static enum step go_on(struct conn *c)
 
 /* ---- /proxy.pac ---- */
 
-/* The address by which this client reached us: of the Host it named, else the first listener. */
-static struct sl_str own_address(const struct txn *t)
+/* The address by which this client reached us, as the kernel knows it: a Host field is only what it says. */
+static struct sl_endpoint own_address(const struct conn *c)
 {
-    const struct plane *p = t->conn->plane;
-    char space[SL_ENDPOINT_TEXT];
-    if (is_local_name(&t->url)) /* host:port as the client has it */
-        return sl_str(t->url.match.p, sl_str_find(t->url.match, '/'));
-    return txn_copy((struct txn *)t, sl_cstr(sl_endpoint_text(p->listeners[0], space)), SL_ENDPOINT_TEXT);
+    struct sockaddr_storage sa = {0};
+    socklen_t n = sizeof sa;
+    if (getsockname(c->sock.fd, (struct sockaddr *)&sa, &n) < 0)
+        return c->plane->listeners[0];
+    return sl_endpoint_from_sockaddr((struct sockaddr *)&sa);
 }
 
 static enum step pac(struct conn *c)
@@ -192,7 +204,7 @@ static enum step pac(struct conn *c)
     struct txn *t = c->txn;
     SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
     struct page page;
-    page_pac(own_address(t), sl_cstr(c->plane->settings->proxy.page_host), &text);
+    pac_build(c->plane->settings, own_address(c), c->kind & LISTEN_TLS, &text);
     reply_page(t, PAGE_CONTENT, &page);
     page.content = sl_text_str(&text);
     page.content_type = SL_STR("application/x-ns-proxy-autoconfig");

@@ -200,22 +200,3 @@ unsigned page_build(const struct page *p, struct sl_text *out)
         sl_text_add(out, sl_text_str(&body));
     return page_status(p->kind);
 }
-
-void page_pac(struct sl_str proxy, struct sl_str page_host, struct sl_text *out)
-{
-    sl_text_add(out, SL_STR("function FindProxyForURL(url, host) {\n    var proxy = "));
-    SL_CLEANUP(sl_text_fini) struct sl_text directive = {0};
-    sl_text_addf(&directive, "PROXY %.*s", SL_FMT(proxy));
-    escape_json(out, sl_text_str(&directive));
-    sl_text_add(out, SL_STR(";\n    host = host.toLowerCase();\n    if (host === "));
-    escape_json(out, page_host);
-    sl_text_add(
-        out,
-        SL_STR(")\n"
-               "        return proxy;\n"
-               "    if (isPlainHostName(host) || dnsDomainIs(host, \".local\") || host === \"localhost\" ||\n"
-               "        shExpMatch(host, \"127.*\") || host === \"[::1]\" || host === \"::1\")\n"
-               "        return \"DIRECT\";\n"
-               "    return proxy;\n"
-               "}\n"));
-}

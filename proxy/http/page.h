@@ -116,8 +116,6 @@ const char *page_word(
     enum page_kind kind); /* "blocked", "origin-refused": for audit's reason and problem `type` */
 /* The kind of answer for a request head that was refused. */
 enum page_kind page_of_fault(enum head_fault f);
-/* A proxy.pac that sends everything but plain and local names to proxy ("proxy.example:3128"). */
-void page_pac(struct sl_str proxy, struct sl_str page_host, struct sl_text *out);
 
 /* ---- page_continue.c: the signed link of a warning ---- */
 enum { CONTINUE_LIVES_S = 600 };

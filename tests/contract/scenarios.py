@@ -31,6 +31,8 @@ class Scenarios:
         self.ok("/openapi.json", role="none")
         self.ok("/metrics", role="viewer")
         self.ok("/status", role="viewer")
+        self.ok("/proxy.pac", role="none")
+        self.ok("/wpad.dat", role="none")
 
     # -- policy --
     def test_3_policy(self):

@@ -851,6 +851,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/proxy.pac": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The proxy auto-config file
+         * @description Made from the settings: proxy.pac_proxy, or the first listener of the proxy at the address by which the caller reached this port; proxy.pac_bypass goes past it. The proxy port serves the same file at /proxy.pac and /wpad.dat.
+         */
+        get: operations["proxyPac"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wpad.dat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same under the name that browsers look for
+         * @description Made from the settings: proxy.pac_proxy, or the first listener of the proxy at the address by which the caller reached this port; proxy.pac_bypass goes past it. The proxy port serves the same file at /proxy.pac and /wpad.dat.
+         */
+        get: operations["wpadDat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -7554,6 +7594,84 @@ export interface operations {
             401: components["responses"]["LoginNeeded"];
             403: components["responses"]["NotAllowed"];
             421: components["responses"]["WrongHost"];
+        };
+    };
+    proxyPac: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example var proxies = "PROXY 10.0.0.1:3128"; */
+                    "application/x-ns-proxy-autoconfig": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            421: components["responses"]["WrongHost"];
+            /** @description No proxy runs yet that it could name. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not available now",
+                     *       "status": 503,
+                     *       "detail": "no proxy runs yet that it could name"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wpadDat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example var proxies = "PROXY 10.0.0.1:3128"; */
+                    "application/x-ns-proxy-autoconfig": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            421: components["responses"]["WrongHost"];
+            /** @description No proxy runs yet that it could name. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not available now",
+                     *       "status": 503,
+                     *       "detail": "no proxy runs yet that it could name"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listUsers: {

@@ -283,14 +283,6 @@ TEST(page_of_fault__keeps_the_status)
         assert_int_equal(page_status(page_of_fault(f)), head_fault_status(f));
 }
 
-TEST(page_pac__escapes_its_words)
-{
-    SL_CLEANUP(sl_text_fini) struct sl_text t = {0};
-    page_pac(SL_STR("proxy.example:3128"), SL_STR("x\";alert(1)//"), &t);
-    assert_non_null(strstr(t.p, "\"PROXY proxy.example:3128\""));
-    assert_non_null(strstr(t.p, "\"x\\\";alert(1)//\""));
-}
-
 /* ---- continue links ---- */
 
 static const struct continue_link link_ = {.who = SL_STR("bob"),
@@ -393,7 +385,6 @@ int main(void)
         cmocka_unit_test(page_build__tells_reason_rule_categories_and_message),
         cmocka_unit_test(page_build__tells_use_and_reset_of_a_quota),
         cmocka_unit_test(page_of_fault__keeps_the_status),
-        cmocka_unit_test(page_pac__escapes_its_words),
         cmocka_unit_test(continue_link__comes_back_as_it_was_made),
         cmocka_unit_test(continue_link__holds_for_who_when_and_what_was_signed),
         cmocka_unit_test(continue_link__carries_a_long_url),
