@@ -143,12 +143,27 @@ static bool client_gone(struct conn *c)
     return false;
 }
 
-static void run(struct conn *c)
+static bool fail_if_gone(struct conn *c)
 {
-    if (client_gone(c) && conn_fail(c, FAULT_CLIENT_GONE) == STEP_WAIT)
-        return;
+    if (!client_gone(c))
+        return false;
+    conn_fail(c, c->txn->up.ended ? FAULT_CLIENT_GONE : FAULT_CLIENT_BODY_CUT);
+    return true;
+}
+
+static void walk(struct conn *c)
+{
     while (states[c->state].run(c) == STEP_GO)
         ;
+}
+
+/* A client can have gone before its request is read: then no event will tell of it any more. */
+static void run(struct conn *c)
+{
+    fail_if_gone(c);
+    walk(c);
+    if (SL_UNLIKELY(c->sock.hangup) && fail_if_gone(c))
+        walk(c);
 }
 
 void conn_run(struct conn *c)
@@ -254,6 +269,7 @@ enum step conn_fail(struct conn *c, enum fault f)
     } else {
         note_cut(t, f);
     }
+    t->cut = true;
     txn_record(t);
     cut(c);
     conn_goto(c, CONN_CLOSED);
@@ -267,8 +283,7 @@ void conn_fail_now(struct conn *c, enum fault f)
     sl_assert(!c->running);
     c->running = true;
     if (conn_fail(c, f) == STEP_GO)
-        while (states[c->state].run(c) == STEP_GO)
-            ;
+        walk(c);
     c->running = false;
 }
 
@@ -281,8 +296,10 @@ void conn_kill(struct conn *c, enum fault f)
         if (!answering(c))
             c->txn->action = fault_row(f)->action;
     }
-    if (c->txn)
+    if (c->txn) {
+        c->txn->cut = true;
         cut(c);
+    }
     c->state = CONN_CLOSED; /* from any state: the only one that asks nobody */
     count_idle(c, false);
     run_closed(c);

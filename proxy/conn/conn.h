@@ -54,7 +54,7 @@ struct conn {
     bool traced;        /* somebody looks, see trace.h */
     bool shaking;       /* counted as a handshake */
     bool again;         /* a state stopped for fairness, not for want of events */
-    unsigned lingered;  /* bytes thrown away */
+    unsigned lingered;  /* bytes thrown away since the deadline was set */
     unsigned pipelined; /* requests that were there already when the one before ended */
     uint64_t number;
     struct identity_memo *memo;      /* NULL until somebody logs in */

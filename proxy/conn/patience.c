@@ -125,7 +125,7 @@ void patience_over(struct txn *t, enum patience_for what)
 bool patience_watches(const struct txn *t, enum fault late)
 {
     for (int what = 0; t->patience && what < PATIENCE_COUNT; what++)
-        if (t->patience->sides[what].since_ms && late == blame(t, what, true))
+        if (t->patience->sides[what].since_ms && owed(t, what) && late == blame(t, what, true))
             return true;
     return false;
 }

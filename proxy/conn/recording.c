@@ -95,7 +95,7 @@ static void add_timing(const struct txn *t, struct record *r)
 /* What of the answer is still to leave, once it is recorded. */
 static uint64_t unsent(const struct txn *t)
 {
-    return flow_pending(&t->down) + t->down.held + t->down.held_tail.n;
+    return t->cut ? 0 : flow_pending(&t->down) + t->down.held + t->down.held_tail.n;
 }
 
 static void fill(struct txn *t, struct record *r, uint64_t duration_us)
@@ -135,7 +135,7 @@ static void count(struct txn *t, uint64_t duration_us)
     struct metrics *m = t->conn->plane->metrics;
     metrics_ended(m, t->action, t->status);
     metrics_add(m, METRIC_BYTES_FROM_CLIENTS, t->bytes_in);
-    metrics_add(m, METRIC_BYTES_TO_CLIENTS, t->bytes_out + flow_pending(&t->down));
+    metrics_add(m, METRIC_BYTES_TO_CLIENTS, t->bytes_out + unsent(t));
     if (!t->tunnelling)
         metrics_duration(m, duration_us);
     _Static_assert(METRIC_PHASES == PHASE_COUNT - 1, "every phase but none is counted");

@@ -4,7 +4,7 @@
 #include "policy/quota.h"
 #include "proxy/conn/txn.h"
 
-enum { LINGER_BYTES = 256 * 1024, REQUESTS_PER_RUN = 32 };
+enum { LINGER_STEP = 64 * 1024, LINGER_ROUNDS = 16, REQUESTS_PER_RUN = 32 };
 
 /* ---- pages ---- */
 
@@ -270,19 +270,27 @@ enum step reply_finish(struct conn *c)
 
 /* ---- linger ---- */
 
+/* Whoever sends all of an upload before he looks for the answer finds it only if somebody reads that long.
+ * Each LINGER_STEP has the state's time: what trickles is not waited for. */
 enum step reply_linger(struct conn *c)
 {
     struct plane *p = c->plane;
-    size_t n;
     enum io_result r = IO_DATA;
     sock_shutdown(&c->sock);
-    while (r == IO_DATA && c->lingered < LINGER_BYTES) {
+    for (int round = 0; r == IO_DATA && round < LINGER_ROUNDS; round++) {
+        size_t n;
         buf_give(&p->bufs, &c->in);
         buf_take(&p->bufs, &c->in);
         r = sock_recv(&c->sock, &c->in, &n);
         c->lingered += (unsigned)n;
+        if (c->lingered >= LINGER_STEP) {
+            c->lingered = 0;
+            conn_touch(c);
+        }
     }
     buf_give(&p->bufs, &c->in);
+    if (r == IO_DATA)
+        return conn_yield(c);
     if (r == IO_WAIT)
         return STEP_WAIT;
     conn_goto(c, CONN_CLOSED);

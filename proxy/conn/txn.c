@@ -175,6 +175,10 @@ void txn_stop(struct txn *t)
     resolve_cancel(&t->wait);
     dial_cancel(&t->dial);
     identity_cancel(&t->job);
+    /* It was given up. What the origin has not taken would wait in the kernel for minutes, the end behind it.
+     */
+    if (t->upstream && !t->tunnelling)
+        sock_abort(&t->upstream->sock, t->conn->plane->loop);
     pace_end(t);
     patience_end(t);
     txn_release_upstream(t, false);

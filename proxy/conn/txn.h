@@ -110,6 +110,7 @@ struct txn {
     bool opaque;                 /* redirected TLS: no answer in HTTP will be understood */
     bool unverified;             /* redirected, and what it names may be something else than where it goes */
     bool login_failed;
+    bool cut;       /* what waits to be sent is not: the connection ends */
     bool uncharged; /* costs no quota anything: it was refused */
     bool admitted, recorded, stalled, tunnelling;
     bool tunnel_counted; /* at tunnel_places, see limits.c */
