@@ -105,6 +105,15 @@ static json_t *audit_part(const struct audit *audit)
                      "database_bytes", (json_int_t)a.database_bytes);
 }
 
+/* The rules whose requests are refused, for nobody has the name they say. */
+static json_t *missing_parents(struct store *store)
+{
+    json_t *missing = store_missing_parents(store, NULL), *item;
+    size_t i;
+    json_array_foreach(missing, i, item) json_object_del(item, "index");
+    return missing;
+}
+
 void system_status(struct api_request *req, struct api_reply *reply)
 {
     struct api_context *ctx = req->ctx;
@@ -112,6 +121,7 @@ void system_status(struct api_request *req, struct api_reply *reply)
                           "policy_version", (json_int_t)store_policy_version(ctx->store));
     json_object_set_new(o, "confirm", commit_unconfirmed(req));
     json_object_set_new(o, "lists", store_lists_status(ctx->store));
+    json_object_set_new(o, "missing_parents", missing_parents(ctx->store));
     if (ctx->audit) {
         json_object_set_new(o, "started", reply_time(ctx->started_us));
         json_object_set_new(o, "uptime_s", json_integer((sl_wall_us() - ctx->started_us) / 1000000));

@@ -30,6 +30,7 @@ struct proxy {
     struct names *names;
     pthread_mutex_t lock; /* what follows: held while workers are told of another one */
     struct setup *setup;
+    struct parents *parents; /* our reference */
     struct entrances entrances;
     struct tls_server *tls; /* NULL: no certificate is set */
     struct sl_endpoint own[PROXY_OWN_MOST];
@@ -39,6 +40,7 @@ struct proxy {
 struct proxy_change {
     const struct settings *settings;
     struct tls_server *tls;
+    struct parents *parents;
     struct entrances entrances; /* sockets of the running ones, and new ones, which listen already */
 };
 
@@ -90,7 +92,7 @@ static bool configure_identity(struct proxy *p, const struct settings *s, struct
 static void replace_setup(struct proxy *p, const struct settings *s)
 {
     struct setup *old = p->setup;
-    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls);
+    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls, p->parents);
     for (size_t i = 0; i < p->worker_count; i++)
         worker_configure(p->workers[i], p->setup);
     names_watch(p->names, s->dns.hosts, s->dns.servers.count ? "" : "/etc/resolv.conf");
@@ -166,7 +168,7 @@ static bool make_workers(struct proxy *p, const struct settings *s, struct sl_er
     if (!proxy_tls_open(s, &p->tls, err) ||
         !entrances_make(&s->proxy.listen, NULL, p->worker_count, &p->entrances, err))
         return false;
-    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls);
+    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls, p->parents);
     for (size_t i = 0; ok && i < p->worker_count; i++)
         ok = make_worker(p, i, err);
     if (!ok) {
@@ -214,7 +216,7 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     fields_self_init(&p->self, store_secret(cfg->store), s->proxy.via,
                      (enum forwarded_for)s->proxy.forwarded_for);
     if (names_start(on_names_changed, p, &p->names, err) && configure_identity(p, s, err) &&
-        make_workers(p, s, err)) {
+        parents_new(s, NULL, &p->parents, err) && make_workers(p, s, err)) {
         names_watch(p->names, s->dns.hosts, s->dns.servers.count ? "" : "/etc/resolv.conf");
         *out = p;
         return true;
@@ -238,8 +240,9 @@ bool proxy_listener(struct proxy *p, size_t i, struct sl_endpoint *out)
 bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_change **out, struct sl_err *err)
 {
     struct proxy_change *c = sl_calloc(1, sizeof *c);
-    if (!proxy_tls_open(s, &c->tls, err) ||
+    if (!parents_new(s, p->parents, &c->parents, err) || !proxy_tls_open(s, &c->tls, err) ||
         !entrances_make(&s->proxy.listen, &p->entrances, p->worker_count, &c->entrances, err)) {
+        parents_unref(&c->parents);
         tls_server_unref(&c->tls);
         free(c);
         return false;
@@ -260,6 +263,7 @@ void proxy_abandon(struct proxy *p, struct proxy_change **ref)
     shut_entrances(p, &c->entrances, &p->entrances);
     entrances_fini(&c->entrances);
     tls_server_unref(&c->tls);
+    parents_unref(&c->parents);
     settings_unref(&c->settings);
     sl_freep(ref);
 }
@@ -277,8 +281,11 @@ void proxy_commit(struct proxy *p, struct proxy_change **ref, const struct sl_en
     tls_server_unref(&p->tls); /* connections that were made with it keep what they need */
     p->tls = c->tls;
     take_own(p, own, own_count);
+    struct parents *parents = p->parents;
+    p->parents = c->parents;
     replace_setup(p, c->settings);
     pthread_mutex_unlock(&p->lock);
+    parents_unref(&parents);
     shut_entrances(p, &old, &p->entrances);
     entrances_fini(&old);
     settings_unref(&c->settings);
@@ -327,6 +334,7 @@ void proxy_stop(struct proxy **pp)
     buckets_free(&p->buckets);
     tracer_fini(&p->tracer);
     setup_free(&p->setup);
+    parents_unref(&p->parents);
     entrances_fini(&p->entrances);
     tls_server_unref(&p->tls);
     pthread_mutex_destroy(&p->lock);
@@ -335,6 +343,31 @@ void proxy_stop(struct proxy **pp)
 }
 
 /* ---- what it tells of itself ---- */
+
+/* A reference: a reload may make others meanwhile. */
+static struct parents *parents_of(const struct proxy *p)
+{
+    struct proxy *unlocked = (struct proxy *)(uintptr_t)p;
+    pthread_mutex_lock(&unlocked->lock);
+    struct parents *parents = parents_ref(p->parents);
+    pthread_mutex_unlock(&unlocked->lock);
+    return parents;
+}
+
+static json_t *parents_json(const struct proxy *p)
+{
+    struct parents *parents = parents_of(p);
+    json_t *list = parents_status(parents);
+    parents_unref(&parents);
+    return list;
+}
+
+static void print_parents(const struct proxy *p, struct sl_text *out)
+{
+    struct parents *parents = parents_of(p);
+    parents_metrics(parents, out);
+    parents_unref(&parents);
+}
 
 static json_t *number(const struct metrics *m, enum metric id)
 {
@@ -388,10 +421,10 @@ json_t *proxy_status(const struct proxy *p)
         json_object_set_new(open, connections[i].word, number(sum, connections[i].id));
     for (size_t i = 0; i < SL_COUNT(bytes); i++)
         json_object_set_new(moved, bytes[i].word, number(sum, bytes[i].id));
-    json_t *status =
-        json_pack("{s:I,s:o,s:o,s:I,s:o,s:o,s:o}", "workers", (json_int_t)p->worker_count, "per_worker",
-                  per_worker(p), "connections", open, "requests", (json_int_t)ended(sum), "by_action",
-                  by_action, "bytes", moved, "regex_limits", number(sum, METRIC_REGEX_LIMITS));
+    json_t *status = json_pack("{s:I,s:o,s:o,s:I,s:o,s:o,s:o,s:o}", "workers", (json_int_t)p->worker_count,
+                               "per_worker", per_worker(p), "connections", open, "requests",
+                               (json_int_t)ended(sum), "by_action", by_action, "bytes", moved, "regex_limits",
+                               number(sum, METRIC_REGEX_LIMITS), "parents", parents_json(p));
     free(sum);
     return status;
 }
@@ -472,5 +505,6 @@ void proxy_metrics(const struct proxy *p, struct sl_text *out)
     metrics_print(sum, out);
     print_identity(p, out);
     print_workers(p, out);
+    print_parents(p, out);
     free(sum);
 }

@@ -29,11 +29,12 @@ static void fill_addresses(struct setup *s, const struct sl_endpoint *own, size_
 
 struct setup *setup_new(const struct settings *settings, const struct entrances *entrances,
                         const struct sl_endpoint *own, size_t own_count, const struct fields_self *self,
-                        struct tls_server *tls)
+                        struct tls_server *tls, struct parents *parents)
 {
     struct setup *s = sl_calloc(1, sizeof *s);
     s->settings = settings_ref(settings);
     s->hosts = read_hosts(settings->dns.hosts);
+    s->parents = parents_ref(parents);
     s->self = *self;
     s->self.via = settings->proxy.via;
     s->self.forwarded_for = (enum forwarded_for)settings->proxy.forwarded_for;
@@ -64,6 +65,7 @@ void setup_free(struct setup **ref)
         return;
     address_rules_fini(&s->addresses);
     hosts_unref(&s->hosts);
+    parents_unref(&s->parents);
     free(s->listeners);
     free(s->kinds);
     tls_server_unref(&s->tls);

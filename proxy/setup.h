@@ -7,11 +7,13 @@
 #include "proxy/http/fields.h"
 #include "proxy/net/address.h"
 #include "proxy/net/hosts.h"
+#include "proxy/parent/parents.h"
 #include "proxy/tls/server.h"
 
 struct setup {
     const struct settings *settings; /* our reference */
     struct hosts *hosts;             /* NULL: none */
+    struct parents *parents;         /* our reference */
     struct address_rules addresses;
     struct fields_self self;
     struct sl_endpoint *listeners; /* of the proxy */
@@ -27,7 +29,7 @@ struct setup {
  * tls may be NULL. */
 struct setup *setup_new(const struct settings *s, const struct entrances *entrances,
                         const struct sl_endpoint *own, size_t own_count, const struct fields_self *self,
-                        struct tls_server *tls);
+                        struct tls_server *tls, struct parents *parents);
 /* In what way clients come to the entrance of this id: set of enum listen_kind, or `otherwise` where it is
  * none of these settings. */
 unsigned setup_kind(const struct setup *s, uint64_t id, unsigned otherwise);

@@ -284,6 +284,7 @@ static void configure(struct worker *w, void *arg)
     struct sl_err err = {0};
     take_setup(w, arg);
     plane_configure(&w->plane);
+    plane_set_parents(&w->plane, w->setup->parents, w->plane.worker == 0);
     struct resolve_config names = names_config(w);
     if (!resolver_configure(w->plane.resolver, &names, &err))
         sl_log_warning("proxy", "names: keeping the servers as they were: %s", err.msg);
@@ -313,6 +314,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->scratch = policy_scratch_new();
     p->inbox = identity_inbox_new(cfg->identity, wake_inbox, w);
     plane_init(p);
+    plane_set_parents(p, w->setup->parents, p->worker == 0);
     plane_refresh(p);
 }
 

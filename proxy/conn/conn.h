@@ -13,7 +13,6 @@
 enum conn_state {
     CONN_PROXY_HEADER, /* a load balancer tells for whom it speaks */
     CONN_HANDSHAKE,    /* TLS of the client */
-    CONN_HELLO,        /* TLS of the client with another, who it was redirected from */
     CONN_IDLE,         /* waits for a request */
     CONN_READ_HEAD,
     CONN_IDENTIFY,
@@ -22,6 +21,7 @@ enum conn_state {
     CONN_ROUTE,
     CONN_RESOLVE,
     CONN_DIAL,
+    CONN_APPROACH, /* a parent proxy */
     CONN_SEND,
     CONN_READ_RESPONSE,
     CONN_DECIDE_RESPONSE,
@@ -57,9 +57,8 @@ struct conn {
     unsigned lingered;  /* bytes thrown away since the deadline was set */
     unsigned pipelined; /* requests that were there already when the one before ended */
     uint64_t number;
-    struct identity_memo *memo;      /* NULL until somebody logs in */
-    char *certified;                 /* whom the client's certificate names; NULL: nobody */
-    struct sl_endpoint *destination; /* where a redirected client wanted to go; NULL: to us */
+    struct identity_memo *memo; /* NULL until somebody logs in */
+    char *certified;            /* whom the client's certificate names; NULL: nobody */
 };
 
 /* Registers fd; NULL (fd is closed then) when the system refuses. For arrival.c. */
@@ -95,7 +94,6 @@ void conn_diagram(struct sl_text *out);
 void conn_accept(struct plane *p, unsigned kind, int fd, struct sl_endpoint client);
 enum step arrival_proxy_header(struct conn *c);
 enum step arrival_handshake(struct conn *c);
-enum step transparent_hello(struct conn *c);
 /* The connection ends: gives back what its arrival took. */
 void arrival_end(struct conn *c);
 enum step request_idle(struct conn *c);
@@ -106,6 +104,7 @@ enum step request_admit(struct conn *c);
 enum step forward_route(struct conn *c);
 enum step forward_resolve(struct conn *c);
 enum step forward_dial(struct conn *c);
+enum step forward_approach(struct conn *c);
 enum step exchange_send(struct conn *c);
 enum step response_read(struct conn *c);
 enum step response_decide(struct conn *c);

@@ -14,6 +14,10 @@ static void begin_request(struct conn *c)
     struct plane *p = c->plane;
     struct fields_request r = {
         .head = &t->heads->request, .url = &t->url, .client = c->client.addr, .upgrade = t->upgrade};
+    if (SL_UNLIKELY(way_to_proxy(t))) {
+        r.to_proxy = true;
+        r.proxy_authorization = t->parent->authorization;
+    }
     SL_CLEANUP(sl_freep) struct fields_edit *edits = txn_edits(t, &r.edit_count);
     r.edits = edits;
     if (!fields_pass_trailers(r.head, r.edit_count))

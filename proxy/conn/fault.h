@@ -17,7 +17,6 @@ enum fault {
     FAULT_CLIENT_HEAD_TIMEOUT,
     FAULT_CLIENT_HEAD_CLOSED,
     FAULT_CLIENT_URL,
-    FAULT_CLIENT_HELLO, /* redirected, and no TLS where that is expected */
     FAULT_CLIENT_EXPECT,
     FAULT_CLIENT_SCHEME,
     FAULT_CLIENT_GONE, /* closed while it was waiting for us */
@@ -42,7 +41,6 @@ enum fault {
     FAULT_PORT,
     FAULT_PRIVATE,
     FAULT_OWN,
-    FAULT_HOST_MISMATCH, /* redirected, and what it names is not known to be where it goes */
     FAULT_DNS_NONE,
     FAULT_DNS_FAILED,
     FAULT_DNS_TIMEOUT,
@@ -50,6 +48,24 @@ enum fault {
     FAULT_CONNECT_UNREACHABLE,
     FAULT_CONNECT_TIMEOUT,
     FAULT_NO_SOURCE, /* none of its addresses can be reached from the one that the rule names */
+    /* the parent proxy */
+    FAULT_PARENT_UNKNOWN, /* nobody has the name that the rule says */
+    FAULT_PARENT_NONE,    /* all of them are down */
+    FAULT_PARENT_DNS_NONE,
+    FAULT_PARENT_DNS_FAILED,
+    FAULT_PARENT_DNS_TIMEOUT,
+    FAULT_PARENT_OWN, /* it is ourselves */
+    FAULT_PARENT_CONNECT_REFUSED,
+    FAULT_PARENT_UNREACHABLE,
+    FAULT_PARENT_CONNECT_TIMEOUT,
+    FAULT_PARENT_TLS,
+    FAULT_PARENT_CLOSED, /* before the way was open */
+    FAULT_PARENT_TIMEOUT,
+    FAULT_PARENT_INVALID,
+    FAULT_PARENT_LOGIN,
+    FAULT_PARENT_DENIED, /* it does not open the way that was asked for */
+    FAULT_PARENT_FAILED, /* it could not */
+    /* the origin, or a parent in its place */
     FAULT_SEND_LOST,
     FAULT_SEND_TIMEOUT,
     FAULT_SEND_SLOW,

@@ -1,13 +1,21 @@
 /* forward.c - the way to the origin: may we go there, is there a connection, which addresses has it, dial. */
 #include "proxy/conn/limits.h"
-#include "proxy/conn/transparent.h"
 #include "proxy/conn/txn.h"
 
 /* ---- route ---- */
 
-/* What may be shared with other requests, and with which. */
+/* What may be shared with other requests, and with which. To an HTTP parent one connection leads everywhere.
+ */
 static struct pool_key key_of(const struct txn *t)
 {
+    if (way_to_proxy(t))
+        return (struct pool_key){.host = sl_cstr(t->parent->spec.host),
+                                 .port = t->parent->spec.port,
+                                 .parent = sl_cstr(t->parent->key),
+                                 .source = t->source};
+    if (t->parent)
+        return (struct pool_key){
+            .host = t->url.host, .port = t->url.port, .parent = sl_cstr(t->parent->key), .source = t->source};
     return (struct pool_key){.host = t->url.host, .port = t->url.port, .source = t->source};
 }
 
@@ -23,13 +31,19 @@ static enum step pass_over(struct conn *c)
     return STEP_GO;
 }
 
+/* Whether the rule that holds for this address leads where the connection does. */
+static bool same_way(struct txn *t, struct sl_addr addr)
+{
+    return targets_judge(t, addr) && sl_addr_eq(targets_source(t), t->source) && way_is_direct(t);
+}
+
 static enum step use_pooled(struct conn *c, struct upstream *u)
 {
     char text[SL_ENDPOINT_TEXT];
     struct txn *t = c->txn;
     t->upstream = u;
     t->peer = u->peer;
-    if (!targets_judge(t, u->peer.addr) || !sl_addr_eq(targets_source(t), t->source))
+    if (!t->parent && !same_way(t, u->peer.addr))
         return pass_over(c);
     t->reused = true;
     conn_trace(c, "takes an idle connection to %s", sl_endpoint_text(u->peer, text));
@@ -45,20 +59,10 @@ static struct upstream *find_pooled(struct txn *t)
     struct plane *p = t->conn->plane;
     if (t->tunnel || t->upgrade || t->fresh)
         return NULL;
-    t->source = targets_source(t);
     struct pool_key key = key_of(t);
     struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);
     if (u && !(method_idempotent(t->method) && t->up.ended) && !pool_probe(u))
         pool_close(&u);
-    return u;
-}
-
-/* Of a request that was redirected: one that goes where it goes, and shares no more than its name. */
-static struct upstream *find_same(struct txn *t)
-{
-    struct upstream *u = t->unverified ? NULL : find_pooled(t);
-    if (u && !sl_addr_eq(u->peer.addr, t->targets[0].addr))
-        pool_give(&u);
     return u;
 }
 
@@ -78,6 +82,23 @@ static enum step answer_last(struct conn *c)
     return reply_with(c, &page);
 }
 
+bool forward_use_pooled(struct conn *c)
+{
+    struct upstream *u = find_pooled(c->txn);
+    if (u)
+        use_pooled(c, u);
+    return u != NULL;
+}
+
+/* The parent looks the name up. We do too where a rule asks for the address; an address in the URL is known
+ * and guarded as ever. */
+static enum step route_through_parent(struct conn *c)
+{
+    struct txn *t = c->txn;
+    conn_goto(c, targets_by_address(t) || t->url.host_is_addr ? CONN_RESOLVE : CONN_APPROACH);
+    return STEP_GO;
+}
+
 enum step forward_route(struct conn *c)
 {
     struct txn *t = c->txn;
@@ -88,7 +109,13 @@ enum step forward_route(struct conn *c)
         return conn_fail(c, FAULT_CLIENT_SCHEME);
     if (fields_max_forwards(&t->heads->request) == 0)
         return answer_last(c);
-    struct upstream *u = c->destination ? NULL : find_pooled(t);
+    t->source = targets_source(t);
+    enum fault f = way_choose(t);
+    if (f != FAULT_NONE)
+        return conn_fail(c, f);
+    if (t->group)
+        return route_through_parent(c);
+    struct upstream *u = find_pooled(t);
     if (u)
         return use_pooled(c, u);
     conn_goto(c, CONN_RESOLVE);
@@ -116,25 +143,22 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
     static const enum fault faults[] = {[RESOLVE_NONE] = FAULT_DNS_NONE,
                                         [RESOLVE_FAILED] = FAULT_DNS_FAILED,
                                         [RESOLVE_TIMEOUT] = FAULT_DNS_TIMEOUT};
-    bool redirected = c->destination != NULL,
-         wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
-    if (result != RESOLVE_OK && !redirected)
+    bool wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
+    if (result != RESOLVE_OK)
         return conn_fail(c, faults[result]);
-    if (SL_UNLIKELY(c->traced) && result == RESOLVE_OK)
+    if (SL_UNLIKELY(c->traced))
         trace_addresses(c, answer);
-    enum fault f = SL_UNLIKELY(redirected) ? transparent_choose(t, result, answer, &wait)
-                                           : targets_choose(t, answer, &wait);
+    enum fault f = targets_choose(t, answer, &wait);
     if (wait)
         return STEP_WAIT;
-    t->more_targets = !redirected && answer->more;
     if (f != FAULT_NONE && t->verdict.action != ACTION_ALLOW)
         return reply_verdict(c);
+    if (f == FAULT_NONE)
+        f = way_choose(t); /* with the address another rule may hold */
     if (f != FAULT_NONE)
         return conn_fail(c, f);
-    struct upstream *u = redirected ? find_same(t) : NULL;
-    if (u)
-        return use_pooled(c, u);
-    conn_goto(c, CONN_DIAL);
+    t->more_targets = answer->more && !t->group;
+    conn_goto(c, t->group ? CONN_APPROACH : CONN_DIAL);
     return STEP_GO;
 }
 
@@ -190,9 +214,22 @@ static bool dial_again(struct conn *c)
     return true;
 }
 
-static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
+void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint peer)
 {
     char text[SL_ENDPOINT_TEXT];
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    metrics_add(p->metrics, METRIC_UPSTREAM_OPENED, 1);
+    t->peer = peer;
+    t->reused = false;
+    conn_trace(c, "dialled %s", sl_endpoint_text(peer, text));
+    struct pool_key key = key_of(t);
+    t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);
+    conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);
+}
+
+static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
+{
     struct conn *c = arg;
     struct txn *t = c->txn;
     struct plane *p = c->plane;
@@ -208,12 +245,7 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
         conn_fail_now(c, dial_fault(r));
         return;
     }
-    metrics_add(p->metrics, METRIC_UPSTREAM_OPENED, 1);
-    t->reused = false;
-    conn_trace(c, "dialled %s", sl_endpoint_text(peer, text));
-    struct pool_key key = key_of(t);
-    t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);
-    conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);
+    forward_connected(c, sock, peer);
     conn_run(c);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proxy/conn/txn.h"
+#include "sluice/log.h"
 
 enum { STALL_MS = 20, LARGE_BUFFERS = 64 << 20, IDENTIFY_MS = 30000, LINGER_MS = 2000 };
 
@@ -126,8 +127,50 @@ char *plane_head_space(struct plane *p, size_t n)
     return p->head_space;
 }
 
+static struct parent_checks *start_checks(struct plane *p)
+{
+    struct approach_plan plan = {.dialler = &p->dialler,
+                                 .resolver = p->resolver,
+                                 .addresses = &p->addresses,
+                                 .bufs = &p->bufs,
+                                 .tls = p->parent_tls,
+                                 .timeout_ms = p->settings->proxy.timeout_connect_ms,
+                                 .limits = p->limits};
+    return parent_checks_new(&plan, p->parents);
+}
+
+/* A transaction may still be choosing from the set before, so TLS once made is there for good. */
+static void make_tls(struct plane *p)
+{
+    struct sl_err err = {0};
+    struct tls_client *tls;
+    if (!p->parents->trust)
+        return;
+    if (!tls_client_new(p->parents->trust, &tls, &err)) {
+        sl_log_error("proxy", "parents of https can't be reached: %s", err.msg);
+        return;
+    }
+    tls_client_unref(&p->parent_tls);
+    p->parent_tls = tls;
+}
+
+void plane_set_parents(struct plane *p, struct parents *parents, bool checks)
+{
+    struct parents *old = p->parents;
+    parent_checks_free(&p->checks);
+    p->parents = parents_ref(parents);
+    if (old != parents)
+        make_tls(p);
+    parents_unref(&old);
+    if (checks)
+        p->checks = start_checks(p);
+}
+
 void plane_fini(struct plane *p)
 {
+    parent_checks_free(&p->checks);
+    parents_unref(&p->parents);
+    tls_client_unref(&p->parent_tls);
     timer_cancel(&p->stall);
     govern_fini(p);
     txn_free_spares(p);

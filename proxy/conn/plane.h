@@ -13,6 +13,7 @@
 #include "proxy/net/pipe.h"
 #include "proxy/net/pool.h"
 #include "proxy/net/resolve.h"
+#include "proxy/parent/check.h"
 #include "proxy/tls/server.h"
 #include "sluice/audit.h"
 #include "sluice/settings.h"
@@ -71,6 +72,9 @@ struct plane {
     struct pool *pool;
     struct resolver *resolver;
     struct dialler dialler;
+    struct parents *parents;       /* a reference; shared, as is how they do */
+    struct tls_client *parent_tls; /* to parents of https; NULL: there were none */
+    struct parent_checks *checks;  /* of one worker, for all; else NULL */
     struct identity_inbox *inbox;
     struct journal *journal;
     struct policy_scratch *scratch;
@@ -98,6 +102,8 @@ struct pin *plane_pin(struct plane *p);
 void plane_unpin(struct pin **pin);
 /* Lets go of a policy that is no longer in force, and has open transfers judged again; once a turn. */
 void plane_refresh(struct plane *p);
+/* Takes other parents over (a reference of its own). checks: this worker looks after them. */
+void plane_set_parents(struct plane *p, struct parents *parents, bool checks);
 /* Room for a head of n bytes. */
 char *plane_head_space(struct plane *p, size_t n);
 /* Has requests that stall for the audit trail run again soon. */

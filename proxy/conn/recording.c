@@ -123,6 +123,7 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
     r->bytes_in = t->bytes_in;
     r->bytes_out = t->bytes_out + unsent(t);
     r->upstream = t->peer;
+    r->parent = way_name(t);
     r->reused = t->reused;
     r->error = sl_cstr(t->error);
     r->content_type = t->content_type;

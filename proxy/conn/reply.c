@@ -25,7 +25,7 @@ static struct sl_str detail_of(const struct txn *t, const char **out_word)
         *out_word = body_fault_word(t->down.body.fault);
         return sl_str(NULL, 0);
     default:
-        return sl_str(NULL, 0);
+        return way_detail(t, out_word);
     }
 }
 
@@ -76,6 +76,7 @@ void reply_page(const struct txn *t, enum page_kind kind, struct page *out)
         .login_failed = t->login_failed,
     };
     out->detail = detail_of(t, &out->detail_word);
+    out->received_status = t->parent_status;
     if (kind == PAGE_LOGIN)
         out->challenge_count = identity_challenges(c->plane->identity, &out->challenges);
     if (kind == PAGE_BLOCK || kind == PAGE_WARN || kind == PAGE_QUOTA || kind == PAGE_QUOTA_WARN)
@@ -84,17 +85,13 @@ void reply_page(const struct txn *t, enum page_kind kind, struct page *out)
 
 enum step reply_with(struct conn *c, struct page *page)
 {
-    static const struct sl_str access_denied = {"\x15\x03\x03\0\x02\x02\x31", 7}; /* an alert of TLS */
     struct txn *t = c->txn;
     struct plane *p = c->plane;
     txn_stop(t);
     page->keep_alive = t->keep_alive && t->up.ended && !p->draining;
     t->keep_alive = page->keep_alive;
     sl_text_clear(&p->page);
-    if (SL_UNLIKELY(t->opaque))
-        sl_text_add(&p->page, access_denied);
-    else
-        t->status = (uint16_t)page_build(page, &p->page);
+    t->status = (uint16_t)page_build(page, &p->page);
     struct buf pend = t->down.pend; /* the rest of an interim answer */
     t->down.pend = (struct buf){0};
     flow_fini(&t->down, &p->bufs);

@@ -36,7 +36,7 @@ static enum step retry(struct conn *c)
     t->up.lead = sl_str(NULL, 0);
     t->retried = t->fresh = true;
     t->sending = t->up_done = t->up_lost = t->early = false;
-    conn_goto(c, CONN_RESOLVE);
+    conn_goto(c, CONN_ROUTE);
     return STEP_GO;
 }
 
@@ -69,7 +69,6 @@ void response_lead(struct conn *c, bool keep_alive, enum body_kind framing)
                                 .client_minor = t->minor,
                                 .keep_alive = keep_alive,
                                 .upgrade = t->heads->response.status == 101,
-                                .now_s = loop_wall_us(p->loop) / 1000000,
                                 .framing = framing};
     size_t bound = fields_response_bound(&r);
     char *space = plane_head_space(p, bound);
@@ -118,12 +117,23 @@ static enum step switch_protocols(struct conn *c)
 
 /* What came with the head is looked at before anything goes out: an answer that is bad from the start makes
  * a page, not a cut. */
+/* The parent asks for a login: ours, which is no matter of the client, whose browser would ask for one. */
+static enum step refuse_login(struct conn *c)
+{
+    struct txn *t = c->txn;
+    t->parent_status = t->heads->response.status;
+    parent_refused(t->parent, approach_word(APPROACH_LOGIN));
+    return conn_fail(c, FAULT_PARENT_LOGIN);
+}
+
 static enum step final_head(struct conn *c)
 {
     struct txn *t = c->txn;
     struct head *h = &t->heads->response;
     if (h->status == 101)
         return switch_protocols(c);
+    if (SL_UNLIKELY(h->status == 407 && way_to_proxy(t)))
+        return refuse_login(c);
     t->content_type = txn_copy(t, head_get(h, FIELD_CONTENT_TYPE), CONTENT_TYPE_MAX);
     buf_consume(&t->down.data, h->length);
     flow_begin(&t->down, h->body, h->content_length);

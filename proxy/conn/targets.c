@@ -9,14 +9,14 @@ struct sl_addr targets_source(const struct txn *t)
 }
 
 /* A verdict with an address asks for none any more, though the next address may have another. */
-static bool judged_by_address(const struct txn *t)
+bool targets_by_address(const struct txn *t)
 {
     return t->verdict.needs_address || (t->facts.known & FACT_ADDRESS && !t->url.host_is_addr);
 }
 
 bool targets_judge(struct txn *t, struct sl_addr addr)
 {
-    if (!judged_by_address(t))
+    if (!targets_by_address(t))
         return true;
     t->facts.known |= FACT_ADDRESS;
     t->facts.address = addr;
@@ -25,14 +25,17 @@ bool targets_judge(struct txn *t, struct sl_addr addr)
 }
 
 /* Whether the rule that holds for this address can reach it, and by the same way as those before it: one dial
- * has one source. */
-static bool fits_source(struct txn *t, struct sl_addr addr)
+ * has one source, and goes directly or through the same parents. */
+static bool fits_way(struct txn *t, struct sl_addr addr)
 {
     struct sl_addr source = targets_source(t);
-    if (t->target_count == 0)
+    if (t->target_count == 0) {
         t->source = source;
-    return sl_addr_eq(source, t->source) &&
-           (sl_addr_none(source) || sl_addr_is_v4(source) == sl_addr_is_v4(addr));
+        t->through = t->verdict.parent;
+    }
+    if (!sl_addr_eq(source, t->source) || !sl_str_eq(t->verdict.parent, t->through))
+        return false;
+    return sl_addr_none(source) || !way_is_direct(t) || sl_addr_is_v4(source) == sl_addr_is_v4(addr);
 }
 
 /* FAULT_NONE: the address may be dialled. */
@@ -42,7 +45,7 @@ static enum fault judge_target(struct txn *t, struct sl_addr addr, enum address_
         return FAULT_OWN;
     if (verdict == ADDRESS_REFUSED || !targets_judge(t, addr))
         return FAULT_PRIVATE; /* the policy's verdict says better why */
-    return fits_source(t, addr) ? FAULT_NONE : FAULT_NO_SOURCE;
+    return fits_way(t, addr) ? FAULT_NONE : FAULT_NO_SOURCE;
 }
 
 /* Whether each address may be dialled for what it is; returns whether some are public. A name that has public
@@ -69,6 +72,8 @@ static enum fault choose(struct txn *t, const struct sl_addr *addrs, unsigned n,
     t->target_count = 0;
     for (unsigned i = 0; i < n && t->target_count < DIAL_MAX; i++) {
         enum fault f = judge_target(t, addrs[i], verdicts[i]);
+        if (f != FAULT_NONE && t->group)
+            return f; /* nobody knows which of them the parent takes */
         if (f == FAULT_NONE)
             t->targets[t->target_count++] = (struct sl_endpoint){.addr = addrs[i], .port = t->url.port};
         else if (f != FAULT_PRIVATE)
@@ -88,6 +93,6 @@ enum fault targets_choose(struct txn *t, const struct resolved *r, bool *out_wai
     lame_last(t->conn->plane->dialler.lame, addrs, r->count, t->url.port);
     bool public = judge_classes(t, addrs, r->count, verdicts);
     enum fault f = choose(t, addrs, r->count, verdicts);
-    *out_wait = r->more && (!public || f != FAULT_NONE);
+    *out_wait = r->more && (!public || f != FAULT_NONE || !way_is_direct(t));
     return f;
 }

@@ -164,7 +164,7 @@ void txn_release_upstream(struct txn *t, bool clean)
 {
     if (!t->upstream)
         return;
-    if (clean && !t->unverified)
+    if (clean)
         pool_give(&t->upstream);
     else
         pool_close(&t->upstream);
@@ -174,6 +174,7 @@ void txn_stop(struct txn *t)
 {
     resolve_cancel(&t->wait);
     dial_cancel(&t->dial);
+    approach_cancel(&t->approach);
     identity_cancel(&t->job);
     /* It was given up. What the origin has not taken would wait in the kernel for minutes, the end behind it.
      */
@@ -199,6 +200,7 @@ void txn_end(struct conn *c)
     buf_give(&p->bufs, &t->head_block);
     heads_give(p, &t->heads);
     plane_unpin(&t->pin);
+    parents_unref(&t->parents);
     c->txn = NULL;
     txn_give(p, t);
 }

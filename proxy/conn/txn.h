@@ -10,6 +10,7 @@
 #include "proxy/conn/pace.h"
 #include "proxy/conn/patience.h"
 #include "proxy/net/dial.h"
+#include "proxy/parent/approach.h"
 
 enum { TXN_ARENA_BYTES = 256 * 1024 };
 
@@ -74,9 +75,18 @@ struct txn {
     struct identity_job *job;
     struct sl_endpoint targets[DIAL_MAX];
     size_t target_count;
-    bool more_targets;       /* another family's are still to come */
-    struct sl_addr source;   /* from which they are dialled; sl_addr_none: from anywhere */
-    struct sl_endpoint peer; /* dialled or pooled; port 0: none */
+    bool more_targets;          /* another family's are still to come */
+    struct parents *parents;    /* a reference to the set that group and parent are of */
+    struct parent_group *group; /* NULL: directly */
+    struct parent *parent;      /* the one that is asked; NULL: none yet */
+    struct approach *approach;
+    uint64_t tried;        /* numbers of parents, as bits */
+    enum fault way_fault;  /* why the last of them could not be used */
+    struct sl_str through; /* what the verdict says of parents, for the addresses that may be dialled */
+    uint16_t parent_status;
+    uint8_t parent_code, parent_tls; /* what it answered: HTTP, SOCKS5, enum tls_fault */
+    struct sl_addr source;           /* from which they are dialled; sl_addr_none: from anywhere */
+    struct sl_endpoint peer;         /* dialled or pooled; port 0: none */
 
     /* on its way */
     struct flow up, down;
@@ -104,11 +114,10 @@ struct txn {
     bool early;                  /* what there is to read came before the request was sent */
     bool up_lost;                /* the origin takes nothing more; it may still answer */
     bool up_done;                /* the whole request has been sent */
+    bool direct;                 /* no parent could be reached, and the settings let it go without */
     bool redialled;              /* once more, after descriptors had run out */
     bool slow_client;            /* it has not taken a piece at once */
     bool internal;               /* answered by ourselves: page host */
-    bool opaque;                 /* redirected TLS: no answer in HTTP will be understood */
-    bool unverified;             /* redirected, and what it names may be something else than where it goes */
     bool login_failed;
     bool cut;       /* what waits to be sent is not: the connection ends */
     bool uncharged; /* costs no quota anything: it was refused */
@@ -136,6 +145,8 @@ struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max);
 /* ---- targets.c: addresses ---- */
 /* From where the rule that holds now wants the origin dialled; sl_addr_none: from anywhere. */
 struct sl_addr targets_source(const struct txn *t);
+/* Whether some rule asks for the address, so that each is judged. */
+bool targets_by_address(const struct txn *t);
 /* Judges again with this address, where rules ask for it. False: refused, and t->verdict says why. */
 bool targets_judge(struct txn *t, struct sl_addr addr);
 /* Fills targets, source and verdict. *out_wait: this is half of an answer, and no good without the rest. */
@@ -172,6 +183,24 @@ static inline void txn_waits(struct txn *t, enum patience_for what, enum io_resu
     else if (SL_UNLIKELY(t->patience != NULL))
         patience_over(t, what);
 }
+
+/* ---- forward.c ---- */
+/* Takes an idle connection that does, and goes to CONN_SEND. False: there is none. */
+bool forward_use_pooled(struct conn *c);
+/* The way is open: takes sock, and the request or the tunnel goes on it. */
+void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint peer);
+
+/* ---- way.c: parent proxies ---- */
+/* Whether the verdict leads directly to the origin. */
+bool way_is_direct(const struct txn *t);
+/* Finds the group that the verdict leads through, if any. */
+enum fault way_choose(struct txn *t);
+/* Requests are sent as to a proxy: in absolute-form, with our login. */
+bool way_to_proxy(const struct txn *t);
+/* The parents' name, for the record; "": it went directly. */
+struct sl_str way_name(const struct txn *t);
+/* What a parent said, for the page; *out_word may be set. */
+struct sl_str way_detail(const struct txn *t, const char **out_word);
 
 /* ---- recording.c: the audit record ---- */
 enum admission { ADMIT_NOW, ADMIT_LATER, ADMIT_NEVER };

@@ -103,6 +103,8 @@ static void proxy_status(struct sl_text *out, const struct page *p)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text details = {0};
     sl_text_addf(out, "Proxy-Status: sluice; error=%s", p->error ? p->error : page_row(p->kind)->error);
+    if (p->received_status > 0)
+        sl_text_addf(out, "; received-status=%u", p->received_status);
     if ((p->kind == PAGE_QUOTA || p->kind == PAGE_QUOTA_WARN) && p->quota_count > 0)
         sl_text_addf(&details, "quota %.*s", SL_FMT(p->quotas->id));
     else if (p->kind == PAGE_BLOCK || p->kind == PAGE_WARN)

@@ -32,7 +32,6 @@ enum page_kind {
     PAGE_PRIVATE,          /* 403 destination address is private or special */
     PAGE_PORT,             /* 403 CONNECT to a port that is not allowed */
     PAGE_OWN,              /* 403 destination is the gateway itself */
-    PAGE_MISDIRECTED,      /* 421 redirected, and not to the host that it names */
     PAGE_LOOP,             /* 508 */
     PAGE_DNS_NONE,         /* 502 no such name */
     PAGE_DNS_FAILED,       /* 502 the name servers failed */
@@ -41,6 +40,14 @@ enum page_kind {
     PAGE_UNREACHABLE,      /* 502 no route */
     PAGE_CONNECT_TIMEOUT,  /* 504 */
     PAGE_NO_SOURCE,        /* 502 the rule's source does not lead there */
+    PAGE_PARENT_UNKNOWN,   /* 502 the rule names a parent proxy that is not there, or is ourselves */
+    PAGE_PARENT_DOWN,      /* 502 no parent proxy can be reached */
+    PAGE_PARENT_TIMEOUT,   /* 504 it does not answer */
+    PAGE_PARENT_TLS,       /* 502 it does not prove who it is */
+    PAGE_PARENT_INVALID,   /* 502 it answers nonsense */
+    PAGE_PARENT_LOGIN,     /* 502 it does not let us in: never 407, which would ask the client */
+    PAGE_PARENT_DENIED,    /* 403 it does not go there */
+    PAGE_PARENT_FAILED,    /* 502 it could not get there */
     PAGE_ORIGIN_LOST,      /* 502 closed or reset before a whole answer */
     PAGE_ORIGIN_INVALID,   /* 502 the answer is not HTTP as we read it */
     PAGE_ORIGIN_TOO_LARGE, /* 502 its head is over the limit */
@@ -97,6 +104,7 @@ struct page {
     struct sl_str detail; /* a sentence: why malformed, which address, ...; escaped here */
     const char
         *detail_word; /* for Proxy-Status `details` and JSON: head_fault_word(..) or such; NULL: none */
+    unsigned received_status;        /* what the next proxy answered, for Proxy-Status; 0: nothing */
     const struct page_quota *quotas; /* PAGE_QUOTA: the one; PAGE_QUOTAS: all */
     size_t quota_count;
     struct sl_str continue_url; /* PAGE_WARN: the link; PAGE_CONTINUE: where to */

@@ -121,6 +121,12 @@ bool tls_client_new(const struct tls_trust *trust, struct tls_client **out, stru
     return true;
 }
 
+struct tls_client *tls_client_ref(struct tls_client *c)
+{
+    c->refs++;
+    return c;
+}
+
 void tls_client_unref(struct tls_client **cp)
 {
     struct tls_client *c = *cp;

@@ -16,6 +16,7 @@ void tls_trust_free(struct tls_trust **t); /* clients that use it keep what they
 
 struct tls_client;
 bool tls_client_new(const struct tls_trust *trust, struct tls_client **out, struct sl_err *err);
+struct tls_client *tls_client_ref(struct tls_client *c);
 /* Connections that were made with it may outlive this. */
 void tls_client_unref(struct tls_client **c);
 

@@ -5,7 +5,7 @@ import os
 # cli > adminapi | proxy > replay > audit | policy/store > policy/lists > policy > base > include
 RANK = {"include": 0, "base": 1, "policy": 2, "policy/lists": 3, "policy/store": 4, "audit": 4, "replay": 5,
         "proxy/runtime": 5, "proxy/net": 6, "proxy/http": 6, "proxy/identity": 6, "proxy/scan": 6, "proxy/tls": 7,
-        "proxy/conn": 8, "proxy": 9, "adminapi": 9, "cli": 10}
+        "proxy/parent": 8, "proxy/conn": 9, "proxy": 10, "adminapi": 10, "cli": 11}
 
 # The front doors in include/sluice belong to the library that implements them; the others are the shared vocabulary.
 FRONT_DOOR = {"settings": "base", "facts": "policy", "verdict": "policy", "policy": "policy", "url": "policy",

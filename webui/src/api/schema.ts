@@ -841,7 +841,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The settings that the gateway was started with */
+        /** The settings in force */
         get: operations["listSettings"];
         put?: never;
         post?: never;
@@ -1294,6 +1294,26 @@ export interface paths {
         post?: never;
         /** Follow a client no longer */
         delete: operations["endTrace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the settings file again
+         * @description The whole file is read and checked, and what can fail is done (listeners, certificates); then everything takes effect at once. No connection is refused and no transfer cut. With any fault nothing changes.
+         */
+        post: operations["reloadSettings"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1770,8 +1790,15 @@ export interface components {
                 };
                 /** @description Times that a regex of the policy gave up on a URL since the start: a rule that blocks takes that for a match. More than a few: look at `GET /policy/regexes`. */
                 regex_limits: number;
+                /** @description The parent proxies of the settings and how they do. */
+                parents: components["schemas"]["Parent"][];
             };
             confirm?: components["schemas"]["Unconfirmed"] | null;
+            /** @description Rules in force that name parent proxies which the settings have not; their requests are refused. */
+            missing_parents: {
+                rule: string;
+                parent: string;
+            }[];
         };
         /** @description An entry of the change log. before and after hold what the action changed, never a secret. */
         LoggedChange: {
@@ -2456,6 +2483,8 @@ export interface components {
             form: string;
             /** @description It is not the default. */
             changed: boolean;
+            /** @description A change counts at the next start only; every other setting takes effect with a reload. */
+            next_start: boolean;
         };
         /** @description One step on the way to a decision. */
         TraceStep: {
@@ -2771,6 +2800,41 @@ export interface components {
             /** @description Id of the request; null between requests. */
             request: string | null;
             text: string;
+        };
+        SettingChange: {
+            key: string;
+            /** @description As in the file; passwords are masked. */
+            before: string;
+            after: string;
+        };
+        /**
+         * @example {
+         *       "name": "default",
+         *       "url": "http://proxy.example:3128",
+         *       "state": "up",
+         *       "since": null,
+         *       "requests": 1200,
+         *       "failures": 0,
+         *       "error": null
+         *     }
+         */
+        Parent: {
+            /** @description The name that rules say; parents of one name share their requests. */
+            name: string;
+            /** @description Scheme, host and port, never its login. */
+            url: string;
+            /** @enum {unknown} */
+            state: "up" | "down";
+            /**
+             * Format: date-time
+             * @description When it last went down or came up; null: it was up ever since.
+             */
+            since: string | null;
+            requests: number;
+            /** @description Of the requests, those that it could not be asked, or that it refused for our login. */
+            failures: number;
+            /** @description What went wrong last, as a word such as `connect-refused`; null since something went well. */
+            error: string | null;
         };
     };
     responses: {
@@ -3440,8 +3504,20 @@ export interface operations {
                      *           "from_origins": 4110339001,
                      *           "to_origins": 88112044
                      *         },
-                     *         "regex_limits": 0
-                     *       }
+                     *         "regex_limits": 0,
+                     *         "parents": [
+                     *           {
+                     *             "name": "default",
+                     *             "url": "http://proxy.example:3128",
+                     *             "state": "up",
+                     *             "since": null,
+                     *             "requests": 1200,
+                     *             "failures": 0,
+                     *             "error": null
+                     *           }
+                     *         ]
+                     *       },
+                     *       "missing_parents": []
                      *     }
                      */
                     "application/json": components["schemas"]["Status"];
@@ -7579,7 +7655,8 @@ export interface operations {
                      *           "default": "127.0.0.1:8080",
                      *           "help": "Where the console and the admin API are.",
                      *           "form": "comma-separated list",
-                     *           "changed": true
+                     *           "changed": true,
+                     *           "next_start": false
                      *         }
                      *       ]
                      *     }
@@ -8990,6 +9067,53 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             421: components["responses"]["WrongHost"];
+        };
+    };
+    reloadSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What took effect, and what counts at the next start only. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "applied": [
+                     *         {
+                     *           "key": "proxy.timeout_idle",
+                     *           "before": "60s",
+                     *           "after": "30s"
+                     *         }
+                     *       ],
+                     *       "next_start": [
+                     *         {
+                     *           "key": "proxy.workers",
+                     *           "before": "auto",
+                     *           "after": "2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        applied: components["schemas"]["SettingChange"][];
+                        next_start: components["schemas"]["SettingChange"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Faults"];
         };
     };
 }
