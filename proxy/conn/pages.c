@@ -220,6 +220,14 @@ static const struct {
     {"/continue", go_on, NULL}, {"/proxy.pac", pac, NULL}, {"/wpad.dat", pac, NULL},
 };
 
+static enum step wrong_method(struct conn *c, bool takes_post)
+{
+    struct page page;
+    reply_page(c->txn, PAGE_METHOD, &page);
+    page.takes_post = takes_post;
+    return reply_with(c, &page);
+}
+
 enum step pages_answer(struct conn *c)
 {
     struct txn *t = c->txn;
@@ -232,7 +240,8 @@ enum step pages_answer(struct conn *c)
             continue;
         if (reads)
             return rows[i].get(c);
-        return t->method == METHOD_POST && rows[i].post ? rows[i].post(c) : answer(c, PAGE_METHOD);
+        return t->method == METHOD_POST && rows[i].post ? rows[i].post(c)
+                                                        : wrong_method(c, rows[i].post != NULL);
     }
-    return answer(c, reads ? PAGE_NOT_FOUND : PAGE_METHOD);
+    return reads ? answer(c, PAGE_NOT_FOUND) : wrong_method(c, false);
 }

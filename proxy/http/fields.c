@@ -180,18 +180,32 @@ static bool nominated(const struct head *h, const struct head_field *f)
     return head_has_token(h, FIELD_CONNECTION, head_name(h, f));
 }
 
+/* The same name to whom '_' and '-' are one: what a rule takes away must not come back spelled otherwise. */
+static bool reads_as(struct sl_str a, struct sl_str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++) {
+        char x = a.p[i] == '_' ? '-' : sl_lower(a.p[i]), y = b.p[i] == '_' ? '-' : sl_lower(b.p[i]);
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
 static bool edited(const struct fields_edit *edits, size_t count, struct sl_str name)
 {
     for (size_t i = 0; i < count; i++)
-        if (sl_str_ieq(edits[i].name, name))
+        if (reads_as(edits[i].name, name))
             return true;
     return false;
 }
 
-/* Rules may set or remove anything but what the next hop reads the message by. */
+/* Rules may set or remove anything but what the next hop reads the message by, and how far it goes. */
 static bool editable(enum field_id id)
 {
-    return fates[id] != HOP && fates[id] != MADE && id != FIELD_VIA && id != FIELD_X_SLUICE_LOOP;
+    return fates[id] != HOP && fates[id] != MADE && id != FIELD_VIA && id != FIELD_X_SLUICE_LOOP &&
+           id != FIELD_MAX_FORWARDS && id != FIELD_TRAILER;
 }
 
 static void add_edits(struct out *o, const struct fields_edit *edits, size_t count)

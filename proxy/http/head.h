@@ -17,7 +17,13 @@
 
 #include "sluice/str.h"
 
-enum { HEAD_FIELDS_MAX = 200, HEAD_NAME_MAX = 256, HEAD_METHOD_MAX = 32, HEAD_TARGET_MAX = 32768 };
+enum {
+    HEAD_FIELDS_MAX = 200,
+    HEAD_NAME_MAX = 256,
+    HEAD_METHOD_MAX = 32,
+    HEAD_TARGET_MAX = 32768,
+    HEAD_CONNECTION_MAX = 1024
+};
 
 /* Field names that anyone here asks for. FIELD_OTHER is every other name. CGI and what came after it read '_'
  * and '-' as the same, so a name that turns into a known one in this way is told apart: it goes no further.
@@ -105,7 +111,7 @@ enum head_fault {
     HEAD_FIELD_NAME,      /* no token, empty, or space before the colon */
     HEAD_FOLDED,          /* obs-fold */
     HEAD_TOO_LARGE,       /* bytes over the limit (431; a response: 502) */
-    HEAD_TOO_MANY_FIELDS, /* the same for the count, or a name too long */
+    HEAD_TOO_MANY_FIELDS, /* the same for the count, a name too long, or too much in Connection */
     HEAD_LENGTH,          /* Content-Length that is no number, repeated, or a list */
     HEAD_LENGTH_AND_CODING,
     HEAD_LENGTH_MISSING,  /* 411: nothing tells where the body ends; in HTTP/1.1 set by callers */

@@ -66,6 +66,16 @@ bool head_grants_upgrade(const struct head *h)
            sl_str_ieq(head_get(h, FIELD_UPGRADE), SL_STR("websocket"));
 }
 
+/* Each field of a head is looked up in Connection: what that holds must not make it a long search. */
+static bool connection_too_long(const struct head *h)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < h->field_count; i++)
+        if (h->fields[i].id == FIELD_CONNECTION)
+            n += h->fields[i].value_n + 1u;
+    return n > HEAD_CONNECTION_MAX;
+}
+
 static void read_connection(struct head *h, enum field_id id)
 {
     static const struct {
@@ -85,8 +95,10 @@ static void read_connection(struct head *h, enum field_id id)
 }
 
 /* Proxy-Connection was never a standard, but old clients say it in place of Connection and mean it. */
-static void check_connection(struct head *h, bool request)
+static enum head_fault check_connection(struct head *h, bool request)
 {
+    if (h->first[FIELD_CONNECTION] && connection_too_long(h))
+        return HEAD_TOO_MANY_FIELDS;
     if (h->first[FIELD_CONNECTION])
         read_connection(h, FIELD_CONNECTION);
     else if (request && h->first[FIELD_PROXY_CONNECTION]) {
@@ -95,6 +107,7 @@ static void check_connection(struct head *h, bool request)
     }
     h->keep_alive =
         !(h->connection & CONN_OPT_CLOSE) && (h->minor == 1 || (h->connection & CONN_OPT_KEEP_ALIVE));
+    return HEAD_OK;
 }
 
 /* One number in one field. A repeated or listed value is refused even when all agree: what we relay must read
@@ -227,9 +240,10 @@ enum head_fault head_check_request(struct head *h)
         f = check_body(h, chunked);
     if (f == HEAD_OK && h->first[FIELD_MAX_FORWARDS])
         f = check_max_forwards(h);
+    if (f == HEAD_OK)
+        f = check_connection(h, true);
     if (f != HEAD_OK)
         return f;
-    check_connection(h, true);
     if (h->first[FIELD_EXPECT])
         check_expect(h);
     if (h->first[FIELD_TE])
@@ -244,9 +258,10 @@ enum head_fault head_check_response(struct head *h, enum method request_method)
     enum head_fault f = check_length(h);
     if (f == HEAD_OK)
         f = check_coding(h, &chunked);
+    if (f == HEAD_OK)
+        f = check_connection(h, false);
     if (f != HEAD_OK)
         return f;
-    check_connection(h, false);
     bool announced = chunked || h->content_length > 0;
     if (h->status / 100 == 1 && announced) /* the next head, or a body that nobody may send? */
         return HEAD_BODY_UNEXPECTED;

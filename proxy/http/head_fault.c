@@ -19,8 +19,9 @@ static const struct {
     [HEAD_FIELD_NAME] = {400, "field-name", "A header field has a malformed name."},
     [HEAD_FOLDED] = {400, "folded", "A header field is folded over more than one line."},
     [HEAD_TOO_LARGE] = {431, "too-large", "The head is larger than is accepted."},
-    [HEAD_TOO_MANY_FIELDS] = {431, "too-many-fields",
-                              "There are too many header fields, or one has a huge name."},
+    [HEAD_TOO_MANY_FIELDS] =
+        {431, "too-many-fields",
+         "There are too many header fields, or one has a huge name, or Connection lists too many."},
     [HEAD_LENGTH] = {400, "content-length", "Content-Length is not one plain number."},
     [HEAD_LENGTH_AND_CODING] = {400, "length-and-coding",
                                 "Content-Length and Transfer-Encoding contradict each other."},

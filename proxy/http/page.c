@@ -145,7 +145,7 @@ static void add_kind_fields(struct sl_text *out, const struct page *p)
     if (p->kind == PAGE_CONTINUE || p->kind == PAGE_EXTENDED)
         field(out, "Location", p->continue_url);
     if (p->kind == PAGE_METHOD)
-        field(out, "Allow", SL_STR("GET, HEAD"));
+        field(out, "Allow", p->takes_post ? SL_STR("GET, HEAD, POST") : SL_STR("GET, HEAD"));
     if (p->kind == PAGE_OPTIONS)
         field(out, "Allow", SL_STR("CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE"));
     if (p->kind == PAGE_CONTENT && p->content_name)

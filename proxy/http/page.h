@@ -114,6 +114,7 @@ struct page {
     bool login_failed;
     unsigned retry_after_s;              /* 503; 0: the kind's preset */
     const char *page_host;               /* for links; NULL: no links */
+    bool takes_post;                     /* PAGE_METHOD */
     struct sl_str content, content_type; /* PAGE_CONTENT; PAGE_TRACE */
     const char *content_name;            /* file name for Content-Disposition; NULL: none */
 };

@@ -123,15 +123,15 @@ TEST(pages__are_answered_by_ourselves)
 {
     struct client c;
     rig_begin(rig_hello, NULL, NULL);
-    rig_open(&c);
     for (size_t i = 0; i < SL_COUNT(pages); i++) {
+        rig_open(&c);
         client_send(&c, pages[i].request);
         struct answer *a = client_read(&c, false);
         if (a->status != pages[i].status || !a->whole || !strstr(a->body, pages[i].part))
             fail_msg("%s: %d\n%s", pages[i].request, a->status, a->body);
         answer_free(&a);
+        client_close(&c);
     }
-    client_close(&c);
     rig_end();
 }
 

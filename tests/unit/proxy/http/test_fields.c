@@ -259,16 +259,18 @@ TEST(fields_build_request__applies_edits_but_never_to_framing)
     struct sl_arena arena;
     struct head h;
     sl_arena_init(&arena, 0);
-    parse(&h,
-          "GET http://a/ HTTP/1.1\r\nHost: a\r\nCookie: x\r\nA: old\r\nB: 1\r\nContent-Length: 0\r\n\r\n");
+    parse(&h, "GET http://a/ HTTP/1.1\r\nHost: a\r\nCookie: x\r\nA: old\r\nB: 1\r\nX_own: "
+              "1\r\nContent-Length: 0\r\n\r\n");
     struct sl_url url = example(&arena, "http://a/");
     struct fields_self self = self_of(false, FORWARDED_DELETE);
     struct fields_edit edits[] = {{SL_STR("a"), SL_STR("new")},
                                   {SL_STR("COOKIE"), {0}},
                                   {SL_STR("Host"), SL_STR("evil")},
                                   {SL_STR("Content-Length"), {0}},
-                                  {SL_STR("Connection"), SL_STR("evil")}};
-    struct fields_request r = {.head = &h, .url = &url, .edits = edits, .edit_count = 5};
+                                  {SL_STR("Connection"), SL_STR("evil")},
+                                  {SL_STR("Max-Forwards"), SL_STR("9")},
+                                  {SL_STR("X-Own"), {0}}};
+    struct fields_request r = {.head = &h, .url = &url, .edits = edits, .edit_count = SL_COUNT(edits)};
     SL_CLEANUP(sl_freep) char *out = build(&self, &r);
     assert_string_equal(out, "GET / HTTP/1.1\r\nHost: a\r\nB: 1\r\nContent-Length: 0\r\na: new\r\n\r\n");
     sl_arena_fini(&arena);

@@ -323,6 +323,37 @@ TEST(head_parse_request__keeps_its_limits)
     assert_int_equal(h.fault, HEAD_TOO_LARGE);
 }
 
+/* The search for what Connection names is fields times names: 200 of one and 30,000 of the other, if let. */
+TEST(head_parse_request__bounds_what_connection_lists)
+{
+    static const struct {
+        const char *piece;
+        unsigned times;
+        enum head_fault fault;
+    } cases[] = {{"Connection: close, x-mine\r\n", 40, HEAD_OK},
+                 {"Connection: close, x-mine\r\n", 100, HEAD_TOO_MANY_FIELDS}};
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
+        struct head h;
+        sl_text_add(&text, SL_STR("GET http://a/ HTTP/1.1\r\n" H));
+        for (unsigned k = 0; k < cases[i].times; k++)
+            sl_text_add(&text, sl_cstr(cases[i].piece));
+        sl_text_add(&text, SL_STR("\r\n"));
+        head_init(&h);
+        head_parse_request(&h, text.p, text.n, (struct head_limits){65536, HEAD_FIELDS_MAX});
+        assert_int_equal(h.fault, cases[i].fault);
+    }
+    SL_CLEANUP(sl_text_fini) struct sl_text commas = {0};
+    struct head h;
+    sl_text_add(&commas, SL_STR("HTTP/1.1 200 OK\r\nConnection: x"));
+    for (int i = 0; i < HEAD_CONNECTION_MAX; i++)
+        sl_text_addc(&commas, ',');
+    sl_text_add(&commas, SL_STR("x\r\n\r\n"));
+    head_init(&h);
+    assert_int_equal(head_parse_response(&h, commas.p, commas.n, limits, METHOD_GET), HEAD_BAD);
+    assert_int_equal(h.fault, HEAD_TOO_MANY_FIELDS);
+}
+
 TEST(head_parse_request__refuses_a_target_over_its_limit)
 {
     size_t n = HEAD_TARGET_MAX + 100;
@@ -471,6 +502,7 @@ int main(void)
         cmocka_unit_test(head_parse_request__tells_forms_and_framing),
         cmocka_unit_test(head_parse_request__reads_expectations_te_and_upgrade),
         cmocka_unit_test(head_parse_request__keeps_its_limits),
+        cmocka_unit_test(head_parse_request__bounds_what_connection_lists),
         cmocka_unit_test(head_parse_request__refuses_a_target_over_its_limit),
         cmocka_unit_test(head_parse_response__frames_by_rfc_9112),
         cmocka_unit_test(field_id_of__knows_every_name_in_any_case),

@@ -176,6 +176,12 @@ TEST(page_build__answers_head_without_a_body)
     assert_int_equal(body.n, 0);
     assert_null(field_named(&h, "Connection").p);
     assert_memory_equal(get.p, head.p, head.n);
+    p = evil_page(PAGE_METHOD); /* of a page with buttons */
+    p.takes_post = true;
+    sl_text_clear(&head);
+    page_build(&p, &head);
+    h = read_answer(&head, &body, METHOD_GET);
+    assert_true(sl_str_eq(field_named(&h, "Allow"), SL_STR("GET, HEAD, POST")));
 }
 
 TEST(page_build__says_what_each_case_needs)
