@@ -56,7 +56,9 @@ static bool read_head(struct answer *a, const char *head, size_t n)
                 return false;
             length = true;
         } else if (value_of(line, line_n, "transfer-encoding", 17)) {
-            return false;
+            if (length)
+                return false;
+            a->chunked = length = true;
         } else if ((value = value_of(line, line_n, "connection", 10))) {
             a->closes = strncasecmp(value, "close", 5) == 0;
         }
@@ -102,6 +104,52 @@ static void compare(struct answer *a, const char *p, size_t n)
     }
 }
 
+/* Takes a byte of a chunk's line; at its end *out_size says how long the chunk is. */
+static enum answer_state chunk_line(struct answer *a, char byte, uint64_t *out_size)
+{
+    char *end;
+    if (a->line_n == sizeof a->line - 1)
+        return ANSWER_BAD;
+    a->line[a->line_n++] = byte;
+    if (byte != '\n')
+        return ANSWER_MORE;
+    a->line[a->line_n] = '\0';
+    a->line_n = 0;
+    *out_size = strtoull(a->line, &end, 16);
+    return end > a->line && *end == '\r' ? ANSWER_DONE : ANSWER_BAD;
+}
+
+/* Payload of chunks; the last one has the empty line of no trailers behind it. */
+static enum answer_state feed_chunks(struct answer *a, const char *p, size_t n, bool verify, size_t *used)
+{
+    for (size_t at = *used; at < n;) {
+        uint64_t size;
+        if (a->chunk > 0) {
+            size_t take = (size_t)SL_MIN(a->chunk, (uint64_t)(n - at));
+            size_t payload = a->chunk > 2 ? (size_t)SL_MIN((uint64_t)take, a->chunk - 2) : 0;
+            if (verify)
+                compare(a, p + at, payload);
+            a->got += payload;
+            a->chunk -= take;
+            *used = at += take;
+            if (a->chunk == 0 && a->ending) {
+                a->length = a->got;
+                return ANSWER_DONE;
+            }
+            continue;
+        }
+        enum answer_state state = chunk_line(a, p[at], &size);
+        *used = ++at;
+        if (state == ANSWER_BAD)
+            return state;
+        if (state == ANSWER_DONE) {
+            a->ending = size == 0;
+            a->chunk = size + 2;
+        }
+    }
+    return ANSWER_MORE;
+}
+
 enum answer_state answer_feed(struct answer *a, const char *p, size_t n, bool verify, size_t *out_used)
 {
     size_t used = 0;
@@ -113,6 +161,8 @@ enum answer_state answer_feed(struct answer *a, const char *p, size_t n, bool ve
             return state;
         a->in_body = true;
     }
+    if (a->chunked)
+        return feed_chunks(a, p, n, verify, out_used);
     size_t body = (size_t)SL_MIN((uint64_t)(n - used), a->length - a->got);
     if (verify && a->status == 200)
         compare(a, p + used, body);

@@ -1,11 +1,16 @@
-/* load.c - how many requests does a proxy answer, and how fast? One thread, epoll, a closed loop: each
- * connection sends its next request when the last one is answered.
+/* load.c - how many requests does a proxy answer, and how fast? One thread, epoll.
  *
- *   load --proxy ADDR:PORT [--connections N] [--seconds S] [--warm-up S] [--urls FILE] [URL...]
- *        [--new] [--tunnel] [--hold] [--verify] [--sources N]
+ *   load --proxy ADDR:PORT [--connections N] [--seconds S] [--warm-up S] [--urls FILE] [URL...] [--rate R]
+ *        [--new] [--tunnel] [--tls] [--upload BYTES] [--login USER:PASSWORD] [--hold] [--verify] [--sources
+ * N]
  *
+ *   --rate     an open loop: requests come at random, R a second, whatever is still under way; their time
+ *              counts from when they were due, so waiting for a free connection is part of it. Without it
+ *              each connection sends its next request when the last one is answered.
  *   --new      a connection for each request
  *   --tunnel   CONNECT first, the request inside; with --new a tunnel for each request
+ *   --tls      the same, and TLS in the tunnel
+ *   --upload   PUT with a body of so many bytes
  *   --hold     one request on each connection, then keep all open and idle until standard input ends
  *   --verify   compare every byte of the bodies with the origin's
  *   --sources  client addresses 127.0.1.1 to 127.0.1.N in turn (default: the kernel chooses)
@@ -14,7 +19,7 @@
  * standard error. Status 1 when there was any fault. "Proxy" may be the origin itself: it takes absolute
  * URLs, so the limit of the tools is measured by the same code. */
 #include <errno.h>
-#include <getopt.h>
+#include <math.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
@@ -27,8 +32,9 @@
 
 #include "bench/answer.h"
 #include "bench/latency.h"
+#include "bench/load_options.h"
 #include "bench/net.h"
-#include "bench/target.h"
+#include "bench/tls.h"
 #include "sluice/base.h"
 
 enum { EVENTS = 256, STATUSES = 600, MAX_FAULTS = 10000, OPENING = 64 };
@@ -36,29 +42,28 @@ enum { EVENTS = 256, STATUSES = 600, MAX_FAULTS = 10000, OPENING = 64 };
 enum fault { FAULT_CONNECT, FAULT_LOST, FAULT_STATUS, FAULT_LENGTH, FAULT_FRAMING, FAULT_BYTES, FAULT_COUNT };
 static const char *const fault_names[] = {"connect", "lost", "status", "length", "framing", "bytes"};
 
-enum state { CONN_CLOSED, CONN_CONNECTING, CONN_TUNNEL, CONN_ANSWER, CONN_HELD };
+enum state { CONN_CLOSED, CONN_CONNECTING, CONN_TUNNEL, CONN_ANSWER, CONN_FREE, CONN_HELD };
 
 struct conn {
     int fd;
     enum state state;
     bool answered; /* a request on this connection was answered, so the proxy may close it */
     const struct target *target;
+    struct tls *tls;
+    bool unsent;     /* the request waits for the handshake */
+    uint64_t upload; /* bytes of the body still to be sent */
     uint64_t since;
     struct answer answer;
 };
 
-static struct {
-    struct sockaddr_in proxy;
-    size_t connections;
-    double seconds, warm_up;
-    unsigned sources;
-    bool fresh, tunnel, hold, verify;
-} options = {.connections = 64, .seconds = 5, .warm_up = 0.5};
-
+static struct load_options options;
 static struct targets targets;
 static struct conn *conns;
 static int epoll;
 static uint64_t begin, end; /* of the measured time */
+static double due;          /* when the next request of an open loop comes */
+static struct conn **free_conns;
+static size_t free_count;
 
 static struct {
     uint64_t total, measured, bytes_total, connects, again, held;
@@ -70,9 +75,13 @@ static void conn_open(struct conn *c);
 
 static void conn_close(struct conn *c)
 {
+    tls_free(&c->tls);
     if (c->state != CONN_CLOSED)
         close(c->fd);
     c->state = CONN_CLOSED;
+    for (size_t i = 0; i < free_count; i++)
+        if (free_conns[i] == c)
+            free_conns[i] = free_conns[--free_count];
 }
 
 static void note_fault(struct conn *c, enum fault fault)
@@ -106,10 +115,39 @@ static void conn_fail(struct conn *c, enum fault fault)
     conn_open(c);
 }
 
-/* A request is small and the socket empty, so it goes in one piece or the connection is lost. */
+static void watch(struct conn *c, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = c};
+    epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &event);
+}
+
+/* A request is small and the socket empty, so it goes in one piece or the connection is lost; with TLS it may
+ * have to wait for the handshake. */
 static bool conn_send(struct conn *c, const char *p, size_t n)
 {
-    return send(c->fd, p, n, MSG_NOSIGNAL) == (ssize_t)n;
+    if (!c->tls)
+        return send(c->fd, p, n, MSG_NOSIGNAL) == (ssize_t)n;
+    ssize_t sent = tls_send(c->tls, p, n);
+    c->unsent = sent < 0 && errno == EAGAIN;
+    return c->unsent || sent == (ssize_t)n;
+}
+
+/* Sends what the socket takes of the body. */
+static bool conn_upload(struct conn *c)
+{
+    while (c->upload > 0) {
+        uint64_t at = c->target->upload - c->upload;
+        ssize_t n = send(c->fd, body_bytes() + at % BODY_PERIOD,
+                         (size_t)SL_MIN(c->upload, (uint64_t)BODY_PIECE), MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN)
+            return false;
+        if (n < 0)
+            return true;
+        c->upload -= (uint64_t)n;
+        count.bytes_total += (uint64_t)n;
+    }
+    watch(c, EPOLLIN);
+    return true;
 }
 
 static bool conn_request(struct conn *c, bool through_tunnel)
@@ -118,7 +156,16 @@ static bool conn_request(struct conn *c, bool through_tunnel)
     bool connect = through_tunnel && c->state == CONN_CONNECTING;
     c->state = connect ? CONN_TUNNEL : CONN_ANSWER;
     answer_begin(&c->answer, connect);
-    return connect ? conn_send(c, t->connect, t->connect_n) : conn_send(c, t->request, t->request_n);
+    if (connect)
+        return conn_send(c, t->connect, t->connect_n);
+    if (options.tls && !c->tls)
+        c->tls = tls_new(c->fd, false);
+    if (!conn_send(c, t->request, t->request_n))
+        return false;
+    c->upload = t->upload;
+    if (c->upload > 0)
+        watch(c, EPOLLIN | EPOLLOUT);
+    return c->upload == 0 || conn_upload(c);
 }
 
 static void bind_source(int fd)
@@ -152,19 +199,51 @@ static void conn_open(struct conn *c)
         die("connect");
 }
 
+/* ---- the open loop ---- */
+
+static double random_share(void)
+{
+    static uint64_t x = 88172645463325252;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return (double)(x >> 11) * 0x1p-53;
+}
+
+/* Free connections take the requests that are due, also those that have been for a while. */
+static void send_due(void)
+{
+    double now = (double)now_ns();
+    while (free_count > 0 && due <= now) {
+        struct conn *c = free_conns[--free_count];
+        next_target(c);
+        c->since = (uint64_t)due;
+        due += -log(1 - random_share()) * 1e9 / options.rate;
+        if (!conn_request(c, options.form.tunnel))
+            conn_fail(c, FAULT_LOST);
+    }
+}
+
+static void conn_free(struct conn *c)
+{
+    c->state = CONN_FREE;
+    free_conns[free_count++] = c;
+}
+
 static void conn_connected(struct conn *c)
 {
     int error = 0;
     socklen_t n = sizeof error;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &n);
     if (error != 0) {
         answer_begin(&c->answer, false);
         conn_fail(c, FAULT_CONNECT);
         return;
     }
-    epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &event);
-    if (!conn_request(c, options.tunnel))
+    watch(c, EPOLLIN);
+    if (options.rate > 0)
+        conn_free(c);
+    else if (!conn_request(c, options.form.tunnel))
         conn_fail(c, FAULT_LOST);
 }
 
@@ -235,7 +314,9 @@ static void conn_answered(struct conn *c)
     if (options.fresh || closes) {
         conn_close(c);
         conn_open(c);
-    } else if (!conn_request(c, options.tunnel)) {
+    } else if (options.rate > 0) {
+        conn_free(c);
+    } else if (!conn_request(c, options.form.tunnel)) {
         conn_lost(c);
     }
 }
@@ -244,7 +325,7 @@ static void conn_tunnelled(struct conn *c)
 {
     if (c->answer.status != 200)
         conn_fail(c, FAULT_STATUS);
-    else if (!conn_request(c, options.tunnel))
+    else if (!conn_request(c, options.form.tunnel))
         conn_fail(c, FAULT_LOST);
 }
 
@@ -252,11 +333,19 @@ static void conn_read(struct conn *c)
 {
     static char buffer[BODY_PIECE];
     size_t used;
-    ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    ssize_t n = c->tls ? tls_recv(c->tls, buffer, sizeof buffer) : recv(c->fd, buffer, sizeof buffer, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        if (c->unsent && !conn_send(c, c->target->request, c->target->request_n))
+            conn_fail(c, FAULT_LOST);
         return;
-    if (n <= 0 || c->state == CONN_HELD) {
+    }
+    if (n <= 0 || c->state == CONN_HELD || c->state == CONN_FREE) {
         count.held -= c->state == CONN_HELD;
+        if (c->state == CONN_FREE) { /* its right: nothing was asked */
+            conn_close(c);
+            conn_open(c);
+            return;
+        }
         conn_lost(c);
         return;
     }
@@ -270,17 +359,31 @@ static void conn_read(struct conn *c)
         conn_answered(c);
 }
 
-static void turn(int wait_ms)
+static void conn_event(struct conn *c, uint32_t events)
+{
+    if (c->state == CONN_CONNECTING)
+        conn_connected(c);
+    else if (c->state != CONN_CLOSED && (events & EPOLLOUT) && c->upload > 0 && !conn_upload(c))
+        conn_fail(c, FAULT_LOST);
+    else if (c->state != CONN_CLOSED && (events & ~(uint32_t)EPOLLOUT))
+        conn_read(c);
+}
+
+static void turn(int64_t wait_ns)
 {
     struct epoll_event events[EVENTS];
-    int n = epoll_wait(epoll, events, EVENTS, wait_ms);
-    for (int i = 0; i < n; i++) {
-        struct conn *c = events[i].data.ptr;
-        if (c->state == CONN_CONNECTING)
-            conn_connected(c);
-        else if (c->state != CONN_CLOSED)
-            conn_read(c);
-    }
+    struct timespec wait = {.tv_sec = wait_ns / 1000000000, .tv_nsec = wait_ns % 1000000000};
+    int n = epoll_pwait2(epoll, events, EVENTS, &wait, NULL);
+    for (int i = 0; i < n; i++)
+        conn_event(events[i].data.ptr, events[i].events);
+    if (options.rate > 0)
+        send_due();
+}
+
+static int64_t wait_ns(void)
+{
+    double left = options.rate > 0 && free_count > 0 ? due - (double)now_ns() : 1e8;
+    return (int64_t)SL_MAX(0, SL_MIN(left, 1e8));
 }
 
 static void run(void)
@@ -292,8 +395,9 @@ static void run(void)
         next_target(&conns[i]);
         conn_open(&conns[i]);
     }
+    due = (double)now_ns();
     while (now_ns() < end && !(options.hold && count.held == options.connections))
-        turn(100);
+        turn(wait_ns());
 }
 
 static void print(void)
@@ -341,84 +445,16 @@ static void keep_holding(void)
         turn(0);
 }
 
-static double number(const char *text)
-{
-    char *rest;
-    double value = strtod(text, &rest);
-    errno = 0;
-    if (rest == text || *rest != '\0' || value < 0 || value > 1e6)
-        die("not a number: %s", text);
-    return value;
-}
-
-static void read_options(int argc, char **argv)
-{
-    static const struct option known[] = {{"proxy", 1, 0, 'p'},
-                                          {"connections", 1, 0, 'c'},
-                                          {"seconds", 1, 0, 's'},
-                                          {"warm-up", 1, 0, 'w'},
-                                          {"urls", 1, 0, 'u'},
-                                          {"new", 0, 0, 'n'},
-                                          {"tunnel", 0, 0, 't'},
-                                          {"hold", 0, 0, 'h'},
-                                          {"sources", 1, 0, 'a'},
-                                          {"verify", 0, 0, 'v'},
-                                          {0, 0, 0, 0}};
-    const char *urls = NULL;
-    bool proxy = false, all = true;
-    for (int o; (o = getopt_long(argc, argv, "", known, NULL)) != -1;)
-        switch (o) {
-        case 'p':
-            proxy = read_address(optarg, &options.proxy);
-            break;
-        case 'c':
-            options.connections = (size_t)number(optarg);
-            break;
-        case 's':
-            options.seconds = number(optarg);
-            break;
-        case 'w':
-            options.warm_up = number(optarg);
-            break;
-        case 'a':
-            options.sources = (unsigned)number(optarg);
-            break;
-        case 'u':
-            urls = optarg;
-            break;
-        case 'n':
-            options.fresh = true;
-            break;
-        case 't':
-            options.tunnel = true;
-            break;
-        case 'h':
-            options.hold = true;
-            break;
-        case 'v':
-            options.verify = true;
-            break;
-        default:
-            all = false;
-        }
-    if (urls)
-        targets_read(&targets, urls, options.tunnel);
-    for (; optind < argc; optind++)
-        all &= targets_add(&targets, argv[optind], options.tunnel);
-    errno = 0;
-    if (!all || !proxy || targets.count == 0 || options.connections == 0)
-        die("usage: load --proxy ADDR:PORT [options] URL...; the head of load.c tells which");
-}
-
 int main(int argc, char **argv)
 {
     end_with_parent();
-    read_options(argc, argv);
+    load_options_read(argc, argv, &options, &targets);
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     conns = sl_calloc(options.connections, sizeof *conns);
+    free_conns = sl_calloc(options.connections, sizeof *free_conns);
     epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0)
         die("epoll_create1");
@@ -434,6 +470,7 @@ int main(int argc, char **argv)
         answer_fini(&conns[i].answer);
     }
     free(conns);
+    free(free_conns);
     targets_fini(&targets);
     return faults || count.total == 0;
 }

@@ -1,8 +1,8 @@
 """peers - the proxies that are compared: what each is told, in full, and how it is started.
 
 Fair means here: one worker, no cache, every request logged in the usual buffered way, the same names, the same policy. A
-setup is "plain" (forward everything) or "policy" (refuse the listed domains with what is below them, and the URLs that
-a pattern hits).
+setup is "plain" (forward everything), "auth" (the same for who logs in) or "policy" (refuse the listed domains
+with what is below them, and the URLs that a pattern hits).
 """
 import json
 import os
@@ -13,15 +13,16 @@ import time
 
 import procs
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LOGIN = "user", "secret word 7"
 
 
 class Place:
     """What a peer needs to know: a folder for its files, ports of the origin and its name server, lists, all names."""
 
-    def __init__(self, folder, sluice, origin_port, names_port):
-        self.folder, self.sluice = folder, sluice
-        self.origin_port, self.names_port = origin_port, names_port
+    def __init__(self, folder, build, origin_port, names_port, tls_port):
+        self.folder, self.sluice = folder, os.path.join(build, "sluice")
+        self.floor = os.path.join(build, "bench/bench_floor")
+        self.origin_port, self.names_port, self.tls_port = origin_port, names_port, tls_port
         self.domains = self.dotted_domains = self.patterns = None  # files
         self.names_file = os.path.join(folder, "names")  # as /etc/hosts has them
 
@@ -32,6 +33,10 @@ class Peer:
     resolves = True   # can be told a name server or a file of names
     policy = False    # has the setup "policy"
     keeps = True      # keeps client connections open
+    chunks = True     # takes an answer in chunks
+    logins = False    # has the setup "auth"
+    peer = True       # is a product, to be compared with
+    cpus = None       # where it runs; None: on the proxy's processor
 
     def __init__(self, place):
         self.place, self.process = place, None
@@ -45,7 +50,8 @@ class Peer:
 
     def can(self, workload):
         return ((self.tunnels or not workload.tunnel) and (self.resolves or not workload.names) and
-                (self.policy or workload.setup != "policy") and (self.keeps or not workload.hold))
+                (self.policy or workload.setup != "policy") and (self.logins or workload.setup != "auth") and
+                (self.chunks or workload.path != "c") and (self.keeps or not workload.hold))
 
     def start(self, setup, **more):
         self.folder = os.path.join(self.place.folder, f"{self.name}-{setup}")
@@ -56,7 +62,7 @@ class Peer:
         environment = dict(os.environ, **self.environment())
         with open(os.path.join(self.folder, "output"), "wb") as output:
             begin = time.monotonic()
-            self.process = procs.start(command, procs.PROXY_CPU, cwd=self.folder, env=environment,
+            self.process = procs.start(command, self.cpus or procs.PROXY_CPU, cwd=self.folder, env=environment,
                                        stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         if not procs.wait_accepts(self.port, self.process):
             with open(os.path.join(self.folder, "output"), encoding="utf-8", errors="replace") as f:
@@ -86,7 +92,7 @@ class Peer:
 
 class Direct(Peer):
     """No proxy: the origin takes absolute URLs, so this is what the tools can do."""
-    name, tunnels = "direct", False
+    name, tunnels, peer = "direct", False, False
 
     def installed(self):
         return True
@@ -101,8 +107,26 @@ class Direct(Peer):
         return "no proxy"
 
 
+class Floor(Peer):
+    """Not a proxy for use: what the kernel asks of any proxy that uses epoll (floor.c)."""
+    name, peer, resolves, chunks = "floor", False, False, False
+
+    def installed(self):
+        return os.path.exists(self.place.floor)
+
+    def can(self, workload):  # six descriptors a tunnel
+        return super().can(workload) and not (workload.tunnel and workload.hold)
+
+    def version(self):
+        return "the least that a proxy can do"
+
+    def configure(self, setup):
+        return [self.place.floor, "--port", self.port]
+
+
 class Sluice(Peer):
-    name, policy = "sluice", True
+    name, policy, logins, peer = "sluice", True, True, False
+    workers = 1
 
     def installed(self):
         return os.path.exists(self.place.sluice)
@@ -123,7 +147,7 @@ class Sluice(Peer):
 directory = {self.folder}/state
 [proxy]
 listen = 127.0.0.1:{self.port}
-workers = 1
+workers = {self.workers}
 connect_ports = 1-65535
 allow_private = 127.0.0.0/8
 max_connections = 20000
@@ -134,6 +158,8 @@ hosts =
 servers = 127.0.0.1:{self.place.names_port}
 [admin]
 listen = 127.0.0.1:0
+[auth]
+methods = {"basic" if setup == "auth" else "none"}
 """)
         document = {"schema": 1, "default": {"then": "allow"}}
         if setup == "policy":
@@ -144,12 +170,25 @@ listen = 127.0.0.1:0
                 document["categories"] = {"bad": {"lists": ["bad"], "regex": f.read().split("\n")[:-1]}}
             document["rules"] = [{"id": "bad", "if": {"category": ["bad"]}, "then": "block"}]
         self.run("policy", "apply", "-", input=json.dumps(document))
+        if setup == "auth":
+            self.add_user()
         return [self.place.sluice, "serve", "--config", self.config]
+
+    def add_user(self):
+        self.run("user", "add", LOGIN[0], "--password-stdin", input=LOGIN[1] + "\n")
+
+
+class SluiceTwo(Sluice):
+    """Two workers on both processors, which load and origin share: its cost beside that of one worker tells how it scales."""
+    name, workers, cpus = "sluice-two", 2, procs.CPUS[:2]
+
+    def can(self, workload):
+        return super().can(workload) and workload.setup == "plain" and not workload.hold
 
 
 class Squid(Peer):
     name = binary = "squid"
-    policy = True
+    policy = logins = True
 
     def version(self):
         return self.first_line("squid", "-v")
@@ -159,6 +198,11 @@ class Squid(Peer):
         if setup == "policy":
             rules = (f'acl sites dstdomain "{self.place.dotted_domains}"\nacl urls url_regex -i "{self.place.patterns}"\n'
                      "http_access deny sites\nhttp_access deny urls\n")
+        if setup == "auth":
+            hashed = self.first_line("openssl", "passwd", "-apr1", LOGIN[1])
+            rules = (f"auth_param basic program /usr/lib/squid/basic_ncsa_auth {self.write('passwd', f'{LOGIN[0]}:{hashed}')}\n"
+                     "auth_param basic children 4\nauth_param basic credentialsttl 2 hours\nacl users proxy_auth REQUIRED\n"
+                     "http_access deny !users\n")
         user = ""
         if os.geteuid() == 0:  # it refuses to stay root
             user = "cache_effective_user proxy"
@@ -241,7 +285,7 @@ frontend forward
 class HaproxyFixed(Haproxy):
     """The same told every origin in advance, as a balancer is: the least it can cost. Literal addresses only."""
     name = "haproxy-fixed"
-    resolves = policy = False
+    resolves = policy = peer = False
 
     def frontend(self, setup):
         origins = [f"127.0.0.{i}" for i in range(1, 17)]
@@ -249,6 +293,104 @@ class HaproxyFixed(Haproxy):
             ["    http-request set-var(txn.to) hdr(host),host_only", "    http-request set-uri %[pathq]",
              "    use_backend %[var(txn.to)]"] +
             [f"backend {o}\n    server origin {o}:{self.place.origin_port}" for o in origins] + [""])
+
+
+class Nginx(Peer):
+    """A forward proxy by proxy_pass with variables, which has no kept connections to origins. No CONNECT."""
+    name = binary = "nginx"
+    tunnels = False
+
+    def version(self):
+        return self.first_line("nginx", "-v")
+
+    def configure(self, setup):
+        config = self.write("nginx.conf", f"""
+user root;
+worker_processes 1;
+daemon off;
+pid {self.folder}/pid;
+error_log {self.folder}/error.log warn;
+worker_rlimit_nofile 20000;
+events {{ worker_connections 19000; }}
+http {{
+    access_log {self.folder}/access.log combined buffer=64k flush=1s;
+    resolver 127.0.0.1:{self.place.names_port} valid=1h ipv6=off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 600s;
+    client_body_temp_path {self.folder}/body;
+    proxy_temp_path {self.folder}/proxy;
+    tcp_nodelay on;
+    server {{
+        listen 127.0.0.1:{self.port} backlog=4096;
+        location / {{
+            proxy_pass http://$http_host$request_uri;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Connection "";
+        }}
+    }}
+}}
+""")
+        return ["nginx", "-c", config]
+
+
+class E2guardian(Peer):
+    """A thread for each client, 500 of them. Its lists and scans are off; it asks the system for names."""
+    name = binary = "e2guardian"
+    resolves = keeps = False
+
+    def version(self):
+        return self.first_line("e2guardian", "-v")
+
+    def configure(self, setup):
+        story = self.write("pass.story", "function(checkrequest)\nif(connect) return sslrequestcheck\nif(true) return setgrey\n"
+                           "function(sslrequestcheck)\nif(true) setgrey\nfunction(checkresponse)\nif(true) return false\n"
+                           "function(thttps-checkrequest)\nif(true) return false\n")
+        before = self.write("before.story", "function(pre-authcheck)\nfunction(thttps-pre-authcheck)\nfunction(icap-pre-authcheck)\n")
+        lists = "/etc/e2guardian/lists"
+        self.write("e2guardianf1.conf", f"""
+groupname = 'all'
+storyboard = '{story}'
+sitelist = 'name=exception,messageno=602,path={lists}/exceptionsitelist'
+maxuploadsize = -1
+naughtynesslimit = 50
+disablecontentscan = on
+deepurlanalysis = off
+reportinglevel = 3
+sslmitm = off
+""")
+        config = self.write("e2guardian.conf", f"""
+languagedir = '/usr/share/e2guardian/languages'
+language = 'ukenglish'
+loglevel = 3
+logfileformat = 1
+loglocation = '{self.folder}/access.log'
+pidfilename = '{self.folder}/pid'
+filterip = 127.0.0.1
+filterports = {self.port}
+mapportstoips = off
+proxytimeout = 60
+connecttimeout = 5
+proxyexchange = 300
+pcontimeout = 300
+filtergroups = 1
+filtergroupslist = '{lists}/filtergroupslist'
+iplist = 'name=bannedclient,messageno=100,logmessageno=103,path={lists}/bannediplist'
+iplist = 'name=exceptionclient,messageno=600,path={lists}/exceptioniplist'
+weightedphrasemode = 0
+filecachedir = '{self.folder}'
+downloadmanager = '/etc/e2guardian/downloadmanagers/default.conf'
+forwardedfor = off
+usexforwardedfor = off
+httpworkers = 500
+maxips = 0
+daemonuser = 'root'
+daemongroup = 'root'
+nodaemon = on
+enablessl = off
+preauthstoryboard = '{before}'
+""")
+        return ["e2guardian", "-N", "-c", config]
 
 
 class TrafficServer(Peer):
@@ -318,4 +460,5 @@ Allow 127.0.0.0/8
 """)]
 
 
-ALL = {peer.name: peer for peer in (Direct, Sluice, Squid, Haproxy, HaproxyFixed, TrafficServer, Tinyproxy)}
+ALL = {peer.name: peer for peer in (Direct, Floor, Sluice, SluiceTwo, Squid, Haproxy, HaproxyFixed, TrafficServer, Nginx, E2guardian,
+                                    Tinyproxy)}

@@ -17,7 +17,7 @@ def _prepare(cpu):
     def prepare():
         os.setsid()
         _libc.prctl(1, signal.SIGTERM, 0, 0, 0)  # PR_SET_PDEATHSIG: ends with us, however we end
-        os.sched_setaffinity(0, {cpu})
+        os.sched_setaffinity(0, {cpu} if isinstance(cpu, int) else set(cpu))
         try:  # all alike before other work; needs a privilege
             os.setpriority(os.PRIO_PROCESS, 0, -10)
             with open("/proc/self/autogroup", "w", encoding="ascii") as f:

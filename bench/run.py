@@ -12,6 +12,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import shutil
 import signal
 import statistics
@@ -33,6 +34,8 @@ class Workload:
     what: str
     load: str = "--connections 64"
     body: int = 1024
+    path: str = "b"        # of the origin: "c" answers in chunks, "u" takes an upload
+    tls: bool = False      # in the tunnel
     setup: str = "plain"
     names: bool = False    # URLs have host names, not addresses
     urls: str = ""         # "policy": the URLs of the policy, "" the origins' addresses or names
@@ -45,15 +48,22 @@ class Workload:
 WORKLOADS = {
     "ka": Workload("kept-alive GET of 1 KiB, 64 clients, 16 origins"),
     "ka64k": Workload("the same of 64 KiB, 32 clients", "--connections 32", 65536),
+    "chunked": Workload("as ka with 10 kB in chunks", body=10000, path="c"),
     "hosts": Workload("as ka with 1,000 host names, through DNS", names=True),
     "new": Workload("as ka with a new client connection for each request", "--connections 64 --new --sources 16"),
     "connect-plain": Workload("CONNECT, a GET of 1 KiB inside, close; 32 clients",
                               "--connections 32 --new --tunnel --sources 16", tunnel=True),
-    "down": Workload("GET of 16 MiB, 4 clients", "--connections 4", 16 << 20, bulk=True),
-    "down-tunnel": Workload("the same inside kept tunnels", "--connections 4 --tunnel", 16 << 20, tunnel=True, bulk=True),
+    "connect": Workload("the same with TLS in the tunnel, 16 clients", "--connections 16 --new --tls --sources 16", tunnel=True, tls=True),
+    "rate4k": Workload("4,000 requests a second of 1 KiB at random, 256 clients: an open loop", "--connections 256 --rate 4000"),
+    "down-plain": Workload("GET of 16 MiB, 4 clients", "--connections 4", 16 << 20, bulk=True),
+    "down": Workload("GET of 50 MB inside kept tunnels, 4 clients", "--connections 4 --tunnel", 50000000, tunnel=True, bulk=True),
+    "up": Workload("PUT of 50 MB inside kept tunnels, 4 clients", "--connections 4 --tunnel --upload 50000000", 50000000, path="u",
+                   tunnel=True, bulk=True),
+    "auth": Workload("as ka with Basic credentials", f"--connections 64 --login {':'.join(peers.LOGIN)!r}", setup="auth"),
     "urls": Workload("the policy's URLs without a policy", names=True, urls="policy"),
     "policy": Workload("1,000,000 domains and 500 patterns, 5 % refused", setup="policy", names=True, urls="policy"),
     "idle": Workload("idle kept-alive clients: memory (PSS)", "--hold --sources 16", hold=True),
+    "idle-tunnel": Workload("idle tunnels: memory (PSS)", "--hold --tunnel --sources 16", tunnel=True, hold=True),
     "start": Workload("start with the policy until it accepts, and memory (PSS) then", setup="policy", start=True),
     "start5m": Workload("start with 5,000,000 compiled domains", setup="policy", start=True),
 }
@@ -73,8 +83,8 @@ class Bench:
     def start_origin(self):
         self.origin = procs.start([os.path.join(self.options.build, "bench/bench_origin"), "--addresses", ORIGINS],
                                   procs.LOAD_CPU, stdout=subprocess.PIPE)
-        _, port, names_port = procs.read_line(self.origin, 10).split()
-        self.place = peers.Place(self.folder, os.path.join(self.options.build, "sluice"), int(port), int(names_port))
+        ports = [int(port) for port in procs.read_line(self.origin, 10).split()[1:]]
+        self.place = peers.Place(self.folder, self.options.build, *ports)
 
     def prepare(self, workloads):
         place = self.place
@@ -98,17 +108,17 @@ class Bench:
 
     def urls_of(self, name, workload):
         """A file of URLs, with the status that each must get."""
-        port = self.place.origin_port
+        port = self.place.tls_port if workload.tls else self.place.origin_port
         if workload.urls:
             lines = [f"{u} {403 if refused and workload.setup == 'policy' else 200}\n" for u, refused in self.policy_urls]
         else:
             hosts = self.names if workload.names else [f"127.0.0.{i + 1}" for i in range(ORIGINS)]
-            lines = [f"http://{host}:{port}/b/{workload.body}\n" for host in hosts]
+            lines = [f"http://{host}:{port}/{workload.path}/{workload.body}\n" for host in hosts]
         return self.write(f"urls.{name}", "".join(lines))
 
     def load(self, peer, name, workload, *more):
         return [os.path.join(self.options.build, "bench/bench_load"), "--proxy", f"127.0.0.1:{peer.port}", "--urls",
-                self.urls_of(name, workload), *workload.load.split(), *more]
+                self.urls_of(name, workload), *shlex.split(workload.load), *more]
 
     # -- one measurement --
     def measure(self, peer, name):
@@ -125,6 +135,8 @@ class Bench:
         options = self.options
         procs.wait_quiet(options.quiet)
         pid = peer.process.pid if peer.process else None
+        if workload.setup == "auth":  # the password is checked once, not by all clients at once
+            subprocess.run(self.load(peer, name, workload, "--connections", "1", "--seconds", "0.5"), stdout=subprocess.DEVNULL, check=False)
         before = self.clocks(pid)
         process = procs.start(self.load(peer, name, workload, "--seconds", str(options.seconds), "--warm-up", "0.5"),
                               procs.LOAD_CPU, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -152,11 +164,12 @@ class Bench:
         peer.stop()
         peer.start(workload.setup)
         pid, options = peer.process.pid, self.options
-        warm = self.load(peer, name, WORKLOADS["ka"], "--seconds", "0.5")
+        warm = self.load(peer, name, WORKLOADS["connect-plain" if workload.tunnel else "ka"], "--seconds", "0.5")
         subprocess.run(warm, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=60)
         time.sleep(1)
         base = procs.memory(pid)
-        command = self.load(peer, name, workload, "--connections", str(options.idle), "--seconds", "60", "--warm-up", "0")
+        count = options.idle // 2 if workload.tunnel else options.idle  # two descriptors each
+        command = self.load(peer, name, workload, "--connections", str(count), "--seconds", "60", "--warm-up", "0")
         holder = procs.start(command, procs.LOAD_CPU, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             result = json.loads(procs.read_line(holder, 90) or "{}")
@@ -315,7 +328,25 @@ def print_summary(groups):
         if any(c != "-" for c in cells):
             rows.append([peer, *cells])
     if rows:
-        table("CPU ms for 1,000 requests, CPU s/GB for down; (times sluice)", ["peer", *names], rows)
+        table("CPU ms for 1,000 requests, CPU s/GB for down and up; (times sluice)", ["peer", *names], rows)
+    print_ratios(names, costs)
+
+
+def print_ratios(names, costs):
+    """What the gateway costs beside the best product, and beside what the kernel asks of everybody."""
+    rows = []
+    for n in names:
+        ours = costs[n].get("sluice")
+        others = [(cost, p) for p, cost in costs[n].items() if cost and peers.ALL[p].peer]
+        if not ours or not others:
+            continue
+        best, floor = min(others), costs[n].get("floor")
+        digits = 3 if WORKLOADS[n].bulk else 1
+        rows.append([n, cell(ours, digits), best[1], cell(best[0], digits), cell(ours / best[0], 2), cell(floor, digits),
+                     cell(ours / floor if floor else None, 2)])
+    if rows:
+        table("sluice beside the best peer and the floor", ["workload", "sluice", "best", "its cost", "times best", "floor", "times floor"],
+              rows)
 
 
 def print_tables(results):

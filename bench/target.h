@@ -13,6 +13,14 @@ struct target {
     size_t request_n, connect_n;
     int status;      /* expected */
     uint64_t length; /* of the body, expected with status 200; UINT64_MAX: any */
+    uint64_t upload; /* bytes of the body that goes with the request */
+};
+
+/* What all requests of a run have in common. */
+struct target_form {
+    bool tunnel;
+    const char *login; /* user:password, for the proxy; NULL: none */
+    uint64_t upload;   /* PUT with a body of so many bytes, which is not in `request`; 0: GET */
 };
 
 struct targets {
@@ -20,11 +28,11 @@ struct targets {
     size_t count, cap;
 };
 
-/* Adds "URL" or "URL STATUS" (200 without). The length is known from the origin's path /b/LENGTH. False when
- * that is no http URL. */
-bool targets_add(struct targets *t, const char *line, bool tunnel);
+/* Adds "URL" or "URL STATUS" (200 without). The length is known from the origin's paths /b/LENGTH and
+ * /c/LENGTH. False when that is no http URL. */
+bool targets_add(struct targets *t, const char *line, const struct target_form *form);
 /* Adds each line of a file; "-" is standard input. Ends the process when that fails. */
-void targets_read(struct targets *t, const char *path, bool tunnel);
+void targets_read(struct targets *t, const char *path, const struct target_form *form);
 void targets_fini(struct targets *t);
 
 #endif
