@@ -69,6 +69,7 @@ void response_lead(struct conn *c, bool keep_alive, enum body_kind framing)
                                 .client_minor = t->minor,
                                 .keep_alive = keep_alive,
                                 .upgrade = t->heads->response.status == 101,
+                                .now_s = loop_wall_us(p->loop) / 1000000,
                                 .framing = framing};
     size_t bound = fields_response_bound(&r);
     char *space = plane_head_space(p, bound);

@@ -1,5 +1,6 @@
 /* fuzz_head.c - heads of requests and responses: any bytes, whole and in pieces, give the same; what is
- * accepted builds a head that is accepted. */
+ * accepted builds a head that is accepted, and has one reading. Targets go the whole way: parsed, made
+ * canonical, sent, parsed again. */
 #include <stdlib.h>
 
 #include "proxy/http/fields.h"
@@ -59,36 +60,80 @@ static void one_meaning(const struct head *h)
                   h->fields[i].value == h->fields[i].name + h->fields[i].name_n + 2u);
 }
 
+/* The URL of the target where it is an absolute one that we forward, else one of our own. */
+static void url_of(const struct head *h, struct sl_arena *arena, struct sl_url *out)
+{
+    struct sl_err err = {0};
+    if (h->form == TARGET_ABSOLUTE && sl_url_parse(head_target(h), arena, out, &err))
+        return;
+    struct sl_str own =
+        h->form == TARGET_ASTERISK ? SL_STR("http://a.example/") : SL_STR("http://[::1]:81/p?q");
+    sl_assert(sl_url_parse(own, arena, out, &err));
+}
+
+/* The target that goes out means what was judged. */
+static void same_target(const struct fields_request *r, const struct head *again)
+{
+    SL_CLEANUP(sl_arena_fini) struct sl_arena arena;
+    struct sl_url url;
+    struct sl_err err = {0};
+    struct sl_str target = head_target(again);
+    sl_arena_init(&arena, 0);
+    if (r->to_proxy) {
+        sl_assert(sl_url_parse(target, &arena, &url, &err) && sl_str_eq(url.text, r->url->text));
+    } else {
+        char *text = sl_arena_printf(&arena, "%.*s://%.*s%.*s", SL_FMT(r->url->scheme),
+                                     SL_FMT(head_get(again, FIELD_HOST)),
+                                     SL_FMT(again->form == TARGET_ASTERISK ? SL_STR("/") : target));
+        sl_assert(sl_url_parse(sl_cstr(text), &arena, &url, &err) && sl_str_eq(url.text, r->url->text));
+    }
+}
+
+/* What a peer makes of the head that was built in exactly as much room as was asked for. */
+static struct head *read_again(const char *out, size_t n)
+{
+    struct head *again = malloc(sizeof *again);
+    head_init(again);
+    sl_assert(head_parse_request(again, out, n, (struct head_limits){1 << 20, HEAD_FIELDS_MAX}) == HEAD_DONE);
+    sl_assert(again->length == n);
+    return again;
+}
+
+static void build_echo(const struct fields_request *r)
+{
+    size_t cap = fields_request_bound(r);
+    char *out = malloc(cap);
+    size_t n = fields_build_echo(r, out, cap);
+    sl_assert(n >= 4 && memcmp(out + n - 4, "\r\n\r\n", 4) == 0);
+    free(out);
+}
+
 static void build_request(const struct head *h)
 {
     static const uint8_t secret[32];
     static struct fields_self self;
-    static const struct sl_url url = {.text = {"http://a.example:81/p?q", 23},
-                                      .path = {"/p", 2},
-                                      .query = {"q", 1},
-                                      .match = {"a.example:81/p?q", 16},
-                                      .has_query = true,
-                                      .port = 81};
+    struct sl_arena arena;
+    struct sl_url url;
+    if (h->form == TARGET_AUTHORITY)
+        return;
     if (!self.pseudonym[0])
-        fields_self_init(&self, secret, true, FORWARDED_APPEND);
+        fields_self_init(&self, secret, true, FORWARDED_ON_BEHALF);
+    sl_arena_init(&arena, 0);
+    url_of(h, &arena, &url);
     struct fields_request r = {
         .head = h, .url = &url, .to_proxy = h->length & 1, .upgrade = head_wants_upgrade(h)};
     size_t cap = fields_request_bound(&r);
     char *out = malloc(cap);
-    size_t n = fields_build_request(&self, &r, out, cap);
-    struct head *again = malloc(sizeof *again);
-    head_init(again);
-    if (h->form != TARGET_AUTHORITY) {
-        sl_assert(head_parse_request(again, out, n, (struct head_limits){1 << 20, HEAD_FIELDS_MAX}) ==
-                  HEAD_DONE);
-        bool empty = h->body == BODY_NONE && method_means_content(h->method); /* says so on the way out */
-        sl_assert(again->length == n && again->body == (empty ? BODY_LENGTH : h->body));
-        sl_assert(again->content_length == h->content_length && again->method == h->method);
-        sl_assert(fields_loop(&self, again));
-        one_meaning(again);
-    }
+    struct head *again = read_again(out, fields_build_request(&self, &r, out, cap));
+    bool empty = h->body == BODY_NONE && method_means_content(h->method); /* says so on the way out */
+    sl_assert(again->body == (empty ? BODY_LENGTH : h->body) && again->method == h->method);
+    sl_assert(again->content_length == h->content_length && fields_loop(&self, again));
+    one_meaning(again);
+    same_target(&r, again);
+    build_echo(&r);
     free(again);
     free(out);
+    sl_arena_fini(&arena);
 }
 
 static void build_response(const struct head *h)

@@ -132,6 +132,31 @@ TEST(exchange__undoes_chunks_for_an_old_client)
     rig_end();
 }
 
+static bool dated(struct origin_request *r)
+{
+    origin_send(r, strcmp(r->path, "/dated") == 0
+                       ? "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n"
+                       : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    return true;
+}
+
+TEST(exchange__dates_what_the_origin_did_not)
+{
+    struct client c;
+    rig_begin(dated, NULL, NULL);
+    rig_open(&c);
+    rig_get(&c, "/dated");
+    struct answer *a = client_read(&c, false);
+    assert_string_equal(answer_field(a, "Date"), "Sun, 06 Nov 1994 08:49:37 GMT");
+    answer_free(&a);
+    rig_get(&c, "/");
+    a = client_read(&c, false);
+    assert_int_equal(strlen(answer_field(a, "Date")), 29);
+    answer_free(&a);
+    client_close(&c);
+    rig_end();
+}
+
 static bool lengthy_head(struct origin_request *r)
 {
     origin_send(r, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
@@ -561,6 +586,7 @@ int main(void)
         cmocka_unit_test(exchange__keeps_both_connections),
         cmocka_unit_test(exchange__relays_each_framing_and_hides_no_fault),
         cmocka_unit_test(exchange__undoes_chunks_for_an_old_client),
+        cmocka_unit_test(exchange__dates_what_the_origin_did_not),
         cmocka_unit_test(exchange__a_head_has_no_body),
         cmocka_unit_test(exchange__answers_pipelined_requests_in_order),
         cmocka_unit_test(exchange__answers_all_that_was_asked_before_a_half_close),
