@@ -75,6 +75,11 @@ void fields_self_init(struct fields_self *self, const uint8_t secret[32], bool v
     crypto_hmac_sha256(sl_str((const char *)secret, 32), SL_STR("via pseudonym"), digest);
     snprintf(self->pseudonym, sizeof self->pseudonym, "sluice-%02x%02x%02x%02x", digest[0], digest[1],
              digest[2], digest[3]);
+    for (int minor = 0; minor < 2; minor++) {
+        memcpy(self->via_line[minor], minor ? "Via: 1.1 " : "Via: 1.0 ", 9);
+        memcpy(self->via_line[minor] + 9, self->pseudonym, FIELDS_PSEUDONYM);
+        memcpy(self->via_line[minor] + 9 + FIELDS_PSEUDONYM, "\r\n", 3);
+    }
     crypto_random(&random, sizeof random);
     snprintf(self->marker, sizeof self->marker, "%016llx", (unsigned long long)random);
 }
@@ -162,11 +167,8 @@ static inline void copy_field(struct out *o, const struct head *h, const struct 
 
 static void add_via(struct out *o, const struct fields_self *self, uint8_t minor)
 {
-    if (!self->via)
-        return;
-    add(o, minor == 1 ? SL_STR("Via: 1.1 ") : SL_STR("Via: 1.0 "));
-    add(o, sl_cstr(self->pseudonym));
-    ADD(o, "\r\n");
+    if (self->via)
+        add(o, sl_str(self->via_line[minor], sizeof self->via_line[minor] - 1));
 }
 
 /* The Connection field of this message names the field, so it ends here. Fields that frame, route or guard a

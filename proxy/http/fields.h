@@ -12,13 +12,15 @@
 #include "sluice/settings.h"
 #include "sluice/url.h"
 
-enum { FIELDS_OWN_BYTES = 1024, FIELDS_VIA_HOPS_MAX = 32, FIELDS_MAX_FORWARDS = 1000 };
+enum { FIELDS_OWN_BYTES = 1024, FIELDS_VIA_HOPS_MAX = 32, FIELDS_MAX_FORWARDS = 1000, FIELDS_PSEUDONYM = 15 };
 
 /* Who we are to other proxies. Made once at start, read-only afterwards, any thread. */
 struct fields_self {
-    char pseudonym[24]; /* "sluice-7f3k9q2m": of this installation, so that two gateways in a row are no loop
-                         */
-    char marker[20];    /* random for this process; stands in for Via towards parents when via is off */
+    /* "sluice-7f3c9a2e": of this installation, so that two gateways in a row are no loop */
+    char pseudonym[FIELDS_PSEUDONYM + 1];
+    /* "Via: 1.1 sluice-7f3c9a2e" and the end of the line: for what came in HTTP/1.0, in HTTP/1.1 */
+    char via_line[2][9 + FIELDS_PSEUDONYM + 3];
+    char marker[20]; /* random for this process; stands in for Via towards parents when via is off */
     bool via;
     enum forwarded_for forwarded_for;
 };

@@ -138,7 +138,9 @@ static void build_request(const struct head *h)
 
 static void build_response(const struct head *h)
 {
-    static const struct fields_self self = {.pseudonym = "sluice-00000000", .via = true};
+    static const struct fields_self self = {.via_line[1] = "Via: 1.1 sluice-00000000\r\n",
+                                            .via_line[0] = "Via: 1.0 sluice-00000000\r\n",
+                                            .via = true};
     struct fields_response r = {
         .head = h, .client_minor = 1, .keep_alive = h->keep_alive, .framing = h->body, .now_s = 1};
     size_t cap = fields_response_bound(&r);
