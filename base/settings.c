@@ -248,6 +248,11 @@ static const struct conf_row rows[] = {
      NULL},
     {"proxy.tls_client_ca", CONF_TEXT, FIELD(proxy.tls_client_ca), "", NULL, NULL, NULL,
      "Certificates in PEM of those who vouch for clients.", NULL},
+    {"proxy.transparent_strict", CONF_BOOL, FIELD(proxy.transparent_strict), "off", NULL, NULL, NULL,
+     "Whether redirected requests are refused when the host that they name is not known to have the address "
+     "that they "
+     "go to; off judges them by both.",
+     NULL},
     {"proxy.timeout_handshake", CONF_TIME, FIELD(proxy.timeout_handshake_ms), "10s", "100ms", "1h", NULL,
      "How long a client may take for its PROXY header, and again for its TLS handshake.", NULL},
     {"proxy.max_handshakes", CONF_INT, FIELD(proxy.max_handshakes), "1000", "1", "1000000", NULL,

@@ -63,6 +63,7 @@ struct settings {
         char *parent_ca;
         struct conf_cidrs trusted_proxies; /* who may speak the PROXY protocol */
         char *tls_certificate, *tls_key, *tls_client_ca;
+        bool transparent_strict;
         int tls_client_certificates;                  /* enum client_certificates */
         int64_t timeout_handshake_ms, max_handshakes; /* 10s; 1000 in each worker */
     } proxy;

@@ -1,11 +1,12 @@
 /* arrival.c - how a connection comes to us, before its first request: counted and let in, or turned away; a
- * load balancer's word for whom it speaks; TLS. What comes first is a matter of the listener's kind. Nothing
- * was asked yet, so nothing is recorded: what ends here is counted. */
+ * load balancer's word for whom it speaks; TLS; where a redirected one wanted to go. What comes first is a
+ * matter of the listener's kind. Nothing was asked yet, so nothing is recorded: what ends here is counted. */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/listen_spec.h"
 #include "proxy/conn/limits.h"
+#include "proxy/conn/transparent.h"
 #include "proxy/net/proxy_header.h"
 #include "proxy/tls/io.h"
 
@@ -82,21 +83,42 @@ static void trace_arrival(struct conn *c)
         return;
     c->traced = tracer_wants(c->plane->tracer, c->client.addr);
     conn_trace(c, "connected from %s", sl_endpoint_text(c->client, text));
+    if (c->destination)
+        conn_trace(c, "redirected on its way to %s", sl_endpoint_text(*c->destination, text));
 }
 
-static enum conn_state first_state(unsigned kind)
+static enum conn_state first_state(const struct conn *c)
 {
-    return kind & LISTEN_PROXY_PROTOCOL ? CONN_PROXY_HEADER : kind & LISTEN_TLS ? CONN_HANDSHAKE : CONN_IDLE;
+    if (SL_LIKELY(c->kind == 0))
+        return CONN_IDLE;
+    if (c->destination)
+        return transparent_is_tls(c->plane, *c->destination) ? CONN_HELLO : CONN_IDLE;
+    return c->kind & LISTEN_PROXY_PROTOCOL ? CONN_PROXY_HEADER : CONN_HANDSHAKE;
+}
+
+/* What a kind of listener asks of its clients, before anything is spent on them. */
+static bool may_come(struct plane *p, unsigned kind, int fd, struct sl_addr client,
+                     struct sl_endpoint *destination)
+{
+    if (kind & LISTEN_PROXY_PROTOCOL && !trusts(p, client)) {
+        metrics_add(p->metrics, METRIC_PROXY_UNTRUSTED, 1);
+        return false;
+    }
+    if (kind & LISTEN_TRANSPARENT && !transparent_destination(p, kind, fd, destination)) {
+        metrics_add(p->metrics, METRIC_TRANSPARENT_DIRECT, 1);
+        return false;
+    }
+    return true;
 }
 
 void conn_accept(struct plane *p, unsigned kind, int fd, struct sl_endpoint client)
 {
     uint32_t place;
+    struct sl_endpoint destination = {0};
     size_t most =
         kind & LISTEN_PROXY_PROTOCOL ? 0 : limits_connections(p, client.addr); /* a balancer is many */
     metrics_add(p->metrics, METRIC_CLIENT_ACCEPTED, 1);
-    if (SL_UNLIKELY(kind & LISTEN_PROXY_PROTOCOL && !trusts(p, client.addr))) {
-        metrics_add(p->metrics, METRIC_PROXY_UNTRUSTED, 1);
+    if (SL_UNLIKELY(kind && !may_come(p, kind, fd, client.addr, &destination))) {
         close(fd);
         return;
     }
@@ -115,7 +137,11 @@ void conn_accept(struct plane *p, unsigned kind, int fd, struct sl_endpoint clie
     c->place = place;
     p->conn_count++;
     metrics_add(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
-    conn_begin(c, first_state(kind));
+    if (destination.port) {
+        c->destination = sl_malloc(sizeof destination);
+        *c->destination = destination;
+    }
+    conn_begin(c, first_state(c));
     trace_arrival(c);
     /* a request that waits already shows as the first event */
 }
@@ -246,4 +272,5 @@ void arrival_end(struct conn *c)
         metrics_add(c->plane->metrics, METRIC_TLS_FAILED, 1);
     handshake_over(c);
     sl_freep(&c->certified);
+    sl_freep(&c->destination);
 }

@@ -31,6 +31,7 @@ static const struct {
                                TO(CONN_CLOSED)},
     [CONN_HANDSHAKE] = {"handshake", arrival_handshake, T_HANDSHAKE, PHASE_NONE, FAULT_NONE,
                         TO(CONN_IDLE) | TO(CONN_CLOSED)},
+    [CONN_HELLO] = {"hello", transparent_hello, T_HANDSHAKE, PHASE_NONE, FAULT_NONE, TO(CONN_IDENTIFY) | OUT},
     [CONN_IDLE] = {"idle", request_idle, T_IDLE, PHASE_NONE, FAULT_NONE,
                    TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
     [CONN_READ_HEAD] = {"read-head", request_read_head, T_HEAD, PHASE_NONE, FAULT_CLIENT_HEAD_TIMEOUT,
@@ -42,7 +43,7 @@ static const struct {
     [CONN_ROUTE] = {"route", forward_route, T_NONE, PHASE_DECIDE, FAULT_NONE,
                     TO(CONN_RESOLVE) | TO(CONN_APPROACH) | TO(CONN_SEND) | OUT},
     [CONN_RESOLVE] = {"resolve", forward_resolve, T_DNS, PHASE_RESOLVE, FAULT_DNS_TIMEOUT,
-                      TO(CONN_DIAL) | TO(CONN_APPROACH) | OUT},
+                      TO(CONN_DIAL) | TO(CONN_APPROACH) | TO(CONN_SEND) | OUT},
     [CONN_DIAL] = {"dial", forward_dial, T_CONNECT, PHASE_CONNECT, FAULT_CONNECT_TIMEOUT,
                    TO(CONN_SEND) | TO(CONN_TUNNEL) | OUT},
     /* It ends by itself, in the time of T_CONNECT for each parent. */

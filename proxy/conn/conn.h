@@ -13,6 +13,7 @@
 enum conn_state {
     CONN_PROXY_HEADER, /* a load balancer tells for whom it speaks */
     CONN_HANDSHAKE,    /* TLS of the client */
+    CONN_HELLO,        /* TLS of the client with another, who it was redirected from */
     CONN_IDLE,         /* waits for a request */
     CONN_READ_HEAD,
     CONN_IDENTIFY,
@@ -57,8 +58,9 @@ struct conn {
     unsigned lingered;  /* bytes thrown away since the deadline was set */
     unsigned pipelined; /* requests that were there already when the one before ended */
     uint64_t number;
-    struct identity_memo *memo; /* NULL until somebody logs in */
-    char *certified;            /* whom the client's certificate names; NULL: nobody */
+    struct identity_memo *memo;      /* NULL until somebody logs in */
+    char *certified;                 /* whom the client's certificate names; NULL: nobody */
+    struct sl_endpoint *destination; /* where a redirected client wanted to go; NULL: to us */
 };
 
 /* Registers fd; NULL (fd is closed then) when the system refuses. For arrival.c. */
@@ -94,6 +96,7 @@ void conn_diagram(struct sl_text *out);
 void conn_accept(struct plane *p, unsigned kind, int fd, struct sl_endpoint client);
 enum step arrival_proxy_header(struct conn *c);
 enum step arrival_handshake(struct conn *c);
+enum step transparent_hello(struct conn *c);
 /* The connection ends: gives back what its arrival took. */
 void arrival_end(struct conn *c);
 enum step request_idle(struct conn *c);

@@ -17,6 +17,7 @@ enum fault {
     FAULT_CLIENT_HEAD_TIMEOUT,
     FAULT_CLIENT_HEAD_CLOSED,
     FAULT_CLIENT_URL,
+    FAULT_CLIENT_HELLO, /* redirected, and no TLS where that is expected */
     FAULT_CLIENT_EXPECT,
     FAULT_CLIENT_SCHEME,
     FAULT_CLIENT_GONE, /* closed while it was waiting for us */
@@ -41,6 +42,7 @@ enum fault {
     FAULT_PORT,
     FAULT_PRIVATE,
     FAULT_OWN,
+    FAULT_HOST_MISMATCH, /* redirected, and what it names is not known to be where it goes */
     FAULT_DNS_NONE,
     FAULT_DNS_FAILED,
     FAULT_DNS_TIMEOUT,

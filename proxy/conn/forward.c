@@ -1,5 +1,6 @@
 /* forward.c - the way to the origin: may we go there, is there a connection, which addresses has it, dial. */
 #include "proxy/conn/limits.h"
+#include "proxy/conn/transparent.h"
 #include "proxy/conn/txn.h"
 
 /* ---- route ---- */
@@ -66,6 +67,15 @@ static struct upstream *find_pooled(struct txn *t)
     return u;
 }
 
+/* Of a request that was redirected: one that goes where it goes, and shares no more than its name. */
+static struct upstream *find_same(struct txn *t)
+{
+    struct upstream *u = t->unverified ? NULL : find_pooled(t);
+    if (u && !sl_addr_eq(u->peer.addr, t->targets[0].addr))
+        pool_give(&u);
+    return u;
+}
+
 /* Max-Forwards ends here: of this TRACE or OPTIONS we are the last recipient. */
 static enum step answer_last(struct conn *c)
 {
@@ -115,7 +125,7 @@ enum step forward_route(struct conn *c)
         return conn_fail(c, f);
     if (t->group)
         return route_through_parent(c);
-    struct upstream *u = find_pooled(t);
+    struct upstream *u = c->destination ? NULL : find_pooled(t);
     if (u)
         return use_pooled(c, u);
     conn_goto(c, CONN_RESOLVE);
@@ -143,12 +153,14 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
     static const enum fault faults[] = {[RESOLVE_NONE] = FAULT_DNS_NONE,
                                         [RESOLVE_FAILED] = FAULT_DNS_FAILED,
                                         [RESOLVE_TIMEOUT] = FAULT_DNS_TIMEOUT};
-    bool wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
-    if (result != RESOLVE_OK)
+    bool redirected = c->destination != NULL,
+         wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
+    if (result != RESOLVE_OK && !redirected)
         return conn_fail(c, faults[result]);
-    if (SL_UNLIKELY(c->traced))
+    if (SL_UNLIKELY(c->traced) && result == RESOLVE_OK)
         trace_addresses(c, answer);
-    enum fault f = targets_choose(t, answer, &wait);
+    enum fault f = SL_UNLIKELY(redirected) ? transparent_choose(t, result, answer, &wait)
+                                           : targets_choose(t, answer, &wait);
     if (wait)
         return STEP_WAIT;
     if (f != FAULT_NONE && t->verdict.action != ACTION_ALLOW)
@@ -157,7 +169,10 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
         f = way_choose(t); /* with the address another rule may hold */
     if (f != FAULT_NONE)
         return conn_fail(c, f);
-    t->more_targets = answer->more && !t->group;
+    t->more_targets = !redirected && answer->more && !t->group;
+    struct upstream *u = redirected && !t->group ? find_same(t) : NULL;
+    if (u)
+        return use_pooled(c, u);
     conn_goto(c, t->group ? CONN_APPROACH : CONN_DIAL);
     return STEP_GO;
 }

@@ -27,7 +27,7 @@ bool pages_mine(const struct txn *t)
     if (is_pac(t))
         return true;
     /* http://127.0.0.1:3128/ in a browser that has no proxy set */
-    return t->heads->request.form == TARGET_ORIGIN && is_local_name(&t->url);
+    return t->heads->request.form == TARGET_ORIGIN && !t->conn->destination && is_local_name(&t->url);
 }
 
 static struct sl_str who(const struct txn *t, char space[SL_ADDR_TEXT])

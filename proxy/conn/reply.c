@@ -85,13 +85,17 @@ void reply_page(const struct txn *t, enum page_kind kind, struct page *out)
 
 enum step reply_with(struct conn *c, struct page *page)
 {
+    static const struct sl_str access_denied = {"\x15\x03\x03\0\x02\x02\x31", 7}; /* an alert of TLS */
     struct txn *t = c->txn;
     struct plane *p = c->plane;
     txn_stop(t);
     page->keep_alive = t->keep_alive && t->up.ended && !p->draining;
     t->keep_alive = page->keep_alive;
     sl_text_clear(&p->page);
-    t->status = (uint16_t)page_build(page, &p->page);
+    if (SL_UNLIKELY(t->opaque))
+        sl_text_add(&p->page, access_denied);
+    else
+        t->status = (uint16_t)page_build(page, &p->page);
     struct buf pend = t->down.pend; /* the rest of an interim answer */
     t->down.pend = (struct buf){0};
     flow_fini(&t->down, &p->bufs);

@@ -1,6 +1,7 @@
 /* request.c - the first half of a request's walk: read its head, know who asks, decide, set room for its
  * record aside. */
 #include "proxy/conn/limits.h"
+#include "proxy/conn/transparent.h"
 #include "proxy/conn/txn.h"
 
 /* ---- idle: nothing is held until a byte comes ---- */
@@ -73,6 +74,8 @@ static bool parse_own(struct txn *t, struct sl_err *err)
 static bool parse_target(struct txn *t, struct sl_err *err)
 {
     const struct head *h = &t->heads->request;
+    if (SL_UNLIKELY(t->conn->destination != NULL))
+        return transparent_url(t, err);
     if (h->form == TARGET_ABSOLUTE)
         return sl_url_parse(head_target(h), &t->arena, &t->url, err);
     if (h->form == TARGET_AUTHORITY)
@@ -141,7 +144,7 @@ static enum step head_done(struct conn *c)
     conn_trace(c, "asks %.*s %.*s HTTP/1.%u, %u bytes of head%s", SL_FMT(t->method_text), SL_FMT(t->url.text),
                t->minor, t->heads->request.length, t->up.ended ? "" : ", a body follows");
     t->internal = pages_mine(t);
-    if (t->heads->request.form == TARGET_ORIGIN && !t->internal) {
+    if (t->heads->request.form == TARGET_ORIGIN && !t->internal && !c->destination) {
         sl_fail(&err, SL_BAD_INPUT, "this is a proxy: it needs the whole address, such as %.100s",
                 t->url.text.p);
         return refuse_target(c, &err);
@@ -239,7 +242,8 @@ enum step request_identify(struct conn *c)
         return STEP_WAIT;
     /* Our own files (proxy.pac) are fetched by programs that can't log in to a web server by 407. */
     enum target_form form = t->heads->request.form;
-    bool direct = form == TARGET_ORIGIN || form == TARGET_ASTERISK;
+    /* And one that was redirected knows of no proxy that could ask. */
+    bool direct = form == TARGET_ORIGIN || form == TARGET_ASTERISK || c->destination;
     if (c->certified && !direct) {
         t->users_epoch = identity_epoch(c->plane->identity);
         return identified(c, sl_cstr(c->certified));

@@ -12,6 +12,8 @@ static bool begin(struct conn *c)
     if (t->upgrade) {
         response_lead(c, true, BODY_NONE);
         t->status = 101;
+    } else if (t->opaque) {
+        t->status = 200; /* of which the client knows nothing */
     } else {
         char *head = sl_arena_printf(&t->arena,
                                      "HTTP/1.1 200 Connection established\r\nProxy-Status: sluice\r\n"

@@ -164,7 +164,7 @@ void txn_release_upstream(struct txn *t, bool clean)
 {
     if (!t->upstream)
         return;
-    if (clean)
+    if (clean && !t->unverified)
         pool_give(&t->upstream);
     else
         pool_close(&t->upstream);

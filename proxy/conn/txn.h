@@ -118,6 +118,8 @@ struct txn {
     bool redialled;              /* once more, after descriptors had run out */
     bool slow_client;            /* it has not taken a piece at once */
     bool internal;               /* answered by ourselves: page host */
+    bool opaque;                 /* redirected TLS: no answer in HTTP will be understood */
+    bool unverified;             /* redirected, and what it names may be something else than where it goes */
     bool login_failed;
     bool cut;       /* what waits to be sent is not: the connection ends */
     bool uncharged; /* costs no quota anything: it was refused */

@@ -32,6 +32,7 @@ enum page_kind {
     PAGE_PRIVATE,          /* 403 destination address is private or special */
     PAGE_PORT,             /* 403 CONNECT to a port that is not allowed */
     PAGE_OWN,              /* 403 destination is the gateway itself */
+    PAGE_MISDIRECTED,      /* 421 redirected, and not to the host that it names */
     PAGE_LOOP,             /* 508 */
     PAGE_DNS_NONE,         /* 502 no such name */
     PAGE_DNS_FAILED,       /* 502 the name servers failed */

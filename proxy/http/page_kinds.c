@@ -66,6 +66,11 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
          "The address belongs to a private or reserved network, and the gateway does not go there.", TELL},
     [PAGE_PORT] = {403, 0, TONE_BLOCK, "port", "http_request_denied", "This port is not open",
                    "Connections to this port are not allowed through the gateway.", TELL},
+    [PAGE_MISDIRECTED] =
+        {421, 0, TONE_BLOCK, "host-mismatch", "destination_ip_prohibited", "This is not where that site is",
+         "The request names a site that is not known to have the address it goes to.",
+         "Reload the page: the address may have changed. If it goes on, something between this "
+         "device and its name servers is wrong."},
     [PAGE_OWN] = {403, 0, TONE_BLOCK, "own-listener", "destination_ip_prohibited",
                   "This destination is the gateway itself",
                   "The address leads back to this gateway, which does not connect to itself.",

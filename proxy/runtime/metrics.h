@@ -62,6 +62,10 @@
       "Connections to listeners with proxy-protocol, by what came first.")                                   \
     X(PROXY_UNTRUSTED, COUNTER, "proxy_headers_total", "result=\"untrusted\"", "")                           \
     X(PROXY_MALFORMED, COUNTER, "proxy_headers_total", "result=\"malformed\"", "")                           \
+    X(TRANSPARENT_DIRECT, COUNTER, "transparent_refused_total", "",                                          \
+      "Connections to transparent listeners that nobody had redirected, or back to ourselves.")              \
+    X(HOST_UNVERIFIED, COUNTER, "transparent_unverified_total", "",                                          \
+      "Redirected requests whose host is not known to have the address that they go to.")                    \
     X(MALFORMED, COUNTER, "malformed_requests_total", "", "Requests refused because they were malformed.")   \
     X(AUTH_REFUSED, COUNTER, "auth_refused_total", "", "Requests answered with 407.")                        \
     X(TIMEOUT_IDLE, COUNTER, "timeouts_total", "of=\"idle\"",                                                \
