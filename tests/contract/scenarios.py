@@ -330,6 +330,10 @@ class Scenarios:
     def test_3_tunnels_and_settings(self):
         self.ok("/settings")
         self.ask(200, "POST", "/settings/reload")
+        with open(self.d.conf, "a") as f:
+            f.write("nonsense = 1\n")
+        self.ask(422, "POST", "/settings/reload", valid=True)
+        self.d.write_settings()
         with self.d.connect() as s:
             s.sendall(f"CONNECT origin.test:{self.origin.port} HTTP/1.1\r\nHost: origin.test:{self.origin.port}\r\n\r\n".encode())
             read_head(s)
