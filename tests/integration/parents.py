@@ -2,6 +2,7 @@
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -85,6 +86,28 @@ class Scripted:
         with contextlib.suppress(OSError):
             self.server.shutdown(socket.SHUT_RDWR)
         self.server.close()
+
+
+class Secure(Scripted):
+    """The same within TLS, with this certificate."""
+
+    def __init__(self, script, certificate):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate)
+        super().__init__(script)
+
+    def serve(self, s):
+        with contextlib.suppress(OSError):
+            super().serve(self.context.wrap_socket(s, server_side=True))
+
+
+def make_certificate(path, name):
+    """A self-signed one with its key, in one PEM file; its path."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=" + name,
+                    "-addext", "subjectAltName=DNS:" + name, "-keyout", path + ".key", "-out", path], check=True, capture_output=True)
+    with open(path, "a") as f, open(path + ".key") as key:
+        f.write(key.read())
+    return path
 
 
 def splice(a, b):

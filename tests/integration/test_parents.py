@@ -1,4 +1,5 @@
 """Parent proxies: through real ones and through faulty ones, chosen by rule, balanced, given up, come back."""
+import base64
 import os
 import shutil
 import signal
@@ -7,11 +8,11 @@ import struct
 import time
 import unittest
 
-from integration.parents import Microsocks, Scripted, Squid, connect_server, free_port, socks_server, splice
+from integration.parents import Microsocks, Scripted, Secure, Squid, connect_server, free_port, make_certificate, socks_server, splice
 from integration.support import Daemon, Origin, default_handler, field, read_exactly, read_head, wait_for
 
 NAMES = ("sluice", "squid", "socks", "microsocks", "refuse", "reset", "stall", "garbage", "login", "denied", "failed", "long", "silent", "early",
-         "socks-garbage", "socks-login", "socks-denied", "socks-failed", "balanced", "gone")
+         "socks-garbage", "socks-login", "socks-denied", "socks-failed", "balanced", "gone", "tls", "tls-name", "tls-unknown", "tls-plain")
 
 
 def host(name):
@@ -23,6 +24,7 @@ def rule(name):
 
 
 def reset(s):
+    read_head(s)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -85,6 +87,11 @@ class Parents(unittest.TestCase):
             server = cls.keep(Scripted(script))
             login = "user:word@" if name in ("socks", "socks-login") else ""
             cls.ports[name] = f"{'socks5' if 'socks' in name else 'http'}://{login}127.0.0.1:{server.port}"
+        good, bad = (make_certificate(cls.parent.dir + "/" + name, "localhost") for name in ("good.pem", "bad.pem"))
+        cls.ports["tls"] = f"https://localhost:{cls.keep(Secure(cls.to_parent, good)).port}"
+        cls.ports["tls-name"] = f"https://127.0.0.1:{cls.ports['tls'].rsplit(':', 1)[1]}"
+        cls.ports["tls-unknown"] = f"https://localhost:{cls.keep(Secure(cls.to_parent, bad)).port}"
+        cls.ports["tls-plain"] = f"https://localhost:{cls.parent.port}"
         if shutil.which("squid") and os.path.exists("/usr/lib/squid/basic_fake_auth"):
             cls.ports["squid"] = f"http://child:word@127.0.0.1:{cls.keep(Squid(cls.parent.dir + '/hosts')).port}"
         if shutil.which("microsocks"):
@@ -93,8 +100,9 @@ class Parents(unittest.TestCase):
         entries = [f"{name}={url}" for name, url in cls.ports.items()]
         entries += [f"balanced=http://127.0.0.1:{p}" for p in (free_port(), *(b.port for b in cls.balanced))]
         entries += [f"gone=http://127.0.0.1:{free_port()}"]
-        settings = {"proxy": {"workers": "1", "parent": ", ".join(entries), "timeout_connect": "1s", "parent_check": "0s", "via": "off"}}
+        settings = {"proxy": {"workers": "1", "parent": ", ".join(entries), "timeout_connect": "1s", "parent_check": "0s", "via": "off", "parent_ca": good}}
         policy = {"schema": 1, "default": {"then": "allow"}, "rules": [rule(n) for n in NAMES if n in cls.ports or n in ("balanced", "gone")]}
+        cls.login = "Proxy-Authorization: Basic " + base64.b64encode(b"child:p@ss word").decode()
         cls.d = Daemon(settings, policy, hosts=cls.hosts)
 
     @classmethod
@@ -102,6 +110,14 @@ class Parents(unittest.TestCase):
         """A small HTTP proxy: what comes goes to the origin as it is."""
         with socket.create_connection(("127.0.0.1", cls.origin.port)) as origin:
             splice(s, origin)
+
+    @classmethod
+    def to_parent(cls, s):
+        """What TLS leads to: the Sluice that is a parent, with the login that it wants."""
+        head = read_head(s).replace(b"\r\n", b"\r\n" + cls.login.encode() + b"\r\n", 1).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", cls.parent.port)) as parent:
+            parent.sendall(head)
+            splice(s, parent)
 
     @classmethod
     def tearDownClass(cls):
@@ -159,6 +175,18 @@ class Parents(unittest.TestCase):
         self.through("socks")
         login, head, target, port = self.seen[0]
         self.assertEqual((login, head, target, port), ((b"user", b"word"), b"\x05\x01\x00\x03", b"socks.test", self.origin.port))
+
+    def test_through_tls(self):
+        self.through("tls")
+
+    def test_a_parent_with_another_name(self):
+        self.refused("tls-name", 502, "parent-failed-tls", "tls_certificate_error")
+
+    def test_a_parent_that_nobody_vouches_for(self):
+        self.refused("tls-unknown", 502, "parent-failed-tls", "tls_certificate_error")
+
+    def test_a_parent_that_speaks_no_tls(self):
+        self.refused("tls-plain", 502, "parent-failed-tls", "tls_certificate_error")
 
     def test_a_direct_request_stays_direct(self):
         self.assertEqual(self.d.get(self.origin.url("/n/3")).body, b"xxx")
