@@ -247,16 +247,24 @@ static enum head_result read_fields(struct head *h, enum head_side side)
     return HEAD_DONE;
 }
 
+/* An answer as of HTTP/0.9, or of another protocol: it may never end. Told by its first bytes, however few
+ * have come. */
+static bool is_other_protocol(const char *buf, size_t n)
+{
+    enum { BEGIN = sizeof "HTTP/" - 1 };
+    return SL_LIKELY(n >= BEGIN) ? memcmp(buf, "HTTP/", BEGIN) != 0 : memcmp(buf, "HTTP/", n) != 0;
+}
+
 static enum head_result parse(struct head *h, enum head_side side, const char *buf, size_t n,
                               struct head_limits limits)
 {
     uint32_t seen = (uint32_t)SL_MIN(n, (size_t)limits.bytes);
     h->base = buf;
+    if (side == HEAD_RESPONSE && is_other_protocol(buf, n))
+        return refuse(h, HEAD_LINE);
     enum head_result r = find_end(h, side, seen, SL_MIN(limits.fields, (uint32_t)HEAD_FIELDS_MAX));
     if (r == HEAD_DONE)
         return read_fields(h, side);
-    if (r == HEAD_MORE && side == HEAD_RESPONSE && memcmp(buf, "HTTP/", SL_MIN(n, sizeof "HTTP/" - 1)) != 0)
-        return refuse(h, HEAD_LINE); /* an answer as of HTTP/0.9, or of another protocol: it may never end */
     if (r == HEAD_MORE && n >= limits.bytes)
         return refuse(h, h->line == h->start && side == HEAD_REQUEST ? HEAD_TARGET_LONG : HEAD_TOO_LARGE);
     return r;
