@@ -184,6 +184,10 @@ static const struct conf_row rows[] = {
      NULL},
     {"proxy.max_head", CONF_SIZE, FIELD(proxy.max_head), "64KiB", "4KiB", "1MiB", NULL,
      "Longest head of a request or response.", NULL},
+    {"proxy.buffer_budget", CONF_SIZE, FIELD(proxy.buffer_budget), "64MiB", "1MiB", "64GiB", NULL,
+     "Memory of each worker for large pieces of bodies, and as much again for heads longer than 16 KiB: then "
+     "bodies go on in small pieces, and such heads are refused.",
+     NULL},
     {"proxy.max_fields", CONF_INT, FIELD(proxy.max_fields), "200", "16", "10000", NULL,
      "Most header fields of a request or response.", NULL},
     {"proxy.page_host", CONF_TEXT, FIELD(proxy.page_host), "sluice.internal", NULL, NULL, NULL,

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "sluice/proxy.h"
 
 static size_t settings_faults(struct cli *cli, json_t *out)
 {
@@ -36,6 +37,31 @@ static bool state_faults(struct cli *cli, json_t *out)
     return ok;
 }
 
+/* ---- the worst case (docs/limits.md) ---- */
+
+static struct proxy_memory bound_of(const struct settings *s)
+{
+    struct proxy_memory bound;
+    proxy_memory_bound(s, (size_t)s->proxy.max_connections, proxy_worker_count(s), &bound);
+    return bound;
+}
+
+static json_t *memory(const struct settings *s)
+{
+    struct proxy_memory m = bound_of(s);
+    return json_pack("{s:I, s:I, s:I, s:I}", "idle_connection", (json_int_t)m.idle_connection, "connection",
+                     (json_int_t)m.connection, "worker", (json_int_t)m.worker, "total", (json_int_t)m.total);
+}
+
+static void say_memory(const struct settings *s)
+{
+    struct proxy_memory m = bound_of(s);
+    printf("connections take %llu MiB at the very worst: %lld x %llu KiB, %zu workers x %llu MiB\n",
+           (unsigned long long)(m.total >> 20), (long long)s->proxy.max_connections,
+           (unsigned long long)(m.connection >> 10), proxy_worker_count(s),
+           (unsigned long long)(m.worker >> 20));
+}
+
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
     json_t *faults = json_array(), *fault;
@@ -49,9 +75,13 @@ int cmd_check(struct cli *cli, int argc, char **argv)
     bool good = opened && json_array_size(faults) == 0;
     if (cli->json) {
         json_t *o = json_pack("{s:b, s:O}", "ok", good, "faults", faults);
+        if (opened)
+            json_object_set_new(o, "memory", memory(cli->settings));
         print_json(o);
         json_decref(o);
     } else {
+        if (opened)
+            say_memory(cli->settings);
         json_array_foreach(faults, i, fault) fprintf(stderr, "sluice: %s\n", json_text(fault, "message"));
         if (good)
             printf("settings %s, state %s and the active policy are in order\n", cli->config,

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "proxy/conn/memory.h"
 #include "proxy/conn/trace.h"
 #include "proxy/names.h"
 #include "proxy/proxy_tls.h"
@@ -15,7 +17,7 @@
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { DRAIN_STEP_MS = 10, SPARE_FDS = 256, FDS_PER_WORKER = 8, FDS_PER_CONNECTION = 2 };
+enum { DRAIN_STEP_MS = 10, SPARE_FDS = 256, FDS_PER_WORKER = 8 + 2 * PIPES_MOST, FDS_PER_CONNECTION = 2 };
 
 struct proxy {
     struct store *store;
@@ -51,6 +53,30 @@ static size_t usable_cpus(void)
     cpu_set_t set;
     int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
     return (size_t)SL_MAX(n, 1);
+}
+
+size_t proxy_worker_count(const struct settings *s)
+{
+    return s->proxy.workers > 0 ? (size_t)s->proxy.workers : usable_cpus();
+}
+
+void proxy_memory_bound(const struct settings *s, size_t connections, size_t workers,
+                        struct proxy_memory *out)
+{
+    memory_bound(s, connections, workers, out);
+}
+
+/* Said at the start, where somebody can still do something about it. */
+static void warn_of_memory(const struct settings *s, size_t connections, size_t workers)
+{
+    struct proxy_memory bound;
+    uint64_t ram = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    proxy_memory_bound(s, connections, workers, &bound);
+    if (bound.total > ram)
+        sl_log_warning("proxy",
+                       "%zu connections could take %llu MiB at the worst, more than the %llu MiB of this "
+                       "machine; lower proxy.max_connections, or know who can reach the proxy",
+                       connections, (unsigned long long)(bound.total >> 20), (unsigned long long)(ram >> 20));
 }
 
 /* How many client connections the descriptors of this process allow: each may need one to an origin. Pooled
@@ -207,9 +233,10 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     pthread_mutex_init(&p->lock, NULL);
     take_own(p, cfg->own, cfg->own_count);
     make_zone_names();
-    p->worker_count = s->proxy.workers > 0 ? (size_t)s->proxy.workers : usable_cpus();
+    p->worker_count = proxy_worker_count(s);
     p->workers = sl_calloc(p->worker_count, sizeof *p->workers);
     size_t connections = budget(s, p->worker_count);
+    warn_of_memory(s, connections, p->worker_count);
     p->clients = clients_new(connections);
     p->buckets = buckets_new(connections);
     tracer_init(&p->tracer);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "sluice/audit.h"
+#include "sluice/memory.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
 #include "sluice/trace.h"
@@ -61,5 +62,10 @@ json_t *proxy_trace(struct proxy *p, const struct trace_query *q);
 json_t *proxy_status(const struct proxy *p);
 /* Prometheus text exposition 0.0.4 of the same and more, appended to out. Any thread. */
 void proxy_metrics(const struct proxy *p, struct sl_text *out);
+
+void proxy_memory_bound(const struct settings *s, size_t connections, size_t workers,
+                        struct proxy_memory *out);
+/* How many workers these settings make on this machine. */
+size_t proxy_worker_count(const struct settings *s);
 
 #endif

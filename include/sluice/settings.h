@@ -46,6 +46,7 @@ struct settings {
         int64_t max_user_requests, max_user_tunnels;     /* the same of a user */
         struct conf_cidrs limits_exempt;                 /* no limit per address for these */
         uint64_t max_head;                               /* bytes of a request or response head, 64KiB */
+        uint64_t buffer_budget;                          /* of a worker, 64MiB */
         int64_t max_fields;                              /* 200 */
         char *page_host;
         struct conf_texts pac_proxy, pac_bypass; /* checked: base/pac.h */

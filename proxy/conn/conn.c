@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proxy/conn/limits.h"
+#include "proxy/conn/memory.h"
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
 
@@ -154,10 +155,17 @@ static bool fail_if_gone(struct conn *c)
     return true;
 }
 
+/* Until it waits; and not for long if it holds more than there is for it: then an answer is tried, and if
+ * that has to wait too, the connection is cut. */
 static void walk(struct conn *c)
 {
-    while (states[c->state].run(c) == STEP_GO)
-        ;
+    for (;;) {
+        while (states[c->state].run(c) == STEP_GO)
+            ;
+        if (SL_LIKELY(!c->txn || !memory_overdrawn(c->txn)))
+            return;
+        conn_fail(c, FAULT_MEMORY);
+    }
 }
 
 /* A client can have gone before its request is read: then no event will tell of it any more. */

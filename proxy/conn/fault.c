@@ -102,6 +102,7 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_LOGIN] = {"", PAGE_LOGIN, ACTION_BLOCK, "auth", 0},
     [FAULT_LOGIN_BUSY] = {"gateway-busy-auth", PAGE_LOGIN_BUSY, ACTION_ERROR, "auth", METRIC_LIMIT_LOGIN},
     [FAULT_OVERLOAD] = {"gateway-overload", NO_PAGE, ACTION_ERROR, "overload", 0},
+    [FAULT_MEMORY] = {"gateway-no-memory", PAGE_OVERLOAD, ACTION_ERROR, "overload", METRIC_LIMIT_MEMORY},
     [FAULT_NO_SOCKET] = {"gateway-no-socket", PAGE_OVERLOAD, ACTION_ERROR, NULL, METRIC_LIMIT_DESCRIPTORS,
                          "proxy_internal_error"},
     [FAULT_AUDIT] = {"gateway-audit-full", PAGE_AUDIT, ACTION_ERROR, "audit", 0},

@@ -87,6 +87,7 @@ enum fault {
     FAULT_LOGIN,
     FAULT_LOGIN_BUSY,
     FAULT_OVERLOAD,
+    FAULT_MEMORY, /* of the buffers' budget */
     FAULT_NO_SOCKET,
     FAULT_AUDIT,
     FAULT_QUOTA_CUT,

@@ -6,7 +6,7 @@
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
 
-enum { STALL_MS = 20, LARGE_BUFFERS = 64 << 20, IDENTIFY_MS = 30000, LINGER_MS = 2000 };
+enum { STALL_MS = 20, IDENTIFY_MS = 30000, LINGER_MS = 2000 };
 
 /* The trail had no room: whoever waits for it looks again. This is an emergency, so a walk over all is fair.
  */
@@ -68,7 +68,7 @@ static struct pool_config pool_figures(const struct plane *p)
 void plane_init(struct plane *p)
 {
     struct pool_config pool = pool_figures(p);
-    buf_pool_init(&p->bufs, LARGE_BUFFERS);
+    buf_pool_init(&p->bufs, 0);
     p->dialler = (struct dialler){.loop = p->loop, .lame = lame_new(p->loop)};
     pipe_pool_init(&p->pipes);
     sl_list_init(&p->conns);
@@ -83,6 +83,7 @@ void plane_configure(struct plane *p)
     const struct settings *s = p->settings;
     struct pool_config pool = pool_figures(p);
     pool_configure(p->pool, &pool);
+    p->bufs.budget = s->proxy.buffer_budget;
     p->limits =
         (struct head_limits){.bytes = (uint32_t)s->proxy.max_head,
                              .fields = (uint32_t)SL_MIN(s->proxy.max_fields, (int64_t)HEAD_FIELDS_MAX)};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proxy/conn/limits.h"
+#include "proxy/conn/memory.h"
 #include "sluice/clock.h"
 
 enum { SPARE_TXNS = 256, SPARE_HEADS = 256 };
@@ -195,6 +196,7 @@ void txn_end(struct conn *c)
     if (t->tunnelling)
         metrics_sub(p->metrics, METRIC_TUNNELS, 1);
     limits_tunnel_end(t);
+    memory_give(t);
     flow_fini(&t->up, &p->bufs);
     flow_fini(&t->down, &p->bufs);
     buf_give(&p->bufs, &t->head_block);

@@ -104,6 +104,7 @@ struct txn {
     uint16_t status;              /* of the answer that has begun; 0: none */
     uint64_t bytes_in, bytes_out; /* at the client, heads included */
     size_t reserved;              /* room in the journal */
+    size_t weighed;               /* bytes of the arena on the account of grown buffers, see memory.c */
 
     bool tunnel;                 /* CONNECT, or upgraded */
     bool upgrade;                /* the client asks for one, and we let it */

@@ -9,9 +9,9 @@ struct buf_block {
     struct buf_block *next;
 };
 
-void buf_pool_init(struct buf_pool *pool, size_t large_budget)
+void buf_pool_init(struct buf_pool *pool, size_t budget)
 {
-    *pool = (struct buf_pool){.large_budget = large_budget};
+    *pool = (struct buf_pool){.budget = budget};
 }
 
 static void free_list(struct buf_block *block)
@@ -30,14 +30,21 @@ void buf_pool_fini(struct buf_pool *pool)
     *pool = (struct buf_pool){0};
 }
 
-static char *block_take(struct buf_pool *pool, size_t size)
+/* The account on which a block's bytes are, beside in_use; small ones are on none. */
+static void account(struct buf_pool *pool, size_t size, bool grown, bool taken)
+{
+    size_t *in_use = grown ? &pool->grown_in_use : &pool->large_in_use;
+    if (size > BUF_SMALL)
+        *in_use += taken ? size : (size_t)0 - size;
+}
+
+static char *block_take(struct buf_pool *pool, size_t size, bool grown)
 {
     struct buf_block **list = size == BUF_SMALL ? &pool->small : &pool->large;
     size_t *count = size == BUF_SMALL ? &pool->small_free : &pool->large_free;
     struct buf_block *block = size == BUF_SMALL || size == BUF_LARGE ? *list : NULL;
     pool->in_use += size;
-    if (size > BUF_SMALL)
-        pool->large_in_use += size;
+    account(pool, size, grown, true);
     if (block) {
         *list = block->next;
         --*count;
@@ -47,12 +54,11 @@ static char *block_take(struct buf_pool *pool, size_t size)
     return sl_malloc(size);
 }
 
-static void block_give(struct buf_pool *pool, char *p, size_t size)
+static void block_give(struct buf_pool *pool, char *p, size_t size, bool grown)
 {
     struct buf_block *block = (struct buf_block *)p;
     pool->in_use -= size;
-    if (size > BUF_SMALL)
-        pool->large_in_use -= size;
+    account(pool, size, grown, false);
     if (size == BUF_SMALL && pool->small_free < KEEP_SMALL) {
         block->next = pool->small;
         pool->small = block;
@@ -71,15 +77,15 @@ void buf_take(struct buf_pool *pool, struct buf *b)
 {
     if (b->p)
         return;
-    *b = (struct buf){.p = block_take(pool, BUF_SMALL), .cap = BUF_SMALL};
+    *b = (struct buf){.p = block_take(pool, BUF_SMALL, false), .cap = BUF_SMALL};
 }
 
 void buf_take_large(struct buf_pool *pool, struct buf *b)
 {
     if (b->p)
         return;
-    uint32_t cap = pool->large_in_use + BUF_LARGE <= pool->large_budget ? BUF_LARGE : BUF_SMALL;
-    *b = (struct buf){.p = block_take(pool, cap), .cap = cap};
+    uint32_t cap = pool->large_in_use + BUF_LARGE <= pool->budget ? BUF_LARGE : BUF_SMALL;
+    *b = (struct buf){.p = block_take(pool, cap, false), .cap = cap};
 }
 
 void buf_reserve(struct buf_pool *pool, struct buf *b, size_t n)
@@ -93,12 +99,13 @@ void buf_reserve(struct buf_pool *pool, struct buf *b, size_t n)
     } else {
         while (cap - used < n || cap < used)
             cap *= 2;
-        char *p = block_take(pool, cap);
+        char *p = block_take(pool, cap, cap > BUF_SMALL);
         if (b->p) {
             memcpy(p, b->p + b->from, used);
-            block_give(pool, b->p, b->cap);
+            block_give(pool, b->p, b->cap, b->grown);
         }
         b->p = p;
+        b->grown = cap > BUF_SMALL;
         b->cap = (uint32_t)cap;
     }
     b->from = 0;
@@ -123,6 +130,6 @@ void buf_rest(struct buf_pool *pool, struct buf *b)
 void buf_give(struct buf_pool *pool, struct buf *b)
 {
     if (b->p)
-        block_give(pool, b->p, b->cap);
+        block_give(pool, b->p, b->cap, b->grown);
     *b = (struct buf){0};
 }

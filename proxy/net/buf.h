@@ -1,7 +1,8 @@
 /* buf.h - memory for bytes on their way: taken when a read needs it, given back when it is empty.
  * Blocks of two sizes come from free lists of the worker; larger ones (long heads) from the heap. A pool has
- * a budget for large blocks: beyond it everything goes on with small ones, so many slow peers cost time, not
- * memory. One thread. */
+ * a budget for large blocks: beyond it bodies go on with small ones, so many slow peers cost time, not
+ * memory. As much again is for what has to be larger, since a head must be whole: that is granted, and
+ * whoever waits while it holds some and more is out than may be has to go (conn.c). One thread. */
 #ifndef PROXY_NET_BUF_H
 #define PROXY_NET_BUF_H
 
@@ -16,17 +17,19 @@ struct buf_pool {
     size_t small_free, large_free;
     size_t bytes;        /* of all blocks, free or in use */
     size_t in_use;       /* bytes of those in use */
-    size_t large_in_use; /* bytes */
-    size_t large_budget; /* bytes */
+    size_t large_in_use; /* bytes of what buf_take_large gave */
+    size_t grown_in_use; /* bytes of what had to be larger than a small block */
+    size_t budget;       /* bytes, of each of these two */
 };
 
 /* Bytes p[from..to) of a block of cap bytes; without a block all is 0. */
 struct buf {
     char *p;
     uint32_t cap, from, to;
+    bool grown; /* larger than small because it had to be */
 };
 
-void buf_pool_init(struct buf_pool *pool, size_t large_budget);
+void buf_pool_init(struct buf_pool *pool, size_t budget);
 void buf_pool_fini(struct buf_pool *pool);
 
 static inline size_t buf_used(const struct buf *b)
@@ -47,6 +50,12 @@ static inline void buf_consume(struct buf *b, size_t n)
     b->from += (uint32_t)n;
     if (b->from == b->to)
         b->from = b->to = 0;
+}
+
+/* Too much is out of what had to be larger. */
+static inline bool buf_pool_overdrawn(const struct buf_pool *pool)
+{
+    return pool->grown_in_use > pool->budget;
 }
 
 /* A small block, unless it has one. */

@@ -47,6 +47,7 @@
     X(LIMIT_USER_REQUESTS, COUNTER, "limit_hits_total", "limit=\"user-requests\"", "")                       \
     X(LIMIT_USER_TUNNELS, COUNTER, "limit_hits_total", "limit=\"user-tunnels\"", "")                         \
     X(LIMIT_IDLE, COUNTER, "limit_hits_total", "limit=\"idle\"", "")                                         \
+    X(LIMIT_MEMORY, COUNTER, "limit_hits_total", "limit=\"memory\"", "")                                     \
     X(LIMIT_DESCRIPTORS, COUNTER, "limit_hits_total", "limit=\"descriptors\"", "")                           \
     X(LIMIT_HEAD, COUNTER, "limit_hits_total", "limit=\"head\"", "")                                         \
     X(LIMIT_BODY_RATE, COUNTER, "limit_hits_total", "limit=\"body-rate\"", "")                               \

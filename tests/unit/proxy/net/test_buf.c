@@ -60,11 +60,36 @@ TEST(buf_pool__reuses_blocks_and_keeps_to_its_budget)
     buf_pool_fini(&pool);
 }
 
+TEST(buf_pool__grants_what_must_be_larger_and_says_when_it_is_too_much)
+{
+    struct buf_pool pool;
+    struct buf heads[4] = {{0}}, body = {0};
+    buf_pool_init(&pool, 3 * 4 * BUF_SMALL);
+    for (int i = 0; i < 4; i++) {
+        assert_false(buf_pool_overdrawn(&pool));
+        buf_take(&pool, &heads[i]);
+        heads[i].to = BUF_SMALL;
+        buf_reserve(&pool, &heads[i], 2 * BUF_SMALL);
+        assert_int_equal(heads[i].cap, 4 * BUF_SMALL);
+    }
+    assert_true(buf_pool_overdrawn(&pool));
+    assert_int_equal(pool.large_in_use, 0); /* heads take nothing from bodies */
+    buf_take_large(&pool, &body);
+    buf_give(&pool, &body);
+    buf_give(&pool, &heads[2]);
+    assert_false(buf_pool_overdrawn(&pool));
+    for (int i = 0; i < 4; i++)
+        buf_give(&pool, &heads[i]);
+    assert_int_equal(pool.grown_in_use, 0);
+    buf_pool_fini(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buf__keeps_its_bytes_while_it_grows),
         cmocka_unit_test(buf_pool__reuses_blocks_and_keeps_to_its_budget),
+        cmocka_unit_test(buf_pool__grants_what_must_be_larger_and_says_when_it_is_too_much),
     };
     return cmocka_run_group_tests_name("proxy/net/buf", tests, NULL, NULL);
 }

@@ -1,0 +1,63 @@
+/* memory.c - see memory.h. */
+#include "proxy/conn/memory.h"
+
+enum {
+    SMALL_BLOCKS = 5,          /* head, and in each direction one piece and what a peer did not take */
+    ARENA_SLACK = 2,           /* chunks double */
+    OTHERS = 4096,             /* dialling, upstream, throttle, patience, the heap's own */
+    TLS_BYTES = 64 * 1024,     /* OpenSSL's, both ways under way */
+    IDLE_UPSTREAM = 512,       /* in the pool */
+    NAME = 1024,               /* in the cache of names */
+    NAMES = 10000,             /* of a worker */
+    PIPES = PIPES_MOST * 256,  /* of a worker; what is in them is the kernel's */
+    SPARE_SMALL = 256 * 16384, /* free blocks that are kept, see buf.c */
+    SPARE_LARGE = 32 * 262144,
+    SHARED_OF_CONNECTION = 4 * 8 + 4 * 16 /* clients.c, buckets.c */
+};
+
+/* ---- the budget ---- */
+
+void memory_weigh(struct txn *t)
+{
+    t->conn->plane->bufs.grown_in_use += t->arena.used - t->weighed;
+    t->weighed = t->arena.used;
+}
+
+void memory_give(struct txn *t)
+{
+    t->conn->plane->bufs.grown_in_use -= t->weighed;
+    t->weighed = 0;
+}
+
+bool memory_holds_large(const struct txn *t)
+{
+    const struct buf *bufs[] = {&t->conn->in, &t->head_block, &t->up.data,
+                                &t->up.pend,  &t->down.data,  &t->down.pend};
+    for (size_t i = 0; i < SL_COUNT(bufs); i++)
+        if (bufs[i]->grown)
+            return true;
+    return t->weighed > 0;
+}
+
+/* ---- the sum ---- */
+
+static bool any_tls(const struct settings *s)
+{
+    for (size_t i = 0; i < s->proxy.listen.count; i++)
+        if (strstr(s->proxy.listen.items[i], " tls"))
+            return true;
+    return s->proxy.parents.count > 0;
+}
+
+void memory_bound(const struct settings *s, size_t connections, size_t workers, struct proxy_memory *out)
+{
+    *out = (struct proxy_memory){
+        .idle_connection = sizeof(struct conn) + (any_tls(s) ? TLS_BYTES : 0),
+        .connection = sizeof(struct conn) + sizeof(struct txn) + sizeof(struct txn_heads) +
+                      (uint64_t)ARENA_SLACK * MEMORY_ARENA + (uint64_t)SMALL_BLOCKS * BUF_SMALL + OTHERS +
+                      (any_tls(s) ? TLS_BYTES : 0),
+        .worker = 2 * s->proxy.buffer_budget + SPARE_SMALL + SPARE_LARGE +
+                  (uint64_t)s->proxy.pool_total * IDLE_UPSTREAM + (uint64_t)NAMES * NAME + PIPES,
+    };
+    out->total = connections * (out->connection + SHARED_OF_CONNECTION) + workers * out->worker;
+}
