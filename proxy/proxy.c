@@ -177,6 +177,7 @@ static bool make_worker(struct proxy *p, size_t i, struct sl_err *err)
 {
     struct worker_config cfg = {
         .number = (unsigned)i,
+        .count = (unsigned)p->worker_count,
         .setup = p->setup,
         .clients = p->clients,
         .buckets = p->buckets,

@@ -301,6 +301,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
 {
     struct plane *p = &w->plane;
     p->worker = cfg->number;
+    p->worker_count = cfg->count;
     p->clients = cfg->clients;
     p->buckets = cfg->buckets;
     p->tracer = cfg->tracer;

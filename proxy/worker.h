@@ -10,7 +10,7 @@
 struct worker;
 
 struct worker_config {
-    unsigned number;
+    unsigned number, count;    /* of this worker; of all */
     const struct setup *setup; /* borrowed until another one is given */
     struct clients *clients;
     struct buckets *buckets;

@@ -56,11 +56,13 @@ struct settings {
         uint64_t min_rate;          /* bytes a second of a peer that is waited for, 256 */
         int64_t drain_ms;           /* how long SIGTERM waits for running transfers, 30s */
         int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 256, 2048 */
-        int64_t pool_idle_ms;                /* 30s */
-        struct conf_texts parents;           /* base/parent.h reads them */
-        int parent_fallback;                 /* enum parent_fallback */
-        int parent_balance;                  /* enum parent_balance */
-        int64_t parent_check_ms;             /* 10s, 0: never */
+        int64_t origin_connections, upstream_connections; /* open ones; 0: without limit */
+        int64_t upstream_queue, timeout_queue_ms;
+        int64_t pool_idle_ms;      /* 30s */
+        struct conf_texts parents; /* base/parent.h reads them */
+        int parent_fallback;       /* enum parent_fallback */
+        int parent_balance;        /* enum parent_balance */
+        int64_t parent_check_ms;   /* 10s, 0: never */
         char *parent_ca;
         struct conf_cidrs trusted_proxies; /* who may speak the PROXY protocol */
         char *tls_certificate, *tls_key, *tls_client_ca;

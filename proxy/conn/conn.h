@@ -20,6 +20,7 @@ enum conn_state {
     CONN_DECIDE,
     CONN_ADMIT, /* waits for room in the audit trail */
     CONN_ROUTE,
+    CONN_QUEUE, /* waits for a connection, for as many are open as are allowed */
     CONN_RESOLVE,
     CONN_DIAL,
     CONN_APPROACH, /* a parent proxy */
@@ -105,6 +106,7 @@ enum step request_identify(struct conn *c);
 enum step request_decide(struct conn *c);
 enum step request_admit(struct conn *c);
 enum step forward_route(struct conn *c);
+enum step forward_queue(struct conn *c);
 enum step forward_resolve(struct conn *c);
 enum step forward_dial(struct conn *c);
 enum step forward_approach(struct conn *c);

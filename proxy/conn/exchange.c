@@ -3,6 +3,7 @@
  * origin (response.c has the one in between) pump both ways. Bytes are read again only when what was read
  * before has been taken. */
 #include "proxy/conn/txn.h"
+#include "proxy/http/keep_alive.h"
 
 enum { ROUNDS = 16, RECORD_AT_ONCE = 128 * 1024 };
 
@@ -98,6 +99,7 @@ static void begin_response(struct conn *c)
     const struct head *h = &t->heads->response;
     bool by_close = h->body == BODY_CLOSE || t->down.dechunk;
     t->origin_keep = h->keep_alive && h->body != BODY_CLOSE;
+    t->upstream->keep_ms = SL_UNLIKELY(head_has(h, FIELD_KEEP_ALIVE)) ? keep_alive_ms(h) : 0;
     t->keep_alive = t->keep_alive && t->up_done && !by_close && !c->plane->draining;
     t->status = h->status;
     conn_trace(c, "answer %u: %s, %s", h->status,

@@ -54,6 +54,8 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_CONNECT_UNREACHABLE] = {"origin-connect-unreachable", PAGE_UNREACHABLE, ACTION_ERROR, NULL, 0},
     [FAULT_CONNECT_TIMEOUT] = {"origin-connect-timeout", PAGE_CONNECT_TIMEOUT, ACTION_ERROR, NULL,
                                METRIC_TIMEOUT_CONNECT},
+    [FAULT_UPSTREAM_LIMIT] = {"gateway-upstream-limit", PAGE_OVERLOAD, ACTION_ERROR, "overload",
+                              METRIC_LIMIT_UPSTREAM_QUEUE},
     [FAULT_NO_SOURCE] = {"gateway-no-source", PAGE_NO_SOURCE, ACTION_ERROR, NULL, 0},
     [FAULT_PARENT_UNKNOWN] = {"gateway-unknown-parent", PAGE_PARENT_UNKNOWN, ACTION_ERROR, NULL, 0},
     [FAULT_PARENT_NONE] = {"parent-none-up", PAGE_PARENT_DOWN, ACTION_ERROR, NULL, 0},

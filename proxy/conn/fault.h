@@ -49,7 +49,8 @@ enum fault {
     FAULT_CONNECT_REFUSED,
     FAULT_CONNECT_UNREACHABLE,
     FAULT_CONNECT_TIMEOUT,
-    FAULT_NO_SOURCE, /* none of its addresses can be reached from the one that the rule names */
+    FAULT_UPSTREAM_LIMIT, /* as many connections are open as are allowed, and it waited in vain */
+    FAULT_NO_SOURCE,      /* none of its addresses can be reached from the one that the rule names */
     /* the parent proxy */
     FAULT_PARENT_UNKNOWN, /* nobody has the name that the rule says */
     FAULT_PARENT_NONE,    /* all of them are down */

@@ -20,16 +20,15 @@ static struct pool_key key_of(const struct txn *t)
     return (struct pool_key){.host = t->url.host, .port = t->url.port, .source = t->source};
 }
 
+static enum step take_seat(struct conn *c);
+
 /* With its address another rule may hold: one that refuses, or that wants another way. */
 static enum step pass_over(struct conn *c)
 {
     struct txn *t = c->txn;
     pool_give(&t->upstream);
     t->peer = (struct sl_endpoint){0};
-    if (t->verdict.action != ACTION_ALLOW)
-        return reply_verdict(c);
-    conn_goto(c, CONN_RESOLVE);
-    return STEP_GO;
+    return t->verdict.action == ACTION_ALLOW ? take_seat(c) : reply_verdict(c);
 }
 
 /* Whether the rule that holds for this address leads where the connection does. */
@@ -55,6 +54,11 @@ static enum step use_pooled(struct conn *c, struct upstream *u)
 
 /* A pooled connection can turn out dead just as the request is on its way; only requests that may be sent
  * twice take that risk without a look. */
+static bool may_risk(const struct txn *t)
+{
+    return method_idempotent(t->method) && t->up.ended;
+}
+
 static struct upstream *find_pooled(struct txn *t)
 {
     struct plane *p = t->conn->plane;
@@ -62,7 +66,7 @@ static struct upstream *find_pooled(struct txn *t)
         return NULL;
     struct pool_key key = key_of(t);
     struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);
-    if (u && !(method_idempotent(t->method) && t->up.ended) && !pool_probe(u))
+    if (u && !may_risk(t) && !pool_probe(u))
         pool_close(&u);
     return u;
 }
@@ -95,18 +99,54 @@ static enum step answer_last(struct conn *c)
 bool forward_use_pooled(struct conn *c)
 {
     struct upstream *u = find_pooled(c->txn);
-    if (u)
-        use_pooled(c, u);
-    return u != NULL;
+    if (!u)
+        return false;
+    pool_release(c->plane->pool, &c->txn->seat);
+    use_pooled(c, u);
+    return true;
 }
 
 /* The parent looks the name up. We do too where a rule asks for the address; an address in the URL is known
  * and guarded as ever. */
-static enum step route_through_parent(struct conn *c)
+static enum step set_out(struct conn *c)
 {
     struct txn *t = c->txn;
-    conn_goto(c, targets_by_address(t) || t->url.host_is_addr ? CONN_RESOLVE : CONN_APPROACH);
+    bool resolve = !t->group || targets_by_address(t) || t->url.host_is_addr;
+    conn_goto(c, resolve ? CONN_RESOLVE : CONN_APPROACH);
     return STEP_GO;
+}
+
+static void on_seat(struct pool_wait *w, struct upstream *u)
+{
+    struct txn *t = SL_CONTAINER(w, struct txn, seat);
+    t->upstream = u;
+    if (u) {
+        u->event = upstream_event;
+        u->owner = t->conn;
+    }
+    conn_run(t->conn);
+}
+
+/* A connection of its own is needed: one more may be open, or it waits. */
+static enum step take_seat(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct pool_key key = key_of(t);
+    bool fresh = t->tunnel || t->upgrade || t->fresh || c->destination || t->group;
+    if (t->group) /* which parent is known later */
+        key.parent = sl_cstr(t->group->name);
+    t->seat.done = on_seat;
+    switch (pool_reserve(c->plane->pool, &key, fresh, &t->seat)) {
+    case POOL_SEATED:
+        return set_out(c);
+    case POOL_QUEUED:
+        conn_trace(c, "waits for a connection: as many are open as are allowed");
+        conn_goto(c, CONN_QUEUE);
+        return STEP_GO;
+    case POOL_NO_ROOM:
+        break;
+    }
+    return conn_fail(c, FAULT_UPSTREAM_LIMIT);
 }
 
 enum step forward_route(struct conn *c)
@@ -123,13 +163,25 @@ enum step forward_route(struct conn *c)
     enum fault f = way_choose(t);
     if (f != FAULT_NONE)
         return conn_fail(c, f);
-    if (t->group)
-        return route_through_parent(c);
-    struct upstream *u = c->destination ? NULL : find_pooled(t);
-    if (u)
+    struct upstream *u = c->destination || t->group ? NULL : find_pooled(t);
+    return u ? use_pooled(c, u) : take_seat(c);
+}
+
+/* ---- queue ---- */
+
+enum step forward_queue(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct upstream *u = t->upstream;
+    if (pool_waits(&t->seat))
+        return STEP_WAIT;
+    t->upstream = NULL;
+    if (u && (may_risk(t) || pool_probe(u)))
         return use_pooled(c, u);
-    conn_goto(c, CONN_RESOLVE);
-    return STEP_GO;
+    pool_close(&u);
+    if (!t->seat.seated)
+        return take_seat(c);
+    return set_out(c);
 }
 
 /* ---- resolve ---- */
@@ -171,8 +223,10 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
         return conn_fail(c, f);
     t->more_targets = !redirected && answer->more && !t->group;
     struct upstream *u = redirected && !t->group ? find_same(t) : NULL;
-    if (u)
+    if (u) {
+        pool_release(c->plane->pool, &t->seat);
         return use_pooled(c, u);
+    }
     conn_goto(c, t->group ? CONN_APPROACH : CONN_DIAL);
     return STEP_GO;
 }
@@ -240,6 +294,7 @@ void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint pee
     conn_trace(c, "dialled %s", sl_endpoint_text(peer, text));
     struct pool_key key = key_of(t);
     t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);
+    pool_release(p->pool, &t->seat); /* the connection is counted now */
     conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);
 }
 

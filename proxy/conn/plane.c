@@ -54,6 +54,12 @@ void plane_refresh(struct plane *p)
         govern_turn(p);
 }
 
+/* Workers share no pool, so each has its part of a limit: the whole may be reached, never passed. */
+static size_t share(const struct plane *p, int64_t limit)
+{
+    return limit ? (size_t)SL_MAX(limit / (int64_t)SL_MAX(p->worker_count, 1u), 1) : 0;
+}
+
 static struct pool_config pool_figures(const struct plane *p)
 {
     const struct settings *s = p->settings;
@@ -61,6 +67,9 @@ static struct pool_config pool_figures(const struct plane *p)
         .per_origin = (size_t)s->proxy.pool_per_origin,
         .total = (size_t)s->proxy.pool_total,
         .idle_ms = s->proxy.pool_idle_ms,
+        .origin_limit = share(p, s->proxy.origin_connections),
+        .open_limit = share(p, s->proxy.upstream_connections),
+        .queue_max = (size_t)s->proxy.upstream_queue,
         .metrics = p->metrics,
     };
 }
@@ -94,6 +103,7 @@ void plane_configure(struct plane *p)
         [T_HEAD] = s->proxy.timeout_head_ms,
         [T_IDENTIFY] = IDENTIFY_MS,
         [T_STALL] = s->proxy.timeout_response_ms,
+        [T_QUEUE] = s->proxy.timeout_queue_ms,
         [T_DNS] = s->dns.timeout_ms,
         [T_CONNECT] = s->proxy.timeout_connect_ms,
         [T_RESPONSE] = s->proxy.timeout_response_ms,

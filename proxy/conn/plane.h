@@ -27,6 +27,7 @@ enum timeout_id {
     T_HEAD,
     T_IDENTIFY,
     T_STALL,
+    T_QUEUE,
     T_DNS,
     T_CONNECT,
     T_RESPONSE,
@@ -48,7 +49,7 @@ struct txn;
 struct txn_heads;
 
 struct plane {
-    unsigned worker;
+    unsigned worker, worker_count;
     struct loop *loop;
     const struct settings *settings;
     /* shared with other workers, immutable or atomic */

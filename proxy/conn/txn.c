@@ -92,6 +92,7 @@ struct txn *txn_begin(struct conn *c)
     t->reason = SL_STR("default");
     t->error = "";
     resolve_wait_init(&t->wait);
+    pool_wait_init(&t->seat);
     c->txn = t;
     c->traced = tracer_active(p->tracer) && tracer_wants(p->tracer, c->client.addr);
     return t;
@@ -176,6 +177,7 @@ void txn_stop(struct txn *t)
     resolve_cancel(&t->wait);
     dial_cancel(&t->dial);
     approach_cancel(&t->approach);
+    pool_release(t->conn->plane->pool, &t->seat);
     identity_cancel(&t->job);
     /* It was given up. What the origin has not taken would wait in the kernel for minutes, the end behind it.
      */

@@ -68,6 +68,7 @@ struct txn {
 
     /* where it goes */
     struct upstream *upstream;
+    struct pool_wait seat; /* for a connection of its own */
     struct dial *dial;
     struct resolve_wait wait;
     const struct resolved *resolved; /* the answer, while the state is run for it */

@@ -6,31 +6,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-#include "proxy/net/keyhash.h"
+#include "proxy/net/pool_inside.h"
 
-enum { BUCKETS = 4096 };
-
-struct origin {
-    struct sl_list bucket;
-    struct sl_list idle; /* newest first */
-    size_t idle_count, refs;
-    uint64_t hash;
-    struct pool_key key; /* its texts are in `texts` */
-    char texts[];
-};
-
-struct pool {
-    struct loop *loop;
-    struct pool_config cfg;
-    struct keyhash hash;
-    struct timer aging;
-    struct sl_list aged; /* all idle upstreams, oldest first */
-    size_t idle_count;
-    struct sl_list buckets[BUCKETS];
-};
+enum { KEEP_MARGIN_MS = 1000 };
 
 static void on_aging(struct timer *t);
-static void drop_idle(struct upstream *u);
 
 struct pool *pool_new(struct loop *l, const struct pool_config *cfg)
 {
@@ -40,7 +20,8 @@ struct pool *pool_new(struct loop *l, const struct pool_config *cfg)
     keyhash_init(&p->hash);
     timer_init(&p->aging, on_aging);
     sl_list_init(&p->aged);
-    for (size_t i = 0; i < BUCKETS; i++)
+    pool_queue_init(p);
+    for (size_t i = 0; i < POOL_BUCKETS; i++)
         sl_list_init(&p->buckets[i]);
     return p;
 }
@@ -48,8 +29,8 @@ struct pool *pool_new(struct loop *l, const struct pool_config *cfg)
 static void drop_beyond(struct origin *o, size_t most)
 {
     while (o->idle_count > most) {
-        bool last = o->refs == 1;
-        drop_idle(SL_LIST_ITEM(o->idle.prev, struct upstream, idle));
+        bool last = o->open == 1 && o->waiting_count == 0;
+        pool_drop_idle(SL_LIST_ITEM(o->idle.prev, struct upstream, idle));
         if (last)
             return;
     }
@@ -61,13 +42,20 @@ void pool_configure(struct pool *p, const struct pool_config *cfg)
     p->cfg.per_origin = cfg->per_origin;
     p->cfg.total = cfg->total;
     p->cfg.idle_ms = cfg->idle_ms;
-    for (size_t i = 0; fewer && i < BUCKETS; i++)
+    p->cfg.origin_limit = cfg->origin_limit;
+    p->cfg.open_limit = cfg->open_limit;
+    p->cfg.queue_max = cfg->queue_max;
+    for (size_t i = 0; i < POOL_BUCKETS; i++)
         SL_LIST_EACH(node, &p->buckets[i])
         {
-            drop_beyond(SL_LIST_ITEM(node, struct origin, bucket), cfg->per_origin);
+            struct origin *o = SL_LIST_ITEM(node, struct origin, bucket);
+            pool_reassemble(p, o);
+            if (fewer)
+                drop_beyond(o, cfg->per_origin);
         }
     while (p->idle_count > cfg->total)
-        drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
+        pool_drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
+    pool_serve(p);
     on_aging(&p->aging); /* its deadline moves with idle_ms */
 }
 
@@ -78,7 +66,7 @@ void pool_free(struct pool **pp)
         return;
     pool_clear(p);
     timer_cancel(&p->aging);
-    for (size_t i = 0; i < BUCKETS; i++)
+    for (size_t i = 0; i < POOL_BUCKETS; i++)
         sl_assert(sl_list_empty(&p->buckets[i]));
     sl_freep(pp);
 }
@@ -102,7 +90,7 @@ static bool same_key(const struct pool_key *a, const struct pool_key *b)
 
 static struct origin *origin_find(struct pool *p, const struct pool_key *key, uint64_t hash)
 {
-    SL_LIST_EACH(node, &p->buckets[hash % BUCKETS])
+    SL_LIST_EACH(node, &p->buckets[hash % POOL_BUCKETS])
     {
         struct origin *o = SL_LIST_ITEM(node, struct origin, bucket);
         if (o->hash == hash && same_key(&o->key, key))
@@ -111,7 +99,7 @@ static struct origin *origin_find(struct pool *p, const struct pool_key *key, ui
     return NULL;
 }
 
-static struct origin *origin_get(struct pool *p, const struct pool_key *key)
+struct origin *pool_origin(struct pool *p, const struct pool_key *key)
 {
     uint64_t hash = hash_of(p, key);
     struct origin *o = origin_find(p, key, hash);
@@ -124,16 +112,9 @@ static struct origin *origin_get(struct pool *p, const struct pool_key *key)
     if (key->parent.n)
         o->key.parent.p = memcpy(o->texts + key->host.n, key->parent.p, key->parent.n);
     sl_list_init(&o->idle);
-    sl_list_push(&p->buckets[hash % BUCKETS], &o->bucket);
+    sl_list_init(&o->waiting);
+    sl_list_push(&p->buckets[hash % POOL_BUCKETS], &o->bucket);
     return o;
-}
-
-static void origin_release(struct origin *o)
-{
-    if (--o->refs > 0)
-        return;
-    sl_list_remove(&o->bucket);
-    free(o);
 }
 
 static void leave_idle(struct upstream *u)
@@ -149,15 +130,29 @@ static void upstream_free(struct upstream *u)
 {
     struct pool *p = u->pool;
     sock_close(&u->sock, p->loop);
-    origin_release(u->origin);
+    pool_closed(p, u->origin);
     metrics_sub(p->cfg.metrics, METRIC_UPSTREAM_CONNECTIONS, 1);
     free(u);
 }
 
-static void drop_idle(struct upstream *u)
+static void end(struct upstream *u)
+{
+    struct pool *p = u->pool;
+    upstream_free(u);
+    pool_serve(p);
+}
+
+void pool_drop_idle(struct upstream *u)
 {
     leave_idle(u);
     upstream_free(u);
+}
+
+static void give_up(struct upstream *u)
+{
+    struct pool *p = u->pool;
+    pool_drop_idle(u);
+    pool_serve(p);
 }
 
 /* An idle connection has nothing to say: the end, an error, or bytes nobody asked for all end it. Being
@@ -169,7 +164,7 @@ static void on_event(void *owner, uint32_t events)
     if (u->event)
         u->event(u->owner, events);
     else if (events & ~(uint32_t)EPOLLOUT && !(u->sock.tls && sock_silent(&u->sock)))
-        drop_idle(u);
+        give_up(u);
 }
 
 static void on_aging(struct timer *t)
@@ -183,11 +178,11 @@ static void on_aging(struct timer *t)
             timer_arm(loop_timers(p->loop), t, due_ms);
             return;
         }
-        drop_idle(u);
+        give_up(u);
     }
 }
 
-static bool looks_alive(const struct sock *s)
+bool pool_looks_alive(const struct sock *s)
 {
     return !s->hangup && !s->readable && !s->broken;
 }
@@ -199,15 +194,16 @@ struct upstream *pool_take(struct pool *p, const struct pool_key *key, loop_even
     struct origin *o = origin_find(p, key, hash_of(p, key));
     while (o && o->idle_count > 0) {
         struct upstream *u = SL_LIST_ITEM(o->idle.next, struct upstream, idle);
-        bool last = o->refs == 1, alive = looks_alive(&u->sock);
+        bool last = o->open == 1 && o->waiting_count == 0;
+        bool good = pool_looks_alive(&u->sock) && u->idle_until_ms > loop_now_ms(p->loop);
         leave_idle(u);
-        if (alive) {
+        if (good) {
             u->event = event;
             u->owner = owner;
             u->reused = true;
             return u;
         }
-        upstream_free(u);
+        end(u);
         if (last)
             return NULL;
     }
@@ -219,8 +215,8 @@ struct upstream *pool_add(struct pool *p, const struct pool_key *key, struct soc
 {
     struct upstream *u = sl_calloc(1, sizeof *u);
     *u = (struct upstream){
-        .peer = peer, .event = event, .owner = owner, .pool = p, .origin = origin_get(p, key)};
-    u->origin->refs++;
+        .peer = peer, .event = event, .owner = owner, .pool = p, .origin = pool_origin(p, key)};
+    pool_opened(p, u->origin);
     sl_list_init(&u->idle);
     sl_list_init(&u->aged);
     sock_move(sock, &u->sock, p->loop, on_event, u);
@@ -244,23 +240,27 @@ static bool is_clean(struct sock *s)
     return !s->readable;
 }
 
-void pool_give(struct upstream **up)
+/* An origin that says how long it waits is believed, and a little less: it counts from an earlier moment. */
+static int64_t time_to_keep(const struct upstream *u)
 {
-    struct upstream *u = *up;
+    int64_t most_ms = u->pool->cfg.idle_ms;
+    if (SL_LIKELY(u->keep_ms == 0))
+        return most_ms;
+    return SL_MIN(most_ms, u->keep_ms - SL_MIN(KEEP_MARGIN_MS, (u->keep_ms + 1) / 2));
+}
+
+static void rest(struct upstream *u, int64_t keep_ms)
+{
     struct pool *p = u->pool;
     struct origin *o = u->origin;
-    *up = NULL;
-    if (!is_clean(&u->sock) || p->cfg.per_origin == 0 || p->cfg.total == 0 || p->cfg.idle_ms == 0) {
-        upstream_free(u);
-        return;
-    }
     if (o->idle_count >= p->cfg.per_origin)
-        drop_idle(SL_LIST_ITEM(o->idle.prev, struct upstream, idle));
+        pool_drop_idle(SL_LIST_ITEM(o->idle.prev, struct upstream, idle));
     else if (p->idle_count >= p->cfg.total)
-        drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
+        pool_drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
     u->event = NULL;
     u->owner = NULL;
     u->idle_since_ms = loop_now_ms(p->loop);
+    u->idle_until_ms = u->idle_since_ms + keep_ms;
     sl_list_insert_after(&o->idle, &u->idle);
     sl_list_push(&p->aged, &u->aged);
     o->idle_count++;
@@ -270,17 +270,31 @@ void pool_give(struct upstream **up)
         timer_arm(loop_timers(p->loop), &p->aging, u->idle_since_ms + p->cfg.idle_ms);
 }
 
+void pool_give(struct upstream **up)
+{
+    struct upstream *u = *up;
+    *up = NULL;
+    const struct pool *p = u->pool;
+    int64_t keep_ms = time_to_keep(u);
+    bool may = keep_ms > 0 && p->cfg.per_origin > 0 && p->cfg.total > 0 && is_clean(&u->sock);
+    enum pool_heir heir = !may ? HEIR_ROOM : p->waiting_count ? pool_hand_over(u->pool, u) : HEIR_NONE;
+    if (heir == HEIR_NONE)
+        rest(u, keep_ms);
+    else if (heir == HEIR_ROOM)
+        end(u);
+}
+
 void pool_close(struct upstream **up)
 {
     if (*up)
-        upstream_free(*up);
+        end(*up);
     *up = NULL;
 }
 
 void pool_clear(struct pool *p)
 {
     while (!sl_list_empty(&p->aged))
-        drop_idle(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
+        give_up(SL_LIST_ITEM(p->aged.next, struct upstream, aged));
 }
 
 size_t pool_idle(const struct pool *p)

@@ -19,6 +19,8 @@
     X(UPSTREAM_CONNECTIONS, GAUGE, "upstream_connections", "", "Connections to origins open now.")           \
     X(UPSTREAM_IDLE, GAUGE, "upstream_connections_idle", "",                                                 \
       "Connections to origins that wait in the pool.")                                                       \
+    X(UPSTREAM_WAITING, GAUGE, "upstream_waiting", "",                                                       \
+      "Requests that wait for a connection, since as many are open as are allowed.")                         \
     X(UPSTREAM_OPENED, COUNTER, "upstream_connects_total", "result=\"ok\"",                                  \
       "Connections to origins tried, by result.")                                                            \
     X(UPSTREAM_FAILED, COUNTER, "upstream_connects_total", "result=\"failed\"", "")                          \
@@ -54,6 +56,9 @@
     X(LIMIT_ANSWER_RATE, COUNTER, "limit_hits_total", "limit=\"answer-rate\"", "")                           \
     X(LIMIT_ORIGIN_RATE, COUNTER, "limit_hits_total", "limit=\"origin-rate\"", "")                           \
     X(LIMIT_LOGIN, COUNTER, "limit_hits_total", "limit=\"login\"", "")                                       \
+    X(LIMIT_ORIGIN_CONNECTIONS, COUNTER, "limit_hits_total", "limit=\"origin-connections\"", "")             \
+    X(LIMIT_UPSTREAM_CONNECTIONS, COUNTER, "limit_hits_total", "limit=\"upstream-connections\"", "")         \
+    X(LIMIT_UPSTREAM_QUEUE, COUNTER, "limit_hits_total", "limit=\"upstream-queue\"", "")                     \
     X(LIMIT_HANDSHAKES, COUNTER, "limit_hits_total", "limit=\"handshakes\"", "")                             \
     X(TLS_ACCEPTED, COUNTER, "client_tls_handshakes_total", "result=\"full\"",                               \
       "TLS handshakes with clients, by result.")                                                             \

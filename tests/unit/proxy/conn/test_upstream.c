@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -113,6 +114,90 @@ TEST(address__each_is_judged_before_it_is_dialled)
     rig_end();
 }
 
+/* ---- limits ---- */
+
+static atomic_bool held;
+
+/* "/hold" is answered when the test says so. */
+static bool hold(struct origin_request *r)
+{
+    while (strcmp(r->path, "/hold") == 0 && held)
+        rig_nap_ms(1);
+    return origin_answer(r, r->path);
+}
+
+TEST(limit__makes_requests_wait_for_a_connection_in_turn)
+{
+    struct client c[3];
+    held = true;
+    rig_begin(hold, NULL, "origin_connections = 1\n");
+    for (int i = 0; i < 3; i++) {
+        rig_open(&c[i]);
+        rig_get(&c[i], i ? "/next" : "/hold");
+        rig_wait_metric("sluice_upstream_waiting", (uint64_t)i);
+    }
+    held = false;
+    for (int i = 0; i < 3; i++)
+        rig_expect(&c[i], 200, i ? "/next" : "/hold");
+    assert_int_equal(origin_connections(rig_origin), 1);
+    assert_int_equal(gateway_metric(rig_gateway, "sluice_limit_hits_total{limit=\"origin-connections\"}"), 2);
+    for (int i = 0; i < 3; i++)
+        client_close(&c[i]);
+    rig_end();
+}
+
+TEST(limit__refuses_who_has_waited_in_vain_and_who_finds_the_line_full)
+{
+    static const char *const lines[] = {"timeout_queue = 30ms\n", "upstream_queue = 0\n"};
+    for (size_t i = 0; i < SL_COUNT(lines); i++) {
+        struct client c, other;
+        char ini[100];
+        held = true;
+        snprintf(ini, sizeof ini, "upstream_connections = 1\n%s", lines[i]);
+        rig_begin(hold, NULL, ini);
+        rig_open(&c);
+        rig_get(&c, "/hold");
+        rig_wait_metric("sluice_upstream_connections", 1);
+        rig_open(&other);
+        client_sendf(&other, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: x\r\n\r\n", origin_port(rig_origin));
+        rig_expect(&other, 503, NULL);
+        assert_string_equal(rig_recorded(1, "error"), "gateway-upstream-limit");
+        assert_int_equal(gateway_metric(rig_gateway, "sluice_limit_hits_total{limit=\"upstream-queue\"}"), 1);
+        held = false;
+        rig_expect(&c, 200, "/hold");
+        client_sendf(&other, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: x\r\n\r\n", origin_port(rig_origin));
+        struct answer *a = client_read(&other, true);
+        assert_int_equal(a->status, 200); /* the idle one gave way */
+        answer_free(&a);
+        client_close(&c);
+        client_close(&other);
+        rig_end();
+    }
+}
+
+TEST(limit__is_kept_by_who_leaves_the_line)
+{
+    struct client c, gone, other;
+    held = true;
+    rig_begin(hold, NULL, "origin_connections = 1\n");
+    rig_open(&c);
+    rig_get(&c, "/hold");
+    rig_wait_metric("sluice_upstream_connections", 1);
+    rig_open(&gone);
+    rig_get(&gone, "/gone");
+    rig_wait_metric("sluice_upstream_waiting", 1);
+    client_abort(&gone);
+    rig_wait_metric("sluice_upstream_waiting", 0);
+    rig_open(&other);
+    rig_get(&other, "/next");
+    rig_wait_metric("sluice_upstream_waiting", 1);
+    held = false;
+    rig_expect(&other, 200, "/next");
+    client_close(&c);
+    client_close(&other);
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +205,9 @@ int main(void)
         cmocka_unit_test(source__of_a_rule_that_asks_for_the_address),
         cmocka_unit_test(source__that_leads_nowhere_is_an_error_not_another_source),
         cmocka_unit_test(address__each_is_judged_before_it_is_dialled),
+        cmocka_unit_test(limit__makes_requests_wait_for_a_connection_in_turn),
+        cmocka_unit_test(limit__refuses_who_has_waited_in_vain_and_who_finds_the_line_full),
+        cmocka_unit_test(limit__is_kept_by_who_leaves_the_line),
     };
     return cmocka_run_group_tests_name("proxy/conn/upstream", tests, NULL, NULL);
 }

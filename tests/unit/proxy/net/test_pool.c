@@ -185,6 +185,29 @@ TEST(pool_give__closes_what_is_not_clean)
     end();
 }
 
+TEST(pool__believes_an_origin_how_long_it_waits)
+{
+    static const struct {
+        int64_t keep_ms;
+        bool kept;
+    } cases[] = {{0, true}, {60000, true}, {2000, true}, {1, false}};
+    begin(4, 10, 30000);
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct upstream *a = dialled("a");
+        a->keep_ms = cases[i].keep_ms;
+        pool_give(&a);
+        assert_int_equal(pool_idle(pool), cases[i].kept);
+        pool_clear(pool);
+    }
+    struct upstream *brief = dialled("b");
+    brief->keep_ms = 40;
+    pool_give(&brief);
+    usleep(30000); /* more than half of it: it may be on its way out */
+    loop_turn(loop, 0);
+    assert_null(take("b", 80));
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +218,7 @@ int main(void)
         cmocka_unit_test(pool_give__keeps_to_its_bounds_oldest_first),
         cmocka_unit_test(pool__gives_up_the_idle_after_their_time),
         cmocka_unit_test(pool_give__closes_what_is_not_clean),
+        cmocka_unit_test(pool__believes_an_origin_how_long_it_waits),
     };
     return cmocka_run_group_tests_name("proxy/net/pool", tests, NULL, NULL);
 }
