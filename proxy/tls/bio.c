@@ -38,6 +38,8 @@ static int bio_read(BIO *b, char *out, int room)
     BIO_clear_retry_flags(b);
     if (t->ahead.n > 0)
         return read_ahead(t, out, room);
+    if (t->barren > TLS_BARREN_MAX)
+        return -1;
     if (s->drained)
         return later(b, true);
     do
@@ -45,6 +47,7 @@ static int bio_read(BIO *b, char *out, int room)
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         s->drained = n < room && !s->hangup;
+        t->barren += (uint32_t)n;
         return (int)n;
     }
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {

@@ -104,7 +104,7 @@ enum tls_fault tls_fault_now(const struct tls *t)
         return reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK ? of_certificate(verified)
                                                                                   : of_reason(reason);
     }
-    if (error)
+    if (error || t->barren > TLS_BARREN_MAX)
         return TLS_FAULT_PROTOCOL;
     return t->lost ? TLS_FAULT_RESET : TLS_FAULT_CLOSED;
 }

@@ -9,6 +9,10 @@
 
 struct tls_client;
 
+/* Most bytes in a row that may be about TLS itself: no handshake takes that many, and who goes on changing
+ * keys would keep OpenSSL busy without end. */
+enum { TLS_BARREN_MAX = 256 * 1024 };
+
 /* The TLS of one sock. */
 struct tls {
     struct sock_tls net; /* first: what proxy/net knows */
@@ -17,8 +21,8 @@ struct tls {
     struct tls_client *client; /* keeps the session; NULL: we are the server */
     struct sl_str ahead; /* read by others before TLS began, not yet taken; the copy begins at ahead_copy */
     char *ahead_copy;
-    uint32_t
-        sealed; /* so many bytes are in a record that the kernel has not taken whole; must be offered again */
+    uint32_t barren; /* bytes read since the last that were for us */
+    uint32_t sealed; /* bytes in a record that the kernel has not taken whole; must be offered again */
     bool established;
     bool closing; /* our close_notify is due */
     bool eof;     /* the kernel has told the end */

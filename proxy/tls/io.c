@@ -97,8 +97,10 @@ static enum io_result tls_recv(struct sock *s, char *p, size_t room, size_t *out
     if (t->closing)
         finish_shutdown(t);
     while (t->fault == TLS_FAULT_NONE && *out_n < room &&
-           (r = SSL_read_ex(t->ssl, p + *out_n, room - *out_n, &n)) == 1)
+           (r = SSL_read_ex(t->ssl, p + *out_n, room - *out_n, &n)) == 1) {
         *out_n += n;
+        t->barren = 0;
+    }
     enum io_result end = t->fault != TLS_FAULT_NONE ? IO_LOST : r == 1 ? IO_DATA : read_nothing(t, r);
     if (*out_n > 0)
         return IO_DATA;
@@ -203,6 +205,7 @@ enum io_result tls_handshake(struct sock *s)
     int r = SSL_do_handshake(t->ssl);
     if (r == 1) {
         t->established = true;
+        t->barren = 0;
         s->readable = true; /* more may have come with the last message */
         return IO_DATA;
     }

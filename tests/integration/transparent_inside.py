@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from integration.support import Daemon, read_head, wait_for
+from integration.support import Daemon, Origin, read_head, wait_for
 
 CLIENT, SITE, EVIL = "192.0.2.10", "198.51.100.1", "198.51.100.2"
 CLIENT6, SITE6 = "2001:db8::10", "2001:db8:1::1"
@@ -147,8 +147,7 @@ class Inside(unittest.TestCase):
         s = connect(EVIL, 80)
         status, body = ask(s, "site.test")
         self.assertEqual((status, body.split("|")[0]), (200, "evil"), "the destination is the client's, whatever it says")
-        record = self.last(host="site.test", upstream=EVIL + ":80")
-        self.assertEqual(record["error"], "client-host-mismatch")
+        self.last(host="site.test", upstream=EVIL + ":80", error="client-host-mismatch")
         ask(s, "site.test")
         self.assertFalse(self.last(host="site.test", upstream=EVIL + ":80")["reused"])
         s.close()
@@ -191,7 +190,7 @@ class Inside(unittest.TestCase):
         s = connect(SITE, 443)
         s.sendall(b"GET / HTTP/1.1\r\nHost: site.test\r\n\r\n")
         self.assertEqual(s.recv(100), b"")
-        self.assertEqual(self.last(host=SITE, port=443)["error"], "client-malformed-hello")
+        self.last(host=SITE, port=443, error="client-malformed-hello")
         s.close()
 
     def test_who_was_not_redirected_is_turned_away(self):
@@ -209,19 +208,37 @@ class Inside(unittest.TestCase):
         self.assertIn(b" 400 ", read_head(s).split(b"\r\n")[0])
         s.close()
 
-    def test_strict_refuses_what_does_not_fit(self):
-        self.d.settings["proxy"]["transparent_strict"] = "on"
+    def test_a_parent_gets_it_by_its_name(self):
+        asked = []
+
+        def parent(s, head, path):
+            asked.append(head.split(b"\r\n")[0])
+            s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nparent")
+            return True
+
+        through = Origin(parent)
+        self.addCleanup(through.close)
+        self.set(parent=f"http://127.0.0.1:{through.port}")
+        self.addCleanup(self.set, parent="")
+        s = connect(EVIL, 80)
+        self.addCleanup(s.close)
+        self.assertEqual(ask(s, "site.test", "/x"), (200, "parent"))
+        self.assertEqual(asked, [b"GET http://site.test/x HTTP/1.1"])
+
+    def set(self, **settings):
+        self.d.settings["proxy"].update(settings)
         self.d.write_settings()
         self.d.run("reload")
+
+    def test_strict_refuses_what_does_not_fit(self):
+        self.set(transparent_strict="on")
+        self.addCleanup(self.set, transparent_strict="off")
         s = connect(EVIL, 80)
         self.assertEqual(ask(s, "site.test")[0], 421)
         record = self.last(host="site.test", action="block")
         self.assertEqual((record["reason"], record["error"]), ("host-mismatch", "client-host-mismatch"))
         self.assertEqual(ask(s, "evil.test")[0], 200)
         s.close()
-        self.d.settings["proxy"]["transparent_strict"] = "off"
-        self.d.write_settings()
-        self.d.run("reload")
 
 
 if __name__ == "__main__":

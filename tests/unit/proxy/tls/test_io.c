@@ -374,6 +374,28 @@ TEST(tls_accept__takes_what_was_read_before)
     ends_close(&e);
 }
 
+TEST(sock_recv__ends_who_never_stops_talking_of_keys)
+{
+    struct ends e;
+    char got[8];
+    size_t n;
+    enum io_result r = IO_WAIT;
+    begin_version(&e, TLS1_3_VERSION);
+    SSL *ssl = *(SSL **)(e.client.sock.tls + 1);
+    for (int i = 0; r == IO_WAIT && i < 1000; i++) {
+        for (int k = 0; k < 100 && SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1; k++)
+            if (SSL_do_handshake(ssl) != 1)
+                break;
+        e.client.sock.writable = true;
+        loop_turn(e.loop, 0);
+        struct buf b = {.p = got, .cap = sizeof got};
+        r = sock_recv(&e.server.sock, &b, &n);
+    }
+    assert_int_equal(r, IO_LOST);
+    assert_string_equal(tls_fault_word(tls_fault(&e.server.sock)), "protocol");
+    ends_close(&e);
+}
+
 static void on_moved(void *owner, uint32_t events)
 {
     sock_note(owner, events);
@@ -452,6 +474,7 @@ int main(void)
         cmocka_unit_test(tls_handshake__tells_why_it_failed),
         cmocka_unit_test(tls_handshake__waits_for_one_byte_after_the_other),
         cmocka_unit_test(tls_accept__takes_what_was_read_before),
+        cmocka_unit_test(sock_recv__ends_who_never_stops_talking_of_keys),
         cmocka_unit_test(sock_move__takes_tls_along),
         cmocka_unit_test(tls_server_new__says_what_is_wrong),
     };
