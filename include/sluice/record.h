@@ -4,6 +4,9 @@
 #ifndef SLUICE_RECORD_H
 #define SLUICE_RECORD_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "sluice/addr.h"
 #include "sluice/str.h"
 #include "sluice/verdict.h"
@@ -23,8 +26,6 @@ struct record {
     struct sl_addr client;
     uint16_t client_port;
     struct sl_str user; /* p NULL: null */
-    struct sl_str groups[RECORD_MAX_NAMES];
-    unsigned group_count;
     struct sl_str method, scheme, host, path,
         query; /* of the canonical URL; a tunnel has no scheme and path */
     uint16_t port;
@@ -32,10 +33,6 @@ struct record {
     struct sl_str rule;   /* "" -> null: default */
     struct sl_str reason; /* a word: rule default continued quota malformed loop private-address auth ... */
     struct sl_str quota;  /* "" -> null */
-    struct sl_str categories[RECORD_MAX_NAMES];
-    unsigned category_count;
-    struct sl_str report_only[VERDICT_MAX_REPORTS];
-    unsigned report_count;
     int64_t policy_version;
     uint16_t status;              /* sent to the client, 0 = none */
     uint64_t bytes_in, bytes_out; /* from and to the client, heads included */
@@ -50,7 +47,15 @@ struct record {
         bool inspected;
     } tls;          /* all empty: no TLS facts */
     bool truncated; /* set by the decoder: some text was longer than what is kept */
+    unsigned group_count, category_count, report_count;
+    /* Last: nothing behind the counts is set, and clearing it would cost more than the rest of a record. */
+    struct sl_str groups[RECORD_MAX_NAMES], categories[RECORD_MAX_NAMES], report_only[VERDICT_MAX_REPORTS];
 };
+
+static inline void record_init(struct record *r)
+{
+    memset(r, 0, offsetof(struct record, groups));
+}
 
 /* Ids: 41 bits of milliseconds since 2020-01-01, 10 bits worker, 12 bits counter; positive int64. Text is 13
  * characters of lower-case Crockford base32, time-ordered as text too. */

@@ -94,6 +94,7 @@ static bool answering(const struct conn *c)
 
 static void arm(struct conn *c)
 {
+    c->overdue = false;
     struct plane *p = c->plane;
     int64_t wait_ms = p->timeout_ms[states[c->state].timeout];
     int64_t due_ms = wait_ms ? loop_now_ms(p->loop) + wait_ms : TIMER_NEVER;
@@ -120,7 +121,7 @@ void conn_goto(struct conn *c, enum conn_state next)
     conn_trace(c, "%s -> %s", states[c->state].name, states[next].name);
     c->state = (uint8_t)next;
     count_idle(c, next == CONN_IDLE);
-    arm(c);
+    c->overdue = true;
 }
 
 void conn_clock(struct conn *c)
@@ -131,7 +132,7 @@ void conn_clock(struct conn *c)
 
 void conn_touch(struct conn *c)
 {
-    arm(c);
+    c->overdue = true;
 }
 
 /* The client has gone, or has half-closed and gets a moment for its answer to begin. */
@@ -144,7 +145,7 @@ static bool client_gone(struct conn *c)
         return true;
     if (t->gone_ms == 0 && t->up.ended) {
         t->gone_ms = loop_now_ms(c->plane->loop);
-        arm(c);
+        c->overdue = true;
     }
     return false;
 }
@@ -158,16 +159,19 @@ static bool fail_if_gone(struct conn *c)
 }
 
 /* Until it waits; and not for long if it holds more than there is for it: then an answer is tried, and if
- * that has to wait too, the connection is cut. */
+ * that has to wait too, the connection is cut. Most states are passed through at once: only the one that
+ * waits needs a deadline. */
 static void walk(struct conn *c)
 {
     for (;;) {
         while (states[c->state].run(c) == STEP_GO)
             ;
         if (SL_LIKELY(!c->txn || !memory_overdrawn(c->txn)))
-            return;
+            break;
         conn_fail(c, FAULT_MEMORY);
     }
+    if (c->overdue && c->state != CONN_CLOSED)
+        arm(c);
 }
 
 /* A client can have gone before its request is read: then no event will tell of it any more. */
@@ -321,6 +325,7 @@ void conn_kill(struct conn *c, enum fault f)
 void conn_hurry(struct conn *c)
 {
     struct loop *l = c->plane->loop;
+    c->overdue = false;
     if (c->served)
         conn_kill(c, FAULT_NONE);
     else

@@ -1,8 +1,8 @@
 /* conn.h - a client connection: one at a time of its requests walks the states of the table in conn.c.
  *
- * Only conn_goto changes state: it asserts the edge, arms the state's deadline, times the phase and can
- * trace. A state's function does what can be done now and says STEP_GO (run the state we are in now) or
- * STEP_WAIT (until an event). Everything runs on the worker's thread. */
+ * Only conn_goto changes state: it asserts the edge, times the phase and can trace. A state that waits has
+ * its deadline armed. A state's function does what can be done now and says STEP_GO (run the state we are in
+ * now) or STEP_WAIT (until an event). Everything runs on the worker's thread. */
 #ifndef PROXY_CONN_CONN_H
 #define PROXY_CONN_CONN_H
 
@@ -55,6 +55,7 @@ struct conn {
     bool refused;       /* over a limit: not counted as a connection */
     bool traced;        /* somebody looks, see trace.h */
     bool shaking;       /* counted as a handshake */
+    bool overdue;       /* its deadline is to be set, as soon as it waits */
     bool again;         /* a state stopped for fairness, not for want of events */
     unsigned lingered;  /* bytes thrown away since the deadline was set */
     unsigned pipelined; /* requests that were there already when the one before ended */

@@ -146,9 +146,10 @@ static void count(struct txn *t, uint64_t duration_us)
 void txn_record(struct txn *t)
 {
     struct plane *p = t->conn->plane;
-    struct record r = {0};
+    struct record r;
     if (t->recorded)
         return;
+    record_init(&r);
     t->recorded = true;
     conn_clock(t->conn);
     txn_charge_all(t, unsent(t));
