@@ -390,10 +390,11 @@ TEST(fields_build_response__frames_for_the_client)
          {.client_minor = 1, .keep_alive = true, .framing = BODY_LENGTH},
          METHOD_GET,
          "HTTP/1.1 200 OK\r\nDate: d\r\nContent-Length: 5\r\n\r\n"},
-        {"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n",
+        {"HTTP/1.0 200 OK\r\nProxy-Status: far; error=dns_error\r\nContent-Length: 5\r\n\r\n",
          {.client_minor = 0, .keep_alive = true, .framing = BODY_LENGTH},
          METHOD_GET,
-         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n"},
+         "HTTP/1.1 200 OK\r\nProxy-Status: far; error=dns_error\r\nContent-Length: 5\r\nConnection: "
+         "keep-alive\r\n\r\n"},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n",
          {.client_minor = 1, .keep_alive = true, .framing = BODY_CHUNKED},
          METHOD_GET,
