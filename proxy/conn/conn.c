@@ -177,7 +177,8 @@ static void walk(struct conn *c)
 /* A client can have gone before its request is read: then no event will tell of it any more. */
 static void run(struct conn *c)
 {
-    fail_if_gone(c);
+    if (SL_UNLIKELY(c->sock.hangup))
+        fail_if_gone(c);
     walk(c);
     if (SL_UNLIKELY(c->sock.hangup) && fail_if_gone(c))
         walk(c);

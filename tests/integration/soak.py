@@ -3,11 +3,13 @@ and again until the end. A request carries a number of its own in User-Agent, by
 import asyncio
 import contextlib
 import itertools
+import logging
 import os
 import random
 import socket
 import struct
 
+logging.getLogger("asyncio").setLevel(logging.CRITICAL) # writing to who has gone is what half of them do
 BODY = bytes(range(256)) * 256
 
 

@@ -252,6 +252,49 @@ TEST(tunnel__a_quota_cuts_it_in_the_middle)
     rig_end();
 }
 
+static const char chat_policy[] =
+    "{\"schema\":1,\"default\":{\"then\":\"allow\"},\"rules\":[{\"id\":\"no-chat\",\"if\":{\"url\":"
+    "[\"127.0.0.1/chat/private\"]},\"then\":\"block\"}],\"quotas\":[{\"id\":\"day\",\"if\":{},\"per\":"
+    "\"client\",\"window\":\"day\",\"bytes\":\"1MiB\",\"then\":\"block\"}]}";
+
+static void upgrade(struct client *c, const char *path)
+{
+    client_sendf(
+        c,
+        "GET http://127.0.0.1:%u%s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        origin_port(rig_origin), path);
+}
+
+/* What goes through a WebSocket is judged by its URL, counted and cut like any request's. */
+TEST(upgrade__is_judged_counted_and_cut)
+{
+    struct client c;
+    char piece[4096];
+    uint64_t moved = 0;
+    rig_begin(switches, chat_policy, NULL);
+    rig_open(&c);
+    upgrade(&c, "/chat/private");
+    rig_expect(&c, 403, NULL);
+    upgrade(&c, "/chat");
+    rig_expect(&c, 101, NULL);
+    expect_bytes(&c, "first");
+    memset(piece, 'x', sizeof piece);
+    for (; moved < 16 << 20; moved += sizeof piece) {
+        client_send_bytes(&c, piece, sizeof piece);
+        if (!client_read_bytes(&c, piece, sizeof piece))
+            break;
+    }
+    assert_true(moved > 400 << 10 && moved < 800 << 10); /* both directions count */
+    client_close(&c);
+    json_t *records = gateway_records(rig_gateway, 2), *r = json_array_get(records, 0);
+    assert_string_equal(json_string_value(json_object_get(r, "action")), "quota");
+    assert_int_equal(json_integer_value(json_object_get(r, "status")), 101);
+    assert_true(json_integer_value(json_object_get(r, "bytes_in")) >= (json_int_t)moved);
+    assert_true(json_integer_value(json_object_get(r, "bytes_out")) >= (json_int_t)moved);
+    json_decref(records);
+    rig_end();
+}
+
 TEST(tunnel__a_new_policy_ends_what_it_would_not_let_in)
 {
     struct client c;
@@ -305,6 +348,7 @@ int main(void)
         cmocka_unit_test(tunnel__to_other_ports_or_nowhere_is_refused),
         cmocka_unit_test(tunnel__of_a_connect_that_asks_for_an_upgrade_is_one),
         cmocka_unit_test(upgrade__becomes_a_tunnel),
+        cmocka_unit_test(upgrade__is_judged_counted_and_cut),
         cmocka_unit_test(tunnel__a_quota_cuts_it_in_the_middle),
         cmocka_unit_test(tunnels__are_listed_and_can_be_closed),
         cmocka_unit_test(tunnel__a_new_policy_ends_what_it_would_not_let_in),
