@@ -13,7 +13,7 @@
 enum conn_state {
     CONN_PROXY_HEADER, /* a load balancer tells for whom it speaks */
     CONN_HANDSHAKE,    /* TLS of the client */
-    CONN_HELLO,        /* TLS of the client with another, who it was redirected from */
+    CONN_HELLO,        /* TLS of a redirected client with somebody else */
     CONN_IDLE,         /* waits for a request */
     CONN_READ_HEAD,
     CONN_IDENTIFY,

@@ -205,8 +205,8 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
     static const enum fault faults[] = {[RESOLVE_NONE] = FAULT_DNS_NONE,
                                         [RESOLVE_FAILED] = FAULT_DNS_FAILED,
                                         [RESOLVE_TIMEOUT] = FAULT_DNS_TIMEOUT};
-    bool redirected = c->destination != NULL,
-         wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
+    bool redirected = c->destination != NULL;
+    bool wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
     if (result != RESOLVE_OK && !redirected)
         return conn_fail(c, faults[result]);
     if (SL_UNLIKELY(c->traced) && result == RESOLVE_OK)

@@ -201,6 +201,17 @@ static enum fault judge_both(struct txn *t)
     return t->verdict.action == ACTION_ALLOW ? FAULT_NONE : FAULT_PRIVATE;
 }
 
+/* A name that has public addresses is a public name: whoever owns it may not lead clients to what is not
+ * public, where the administrator lets those go who know the way. */
+static bool is_rebound(const struct plane *p, const struct resolved *answer, struct sl_endpoint to)
+{
+    bool special = address_judge(p->addresses, to.addr, to.port) == ADDRESS_SPECIAL;
+    for (unsigned i = 0; special && i < answer->count; i++)
+        if (address_judge(p->addresses, answer->addrs[i], to.port) == ADDRESS_ALLOWED)
+            return true;
+    return false;
+}
+
 enum fault transparent_choose(struct txn *t, enum resolve_result result, const struct resolved *answer,
                               bool *out_wait)
 {
@@ -210,6 +221,8 @@ enum fault transparent_choose(struct txn *t, enum resolve_result result, const s
     *out_wait = ok && !found && answer->more;
     if (*out_wait)
         return FAULT_NONE;
+    if (ok && is_rebound(p, answer, *t->conn->destination))
+        return FAULT_PRIVATE;
     resolve_cancel(&t->wait);
     t->unverified |= !found;
     enum fault f = FAULT_NONE;

@@ -69,7 +69,8 @@ class Inside(unittest.TestCase):
             run("ip", "-6", "addr", "add", address + "/128", "dev", "lo", "nodad")
         cls.d = Daemon(settings={"proxy": {"listen": "127.0.0.1:0 transparent, [::1]:0 transparent, 127.0.0.1:0 tproxy, 127.0.0.1:0", "workers": "1",
                                            "allow_private": NET, "connect_ports": "443"}},
-                       hosts=((SITE, "site.test"), (SITE6, "site.test"), (EVIL, "evil.test"), (SITE, "blocked.test"), (SITE, "listed.test")), start=False)
+                       hosts=((SITE, "site.test"), (SITE6, "site.test"), (EVIL, "evil.test"), (SITE, "blocked.test"), (SITE, "listed.test"), (SITE, "rebound.test"),
+                              ("8.8.8.8", "rebound.test")), start=False)
         cls.d.HOSTS = ()
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=site.test", "-days", "2",
             "-keyout", cls.d.dir + "/key.pem", "-out", cls.d.dir + "/cert.pem")
@@ -153,6 +154,12 @@ class Inside(unittest.TestCase):
         s.close()
         s = connect(SITE, 80)
         self.assertEqual(ask(s, "site.test")[1].split("|")[0], "site", "nobody else gets its connection")
+        s.close()
+
+    def test_a_public_name_leads_to_no_private_address(self):
+        s = connect(SITE, 80)
+        self.assertEqual(ask(s, "rebound.test")[0], 403)
+        self.assertEqual(self.last(host="rebound.test")["reason"], "private-address")
         s.close()
 
     def test_a_list_of_allowed_names_can_not_be_told_a_lie(self):
