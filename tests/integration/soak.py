@@ -334,7 +334,7 @@ class Crowd:
                 writer.write(head[at:at + 1])
                 await writer.drain()
                 await asyncio.sleep(0.1)
-                if reader.at_eof():
+                if self.over or reader.at_eof():
                     break
             status, _ = await read_head(reader)
             if status not in (0, 408):
@@ -348,7 +348,7 @@ class Crowd:
                 writer.write(b"x")
                 await writer.drain()
                 await asyncio.sleep(0.1)
-                if reader.at_eof():
+                if self.over or reader.at_eof():
                     break
 
     async def slow_reader(self):
@@ -361,7 +361,7 @@ class Crowd:
             for _ in range(40):
                 await asyncio.sleep(0.1)
                 with contextlib.suppress(BlockingIOError):
-                    if not s.recv(64):
+                    if self.over or not s.recv(64):
                         break
 
     async def resetter(self):

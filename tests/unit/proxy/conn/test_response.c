@@ -17,8 +17,8 @@
 enum { ENDS = 1, HEAD = 2, UPGRADE = 4, OLD = 8, POOLED = 16, LARGE = 32 };
 
 /* sent: by the origin, which then closes if the row ENDS. got: by a client that said Connection: close,
- * without Via; or, of a page of ours, status and Proxy-Status. error: of the record. POOLED: the origin's
- * connection serves another request. */
+ * without Via and Date; or, of a page of ours, status and Proxy-Status. error: of the record. POOLED: the
+ * origin's connection serves another request. */
 static const struct row {
     const char *sent, *got, *error;
     int how;
@@ -231,8 +231,10 @@ static void drop_line(char *text, const char *begin)
 
 static void check(const struct row *row, size_t at, char *got)
 {
-    char page[256] = "", status[256] = "", *field = strstr(got, "Proxy-Status: sluice; error=");
+    char page[256] = "", status[256] = "";
     drop_line(got, "Via: ");
+    drop_line(got, "Date: ");
+    const char *field = strstr(got, "Proxy-Status: sluice; error=");
     if (field) {
         sscanf(field, "Proxy-Status: sluice; error=%255[^\r]", status);
         snprintf(page, sizeof page, "%.3s %.200s", got + sizeof "HTTP/1.1", status);
