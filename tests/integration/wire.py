@@ -1,4 +1,4 @@
-"""What an origin may see of a request: one exact form, and nothing that a second reader could take otherwise. `read` is strict to the byte;
+"""What an origin or a parent proxy may see of a request: one exact form, and nothing that a second reader could take otherwise. `read` is strict to the byte;
 `Reader` has the same bytes read by another parser (Debian's python3-h11)."""
 import re
 import sys
@@ -15,7 +15,7 @@ Message = namedtuple("Message", "method target fields body trailers")
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 VALUE = rb"[\x21-\x7e\x80-\xff](?:[\t \x21-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?"
-START = re.compile(rb"(" + TOKEN + rb") (/[\x21-\x7e]*|\*) HTTP/1\.1\r\n")
+START = re.compile(rb"(" + TOKEN + rb") (/[\x21-\x7e]*|\*|http://[0-9a-z.:\[\]-]+(?:/[\x21-\x7e]*)?) HTTP/1\.1\r\n")
 FIELD = re.compile(rb"(" + TOKEN + rb"): (|" + VALUE + rb")\r\n")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
 ONCE = (b"host", b"content-length", b"transfer-encoding", b"connection", b"te", b"upgrade", b"expect")
@@ -75,12 +75,14 @@ def _chunks(b):
     return None
 
 
-def _check(fields, method):
+def _check(method, target, fields):
     names = [name for name, _ in fields]
     for name in ONCE:
         if names.count(name) > 1:
             raise Ambiguous(f"{name!r} stands more than once")
     for name in names:
+        if name == b"x-sluice-loop" and target.startswith(b"http:"):
+            continue  # what finds loops of proxies
         if name in NEVER or name.replace(b"_", b"-") in ONCE + NEVER and b"_" in name:
             raise Ambiguous(f"{name!r} should not be here")
     values = dict(fields)
@@ -102,7 +104,7 @@ def read(data):
         fields = start and _fields(b, "field line")
         if fields is None:
             break
-        _check(fields, start[0])
+        _check(*start, fields)
         values, trailers = dict(fields), []
         if b"transfer-encoding" in values:
             body = _chunks(b)
