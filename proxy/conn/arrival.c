@@ -32,10 +32,10 @@ static bool enter(struct plane *p, struct sl_addr client, size_t most, uint32_t 
 }
 
 /* Tells one that is over a limit. Only some may take as long as it takes to read that; false: close it. Who
- * speaks TLS would not understand. */
+ * speaks TLS would not understand, or may not. */
 static bool tell_refusal(struct plane *p, unsigned kind, int fd)
 {
-    if (kind & LISTEN_TLS)
+    if (kind & (LISTEN_TLS | LISTEN_TRANSPARENT))
         return false;
     reply_refusal(fd);
     return p->refused_count < REFUSED_MAX;

@@ -84,13 +84,10 @@ bool transparent_url(struct txn *t, struct sl_err *err)
 
 /* ---- hello: TLS, which becomes a tunnel ---- */
 
-/* A request like a CONNECT to the server that was named, or to the address. The client's first bytes go
- * through as they are. */
-static bool begin_tunnel(struct conn *c, struct sl_str name)
+/* A request like a CONNECT. The client's first bytes go through as they are. */
+static void begin_tunnel(struct conn *c)
 {
     struct txn *t = txn_begin(c);
-    struct sl_err err = {0};
-    char text[SL_ENDPOINT_TEXT];
     t->heads->request.method = t->method = METHOD_CONNECT;
     t->heads->request.form = TARGET_AUTHORITY;
     t->method_text = SL_STR("CONNECT");
@@ -99,23 +96,33 @@ static bool begin_tunnel(struct conn *c, struct sl_str name)
     t->up.data = c->in;
     c->in = (struct buf){0};
     flow_begin(&t->up, BODY_NONE, 0);
-    char *authority = name.n ? sl_arena_printf(&t->arena, "%.*s:%u", SL_FMT(name), c->destination->port)
-                             : sl_arena_printf(&t->arena, "%s", sl_endpoint_text(*c->destination, text));
-    t->has_url = authority && sl_url_parse_authority(sl_cstr(authority), &t->arena, &t->url, &err);
+}
+
+/* To the server that was named, or to the address. */
+static bool set_target(struct txn *t, struct sl_str name)
+{
+    const struct sl_endpoint *to = t->conn->destination;
+    char text[SL_ENDPOINT_TEXT];
+    char *authority = name.n ? sl_arena_printf(&t->arena, "%.*s:%u", SL_FMT(name), to->port)
+                             : sl_arena_printf(&t->arena, "%s", sl_endpoint_text(*to, text));
+    t->has_url = authority && sl_url_parse_authority(sl_cstr(authority), &t->arena, &t->url, NULL);
     return t->has_url;
 }
 
 static enum step hello_bad(struct conn *c)
 {
-    begin_tunnel(c, SL_STR(""));
+    if (!c->txn)
+        begin_tunnel(c);
+    set_target(c->txn, SL_STR(""));
     metrics_add(c->plane->metrics, METRIC_MALFORMED, 1);
     return conn_fail(c, FAULT_CLIENT_HELLO);
 }
 
 static enum step hello_done(struct conn *c, const struct hello *h)
 {
-    if (!begin_tunnel(c, hello_name(h)))
-        return conn_fail(c, FAULT_CLIENT_HELLO);
+    begin_tunnel(c);
+    if (!set_target(c->txn, hello_name(h)))
+        return hello_bad(c);
     conn_trace(c, "speaks TLS to %.*s", SL_FMT(c->txn->url.text));
     enum fault limit = limits_request(c->txn);
     if (limit != FAULT_NONE)

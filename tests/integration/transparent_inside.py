@@ -200,6 +200,19 @@ class Inside(unittest.TestCase):
         self.last(host=SITE, port=443, error="client-malformed-hello")
         s.close()
 
+    def test_a_name_that_is_none_is_malformed(self):
+        sent = ssl.MemoryBIO()
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with self.assertRaises(ssl.SSLWantReadError):
+            context.wrap_bio(ssl.MemoryBIO(), sent, server_hostname="site.test").do_handshake()
+        s = connect(SITE, 443)
+        for byte in sent.read().replace(b"site.test", b"site/test"):
+            s.sendall(bytes([byte]))
+        self.assertEqual(s.recv(100), b"")
+        self.assertEqual(self.last(port=443, error="client-malformed-hello")["host"], SITE)
+        s.close()
+
     def test_who_was_not_redirected_is_turned_away(self):
         for port in self.ports[0], self.ports[2]:
             s = socket.create_connection(("127.0.0.1", port), timeout=10)
