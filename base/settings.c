@@ -218,6 +218,8 @@ static const struct conf_row rows[] = {
      "How long a tunnel may be silent.", NULL},
     {"proxy.drain", CONF_TIME, FIELD(proxy.drain_ms), "30s", "0s", "24h", NULL,
      "How long SIGTERM waits for running transfers.", NULL},
+    {"proxy.drain_upgrade", CONF_TIME, FIELD(proxy.drain_upgrade_ms), "1h", "0s", "7d", NULL,
+     "How long a gateway that was replaced by an upgrade goes on with its transfers and tunnels.", NULL},
     {"proxy.origin_connections", CONF_INT, FIELD(proxy.origin_connections), "0", "0", "1000000", NULL,
      "Most connections to one origin, tunnels included; each worker has its share, one at least. 0 is "
      "without limit.",

@@ -55,6 +55,7 @@ struct settings {
                                      */
         uint64_t min_rate;          /* bytes a second of a peer that is waited for, 256 */
         int64_t drain_ms;           /* how long SIGTERM waits for running transfers, 30s */
+        int64_t drain_upgrade_ms;   /* and one that was replaced, 1h */
         int64_t pool_per_origin, pool_total; /* idle upstream connections kept, per worker: 256, 2048 */
         int64_t origin_connections, upstream_connections; /* open ones; 0: without limit */
         int64_t upstream_queue, timeout_queue_ms;
