@@ -56,11 +56,11 @@ static uint64_t pending_last_id(struct writer *w)
 
 /* Recovery that fails is no reason not to serve: the writer goes on trying, and journals hold what comes
  * meanwhile. */
-static bool recover(struct audit *a, struct sl_err *err)
+static bool recover(struct audit *a, const struct audit_handover *others, struct sl_err *err)
 {
     struct sl_err why = {0};
     struct writer *w = &a->writer;
-    if (!writer_find_old(w, err))
+    if (!writer_find_old(w, others, err))
         return false;
     if (!writer_drain(w, &why)) {
         trouble_note(w, &w->store_trouble, "storing records of an earlier life", &why);
@@ -80,7 +80,7 @@ bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_e
     }
     a->tally = tally_new();
     a->tail = tail_new();
-    if (!recover(a, err)) {
+    if (!recover(a, cfg->from, err)) {
         audit_stop(&a);
         return false;
     }
@@ -112,11 +112,55 @@ void audit_stop(struct audit **a)
     if (w->threaded)
         writer_stop(w);
     for (size_t i = 0; i < w->stream_count; i++)
-        sl_assert(__atomic_load_n(&w->streams[i]->closed, __ATOMIC_ACQUIRE));
+        sl_assert(w->streams[i]->foreign || __atomic_load_n(&w->streams[i]->closed, __ATOMIC_ACQUIRE));
     writer_fini(w);
     tally_free(&(*a)->tally);
     tail_free(&(*a)->tail);
     sl_freep(a);
+}
+
+/* ---- one process after another ---- */
+
+void audit_hand_over(struct audit *a, struct audit_handover *out)
+{
+    struct writer *w = &a->writer;
+    writer_hand_over(w);
+    *out = (struct audit_handover){.lock_fd = w->lock_fd};
+    pthread_mutex_lock(&w->streams_lock);
+    out->streams = sl_calloc(w->stream_count + 1, sizeof *out->streams);
+    for (size_t i = 0; i < w->stream_count; i++)
+        if (!w->streams[i]->old)
+            out->streams[out->stream_count++] = w->streams[i]->id;
+    pthread_mutex_unlock(&w->streams_lock);
+}
+
+int audit_lock(const struct audit *a)
+{
+    return a->writer.lock_fd;
+}
+
+void audit_take_back(struct audit *a)
+{
+    struct writer *w = &a->writer;
+    struct sl_err err = {0};
+    pthread_mutex_lock(&w->days_lock);
+    if (!writer_find_old(w, NULL, &err))
+        sl_log_error("audit", "journals of the process that failed wait for the next start: %s", err.msg);
+    w->handed_over = false;
+    pthread_mutex_unlock(&w->days_lock);
+    writer_wake(w);
+}
+
+void audit_others_gone(struct audit *a)
+{
+    struct writer *w = &a->writer;
+    pthread_mutex_lock(&w->days_lock);
+    writer_find_new(w);
+    for (size_t i = 0; i < w->stream_count; i++)
+        if (w->streams[i]->foreign)
+            stream_abandoned(w->streams[i]);
+    pthread_mutex_unlock(&w->days_lock);
+    writer_wake(w);
 }
 
 bool audit_recover(const struct audit_config *cfg, struct sl_err *err)
@@ -124,7 +168,7 @@ bool audit_recover(const struct audit_config *cfg, struct sl_err *err)
     struct writer w;
     if (!writer_init(&w, cfg, err))
         return false;
-    bool ok = writer_find_old(&w, err) && writer_drain(&w, err);
+    bool ok = writer_find_old(&w, NULL, err) && writer_drain(&w, err);
     writer_fini(&w);
     return ok;
 }

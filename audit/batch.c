@@ -256,6 +256,11 @@ enum batch_result batch_run(struct writer *w, struct sl_err *err)
 {
     bool more = false, ok = true;
     pthread_mutex_lock(&w->days_lock);
+    if (w->handed_over) {
+        pthread_mutex_unlock(&w->days_lock);
+        return BATCH_ALL;
+    }
+    writer_find_new(w);
     struct batch b = begin(w);
     size_t most = SL_MAX(BATCH_ROWS / SL_MAX(b.stream_count, (size_t)1), (size_t)STREAM_ROWS_LEAST);
     for (size_t i = 0; i < b.stream_count && ok && !b.full; i++)
@@ -321,6 +326,8 @@ static bool drop_stored(struct writer *w, struct sl_err *err)
     struct batch b = begin(w);
     for (size_t i = 0; i < b.stream_count; i++) {
         struct stream *s = b.streams[i];
+        if (s->foreign)
+            continue;
         stream_drop_stored(s);
         if (has_ended(s)) {
             remove_stream(w, s);
@@ -339,7 +346,7 @@ static bool anything_to_drop(struct writer *w)
     bool any = false;
     struct batch b = begin(w);
     for (size_t i = 0; i < b.stream_count && !any; i++)
-        any = b.streams[i]->stored.segment > 0 || has_ended(b.streams[i]);
+        any = !b.streams[i]->foreign && (b.streams[i]->stored.segment > 0 || has_ended(b.streams[i]));
     free(b.streams);
     return any;
 }
@@ -356,7 +363,7 @@ bool batch_tidy(struct writer *w, bool now, struct sl_err *err)
 {
     bool ok = true;
     pthread_mutex_lock(&w->days_lock);
-    bool drop = anything_to_drop(w);
+    bool drop = !w->handed_over && anything_to_drop(w);
     if (now || drop || w->day_count > DAYS_KEPT || sl_monotonic_us() - w->synced_us > SYNC_US)
         ok = sync_days(w, err);
     if (ok && drop)

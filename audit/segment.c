@@ -150,6 +150,52 @@ bool segment_load(struct segment *s, struct sl_err *err)
     return true;
 }
 
+static bool map_to_read(struct segment *s)
+{
+    struct stat st;
+    SL_CLEANUP(sl_closep) int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < SEGMENT_HEAD)
+        return false;
+    void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (data == MAP_FAILED)
+        return false;
+    s->data = data;
+    s->bytes = (size_t)st.st_size;
+    s->mapped = true;
+    return true;
+}
+
+/* Its header is written by another process meanwhile: whole or not yet there. */
+static bool has_head(const struct segment *s)
+{
+    struct head h;
+    memcpy(&h, s->data, sizeof h);
+    return memcmp(h.magic, MAGIC, sizeof MAGIC) == 0 && h.crc == head_crc(&h) && h.version == VERSION &&
+           h.stream == s->stream && h.number == s->number;
+}
+
+bool segment_follow(struct segment *s)
+{
+    struct head h;
+    if (!s->data && !map_to_read(s))
+        return false;
+    if (!has_head(s)) {
+        segment_unload(s);
+        return false;
+    }
+    memcpy(&h, s->data, sizeof h);
+    s->first_seq = h.first_seq;
+    return true;
+}
+
+bool segment_begun(struct segment *s)
+{
+    bool loaded = s->data != NULL, begun = segment_follow(s);
+    if (begun && !loaded)
+        segment_unload(s);
+    return begun;
+}
+
 void segment_unload(struct segment *s)
 {
     if (s->data && s->mapped)
@@ -157,6 +203,7 @@ void segment_unload(struct segment *s)
     else
         free(s->data);
     s->data = NULL;
+    s->mapped = false;
 }
 
 void segment_free(struct segment **s)

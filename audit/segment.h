@@ -49,6 +49,11 @@ bool segment_find(const char *folder, const char *name, struct segment **out, st
 /* Reads the file and checks the header. SL_NOT_FOUND: it was never used and holds nothing; SL_BAD_INPUT: it
  * is damaged. */
 bool segment_load(struct segment *s, struct sl_err *err);
+/* Maps the file of a process that still appends to it, to be read behind it. False: it has not begun yet, or
+ * can't be read. */
+bool segment_follow(struct segment *s);
+/* Whether it has begun, now. */
+bool segment_begun(struct segment *s);
 /* The same check of a header that lies in memory already. */
 bool segment_check(struct segment *s, struct sl_err *err);
 void segment_unload(struct segment *s);

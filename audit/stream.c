@@ -37,6 +37,24 @@ static void add(struct stream *s, struct segment *segment)
 void stream_add_old(struct stream *s, struct segment *segment)
 {
     add(s, segment);
+    s->next_number = segment->number + 1;
+}
+
+void stream_add_next(struct stream *s, struct segment **segment)
+{
+    if ((*segment)->number != s->next_number)
+        return;
+    stream_add_old(s, *segment);
+    *segment = NULL;
+}
+
+void stream_abandoned(struct stream *s)
+{
+    s->foreign = false;
+    s->read = s->stored;
+    for (size_t i = 0; i < s->count; i++)
+        segment_unload(s->segments[i]);
+    __atomic_store_n(&s->closed, true, __ATOMIC_RELEASE);
 }
 
 size_t stream_spares(const struct stream *s)
@@ -86,6 +104,8 @@ struct segment *stream_take(struct stream *s)
 /* Nobody appends to this segment any more: there is a later one in use, or the worker is gone. */
 static bool is_left(const struct stream *s, size_t segment)
 {
+    if (s->foreign)
+        return segment + 1 < s->count && segment_begun(s->segments[segment + 1]);
     return __atomic_load_n(&s->closed, __ATOMIC_ACQUIRE) ||
            s->dropped + segment + 1 < __atomic_load_n(&s->taken, __ATOMIC_ACQUIRE);
 }
@@ -104,14 +124,16 @@ static void set_aside(const struct segment *segment, const struct sl_err *why)
 static bool ready(struct stream *s, struct segment *segment)
 {
     struct sl_err why = {0};
-    if (segment->data || segment->useless)
+    if (segment->useless || (segment->data && !s->foreign))
         return !segment->useless;
-    if (!segment_load(segment, &why)) {
+    if (!s->foreign && !segment_load(segment, &why)) {
         segment->useless = true;
         if (why.code != SL_NOT_FOUND)
             set_aside(segment, &why);
         return false;
     }
+    if (s->read.at > SEGMENT_HEAD)
+        return true;
     if (s->read.seq && segment->first_seq > s->read.seq + 1)
         sl_log_error("audit", "%s: %" PRIu64 " records before it are missing", segment->path,
                      segment->first_seq - s->read.seq - 1);
@@ -154,6 +176,8 @@ enum stream_state stream_next(struct stream *s, struct frame *out)
         if (i == s->count || (!s->old && s->dropped + i >= __atomic_load_n(&s->taken, __ATOMIC_ACQUIRE)))
             return left ? STREAM_END : STREAM_WAIT;
         struct segment *segment = s->segments[i];
+        if (s->foreign && !segment_follow(segment))
+            return STREAM_WAIT;
         if (!ready(s, segment)) {
             next_segment(s);
             continue;

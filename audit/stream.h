@@ -7,7 +7,8 @@
  * The writer makes segments, numbers them and unlinks them; the worker takes one after the other and never
  * waits for it. What both touch is atomic: the ring's ends, `wanted`, `appended`, `closed`, and the length
  * words of frames. A stream of an earlier life has no worker: its segments are files that are loaded one at a
- * time. */
+ * time. One of another process, the gateway before this one that still drains, is read behind it: its
+ * segments are mapped as they come, and its files stay until it is gone. */
 #ifndef AUDIT_STREAM_H
 #define AUDIT_STREAM_H
 
@@ -23,7 +24,8 @@ struct position {
 
 struct stream {
     uint64_t id;
-    bool old; /* of an earlier life */
+    bool old;     /* of an earlier life */
+    bool foreign; /* of a process that still appends: old, and not closed */
 
     /* Shared between the worker and the writer. */
     struct segment *spares[SPARES_MOST];
@@ -52,6 +54,10 @@ size_t stream_spares(const struct stream *s); /* ready in the ring now; either t
 struct segment *stream_take(struct stream *s);
 /* Adds a file of an earlier life; in the order of numbers. */
 void stream_add_old(struct stream *s, struct segment *segment);
+/* Takes it if it is the next one of a foreign stream, and clears *segment then. */
+void stream_add_next(struct stream *s, struct segment **segment);
+/* The other process is gone: what lies in its files is all. */
+void stream_abandoned(struct stream *s);
 
 /* Writer, once a round: makes ready the pages that the worker will write next, as many as its pace asks for,
  * and lets go of those that have been read. All of a segment would be memory that an idle gateway holds for

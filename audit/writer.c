@@ -36,8 +36,11 @@ bool writer_init(struct writer *w, const struct audit_config *cfg, struct sl_err
     pthread_mutex_init(&w->days_lock, NULL);
     pthread_mutex_init(&w->trouble_lock, NULL);
     w->drained_us = sl_monotonic_us();
-    bool ok = fs_mkdir_all(w->journal_folder, 0700, err) && fs_mkdir_all(audit, 0700, err) &&
-              fs_lock(lock, &w->lock_fd, err);
+    bool ok = fs_mkdir_all(w->journal_folder, 0700, err) && fs_mkdir_all(audit, 0700, err);
+    if (ok && cfg->from)
+        w->lock_fd = cfg->from->lock_fd;
+    else if (ok)
+        ok = fs_lock(lock, &w->lock_fd, err);
     if (!ok)
         writer_fini(w);
     return ok;
@@ -100,21 +103,75 @@ static bool list_segments(const char *folder, struct segment ***out, size_t *out
     return !error || sl_fail_errno(err, SL_IO, error, "cannot read folder %s", folder);
 }
 
-bool writer_find_old(struct writer *w, struct sl_err *err)
+static struct stream *find_stream(const struct writer *w, uint64_t id)
+{
+    for (size_t i = 0; i < w->stream_count; i++)
+        if (w->streams[i]->id == id)
+            return w->streams[i];
+    return NULL;
+}
+
+static bool is_among(const struct audit_handover *others, uint64_t id)
+{
+    for (size_t i = 0; others && i < others->stream_count; i++)
+        if (others->streams[i] == id)
+            return true;
+    return false;
+}
+
+static struct stream *add_old(struct writer *w, uint64_t id, const struct audit_handover *others)
+{
+    struct stream *s = stream_new(id, true);
+    s->foreign = is_among(others, id);
+    s->closed = !s->foreign;
+    writer_add_stream(w, s);
+    return s;
+}
+
+bool writer_find_old(struct writer *w, const struct audit_handover *others, struct sl_err *err)
 {
     struct segment **segments = NULL;
-    size_t count = 0;
+    size_t count = 0, known = w->stream_count;
     struct stream *s = NULL;
     bool ok = list_segments(w->journal_folder, &segments, &count, err);
     for (size_t i = 0; i < count; i++) {
-        if (!s || s->id != segments[i]->stream) {
-            s = stream_new(segments[i]->stream, true);
-            writer_add_stream(w, s);
-        }
-        stream_add_old(s, segments[i]);
+        if (!s || s->id != segments[i]->stream)
+            s = find_stream(w, segments[i]->stream);
+        if (!s)
+            s = add_old(w, segments[i]->stream, others);
+        bool before = false;
+        for (size_t k = 0; k < known; k++)
+            before |= w->streams[k] == s;
+        if (before)
+            segment_free(&segments[i]);
+        else
+            stream_add_old(s, segments[i]);
     }
     free(segments);
     return ok;
+}
+
+static bool any_foreign(const struct writer *w)
+{
+    for (size_t i = 0; i < w->stream_count; i++)
+        if (w->streams[i]->foreign)
+            return true;
+    return false;
+}
+
+void writer_find_new(struct writer *w)
+{
+    struct segment **segments = NULL;
+    size_t count = 0;
+    if (!any_foreign(w) || !list_segments(w->journal_folder, &segments, &count, NULL))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct stream *s = find_stream(w, segments[i]->stream);
+        if (s && s->foreign)
+            stream_add_next(s, &segments[i]);
+        segment_free(&segments[i]);
+    }
+    free(segments);
 }
 
 bool writer_drain(struct writer *w, struct sl_err *err)
@@ -143,7 +200,7 @@ static void make_spares(struct writer *w)
     pthread_mutex_lock(&w->streams_lock);
     for (size_t i = 0; i < w->stream_count && ok; i++) {
         struct stream *s = w->streams[i];
-        while (ok && !__atomic_load_n(&s->closed, __ATOMIC_ACQUIRE) &&
+        while (ok && !s->old && !__atomic_load_n(&s->closed, __ATOMIC_ACQUIRE) &&
                stream_spares(s) < __atomic_load_n(&s->wanted, __ATOMIC_ACQUIRE)) {
             ok = stream_make_spare(s, w->journal_folder, w->segment_bytes, &err);
             any = true;
@@ -198,12 +255,42 @@ static void wait_for_work(struct writer *w)
     }
 }
 
+static bool handed_over(struct writer *w)
+{
+    pthread_mutex_lock(&w->days_lock);
+    bool done = w->handed_over;
+    pthread_mutex_unlock(&w->days_lock);
+    return done;
+}
+
+static void hand_over(struct writer *w)
+{
+    struct sl_err err = {0};
+    if (!writer_drain(w, &err)) /* the other process reads what is left */
+        trouble_note(w, &w->store_trouble, STORING, &err);
+    pthread_mutex_lock(&w->days_lock);
+    while (w->day_count)
+        batch_close_day(w, day_number(w->days[0]));
+    w->handed_over = true;
+    pthread_mutex_unlock(&w->days_lock);
+}
+
+void writer_hand_over(struct writer *w)
+{
+    __atomic_store_n(&w->leaving, true, __ATOMIC_RELEASE);
+    writer_wake(w);
+    while (!handed_over(w))
+        usleep(1000);
+}
+
 static void *run(void *arg)
 {
     struct writer *w = arg;
     bool more = false;
     while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
         make_spares(w);
+        if (__atomic_exchange_n(&w->leaving, false, __ATOMIC_ACQ_REL))
+            hand_over(w);
         if (sl_monotonic_us() >= w->retry_us && work(w, &more) && more)
             continue;
         wait_for_work(w);
@@ -233,7 +320,7 @@ void writer_stop(struct writer *w)
         pthread_join(w->thread, NULL);
         w->threaded = false;
     }
-    for (int i = 0; i < LAST_TRIES; i++) {
+    for (int i = 0; !w->handed_over && i < LAST_TRIES; i++) {
         if (writer_drain(w, &err))
             return;
         trouble_note(w, &w->store_trouble, STORING, &err);

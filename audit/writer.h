@@ -30,8 +30,10 @@ struct writer {
 
     pthread_t thread;
     bool threaded;
-    bool stop;   /* atomic */
-    int wake_fd; /* eventfd */
+    bool stop;        /* atomic */
+    bool leaving;     /* atomic: the thread is asked to hand over */
+    bool handed_over; /* under days_lock: another process stores, this one makes segments only */
+    int wake_fd;      /* eventfd */
 
     pthread_mutex_t streams_lock; /* the list; streams themselves as stream.h tells */
     struct stream **streams;
@@ -63,14 +65,19 @@ struct writer {
 
 bool writer_init(struct writer *w, const struct audit_config *cfg, struct sl_err *err);
 void writer_fini(struct writer *w);
-/* Adds the journals that earlier lives left. */
-bool writer_find_old(struct writer *w, struct sl_err *err);
+/* Adds the journals that earlier lives left; those of `others` (NULL: none) still grow. Streams that are
+ * there already are left alone. */
+bool writer_find_old(struct writer *w, const struct audit_handover *others, struct sl_err *err);
+/* Adds what other processes have made since. */
+void writer_find_new(struct writer *w);
 /* Moves what lies in the journals into day files until nothing is left to do (true) or something fails. */
 bool writer_drain(struct writer *w, struct sl_err *err);
 bool writer_start(struct writer *w, struct sl_err *err);
 void writer_wake(void *writer); /* any thread, never blocks */
 /* Ends the thread after a last drain. */
 void writer_stop(struct writer *w);
+/* Has the thread store what there is, and nothing more from then on. */
+void writer_hand_over(struct writer *w);
 void writer_add_stream(struct writer *w, struct stream *s); /* any thread */
 
 /* trouble.c: what goes wrong is remembered for the status and said in the log, once a minute while it lasts.

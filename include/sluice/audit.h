@@ -12,10 +12,17 @@
 struct audit;
 struct journal;
 
+/* What a gateway that is replaced tells the one that takes over: see audit_hand_over. */
+struct audit_handover {
+    int lock_fd; /* of the journals' lock, shared by both */
+    uint64_t *streams;
+    size_t stream_count;
+};
 struct audit_config {
     const char *directory; /* state directory: journal/ and audit/ below it are ours */
     uint64_t segment_bytes;
     int64_t batch_ms, retention_ms;
+    const struct audit_handover *from; /* NULL: nobody else is there; lock_fd is taken */
 };
 /* Recovers journals of an earlier life into SQLite (blocks until done), then starts the writer thread. */
 bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_err *err);
@@ -23,6 +30,16 @@ bool audit_start(const struct audit_config *cfg, struct audit **out, struct sl_e
 void audit_configure(struct audit *a, int64_t batch_ms, int64_t retention_ms);
 /* Moves everything appended so far into SQLite, ends the writer. Journals must be closed before. */
 void audit_stop(struct audit **a);
+/* Another process is about to take over: this one stores nothing any more. Its journals go on, and the other
+ * one stores what they get, exactly once, until it is told that we are gone. out->streams is on the heap,
+ * out->lock_fd stays ours. */
+void audit_hand_over(struct audit *a, struct audit_handover *out);
+int audit_lock(const struct audit *a);
+/* The other one is gone, without having taken over for good: this one stores again, what that one left, too.
+ */
+void audit_take_back(struct audit *a);
+/* The process that handed over to this one is gone: its journals are all they will be. */
+void audit_others_gone(struct audit *a);
 /* Recovery alone, without a writer: for the CLI when no gateway runs. SL_BUSY when one does: its writer
  * stores everything itself. */
 bool audit_recover(const struct audit_config *cfg, struct sl_err *err);

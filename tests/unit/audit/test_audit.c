@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "tests/unit/audit/samples.h"
 
@@ -479,6 +480,71 @@ TEST(audit_tail__filters_waits_and_says_what_it_missed)
     audit_stop(&a);
 }
 
+static struct audit *take_over(const char *dir, struct audit *old, struct audit_handover *h)
+{
+    struct audit_config cfg = sample_config(dir);
+    struct audit *a = NULL;
+    struct sl_err err = {0};
+    audit_hand_over(old, h);
+    struct audit_handover from = *h;
+    from.lock_fd = dup(h->lock_fd);
+    cfg.from = &from;
+    if (!audit_start(&cfg, &a, &err))
+        fail_msg("%s", err.msg);
+    return a;
+}
+
+/* The old one's journals grow over several segments while the new one stores what they get. */
+TEST(audit_hand_over__has_another_store_the_journals_that_go_on)
+{
+    const char *dir = *state;
+    struct audit *old = start(dir);
+    struct journal *a = open_journal(old, 0);
+    struct audit_handover h;
+    append(a, 0, 100);
+    struct audit *new = take_over(dir, old, &h);
+    struct journal *b = open_journal(new, 512);
+    for (uint64_t i = 0; i < 20; i++) {
+        append(a, 100 + i * 100, 100);
+        append(b, 10000 + i * 100, 100);
+    }
+    journal_close(&a);
+    audit_stop(&old);
+    audit_others_gone(new);
+    journal_close(&b);
+    audit_stop(&new);
+    assert_int_equal(count_records(dir), 4100);
+    assert_int_equal(count_files(dir, "journal", ".jnl"), 0);
+    free(h.streams);
+}
+
+TEST(audit_take_back__stores_what_both_have_left)
+{
+    const char *dir = *state;
+    struct audit *old = start(dir);
+    struct journal *a = open_journal(old, 0);
+    struct audit_handover h;
+    append(a, 0, 100);
+    struct audit *new = take_over(dir, old, &h);
+    struct journal *b = open_journal(new, 512);
+    append(a, 100, 100);
+    append(b, 10000, 100);
+    sample_wait_stored(new);
+    struct audit_handover again; /* stops storing, as if it had died */
+    audit_hand_over(new, &again);
+    append(b, 10100, 100);
+    journal_close(&b);
+    audit_stop(&new);
+    audit_take_back(old);
+    append(a, 200, 100);
+    journal_close(&a);
+    audit_stop(&old);
+    assert_int_equal(count_records(dir), 500);
+    assert_int_equal(count_files(dir, "journal", ".jnl"), 0);
+    free(h.streams);
+    free(again.streams);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +560,8 @@ int main(void)
         AUDIT_TEST(audit__lets_one_process_write),
         AUDIT_TEST(audit_enforce_retention__deletes_days_that_are_past_it),
         AUDIT_TEST(audit__keeps_hostile_texts_byte_by_byte),
+        AUDIT_TEST(audit_hand_over__has_another_store_the_journals_that_go_on),
+        AUDIT_TEST(audit_take_back__stores_what_both_have_left),
     };
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
 }
