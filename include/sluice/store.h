@@ -22,6 +22,19 @@ struct actor {
  * rebuilds the catalogue, compiles the active policy into `live`. A first start has the empty policy
  * {"schema":1,"default":{"then":"allow"}} as version 1 only when no starter document is given. */
 bool store_open(const char *directory, struct store **out, struct sl_err *err);
+
+/* ---- one process after another: the old one still serves what it began, the new one writes ----
+ * The old one stops changing anything, calls store_share, and passes its lock; the new one takes over while
+ * the counters of quotas and accepted warnings are one for both. */
+bool store_take_over(const char *directory, int lock_fd, struct store **out, struct sl_err *err);
+int store_lock(const struct store *s); /* still the store's */
+void store_share(struct store *s);
+/* The other process is gone. */
+void store_own(struct store *s);
+/* In the old one: takes in what the new one has changed (policy, lists, users). Cheap when nothing was. One
+ * thread. */
+bool store_follow(struct store *s, struct sl_err *err);
+
 /* Networks from which lists may be fetched although they are not public (loopback, RFC 1918, ...); copied.
  * None by default. Any thread, as the next one. */
 void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t count);
@@ -35,6 +48,7 @@ json_t *store_missing_parents(struct store *s, const json_t *doc);
 /* On the way to store_close: downloads that run end at once with SL_BUSY and no new one begins, so that
  * threads which wait for one (jobs of the API) can be joined. Any thread. */
 void store_interrupt(struct store *s);
+void store_resume(struct store *s); /* it does not close after all */
 void store_close(struct store **s);
 const char *store_directory(const struct store *s);
 struct policy_live *store_live(struct store *s);

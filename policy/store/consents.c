@@ -31,8 +31,8 @@ static const struct slots_spec spec = {.what = "accepted warning",
                                        .most = CONSENTS_MOST,
                                        .chunk = CHUNK};
 
-bool consents_open(const char *path, const uint8_t secret[32], uint32_t most, struct consents **out,
-                   struct sl_err *err)
+bool consents_open(const char *path, const uint8_t secret[32], uint32_t most, bool shared,
+                   struct consents **out, struct sl_err *err)
 {
     struct consents *c = sl_calloc(1, sizeof *c);
     struct keyhash_key owner;
@@ -40,12 +40,17 @@ bool consents_open(const char *path, const uint8_t secret[32], uint32_t most, st
     mine.most = most;
     keyhash_key_derive(secret, "consents key", &c->key);
     keyhash_key_derive(secret, "consents owner", &owner);
-    if (!slots_open(path, &mine, owner.k0, &c->slots, err)) {
+    if (!slots_open(path, &mine, owner.k0, shared, &c->slots, err)) {
         consents_close(&c);
         return false;
     }
     *out = c;
     return true;
+}
+
+struct slots *consents_slots(struct consents *t)
+{
+    return t->slots;
 }
 
 void consents_close(struct consents **c)

@@ -6,8 +6,10 @@
 
 enum { CONSENTS_MOST = 65536 };
 
-bool consents_open(const char *path, const uint8_t secret[32], uint32_t most, struct consents **out,
-                   struct sl_err *err);
+/* shared: another process has it open, too (slots.h). */
+bool consents_open(const char *path, const uint8_t secret[32], uint32_t most, bool shared,
+                   struct consents **out, struct sl_err *err);
+struct slots *consents_slots(struct consents *t);
 void consents_close(struct consents **c);
 
 #endif

@@ -37,6 +37,7 @@ struct store {
     struct ledger *ledger;
     struct consents *consents;
     struct user_epochs *users;
+    int64_t data_version;                     /* of the database when store_follow looked last */
     _Atomic(struct policy_scratch *) scratch; /* one kept for the next explanation */
     pthread_mutex_t decoy_lock;
     char decoy[CRYPTO_PASSWORD_HASH]; /* what unknown names are verified against; made on first use */
@@ -88,6 +89,9 @@ struct sl_str actor_name(const struct actor *by);
 /* Reads the highest version, writing version 1 when there is none, compiles it against `lists` into live. For
  * store_open. */
 bool versions_load(struct store *s, struct sl_err *err);
+/* Another process may have written a newer one, or changed the lists: puts what stands there into live.
+ * Writes nothing. Under apply_lock. */
+bool versions_follow(struct store *s, bool lists_changed, struct sl_err *err);
 /* Makes `take` the current lists, all or nothing: compiles the active policy against it and runs its tests,
  * has rows(arg) write in one transaction, swaps. Takes the reference in any case. */
 bool versions_swap_lists(struct store *s, struct list_provider *take,

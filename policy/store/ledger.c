@@ -19,7 +19,7 @@ const struct slots_spec ledger_spec = {.what = "quota ledger",
                                        .most = LEDGER_MOST,
                                        .chunk = CHUNK};
 
-bool ledger_open(const char *path, const uint8_t secret[32], uint32_t most, struct ledger **out,
+bool ledger_open(const char *path, const uint8_t secret[32], uint32_t most, bool shared, struct ledger **out,
                  struct sl_err *err)
 {
     struct ledger *l = sl_calloc(1, sizeof *l);
@@ -28,12 +28,18 @@ bool ledger_open(const char *path, const uint8_t secret[32], uint32_t most, stru
     mine.most = most;
     keyhash_key_derive(secret, "quota ledger key", &l->key);
     keyhash_key_derive(secret, "quota ledger owner", &owner);
-    if (!ledger_upgrade(path, owner.k0, err) || !slots_open(path, &mine, owner.k0, &l->slots, err)) {
+    if ((!shared && !ledger_upgrade(path, owner.k0, err)) ||
+        !slots_open(path, &mine, owner.k0, shared, &l->slots, err)) {
         ledger_close(&l);
         return false;
     }
     *out = l;
     return true;
+}
+
+struct slots *ledger_slots(struct ledger *t)
+{
+    return t->slots;
 }
 
 void ledger_close(struct ledger **l)

@@ -10,8 +10,10 @@
 
 enum { LEDGER_MOST = 1000000, LEDGER_LATE_S = 120, LEDGER_IDLE_S = 24 * 3600, LEDGER_IDLE_FULL_S = 3600 };
 
-bool ledger_open(const char *path, const uint8_t secret[32], uint32_t most, struct ledger **out,
+/* shared: another process has it open, too (slots.h). */
+bool ledger_open(const char *path, const uint8_t secret[32], uint32_t most, bool shared, struct ledger **out,
                  struct sl_err *err);
+struct slots *ledger_slots(struct ledger *t);
 void ledger_close(struct ledger **l);
 /* A new entry would find no room. */
 bool ledger_full(const struct ledger *l);

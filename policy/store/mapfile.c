@@ -15,7 +15,7 @@
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { HEADER = 4096, FORMAT = 1 };
+enum { HEADER = 4096, CHANGES_AT = 2048, FORMAT = 1 };
 
 struct header {
     char magic[8];
@@ -99,7 +99,7 @@ static bool count_units(const struct mapfile *m, uint32_t most, uint32_t *out, s
     return error == 0 || sl_fail_errno(err, SL_IO, error, "no room for %s", m->path);
 }
 
-static bool prepare(struct mapfile *m, const struct header *h, struct sl_err *err)
+static bool prepare(struct mapfile *m, const struct header *h, bool shared, struct sl_err *err)
 {
     struct stat st;
     if (!open_file(m, err))
@@ -109,16 +109,19 @@ static bool prepare(struct mapfile *m, const struct header *h, struct sl_err *er
     if (st.st_size == 0)
         return begin(m, h, err);
     const char *fault = fault_of(m, h);
+    if (fault && shared)
+        return sl_fail(err, SL_CONFLICT, "%s can't be shared, %s; restart the gateway instead", m->path,
+                       fault);
     return !fault || (set_aside(m, fault, err) && begin(m, h, err));
 }
 
 bool mapfile_open(const char *path, const char magic[8], uint32_t unit_bytes, uint32_t most, uint64_t owner,
-                  struct mapfile *out, uint32_t *out_count, struct sl_err *err)
+                  bool shared, struct mapfile *out, uint32_t *out_count, struct sl_err *err)
 {
     sl_assert(HEADER % unit_bytes == 0);
     struct header h = header_of(magic, unit_bytes, owner);
     *out = (struct mapfile){.path = sl_strdup(path), .fd = -1, .unit_bytes = unit_bytes};
-    if (!prepare(out, &h, err) || !count_units(out, most, out_count, err))
+    if (!prepare(out, &h, shared, err) || !count_units(out, most, out_count, err))
         return false;
     out->map_bytes = HEADER + (size_t)most * unit_bytes;
     void *map = mmap(NULL, out->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, out->fd, 0);
@@ -186,6 +189,18 @@ void mapfile_close(struct mapfile *m)
     m->map = NULL;
     sl_closep(&m->fd);
     sl_freep(&m->path);
+}
+
+uint32_t mapfile_count(const struct mapfile *m)
+{
+    struct stat st;
+    return fstat(m->fd, &st) == 0 && st.st_size > HEADER ? (uint32_t)((st.st_size - HEADER) / m->unit_bytes)
+                                                         : 0;
+}
+
+_Atomic uint64_t *mapfile_changes(const struct mapfile *m)
+{
+    return (_Atomic uint64_t *)(void *)(m->map + CHANGES_AT);
 }
 
 void *mapfile_at(const struct mapfile *m, uint32_t index)

@@ -1,12 +1,19 @@
 /* slots.c - see slots.h.
  *
- * Locks, in order: `freeing` -> stripe of the key -> the slot's own sync word -> `room`. */
+ * Locks, in order: `freeing` -> the file's (while it is shared) -> stripe of the key -> the slot's own sync
+ * word -> `room`.
+ *
+ * Two processes that share the file keep an index each. Whoever claims a slot holds the file's lock, takes in
+ * first what the other one has claimed since (`changes` in the header tells), and only then looks for a free
+ * one. */
 #include "policy/store/slots.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "base/crypto.h"
 #include "policy/store/mapfile.h"
@@ -28,6 +35,9 @@ struct slots {
     pthread_mutex_t room;    /* guards free_head and growing */
     pthread_mutex_t freeing; /* held by whoever frees */
     uint32_t free_head;
+    _Atomic bool shared;
+    _Atomic uint64_t seen_changes;
+    bool *known; /* by slot: it is in a chain; while shared, under the file's lock */
 };
 
 static struct slot_head *head_at(const struct slots *s, uint32_t index)
@@ -79,19 +89,125 @@ uint32_t slots_crc(const struct slots_spec *spec, const struct slot_head *h)
     return crypto_crc32c(crc, slot + spec->identity_offset, spec->slot_bytes - spec->identity_offset);
 }
 
+/* ---- shared with another process ---- */
+
+static void lock_file(struct slots *s)
+{
+    pthread_mutex_lock(&s->freeing); /* of the threads here; the file's lock is between processes */
+    while (flock(s->file.fd, LOCK_EX) != 0 && errno == EINTR)
+        ;
+}
+
+static void unlock_file(struct slots *s)
+{
+    flock(s->file.fd, LOCK_UN);
+    pthread_mutex_unlock(&s->freeing);
+}
+
+/* Makes the free chain anew. Under the file's lock, as whoever else touches it meanwhile. */
+static void chain_free(struct slots *s)
+{
+    pthread_mutex_lock(&s->room);
+    s->free_head = NONE;
+    for (uint32_t i = atomic_load(&s->count); i-- > 0;)
+        if (!s->known[i]) {
+            s->next[i] = s->free_head;
+            s->free_head = i + 1;
+        }
+    pthread_mutex_unlock(&s->room);
+}
+
+static bool behind(const struct slots *s)
+{
+    return atomic_load_explicit(mapfile_changes(&s->file), memory_order_acquire) !=
+           atomic_load_explicit(&s->seen_changes, memory_order_relaxed);
+}
+
+static void note_change(struct slots *s)
+{
+    atomic_store(&s->seen_changes, atomic_fetch_add(mapfile_changes(&s->file), 1) + 1);
+}
+
+/* Takes in what the other process has claimed. Under the file's lock, and no stripe's. */
+static void catch_up(struct slots *s)
+{
+    if (!behind(s))
+        return;
+    atomic_store(&s->seen_changes, atomic_load(mapfile_changes(&s->file)));
+    atomic_store(&s->count, SL_MIN(mapfile_count(&s->file), s->spec.most));
+    for (uint32_t i = 0; i < atomic_load(&s->count); i++) {
+        struct slot_head *h = head_at(s, i);
+        if (s->known[i] || atomic_load_explicit(&h->used, memory_order_acquire) != 1)
+            continue;
+        uint32_t *chain = chain_of(s, h->key);
+        pthread_rwlock_wrlock(stripe_of(s, chain));
+        s->next[i] = *chain;
+        *chain = i + 1;
+        pthread_rwlock_unlock(stripe_of(s, chain));
+        s->known[i] = true;
+        atomic_fetch_add(&s->used, 1);
+    }
+    chain_free(s);
+}
+
+static void begin_sharing(struct slots *s)
+{
+    s->known = sl_calloc(s->spec.most, sizeof *s->known);
+    for (uint32_t i = 0; i < atomic_load(&s->count); i++)
+        s->known[i] = atomic_load(&head_at(s, i)->used) == 1;
+    atomic_store(&s->seen_changes, atomic_load(mapfile_changes(&s->file)));
+    atomic_store(&s->shared, true);
+}
+
+static void lock_stripes(struct slots *s)
+{
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_rwlock_wrlock(&s->stripes[i]);
+}
+
+static void unlock_stripes(struct slots *s)
+{
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_rwlock_unlock(&s->stripes[i]);
+}
+
+void slots_share(struct slots *s)
+{
+    lock_file(s);
+    lock_stripes(s);
+    if (!atomic_load(&s->shared))
+        begin_sharing(s);
+    unlock_stripes(s);
+    unlock_file(s);
+}
+
+void slots_own(struct slots *s)
+{
+    lock_file(s);
+    if (atomic_load(&s->shared))
+        catch_up(s);
+    lock_stripes(s);
+    atomic_store(&s->shared, false);
+    sl_freep(&s->known);
+    unlock_stripes(s);
+    unlock_file(s);
+}
+
 /* ---- opening ---- */
 
-/* Puts every slot of the file into its chain, or into the free one. Returns how many were damaged. */
-static uint32_t load_slots(struct slots *s)
+/* Puts every slot of the file into its chain, or into the free one. Returns how many were damaged. In a file
+ * that is shared, somebody may be inside a slot. */
+static uint32_t load_slots(struct slots *s, bool shared)
 {
     uint32_t damaged = 0;
     for (uint32_t i = atomic_load(&s->count); i-- > 0;) {
         struct slot_head *h = head_at(s, i);
         bool used = atomic_load(&h->used) == 1, good = used && h->crc == slots_crc(&s->spec, h);
-        atomic_store(&h->sync, 0);
         damaged += used && !good;
-        if (!good)
-            atomic_store(&h->used, 0);
+        if (!shared) {
+            atomic_store(&h->sync, 0);
+            atomic_store(&h->used, good);
+        }
         uint32_t *chain = good ? chain_of(s, h->key) : &s->free_head;
         s->next[i] = *chain;
         *chain = i + 1;
@@ -108,8 +224,8 @@ static uint32_t power_of_two_from(uint32_t n)
     return p;
 }
 
-bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner, struct slots **out,
-                struct sl_err *err)
+bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner, bool shared,
+                struct slots **out, struct sl_err *err)
 {
     sl_assert(spec->identity_offset >= sizeof(struct slot_head));
     struct slots *s = sl_calloc(1, sizeof *s);
@@ -123,12 +239,17 @@ bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner,
     s->head_mask = heads - 1;
     s->heads = sl_calloc(heads, sizeof *s->heads);
     s->next = sl_calloc(spec->most, sizeof *s->next);
-    if (!mapfile_open(path, spec->magic, spec->slot_bytes, spec->most, owner, &s->file, &count, err)) {
+    if (!mapfile_open(path, spec->magic, spec->slot_bytes, spec->most, owner, shared, &s->file, &count,
+                      err)) {
         slots_close(&s);
         return false;
     }
-    atomic_store(&s->count, count);
-    uint32_t damaged = load_slots(s);
+    lock_file(s);
+    atomic_store(&s->count, shared ? SL_MIN(mapfile_count(&s->file), spec->most) : count);
+    uint32_t damaged = load_slots(s, shared);
+    if (shared)
+        begin_sharing(s);
+    unlock_file(s);
     if (damaged)
         sl_log_error("store", "%s: %u damaged %s entries were dropped", path, damaged, spec->what);
     *out = s;
@@ -147,6 +268,7 @@ void slots_close(struct slots **s)
     pthread_mutex_destroy(&t->freeing);
     free(t->heads);
     free(t->next);
+    free(t->known);
     free(t);
     *s = NULL;
 }
@@ -222,7 +344,13 @@ bool slots_find(struct slots *s, const uint8_t key[16], int64_t now_s, struct sl
     pthread_rwlock_rdlock(stripe);
     bool found = find_in_chain(s, chain, key, now_s, out);
     pthread_rwlock_unlock(stripe);
-    return found;
+    if (found || !atomic_load_explicit(&s->shared, memory_order_relaxed) || !behind(s))
+        return found;
+    lock_file(s);
+    if (atomic_load(&s->shared))
+        catch_up(s);
+    unlock_file(s);
+    return slots_find(s, key, now_s, out);
 }
 
 static void fill_slot(struct slots *s, struct slot_head *h, const uint8_t key[16], int64_t now_s,
@@ -236,24 +364,52 @@ static void fill_slot(struct slots *s, struct slot_head *h, const uint8_t key[16
     atomic_store_explicit(&h->used, 1, memory_order_release);
 }
 
+/* Under the stripe's lock. */
+static bool claim_in_chain(struct slots *s, uint32_t *chain, const uint8_t key[16], int64_t now_s,
+                           const void *image, struct slot_ref *out)
+{
+    uint32_t got = take_free(s);
+    if (got == NONE)
+        return false;
+    struct slot_head *h = head_at(s, got - 1);
+    fill_slot(s, h, key, now_s, image);
+    s->next[got - 1] = *chain;
+    *chain = got;
+    *out = (struct slot_ref){got - 1, atomic_load(&h->generation)};
+    atomic_fetch_add(&s->used, 1);
+    return true;
+}
+
+static bool claim_shared(struct slots *s, const uint8_t key[16], int64_t now_s, const void *image,
+                         struct slot_ref *out)
+{
+    uint32_t *chain = chain_of(s, key);
+    lock_file(s);
+    if (atomic_load(&s->shared))
+        catch_up(s);
+    pthread_rwlock_wrlock(stripe_of(s, chain));
+    bool ok = find_in_chain(s, chain, key, now_s, out);
+    if (!ok && (ok = claim_in_chain(s, chain, key, now_s, image, out)) && atomic_load(&s->shared)) {
+        s->known[out->index] = true;
+        note_change(s);
+    }
+    pthread_rwlock_unlock(stripe_of(s, chain));
+    unlock_file(s);
+    return ok;
+}
+
 bool slots_claim(struct slots *s, const uint8_t key[16], int64_t now_s, const void *image,
                  struct slot_ref *out)
 {
     uint32_t *chain = chain_of(s, key);
     pthread_rwlock_t *stripe = stripe_of(s, chain);
     pthread_rwlock_wrlock(stripe);
-    bool ok = find_in_chain(s, chain, key, now_s, out);
-    uint32_t got = ok ? NONE : take_free(s);
-    if (got != NONE) {
-        struct slot_head *h = head_at(s, got - 1);
-        fill_slot(s, h, key, now_s, image);
-        s->next[got - 1] = *chain;
-        *chain = got;
-        *out = (struct slot_ref){got - 1, atomic_load(&h->generation)};
-        atomic_fetch_add(&s->used, 1);
-        ok = true;
-    }
+    bool ok = find_in_chain(s, chain, key, now_s, out), shared = atomic_load(&s->shared);
+    if (!ok && !shared)
+        ok = claim_in_chain(s, chain, key, now_s, image, out);
     pthread_rwlock_unlock(stripe);
+    if (!ok && shared)
+        ok = claim_shared(s, key, now_s, image, out);
     if (!ok)
         atomic_fetch_add(&s->refused, 1);
     return ok;
@@ -339,7 +495,7 @@ bool slots_free(struct slots *s, uint32_t index, bool (*may_free)(const void *sl
 {
     struct slot_head *h = head_at(s, index);
     pthread_mutex_lock(&s->freeing);
-    bool freed = atomic_load_explicit(&h->used, memory_order_acquire) == 1;
+    bool freed = !atomic_load(&s->shared) && atomic_load_explicit(&h->used, memory_order_acquire) == 1;
     if (freed) {
         uint32_t *chain = chain_of(s, h->key);
         pthread_rwlock_wrlock(stripe_of(s, chain));
@@ -362,10 +518,15 @@ bool slots_free(struct slots *s, uint32_t index, bool (*may_free)(const void *sl
 
 void slots_sync(struct slots *s)
 {
-    uint32_t count = atomic_load(&s->count);
-    mapfile_sync(&s->file, count);
+    mapfile_sync(&s->file, atomic_load(&s->count));
+    lock_file(s);
+    bool shared = atomic_load(&s->shared);
+    if (shared)
+        catch_up(s);
     pthread_mutex_lock(&s->room);
-    if (count - atomic_load(&s->used) < s->spec.chunk / 4)
-        grow(s);
+    bool grown = atomic_load(&s->count) - atomic_load(&s->used) < s->spec.chunk / 4 && grow(s);
     pthread_mutex_unlock(&s->room);
+    if (grown && shared)
+        note_change(s);
+    unlock_file(s);
 }

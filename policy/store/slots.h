@@ -41,11 +41,11 @@ struct slot_ref {
     uint32_t index, generation;
 };
 
-/* owner: names the secret that the keys were made with. A file that is not one of ours, or of another owner,
- * is set aside (path.damaged-TIME, logged as an error) and a new one begun; a slot whose checksum fails is
- * dropped alone. */
-bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner, struct slots **out,
-                struct sl_err *err);
+/* shared: another process has it open, and has called slots_share. owner: names the secret that the keys were
+ * made with. A file that is not one of ours, or of another owner, is set aside (path.damaged-TIME, logged as
+ * an error) and a new one begun; a slot whose checksum fails is dropped alone. */
+bool slots_open(const char *path, const struct slots_spec *spec, uint64_t owner, bool shared,
+                struct slots **out, struct sl_err *err);
 void slots_close(struct slots **s);
 /* The checksum that a slot of such a file has to have. */
 uint32_t slots_crc(const struct slots_spec *spec, const struct slot_head *h);
@@ -74,6 +74,14 @@ void slots_leave(struct slots *s, struct slot_ref ref);
 /* Alone: all others are out. */
 void *slots_enter_alone(struct slots *s, struct slot_ref ref);
 void slots_leave_alone(struct slots *s, struct slot_ref ref);
+
+/* ---- two processes with one file: the one that is replaced, and the one that takes over ----
+ * While it is shared, each finds what the other has made, and nothing is freed. Counters are shared as they
+ * always are between threads: they are words of the file. */
+/* In the process that has it open, before the other one opens it. */
+void slots_share(struct slots *s);
+/* The other one is gone. */
+void slots_own(struct slots *s);
 
 /* Writes to disk, and keeps room for some more slots ready. Blocks; not for workers. */
 void slots_sync(struct slots *s);

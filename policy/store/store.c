@@ -101,8 +101,12 @@ static bool make_folders(struct store *s, const char *directory, struct sl_err *
     return true;
 }
 
-static bool take_lock(struct store *s, struct sl_err *err)
+/* lock_fd: of the process that is replaced, which holds it; -1: take it. */
+static bool take_lock(struct store *s, int lock_fd, struct sl_err *err)
 {
+    s->lock_fd = lock_fd;
+    if (lock_fd >= 0)
+        return true;
     SL_CLEANUP(sl_freep) char *path = store_path(s, "lock");
     if (fs_lock(path, &s->lock_fd, err))
         return true;
@@ -171,12 +175,12 @@ static bool open_lists(struct store *s, struct sl_err *err)
     return ok || sl_fail_in(err, "lists cannot be served; restore %s/lists from a backup: ", s->dir);
 }
 
-static bool open_tables(struct store *s, struct sl_err *err)
+static bool open_tables(struct store *s, bool shared, struct sl_err *err)
 {
     SL_CLEANUP(sl_freep) char *ledger = store_path(s, "quota.ledger");
     SL_CLEANUP(sl_freep) char *consents = store_path(s, "consents");
-    return ledger_open(ledger, s->secret, LEDGER_MOST, &s->ledger, err) &&
-           consents_open(consents, s->secret, CONSENTS_MOST, &s->consents, err);
+    return ledger_open(ledger, s->secret, LEDGER_MOST, shared, &s->ledger, err) &&
+           consents_open(consents, s->secret, CONSENTS_MOST, shared, &s->consents, err);
 }
 
 static struct store *new_store(void)
@@ -194,11 +198,12 @@ static struct store *new_store(void)
     return s;
 }
 
-bool store_open(const char *directory, struct store **out, struct sl_err *err)
+static bool open_store(const char *directory, int lock_fd, struct store **out, struct sl_err *err)
 {
     struct store *s = new_store();
-    if (!make_folders(s, directory, err) || !take_lock(s, err) || !load_secret(s, err) ||
-        !open_database(s, err) || !open_lists(s, err) || !versions_load(s, err) || !open_tables(s, err)) {
+    if (!make_folders(s, directory, err) || !take_lock(s, lock_fd, err) || !load_secret(s, err) ||
+        !open_database(s, err) || !open_lists(s, err) || !versions_load(s, err) ||
+        !open_tables(s, lock_fd >= 0, err)) {
         store_close(&s);
         return false;
     }
@@ -206,6 +211,16 @@ bool store_open(const char *directory, struct store **out, struct sl_err *err)
     shelf_tidy_downloads(s);
     *out = s;
     return true;
+}
+
+bool store_open(const char *directory, struct store **out, struct sl_err *err)
+{
+    return open_store(directory, -1, out, err);
+}
+
+bool store_take_over(const char *directory, int lock_fd, struct store **out, struct sl_err *err)
+{
+    return open_store(directory, lock_fd, out, err);
 }
 
 void store_allow_private(struct store *s, const struct sl_cidr *nets, size_t count)
@@ -287,6 +302,11 @@ json_t *store_missing_parents(struct store *s, const json_t *doc)
 void store_interrupt(struct store *s)
 {
     atomic_store(&s->closing, true);
+}
+
+void store_resume(struct store *s)
+{
+    atomic_store(&s->closing, false);
 }
 
 void store_close(struct store **store)

@@ -12,6 +12,7 @@ struct user_epochs {
     pthread_mutex_t lock; /* held for a lookup, never while anything is read or written */
     struct names names;   /* of those that changed; the texts are ours */
     uint64_t *epochs;     /* by number of the name */
+    uint64_t all;         /* when all changed last */
     size_t cap;
 };
 
@@ -55,11 +56,19 @@ void user_epochs_note(struct user_epochs *u, struct sl_str name)
     pthread_mutex_unlock(&u->lock);
 }
 
+void user_epochs_note_all(struct user_epochs *u)
+{
+    pthread_mutex_lock(&u->lock);
+    u->all = atomic_load_explicit(&u->newest, memory_order_relaxed) + 1;
+    atomic_store_explicit(&u->newest, u->all, memory_order_release);
+    pthread_mutex_unlock(&u->lock);
+}
+
 uint64_t user_epochs_of(struct user_epochs *u, struct sl_str name)
 {
     pthread_mutex_lock(&u->lock);
     int i = names_find(&u->names, name);
-    uint64_t epoch = i >= 0 ? u->epochs[i] : 0;
+    uint64_t epoch = i >= 0 ? SL_MAX(u->epochs[i], u->all) : u->all;
     pthread_mutex_unlock(&u->lock);
     return epoch;
 }

@@ -9,6 +9,8 @@ struct user_epochs;
 struct user_epochs *user_epochs_new(void);
 void user_epochs_free(struct user_epochs **u);
 void user_epochs_note(struct user_epochs *u, struct sl_str name);
+/* Some changed, and nobody knows which: all count as changed. */
+void user_epochs_note_all(struct user_epochs *u);
 /* Of all users. Lock-free. */
 uint64_t user_epochs_newest(const struct user_epochs *u);
 /* 0: not since the store was opened. */

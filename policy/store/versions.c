@@ -371,6 +371,20 @@ static bool read_active(struct store *s, int64_t *out_version, json_t **out, str
     return ok;
 }
 
+/* Compiles what stands in the database on the lists of now, into live. Its tests ran when it was committed;
+ * nobody must hang on them here. */
+static bool load_active(struct store *s, int64_t version, const json_t *doc, struct sl_err *err)
+{
+    struct list_provider *lists = store_lists(s);
+    struct snapshot *snap = compile_untested(doc, lists, version, err);
+    lists->unref(lists);
+    if (!snap)
+        return sl_fail_in(err, "the active policy, version %" PRId64 ", does not compile: ", version);
+    atomic_store(&s->version, version);
+    policy_live_swap(s->live, snap);
+    return true;
+}
+
 bool versions_load(struct store *s, struct sl_err *err)
 {
     json_t *doc = NULL;
@@ -381,17 +395,22 @@ bool versions_load(struct store *s, struct sl_err *err)
         found = first_version(s, &why) && read_active(s, &version, &doc, &why);
     if (!found)
         return sl_fail(err, why.code, "%s", why.msg);
-    /* Its tests ran when it was committed; the start must not hang on them. */
-    struct list_provider *lists = store_lists(s);
-    struct snapshot *snap = compile_untested(doc, lists, version, err);
-    lists->unref(lists);
+    bool ok = load_active(s, version, doc, err);
     json_decref(doc);
-    if (!snap)
-        return sl_fail_in(err, "the active policy, version %" PRId64 ", does not compile: ", version);
-    atomic_store(&s->version, version);
-    policy_live_swap(s->live, snap);
-    confirm_load(s);
-    return true;
+    if (ok)
+        confirm_load(s);
+    return ok;
+}
+
+bool versions_follow(struct store *s, bool lists_changed, struct sl_err *err)
+{
+    json_t *doc = NULL;
+    int64_t version = 0;
+    if (!read_active(s, &version, &doc, err))
+        return false;
+    bool ok = (!lists_changed && version == atomic_load(&s->version)) || load_active(s, version, doc, err);
+    json_decref(doc);
+    return ok;
 }
 
 /* ---- reading ---- */

@@ -72,7 +72,7 @@ static void make_header_old(int fd)
 static void write_file(const char *path, const uint8_t *data, size_t size)
 {
     struct ledger *l;
-    sl_assert(ledger_open(path, secret, MOST, &l, NULL));
+    sl_assert(ledger_open(path, secret, MOST, false, &l, NULL));
     ledger_close(&l);
     uint8_t how = size ? data[0] : 0;
     uint8_t *copy = sl_malloc(size + 1);
@@ -124,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(path, sizeof path, "%s/l", dir);
     write_file(path, data, size);
     struct ledger *l = NULL;
-    if (ledger_open(path, secret, MOST, &l, NULL))
+    if (ledger_open(path, secret, MOST, false, &l, NULL))
         use_it(l, snap);
     ledger_close(&l);
     fs_remove_all(dir, NULL);

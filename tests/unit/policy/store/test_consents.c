@@ -20,7 +20,7 @@ static struct consents *open_consents(const char *path, uint32_t most)
 {
     struct consents *c = NULL;
     struct sl_err err = {0};
-    if (!consents_open(path, secret, most, &c, &err))
+    if (!consents_open(path, secret, most, false, &c, &err))
         fail_msg("%s", err.msg);
     return c;
 }

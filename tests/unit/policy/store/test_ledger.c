@@ -39,7 +39,7 @@ static struct ledger *open_ledger(const char *path, uint32_t most)
 {
     struct ledger *l = NULL;
     struct sl_err err = {0};
-    if (!ledger_open(path, secret, most, &l, &err))
+    if (!ledger_open(path, secret, most, false, &l, &err))
         fail_msg("%s", err.msg);
     return l;
 }

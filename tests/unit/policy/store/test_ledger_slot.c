@@ -38,7 +38,7 @@ static struct ledger *open_ledger(const char *path)
 {
     struct ledger *l = NULL;
     struct sl_err err = {0};
-    if (!ledger_open(path, secret, 10000, &l, &err))
+    if (!ledger_open(path, secret, 10000, false, &l, &err))
         fail_msg("%s", err.msg);
     return l;
 }

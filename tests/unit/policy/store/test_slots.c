@@ -41,7 +41,7 @@ static struct slots *open_slots(const char *path, uint32_t most, uint64_t owner)
     struct slots *s = NULL;
     struct sl_err err = {0};
     mine.most = most;
-    if (!slots_open(path, &mine, owner, &s, &err))
+    if (!slots_open(path, &mine, owner, false, &s, &err))
         fail_msg("%s", err.msg);
     return s;
 }
@@ -415,6 +415,69 @@ static void slots__free_among_users(void **state)
     assert_int_equal(slots_used(f->slots), ITEMS);
 }
 
+/* Two processes share nothing but the file, and so do two openings of it. */
+static struct slots *open_beside(const struct fixture *f)
+{
+    struct slots *s = NULL;
+    struct sl_err err = {0};
+    slots_share(f->slots);
+    if (!slots_open(f->path, &spec, 1, true, &s, &err))
+        fail_msg("%s", err.msg);
+    return s;
+}
+
+TEST(slots_share__lets_two_find_what_either_makes)
+{
+    struct fixture *f = *state;
+    add(f->slots, 1, 10);
+    struct slots *other = open_beside(f);
+    for (uint64_t n = 1; n <= 300; n++) { /* further than a chunk, so both make the file grow */
+        add(n % 2 ? other : f->slots, n, 1);
+        add(n % 2 ? f->slots : other, n, 1);
+    }
+    assert_int_equal(count_of(other, 1), 12);
+    assert_int_equal(count_of(f->slots, 300), 2);
+    assert_int_equal(slots_used(f->slots), 300);
+    assert_int_equal(slots_used(other), 300);
+    assert_false(slots_free(other, 0, always, NULL)); /* the other one may be using it */
+    slots_close(&f->slots);
+    slots_own(other);
+    assert_true(slots_free(other, 0, always, NULL));
+    add(other, 1000, 7);
+    slots_close(&other);
+    f->slots = open_slots(f->path, spec.most, 1);
+    assert_int_equal(slots_used(f->slots), 300);
+    assert_int_equal(count_of(f->slots, 1000), 7);
+}
+
+struct caller {
+    struct slots *slots;
+    uint64_t from;
+};
+
+static void *add_many(void *arg)
+{
+    const struct caller *c = arg;
+    for (uint64_t n = 0; n < 400; n++)
+        add(c->slots, (n + c->from) % 200, 1);
+    return NULL;
+}
+
+TEST(slots_share__counts_right_from_threads_of_both)
+{
+    struct fixture *f = *state;
+    struct slots *other = open_beside(f);
+    struct caller callers[4] = {{f->slots, 0}, {other, 50}, {f->slots, 100}, {other, 150}};
+    pthread_t threads[4];
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, add_many, &callers[i]), 0);
+    for (size_t i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (uint64_t n = 0; n < 200; n++)
+        assert_int_equal(count_of(n % 2 ? other : f->slots, n), 8);
+    slots_close(&other);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -430,6 +493,8 @@ int main(void)
         CASE(slots__keep_the_whole_slots_of_a_cut_file),
         CASE(slots__count_exactly_in_a_crowd),
         CASE(slots__free_among_users),
+        CASE(slots_share__lets_two_find_what_either_makes),
+        CASE(slots_share__counts_right_from_threads_of_both),
     };
     return cmocka_run_group_tests_name("policy/store/slots", tests, NULL, NULL);
 }
