@@ -128,21 +128,23 @@ static const struct door *running_at(const struct doors *running, struct sl_endp
 }
 
 /* The same address with another certificate is another server on the same socket: nobody is refused. */
-static bool open_door(struct adminapi *api, struct door *d, const struct door *running,
+static bool open_door(struct adminapi *api, struct door *d, const struct door *running, struct sockets *given,
                       const struct certificate *certificate, struct sl_err *err)
 {
     struct server_listener l = {.fd = -1};
     if (running) {
         d->at = running->at;
         l.fd = server_share(running->endpoint);
-    } else if (!listen_tcp(d, &l.fd, err)) {
-        return false;
+    } else {
+        l.fd = sockets_take(given, "admin", d->wanted, &d->at);
+        if (l.fd < 0 && !listen_tcp(d, &l.fd, err))
+            return false;
     }
     return server_open(api->server, &l, certificate->chain, certificate->key, &d->endpoint, err);
 }
 
 static bool open_doors(struct adminapi *api, const struct settings *s, const struct certificate *certificate,
-                       bool same, struct doors *out, struct sl_err *err)
+                       bool same, struct sockets *given, struct doors *out, struct sl_err *err)
 {
     const struct conf_texts *entries = &s->admin.listen;
     if (entries->count > TCP_LISTENERS)
@@ -159,7 +161,7 @@ static bool open_doors(struct adminapi *api, const struct settings *s, const str
             d->at = running->at;
             d->endpoint = running->endpoint;
             d->kept = true;
-        } else if (!open_door(api, d, running, certificate, err)) {
+        } else if (!open_door(api, d, running, given, certificate, err)) {
             return false;
         }
     }
@@ -190,12 +192,13 @@ static void close_doors(struct doors *doors, const struct doors *others)
     doors->count = 0;
 }
 
-static bool open_local(struct adminapi *api, const char *path, struct sl_err *err)
+static bool open_local(struct adminapi *api, const char *path, struct sockets *given, struct sl_err *err)
 {
     struct server_listener l = {.local = true};
     if (path == NULL)
         return true;
-    if (!listen_local(path, &l.fd, err))
+    l.fd = sockets_take_local(given, "local");
+    if (l.fd < 0 && !listen_local(path, &l.fd, err))
         return false;
     api->socket_path = sl_strdup(path);
     return server_open(api->server, &l, NULL, NULL, &api->local, err);
@@ -213,9 +216,10 @@ static bool open_listeners(struct adminapi *api, const struct adminapi_config *c
     if (!listens)
         return true;
     return server_start(&api->ctx, &api->server, err) &&
-           (!cfg->tcp || (certificate_open(cfg->settings, sl_wall_us() / 1000000, &api->certificate, err) &&
-                          open_doors(api, cfg->settings, &api->certificate, false, &api->doors, err))) &&
-           open_local(api, cfg->socket_path, err);
+           (!cfg->tcp ||
+            (certificate_open(cfg->settings, sl_wall_us() / 1000000, &api->certificate, err) &&
+             open_doors(api, cfg->settings, &api->certificate, false, cfg->given, &api->doors, err))) &&
+           open_local(api, cfg->socket_path, cfg->given, err);
 }
 
 bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, struct sl_err *err)
@@ -242,11 +246,16 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
 
 void adminapi_stop(struct adminapi **ref)
 {
+    if (*ref && (*ref)->socket_path)
+        unlink((*ref)->socket_path);
+    adminapi_leave(ref);
+}
+
+void adminapi_leave(struct adminapi **ref)
+{
     struct adminapi *api = *ref;
     if (api == NULL)
         return;
-    if (api->socket_path)
-        unlink(api->socket_path);
     server_stop(&api->server);
     jobs_free(&api->ctx.jobs);
     attempts_free(&api->ctx.attempts);
@@ -274,7 +283,7 @@ bool adminapi_prepare(struct adminapi *api, const struct settings *s, struct adm
     if (site_load(s->admin.console, &site, err)) {
         c->present = present_new(s, site);
         if (certificate_open(s, sl_wall_us() / 1000000, &c->certificate, err) &&
-            open_doors(api, s, &c->certificate, same_certificate(&c->certificate, &api->certificate),
+            open_doors(api, s, &c->certificate, same_certificate(&c->certificate, &api->certificate), NULL,
                        &c->doors, err))
             return true;
     }
@@ -327,6 +336,14 @@ bool adminapi_listener(struct adminapi *api, size_t i, struct sl_endpoint *out)
         *out = api->doors.items[i].at;
     pthread_mutex_unlock(&api->lock);
     return there;
+}
+
+void adminapi_sockets(struct adminapi *api, void (*each)(void *arg, const char *name, int fd), void *arg)
+{
+    for (size_t i = 0; i < api->doors.count; i++)
+        each(arg, "admin", server_fd(api->doors.items[i].endpoint));
+    if (api->local)
+        each(arg, "local", server_fd(api->local));
 }
 
 const char *adminapi_fingerprint(const struct adminapi *api, bool *out_made)

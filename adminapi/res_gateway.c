@@ -149,3 +149,55 @@ void proxy_pac(struct api_request *req, struct api_reply *reply)
     reply->content_type = "application/x-ns-proxy-autoconfig";
     pac_build(req->settings, self, false, &reply->body);
 }
+
+void upgrade_show(struct api_request *req, struct api_reply *reply)
+{
+    const struct adminapi_hooks *hooks = &req->ctx->hooks;
+    json_t *state = hooks->upgrade_state ? hooks->upgrade_state(hooks->arg) : NULL;
+    if (state)
+        reply_json(reply, 200, state);
+    else
+        reply_problem(reply, 409, "no gateway runs");
+}
+
+/* Which program runs is for the machine's administrators: over the network, only the one that is installed.
+ */
+static bool read_binary(struct api_request *req, json_t *body, const char **out, struct api_reply *reply)
+{
+    struct sl_str binary;
+    if (!body_text(body, "binary", &binary, reply))
+        return false;
+    *out = binary.n > 0 ? binary.p : NULL;
+    if (*out && !sl_str_eq(req->actor.source, SL_STR("local"))) {
+        reply_problem(reply, 403,
+                      "another binary can be named on the machine itself only: sluice upgrade --binary");
+        return false;
+    }
+    if (*out && **out != '/') {
+        reply_problem(reply, 422, "the binary needs its whole path");
+        return false;
+    }
+    return true;
+}
+
+void upgrade_begin(struct api_request *req, struct api_reply *reply)
+{
+    static const char *const allowed[] = {"binary", NULL};
+    const struct adminapi_hooks *hooks = &req->ctx->hooks;
+    struct sl_err err = {0};
+    const char *binary;
+    json_t *body = req->body.n > 0 ? body_object(req, reply, allowed) : json_object();
+    if (body == NULL)
+        return;
+    if (!hooks->upgrade)
+        reply_problem(reply, 409, "no gateway runs");
+    else if (!read_binary(req, body, &binary, reply))
+        ;
+    else if (!store_change_note(req->ctx->store, &req->actor, "gateway.upgrade",
+                                sl_cstr(binary ? binary : ""), NULL, NULL, &err) ||
+             !hooks->upgrade(hooks->arg, binary, &err))
+        reply_error(reply, &err);
+    else
+        reply_json(reply, 202, hooks->upgrade_state(hooks->arg));
+    json_decref(body);
+}

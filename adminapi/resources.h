@@ -8,6 +8,7 @@
 api_handler system_health, system_metrics, system_status, system_openapi;
 /* res_gateway.c */
 api_handler tunnels_all, tunnels_close, settings_all, settings_reload, proxy_pac;
+api_handler upgrade_show, upgrade_begin;
 api_handler trace_begin, trace_read, trace_end;
 /* res_session.c */
 api_handler session_begin, session_show, session_leave, session_password, sessions_all, sessions_end;

@@ -92,6 +92,8 @@ const struct route routes[] = {
     {"POST", V1 "/settings/reload", ROLE_ADMIN, settings_reload},
     {"GET", V1 "/proxy.pac", ROLE_NONE, proxy_pac},
     {"GET", V1 "/wpad.dat", ROLE_NONE, proxy_pac},
+    {"GET", V1 "/upgrade", ROLE_ADMIN, upgrade_show},
+    {"POST", V1 "/upgrade", ROLE_ADMIN, upgrade_begin},
 
     {"GET", V1 "/users", ROLE_OPERATOR, users_all},
     {"GET", V1 "/users/{name}", ROLE_OPERATOR, users_one},

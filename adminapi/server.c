@@ -577,6 +577,11 @@ bool server_open(struct server *server, const struct server_listener *l, const c
     return true;
 }
 
+int server_fd(const struct endpoint *e)
+{
+    return e->fd;
+}
+
 int server_share(const struct endpoint *e)
 {
     return fcntl(e->fd, F_DUPFD_CLOEXEC, 0);

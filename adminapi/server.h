@@ -20,6 +20,7 @@ bool server_start(struct api_context *ctx, struct server **out, struct sl_err *e
  * PEM they speak TLS. One thread opens and retires. */
 bool server_open(struct server *server, const struct server_listener *l, const char *cert, const char *key,
                  struct endpoint **out, struct sl_err *err);
+int server_fd(const struct endpoint *e); /* still the server's */
 /* Another descriptor of the same socket; -1 when there are no more. */
 int server_share(const struct endpoint *e);
 /* Takes no more callers: those who are there go on. `shut`: the socket refuses others at once, whoever else

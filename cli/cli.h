@@ -13,6 +13,7 @@ struct client;
 
 struct cli {
     const struct command *command;
+    char **argv;        /* as the program was started */
     const char *config; /* --config */
     bool config_given;
     bool json; /* --json */
@@ -41,6 +42,7 @@ int cmd_quota(struct cli *cli, int argc, char **argv);
 int cmd_trace(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_reload(struct cli *cli, int argc, char **argv);
+int cmd_upgrade(struct cli *cli, int argc, char **argv);
 
 /* ---- args.c ---- */
 struct cli_option {

@@ -188,6 +188,15 @@ bool client_try(struct cli *cli, const char *method, const char *path, const jso
     return ok;
 }
 
+bool client_ask(struct cli *cli, const char *path, json_t **out)
+{
+    struct answer a = {0};
+    bool ok = cli->client && cli->client->curl && call_remote(cli->client, "GET", path, NULL, &a);
+    *out = ok && a.status == 200 ? json_loadb(a.body.p, a.body.n, 0, NULL) : NULL;
+    sl_text_fini(&a.body);
+    return *out != NULL;
+}
+
 static void print_problem(const json_t *problem, unsigned status)
 {
     const json_t *fault;

@@ -16,6 +16,9 @@ bool client_call(struct cli *cli, const char *method, const char *path, const js
  */
 bool client_try(struct cli *cli, const char *method, const char *path, const json_t *body,
                 unsigned *out_status, json_t **out);
+/* A GET of a gateway that was spoken to before and may be about to be replaced: false, and nothing said, when
+ * it gives no 200. */
+bool client_ask(struct cli *cli, const char *path, json_t **out);
 /* Copies an answer's body to standard output as it comes. */
 bool client_print(struct cli *cli, const char *path);
 /* Starts a job and waits for it, progress on a terminal; *out is its result. Ctrl-C cancels the job. */

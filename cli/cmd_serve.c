@@ -16,9 +16,21 @@
 #include <unistd.h>
 
 #include "cli/gateway.h"
+#include "cli/handover.h"
 #include "cli/privileges.h"
+#include "cli/takeover.h"
+#include "cli/upgrade.h"
 #include "sluice/clock.h"
 #include "sluice/log.h"
+
+enum { TURN_MS = 1000, DRAIN_STEP_MS = 20 };
+
+/* The main thread's. */
+struct life {
+    struct gateway *g;
+    sigset_t signals;
+    bool watched; /* by systemd */
+};
 
 /* Descriptors bound what the data plane may hold (it says so when they are few); the hard limit is ours to
  * use. */
@@ -68,52 +80,104 @@ static void reload(struct gateway *g)
     sd_notify(0, "READY=1");
 }
 
-static void *drain_main(void *arg)
+/* ---- the watchdog of systemd ---- */
+
+static void pat_watchdog(void *arg)
 {
-    struct gateway *g = arg;
-    unsigned cut = proxy_drain(g->proxy, g->settings->proxy.drain_ms);
-    if (cut > 0)
-        sl_log_warning("serve", "%u connections had not ended within proxy.drain and were cut", cut);
-    kill(getpid(), SIGUSR1); /* wakes the waiting thread */
-    return NULL;
+    struct life *life = arg;
+    if (life->watched)
+        sd_notify(0, "WATCHDOG=1");
 }
 
-/* Waits for the end of draining, or a second request to end. */
-static void drain(struct gateway *g, const sigset_t *signals)
+/* ---- the end ---- */
+
+static bool is_end(int sig)
 {
-    pthread_t thread;
-    int sig;
+    return sig == SIGTERM || sig == SIGINT;
+}
+
+static int next_signal(struct life *life, int64_t wait_ms)
+{
+    struct timespec pause = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
+    return sigtimedwait(&life->signals, NULL, &pause);
+}
+
+/* Until nothing is open, time is over, or a signal says at once: twice, for one that was replaced by an
+ * upgrade and has long. */
+static void drain(struct life *life, bool replaced)
+{
+    struct gateway *g = life->g;
+    const struct settings *s = g->settings;
+    int64_t started_us = sl_monotonic_us(), looked_us = started_us;
+    int64_t until_us = started_us + (replaced ? s->proxy.drain_upgrade_ms : s->proxy.drain_ms) * 1000;
+    proxy_drain_begin(g->proxy, replaced);
+    while (proxy_connections(g->proxy) > 0 && sl_monotonic_us() < until_us) {
+        if (is_end(next_signal(life, DRAIN_STEP_MS))) {
+            if (!replaced) {
+                sl_log_notice("serve", "a second signal: ending at once");
+                _exit(
+                    EXIT_NO); /* journals and ledger are files already: nothing is lost but the connections */
+            }
+            replaced = false;
+            proxy_drain_begin(g->proxy, false);
+            until_us = SL_MIN(until_us, sl_monotonic_us() + s->proxy.drain_ms * 1000);
+        }
+        if (g->successor < 0 || sl_monotonic_us() - looked_us < 1000000)
+            continue;
+        looked_us = sl_monotonic_us();
+        upgrade_follow(g);
+    }
+    unsigned cut = proxy_drain_end(g->proxy);
+    if (cut > 0)
+        sl_log_warning("serve", "%u connections had not ended in time and were cut", cut);
+}
+
+static void end(struct life *life)
+{
     sd_notify(0, "STOPPING=1");
     sl_log_notice("serve", "draining: no new connections; running ones have %lld s",
-                  (long long)(g->settings->proxy.drain_ms / 1000));
-    if (pthread_create(&thread, NULL, drain_main, g) != 0)
-        return;
-    do {
-        sig = sigwaitinfo(signals, NULL);
-    } while (sig == SIGHUP || (sig < 0 && errno == EINTR));
-    if (sig == SIGUSR1) {
-        pthread_join(thread, NULL);
-        return;
-    }
-    sl_log_notice("serve", "a second signal: ending at once");
-    _exit(EXIT_NO); /* journals and ledger are files already: nothing is lost but the connections */
+                  (long long)(life->g->settings->proxy.drain_ms / 1000));
+    drain(life, false);
 }
 
-static void wait_for_end(struct gateway *g, const sigset_t *signals)
+/* ---- one process after another ---- */
+
+static void look_at_old_one(struct life *life)
 {
-    uint64_t watchdog_us = 0;
-    bool watched = sd_watchdog_enabled(0, &watchdog_us) > 0;
-    for (;;) {
-        struct timespec pause = {.tv_sec = 1};
-        int sig = sigtimedwait(signals, NULL, &pause);
-        if (sig == SIGTERM || sig == SIGINT)
-            break;
-        if (sig == SIGHUP)
-            reload(g);
-        if (watched)
-            sd_notify(0, "WATCHDOG=1");
+    struct gateway *g = life->g;
+    switch (takeover_look(g->takeover)) {
+    case TAKEOVER_OURS:
+        sd_notifyf(0, "MAINPID=%d", (int)getpid());
+        say_ready(g);
+        break;
+    case TAKEOVER_ALONE:
+        audit_others_gone(g->audit);
+        store_own(g->store);
+        sl_log_notice("serve", "the gateway before this one has ended");
+        break;
+    case TAKEOVER_NONE:
+        break;
     }
-    drain(g, signals);
+}
+
+/* Serves until it is told to end, or replaced. */
+static void live(struct life *life)
+{
+    for (;;) {
+        int sig = next_signal(life, TURN_MS);
+        pat_watchdog(life);
+        look_at_old_one(life);
+        if (is_end(sig)) {
+            end(life);
+            return;
+        }
+        if (sig == SIGHUP)
+            reload(life->g);
+        if (sig == SIGUSR2 && upgrade_run(life->g->upgrade, life->g, pat_watchdog, life)) {
+            drain(life, true);
+            return;
+        }
+    }
 }
 
 /* Each connection of the admin API has a thread, and glibc would give every one of them a heap of its own
@@ -143,37 +207,58 @@ static bool take_arguments(struct cli *cli, struct overrides *out, int argc, cha
 /* Threads inherit the mask, so only the main thread's wait ever takes one of these. */
 static void block_signals(sigset_t *signals)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
     sigemptyset(signals);
     for (size_t i = 0; i < SL_COUNT(numbers); i++)
         sigaddset(signals, numbers[i]);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
+static bool open_gateway(struct gateway *g, struct sl_err *err)
+{
+    if (!privileges_become(g->settings, err) || !takeover_begin(g->takeover, g->settings, err) ||
+        !gateway_open(g, err))
+        return false;
+    takeover_ready(g->takeover);
+    return true;
+}
+
+static int serve(struct gateway *g, struct life *life)
+{
+    struct sl_err err = {0};
+    if (!open_gateway(g, &err)) {
+        handover_failed(err.msg);
+        return cli_failed("%s", err.msg);
+    }
+    say_fingerprint(g);
+    if (g->takeover->before == 0)
+        say_ready(g); /* else when the old one has gone aside */
+    live(life);
+    return EXIT_DONE;
+}
+
 int cmd_serve(struct cli *cli, int argc, char **argv)
 {
-    struct gateway g = {.config = cli->config};
-    struct sl_err err = {0};
-    sigset_t signals;
+    struct takeover takeover = {.end = -1};
+    struct gateway g = {.config = cli->config, .takeover = &takeover};
+    struct life life = {.g = &g};
+    uint64_t watchdog_us = 0;
     if (!take_arguments(cli, &g.overrides, argc, argv))
         return EXIT_USAGE;
     g.settings = settings_ref(cli->settings);
-    block_signals(&signals);
+    g.upgrade = upgrade_new(cli->argv);
+    block_signals(&life.signals);
+    life.watched = sd_watchdog_enabled(0, &watchdog_us) > 0;
     umask(0077);
     sl_log_level(g.settings->log.level);
     raise_descriptor_limit();
     share_heaps(g.settings);
     if (getuid() == 0 && g.settings->state.user[0] == '\0')
         sl_log_warning("serve", "running as root: set state.user to the user that the gateway should become");
-    int status = EXIT_DONE;
-    if (privileges_become(g.settings, &err) && gateway_open(&g, &err)) {
-        say_fingerprint(&g);
-        say_ready(&g);
-        wait_for_end(&g, &signals);
-    } else {
-        status = cli_failed("%s", err.msg);
-    }
+    int status = serve(&g, &life);
     gateway_close(&g);
+    takeover_fini(&takeover);
+    upgrade_free(&g.upgrade);
     settings_unref(&g.settings);
     return status;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "cli/parents.h"
+#include "cli/takeover.h"
+#include "cli/upgrade.h"
 
 static json_t *hook_status(void *arg)
 {
@@ -57,6 +59,22 @@ static json_t *hook_reload(void *arg, json_t **out_faults)
     return gateway_reload(arg, out_faults);
 }
 
+static bool hook_upgrade(void *arg, const char *binary, struct sl_err *err)
+{
+    return upgrade_ask(((struct gateway *)arg)->upgrade, binary, err);
+}
+
+static json_t *hook_upgrade_state(void *arg)
+{
+    const struct gateway *g = arg;
+    json_t *state = upgrade_state(g->upgrade);
+    if (g->takeover->before && !g->takeover->ours) /* the old one may take it back still */
+        json_object_set_new(state, "state", json_string("running"));
+    json_object_set_new(state, "before",
+                        g->takeover->before ? json_integer(g->takeover->before) : json_null());
+    return state;
+}
+
 bool overrides_apply(const struct overrides *o, struct settings *s, struct sl_err *err)
 {
     return settings_set(s, "proxy.listen", o->listen, err) &&
@@ -69,8 +87,14 @@ static bool open_store(struct gateway *g, struct sl_err *err)
 {
     const struct settings *s = g->settings;
     struct audit_config audit = {s->state.directory, s->audit.segment, s->audit.batch_ms,
-                                 s->audit.retention_ms};
-    if (!store_open(s->state.directory, &g->store, err) || !audit_start(&audit, &g->audit, err))
+                                 s->audit.retention_ms, NULL};
+    const struct takeover *t = g->takeover;
+    bool taken = t->store_lock >= 0;
+    if (taken)
+        audit.from = &t->audit;
+    if (!(taken ? store_take_over(s->state.directory, t->store_lock, &g->store, err)
+                : store_open(s->state.directory, &g->store, err)) ||
+        !audit_start(&audit, &g->audit, err))
         return false;
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
@@ -78,7 +102,7 @@ static bool open_store(struct gateway *g, struct sl_err *err)
     return true;
 }
 
-static bool open_api(struct gateway *g, struct sl_err *err)
+bool gateway_open_api(struct gateway *g, struct sockets *given, struct sl_err *err)
 {
     struct adminapi_config api = {.settings = g->settings,
                                   .settings_file = g->config,
@@ -86,6 +110,7 @@ static bool open_api(struct gateway *g, struct sl_err *err)
                                   .audit = g->audit,
                                   .socket_path = g->socket_path,
                                   .tcp = true,
+                                  .given = given,
                                   .hooks = {.arg = g,
                                             .status = hook_status,
                                             .metrics = hook_metrics,
@@ -93,13 +118,19 @@ static bool open_api(struct gateway *g, struct sl_err *err)
                                             .tunnel_close = hook_tunnel_close,
                                             .listeners = hook_listeners,
                                             .trace = hook_trace,
-                                            .reload = hook_reload}};
+                                            .reload = hook_reload,
+                                            .upgrade = hook_upgrade,
+                                            .upgrade_state = hook_upgrade_state}};
     return adminapi_start(&api, &g->api, err);
 }
 
 static bool open_proxy(struct gateway *g, struct sl_err *err)
 {
-    struct proxy_config cfg = {.settings = g->settings, .store = g->store, .audit = g->audit};
+    struct proxy_config cfg = {.settings = g->settings,
+                               .store = g->store,
+                               .audit = g->audit,
+                               .given = &g->takeover->given,
+                               .first_worker = g->first_worker};
     struct proxy *started;
     while (cfg.own_count < PROXY_OWN_MOST &&
            adminapi_listener(g->api, cfg.own_count, &cfg.own[cfg.own_count]))
@@ -114,7 +145,9 @@ bool gateway_open(struct gateway *g, struct sl_err *err)
 {
     pthread_mutex_init(&g->change_lock, NULL);
     g->socket_path = sl_asprintf("%s/sluice.sock", g->settings->state.directory);
-    return open_store(g, err) && open_api(g, err) && open_proxy(g, err) &&
+    g->successor = -1;
+    g->first_worker = g->takeover->first_worker;
+    return open_store(g, err) && gateway_open_api(g, &g->takeover->given, err) && open_proxy(g, err) &&
            housekeeping_start(g->store, g->audit, g->api, &g->housekeeping, err);
 }
 
@@ -128,6 +161,7 @@ void gateway_close(struct gateway *g)
     proxy_stop(&proxy);
     audit_stop(&g->audit);
     store_close(&g->store);
+    sl_closep(&g->successor);
     pthread_mutex_destroy(&g->change_lock);
     free(g->socket_path);
 }

@@ -15,6 +15,9 @@ struct overrides {
     const char *listen, *admin, *state, *console;
 };
 
+struct upgrade;
+struct takeover;
+
 struct gateway {
     const char *config; /* the settings file */
     struct overrides overrides;
@@ -25,7 +28,11 @@ struct gateway {
     struct adminapi *api;
     struct housekeeping *housekeeping;
     char *socket_path;
-    pthread_mutex_t change_lock; /* one reload at a time, by a signal or by the API */
+    pthread_mutex_t change_lock; /* one reload or upgrade at a time, by a signal or by the API */
+    struct upgrade *upgrade;
+    struct takeover *takeover; /* what the gateway before this one gave; NULL: nothing */
+    unsigned first_worker;
+    int successor; /* our end of the pair with the one that replaced us; -1: none did */
 };
 
 /* Sets what the command line says over what the file said. */
@@ -34,6 +41,8 @@ bool overrides_apply(const struct overrides *o, struct settings *s, struct sl_er
 /* Whatever fails, what was opened is closed by gateway_close. */
 bool gateway_open(struct gateway *g, struct sl_err *err);
 void gateway_close(struct gateway *g);
+/* Opens the admin API, on sockets of `given` where they fit. */
+bool gateway_open_api(struct gateway *g, struct sockets *given, struct sl_err *err);
 
 /* ---- reload.c ---- */
 /* Reads the settings file again and puts in force what can be, all or nothing. What came of it, as POST

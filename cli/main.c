@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/handover.h"
 
 #define DEFAULT_CONFIG "/etc/sluice/sluice.conf"
 
@@ -123,6 +124,15 @@ static const struct command commands[] = {
      "a port in use or a bad certificate changes nothing: every\nfault is printed, and the exit status is 1. "
      "SIGHUP does the same, and says it in the log.\n",
      cmd_reload, false},
+    {"upgrade", "replace the running gateway by another binary, without a pause",
+     "sluice upgrade [--binary PATH] [--json]\n\nStarts PATH, or what lies now where the running binary was "
+     "started from, with the running gateway's arguments. The new process\ngets its listeners and state; no "
+     "connection is refused and none is cut: the old one ends what it began, at most for\n"
+     "proxy.drain_upgrade. When the new one fails to start, or dies at once, the old one goes on, and this "
+     "command says why (exit\nstatus 1). SIGUSR2 does the same, and says it in the log. Changes of every "
+     "setting "
+     "take effect, but for state.directory.\n",
+     cmd_upgrade, false},
     {"status", "workers, connections, versions, journal lag, list ages", "sluice status [--json]\n",
      cmd_status, false},
 };
@@ -182,6 +192,8 @@ static bool read_settings(struct cli *cli)
     bool ok = settings_load(cli->config, cli->settings, &faults);
     for (size_t i = 0; i < faults.count; i++)
         fprintf(stderr, "sluice: %s\n", faults.items[i].text);
+    if (!ok)
+        handover_failed(faults.items[0].text); /* an upgrade fails */
     conf_faults_fini(&faults);
     return ok;
 }
@@ -195,9 +207,10 @@ static int run(struct cli *cli, int argc, char **argv)
     return status;
 }
 
-int main(int argc, char **argv)
+/* started: argv as it was, which is taken apart. */
+static int command(int argc, char **argv, char **started)
 {
-    struct cli cli = {.config = DEFAULT_CONFIG};
+    struct cli cli = {.config = DEFAULT_CONFIG, .argv = started};
     signal(SIGPIPE, SIG_IGN);
     argc--, argv++;
     if (!take_common(&cli, &argc, argv))
@@ -222,4 +235,13 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? status : EXIT_NO;
     }
     return cli_usage(&cli, "there is no command '%s'", argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+    char **started = sl_calloc((size_t)argc + 1, sizeof *started);
+    memcpy(started, argv, (size_t)argc * sizeof *started);
+    int status = command(argc, argv, started);
+    free(started);
+    return status;
 }

@@ -5,13 +5,15 @@
 
 #include "base/listen_spec.h"
 #include "sluice/settings.h"
+#include "sluice/sockets.h"
 
 struct entrance {
     uint64_t id;               /* never used again while the process lives */
     char *words;               /* the entry, as written */
     struct listen_spec wanted; /* as written: the port may be 0 */
     struct sl_endpoint at;     /* where it really is */
-    int *fds;                  /* one for each worker; a worker's own once it was told of them */
+    int *fds; /* one or more for each worker in turn; a worker's own once it was told of them */
+    size_t count;
 };
 struct entrances {
     struct entrance *items;
@@ -19,14 +21,15 @@ struct entrances {
 };
 
 /* Makes *out for these entries: sockets of `running` (NULL: none) are used again where the address is the
- * same (in what way clients come may be another), the others are opened, `workers` for each. *out borrows the
+ * same (in what way clients come may be another), those that were given to the process (NULL: none) next, and
+ * the others are opened, `workers` for each. *out borrows the
  * former; on failure *out is empty and nothing has happened. */
 bool entrances_make(const struct conf_texts *entries, const struct entrances *running, size_t workers,
-                    struct entrances *out, struct sl_err *err);
+                    struct sockets *given, struct entrances *out, struct sl_err *err);
 /* The one with this id, or NULL. */
 const struct entrance *entrances_find(const struct entrances *e, uint64_t id);
 /* Closes the sockets of those that are not among `others`: no worker has been told of them. */
-void entrances_close(struct entrances *e, const struct entrances *others, size_t workers);
+void entrances_close(struct entrances *e, const struct entrances *others);
 /* Frees the list; sockets stay as they are. */
 void entrances_fini(struct entrances *e);
 

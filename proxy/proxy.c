@@ -29,6 +29,7 @@ struct proxy {
     struct identity *identity;
     struct worker **workers;
     size_t worker_count;
+    unsigned first_worker;
     struct names *names;
     pthread_mutex_t lock; /* what follows: held while workers are told of another one */
     struct setup *setup;
@@ -153,10 +154,10 @@ static bool open_entrances(struct proxy *p, struct entrances *e, const struct en
 {
     bool ok = true;
     for (size_t i = 0; i < e->count; i++)
-        for (size_t k = 0; k < p->worker_count && !entrances_find(running, e->items[i].id); k++) {
+        for (size_t k = 0; k < e->items[i].count && !entrances_find(running, e->items[i].id); k++) {
             if (ok)
-                ok = worker_listen(p->workers[k], e->items[i].id, e->items[i].wanted.kind, e->items[i].fds[k],
-                                   err);
+                ok = worker_listen(p->workers[k % p->worker_count], e->items[i].id, e->items[i].wanted.kind,
+                                   e->items[i].fds[k], err);
             else
                 sl_closep(&e->items[i].fds[k]);
         }
@@ -176,8 +177,9 @@ static void shut_entrances(struct proxy *p, const struct entrances *e, const str
 static bool make_worker(struct proxy *p, size_t i, struct sl_err *err)
 {
     struct worker_config cfg = {
-        .number = (unsigned)i,
         .count = (unsigned)p->worker_count,
+        .number = p->first_worker + (unsigned)i,
+        .first = i == 0,
         .setup = p->setup,
         .clients = p->clients,
         .buckets = p->buckets,
@@ -189,17 +191,17 @@ static bool make_worker(struct proxy *p, size_t i, struct sl_err *err)
     return worker_new(&cfg, &p->workers[i], err);
 }
 
-static bool make_workers(struct proxy *p, const struct settings *s, struct sl_err *err)
+static bool make_workers(struct proxy *p, const struct settings *s, struct sockets *given, struct sl_err *err)
 {
     bool ok = true;
     if (!proxy_tls_open(s, &p->tls, err) ||
-        !entrances_make(&s->proxy.listen, NULL, p->worker_count, &p->entrances, err))
+        !entrances_make(&s->proxy.listen, NULL, p->worker_count, given, &p->entrances, err))
         return false;
     p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls, p->parents);
     for (size_t i = 0; ok && i < p->worker_count; i++)
         ok = make_worker(p, i, err);
     if (!ok) {
-        entrances_close(&p->entrances, NULL, p->worker_count);
+        entrances_close(&p->entrances, NULL);
         return false;
     }
     ok = open_entrances(p, &p->entrances, NULL, err);
@@ -231,6 +233,7 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     struct proxy *p = sl_calloc(1, sizeof *p);
     p->store = cfg->store;
     p->audit = cfg->audit;
+    p->first_worker = cfg->first_worker;
     pthread_mutex_init(&p->lock, NULL);
     take_own(p, cfg->own, cfg->own_count);
     make_zone_names();
@@ -244,7 +247,7 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     fields_self_init(&p->self, store_secret(cfg->store), s->proxy.via,
                      (enum forwarded_for)s->proxy.forwarded_for);
     if (names_start(on_names_changed, p, &p->names, err) && configure_identity(p, s, err) &&
-        parents_new(s, NULL, &p->parents, err) && make_workers(p, s, err)) {
+        parents_new(s, NULL, &p->parents, err) && make_workers(p, s, cfg->given, err)) {
         names_watch(p->names, s->dns.hosts, s->dns.servers.count ? "" : "/etc/resolv.conf");
         *out = p;
         return true;
@@ -269,7 +272,7 @@ bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_chang
 {
     struct proxy_change *c = sl_calloc(1, sizeof *c);
     if (!parents_new(s, p->parents, &c->parents, err) || !proxy_tls_open(s, &c->tls, err) ||
-        !entrances_make(&s->proxy.listen, &p->entrances, p->worker_count, &c->entrances, err)) {
+        !entrances_make(&s->proxy.listen, &p->entrances, p->worker_count, NULL, &c->entrances, err)) {
         parents_unref(&c->parents);
         tls_server_unref(&c->tls);
         free(c);
@@ -328,7 +331,7 @@ static void sum_metrics(const struct proxy *p, struct metrics *sum)
         metrics_sum(worker_metrics(p->workers[i]), sum);
 }
 
-static uint64_t open_connections(const struct proxy *p)
+uint64_t proxy_connections(const struct proxy *p)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < p->worker_count; i++)
@@ -336,17 +339,44 @@ static uint64_t open_connections(const struct proxy *p)
     return n;
 }
 
-unsigned proxy_drain(struct proxy *p, int64_t drain_ms)
+void proxy_drain_begin(struct proxy *p, bool patient)
 {
-    int64_t until_us = sl_monotonic_us() + drain_ms * 1000;
-    unsigned cut = 0;
     for (size_t i = 0; i < p->worker_count; i++)
-        worker_drain(p->workers[i]);
-    while (open_connections(p) > 0 && sl_monotonic_us() < until_us)
-        nanosleep(&(struct timespec){.tv_nsec = DRAIN_STEP_MS * 1000000L}, NULL);
+        worker_drain(p->workers[i], patient);
+}
+
+unsigned proxy_drain_end(struct proxy *p)
+{
+    unsigned cut = 0;
     for (size_t i = 0; i < p->worker_count; i++)
         cut += worker_cut(p->workers[i]);
     return cut;
+}
+
+unsigned proxy_drain(struct proxy *p, int64_t drain_ms)
+{
+    int64_t until_us = sl_monotonic_us() + drain_ms * 1000;
+    proxy_drain_begin(p, false);
+    while (proxy_connections(p) > 0 && sl_monotonic_us() < until_us)
+        nanosleep(&(struct timespec){.tv_nsec = DRAIN_STEP_MS * 1000000L}, NULL);
+    return proxy_drain_end(p);
+}
+
+/* ---- another process takes over ---- */
+
+void proxy_sockets(struct proxy *p, void (*each)(void *arg, const char *name, int fd), void *arg)
+{
+    pthread_mutex_lock(&p->lock);
+    for (size_t i = 0; i < p->entrances.count; i++)
+        for (size_t k = 0; k < p->entrances.items[i].count; k++)
+            each(arg, "proxy", p->entrances.items[i].fds[k]);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void proxy_pause(struct proxy *p, bool pause)
+{
+    for (size_t i = 0; i < p->worker_count; i++)
+        worker_pause(p->workers[i], pause);
 }
 
 void proxy_stop(struct proxy **pp)

@@ -21,6 +21,7 @@ struct worker {
     struct plane plane;
     struct metrics metrics;
     const struct setup *setup;
+    bool first; /* does what one worker does for all */
     struct worker_door {
         uint64_t id;   /* of the entrance */
         unsigned kind; /* of the settings in force, or of those to come */
@@ -134,6 +135,7 @@ static void close_doors(struct worker *w)
 
 static void drain(struct worker *w, void *arg)
 {
+    const bool *patient = arg;
     struct plane *p = &w->plane;
     p->draining = true;
     close_doors(w);
@@ -141,14 +143,14 @@ static void drain(struct worker *w, void *arg)
     SL_LIST_EACH(node, &p->conns)
     {
         struct conn *c = SL_LIST_ITEM(node, struct conn, node);
-        if (c->state == CONN_IDLE && !c->sock.readable)
+        if (!*patient && c->state == CONN_IDLE && !c->sock.readable)
             conn_hurry(c);
     }
 }
 
-void worker_drain(struct worker *w)
+void worker_drain(struct worker *w, bool patient)
 {
-    tell(w, drain, NULL);
+    tell(w, drain, &patient);
 }
 
 static void cut(struct worker *w, void *arg)
@@ -234,13 +236,26 @@ bool worker_listen(struct worker *w, uint64_t id, unsigned kind, int fd, struct 
 static void close_door(struct worker *w, void *arg)
 {
     const struct door_question *q = arg;
-    for (size_t i = 0; i < w->door_count; i++) {
-        if (w->doors[i].id != q->id)
+    for (size_t i = 0; i < w->door_count;) {
+        if (w->doors[i].id != q->id) {
+            i++;
             continue;
+        }
         listen_stop(&w->doors[i].listener);
         w->doors[i] = w->doors[--w->door_count];
-        return;
     }
+}
+
+static void pause_doors(struct worker *w, void *arg)
+{
+    const bool *pause = arg;
+    for (size_t i = 0; i < w->door_count; i++)
+        listen_pause(w->doors[i].listener, *pause);
+}
+
+void worker_pause(struct worker *w, bool pause)
+{
+    tell(w, pause_doors, &pause);
 }
 
 void worker_unlisten(struct worker *w, uint64_t id)
@@ -284,7 +299,7 @@ static void configure(struct worker *w, void *arg)
     struct sl_err err = {0};
     take_setup(w, arg);
     plane_configure(&w->plane);
-    plane_set_parents(&w->plane, w->setup->parents, w->plane.worker == 0);
+    plane_set_parents(&w->plane, w->setup->parents, w->first);
     struct resolve_config names = names_config(w);
     if (!resolver_configure(w->plane.resolver, &names, &err))
         sl_log_warning("proxy", "names: keeping the servers as they were: %s", err.msg);
@@ -301,6 +316,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
 {
     struct plane *p = &w->plane;
     p->worker = cfg->number;
+    w->first = cfg->first;
     p->worker_count = cfg->count;
     p->clients = cfg->clients;
     p->buckets = cfg->buckets;
@@ -315,7 +331,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->scratch = policy_scratch_new();
     p->inbox = identity_inbox_new(cfg->identity, wake_inbox, w);
     plane_init(p);
-    plane_set_parents(p, w->setup->parents, p->worker == 0);
+    plane_set_parents(p, w->setup->parents, w->first);
     plane_refresh(p);
 }
 

@@ -10,7 +10,8 @@
 struct worker;
 
 struct worker_config {
-    unsigned number, count;    /* of this worker; of all */
+    unsigned number, count; /* of this worker; of all */
+    bool first; /* does what one worker does for all; `number` is not 0 in a process that took over */
     const struct setup *setup; /* borrowed until another one is given */
     struct clients *clients;
     struct buckets *buckets;
@@ -22,8 +23,8 @@ struct worker_config {
 /* Makes all but the thread. */
 bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_err *err);
 bool worker_start(struct worker *w, struct sl_err *err);
-/* Stops accepting, closes idle connections, lets no connection be kept. */
-void worker_drain(struct worker *w);
+/* Stops accepting, lets no connection be kept, and closes idle ones; `patient`: they may ask once more. */
+void worker_drain(struct worker *w, bool patient);
 /* Cuts every connection; returns how many there were. */
 unsigned worker_cut(struct worker *w);
 /* Adds what is open on it. */
@@ -34,6 +35,8 @@ void worker_configure(struct worker *w, const struct setup *setup);
 /* Takes connections from fd, which it owns from now on, also on failure. id names it; kind: in what way
  * clients come, as long as the setup does not say. */
 bool worker_listen(struct worker *w, uint64_t id, unsigned kind, int fd, struct sl_err *err);
+/* Takes no connections for a while, or takes them again. */
+void worker_pause(struct worker *w, bool pause);
 /* Takes what waits in the backlog, then closes; fine when there is none of this id. */
 void worker_unlisten(struct worker *w, uint64_t id);
 /* Ends the thread, if it runs, and frees everything. */

@@ -6,6 +6,7 @@
 
 #include "sluice/audit.h"
 #include "sluice/settings.h"
+#include "sluice/sockets.h"
 #include "sluice/store.h"
 #include "sluice/trace.h"
 #include "sluice/tunnels.h"
@@ -25,6 +26,9 @@ struct adminapi_hooks {
     /* Reads the settings file again: what changed, as POST /settings/reload answers; or the file is refused:
      * *out_faults is an array of sentences, and NULL is returned. */
     json_t *(*reload)(void *arg, json_t **out_faults);
+    /* Begins an upgrade; binary may be NULL. The state as GET /upgrade answers. */
+    bool (*upgrade)(void *arg, const char *binary, struct sl_err *err);
+    json_t *(*upgrade_state)(void *arg);
 };
 struct adminapi_config {
     const struct settings *settings; /* a reference is taken */
@@ -33,11 +37,17 @@ struct adminapi_config {
     struct audit *audit;     /* NULL when no gateway runs */
     const char *socket_path; /* Unix socket; NULL: none. Mode 0600: whoever may open it is admin */
     bool tcp;                /* listen on settings.admin.listen */
+    struct sockets *given;   /* listeners that somebody opened for us; those that fit are taken. NULL: none */
     struct adminapi_hooks hooks;
 };
 /* With socket_path NULL and tcp false nothing listens: only adminapi_call works. */
 bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, struct sl_err *err);
 void adminapi_stop(struct adminapi **api);
+/* The same for one that is followed by another on the same sockets: what waits to be answered there waits on.
+ */
+void adminapi_leave(struct adminapi **api);
+/* Each listening socket, "admin" or "local"; the descriptors stay the API's. */
+void adminapi_sockets(struct adminapi *api, void (*each)(void *arg, const char *name, int fd), void *arg);
 /* Starts what is due by itself (updates of lists) as a job and returns at once. Every few seconds; any
  * thread.
  */

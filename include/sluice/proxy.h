@@ -7,6 +7,7 @@
 #include "sluice/audit.h"
 #include "sluice/memory.h"
 #include "sluice/settings.h"
+#include "sluice/sockets.h"
 #include "sluice/store.h"
 #include "sluice/trace.h"
 #include "sluice/tunnels.h"
@@ -22,6 +23,9 @@ struct proxy_config {
     struct sl_endpoint
         own[PROXY_OWN_MOST]; /* other listeners of the process (admin API): never a destination */
     size_t own_count;
+    struct sockets *given; /* listeners that somebody opened for us; those that fit are taken. NULL: none */
+    unsigned
+        first_worker; /* number of the first worker: ids of requests never meet those of another process */
 };
 /* Binds the listeners (all or nothing) and starts the workers. */
 bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_err *err);
@@ -42,6 +46,19 @@ void proxy_abandon(struct proxy *p, struct proxy_change **change); /* NULL is fi
 /* Stops accepting, answers running requests with Connection: close, waits up to drain_ms for them and cuts
  * the rest. Returns how many were cut. */
 unsigned proxy_drain(struct proxy *p, int64_t drain_ms);
+/* The same in steps, for who has other things to do meanwhile: begin, until proxy_connections is 0 or time is
+ * over, end. Idle connections are closed at once, which a client that asks at that moment takes for a
+ * failure; `patient`: they stay for one more request, or their idle time. */
+void proxy_drain_begin(struct proxy *p, bool patient);
+uint64_t proxy_connections(const struct proxy *p);
+unsigned proxy_drain_end(struct proxy *p);
+
+/* ---- another process takes over ---- */
+/* Each listening socket; the descriptors stay the workers'. */
+void proxy_sockets(struct proxy *p, void (*each)(void *arg, const char *name, int fd), void *arg);
+/* Leaves new connections to the other process, which has the same sockets, or takes them again. A drain that
+ * begins while it is so leaves it the backlogs, too. */
+void proxy_pause(struct proxy *p, bool pause);
 void proxy_stop(struct proxy **p); /* ends workers at once; drain first to be gentle */
 /* The hosts file or resolv.conf changed: workers read them again. */
 void proxy_reload_names(struct proxy *p);

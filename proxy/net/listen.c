@@ -20,6 +20,7 @@ struct listener {
     int fd, reserve_fd;
     loop_id id;
     struct timer pause;
+    bool paused;
 };
 
 static bool set(int fd, int level, int option)
@@ -89,9 +90,49 @@ bool listen_open(struct sl_endpoint *e, unsigned kind, int *fds, size_t count, s
     return true;
 }
 
+/* Only members of a group that share addresses from the beginning can be joined. */
+static bool joinable(int fd)
+{
+    int on = 0;
+    socklen_t n = sizeof on;
+    return getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, &n) == 0 && on;
+}
+
+bool listen_join(struct sl_endpoint e, unsigned kind, int fd, int *fds, size_t count, struct sl_err *err)
+{
+    bool join = joinable(fd);
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = join ? open_one(e, kind, true) : -1;
+        if (fds[i] < 0)
+            fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        if (fds[i] >= 0)
+            continue;
+        fail(e, err);
+        while (i-- > 0)
+            sl_closep(&fds[i]);
+        return false;
+    }
+    return true;
+}
+
 static int open_reserve(void)
 {
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void on_event(void *owner, uint32_t events);
+
+/* Exclusive: where several workers or processes have one socket, a connection wakes one of them. */
+static bool begin_waiting(struct listener *l)
+{
+    l->id = loop_watch(l->loop, l->fd, EPOLLIN | EPOLLEXCLUSIVE, on_event, l);
+    return l->id != 0;
+}
+
+static void rest(struct listener *l)
+{
+    loop_unwatch(l->loop, &l->id, l->fd);
+    timer_arm(loop_timers(l->loop), &l->pause, loop_now_ms(l->loop) + PAUSE_MS);
 }
 
 static void on_pause_over(struct timer *t)
@@ -99,7 +140,8 @@ static void on_pause_over(struct timer *t)
     struct listener *l = SL_CONTAINER(t, struct listener, pause);
     if (l->reserve_fd < 0)
         l->reserve_fd = open_reserve();
-    loop_watch_for(l->loop, l->id, l->fd, EPOLLIN);
+    if (!begin_waiting(l))
+        rest(l);
 }
 
 static void take_a_rest(struct listener *l, int errno_value)
@@ -111,8 +153,7 @@ static void take_a_rest(struct listener *l, int errno_value)
         l->reserve_fd = open_reserve();
     }
     l->cfg.failed(l->cfg.arg, errno_value);
-    loop_watch_for(l->loop, l->id, l->fd, 0);
-    timer_arm(loop_timers(l->loop), &l->pause, loop_now_ms(l->loop) + PAUSE_MS);
+    rest(l);
 }
 
 /* One connection; false when none waits or accepting failed (errno). */
@@ -151,8 +192,7 @@ bool listen_start(struct loop *loop, int fd, const struct listen_config *cfg, st
     struct listener *l = sl_calloc(1, sizeof *l);
     *l = (struct listener){.loop = loop, .cfg = *cfg, .fd = fd, .reserve_fd = open_reserve()};
     timer_init(&l->pause, on_pause_over);
-    l->id = loop_watch(loop, fd, EPOLLIN, on_event, l);
-    if (l->id == 0) {
+    if (!begin_waiting(l)) {
         sl_fail_errno(err, SL_IO, errno, "cannot wait for connections");
         sl_closep(&l->fd);
         sl_closep(&l->reserve_fd);
@@ -163,15 +203,26 @@ bool listen_start(struct loop *loop, int fd, const struct listen_config *cfg, st
     return true;
 }
 
+void listen_pause(struct listener *l, bool pause)
+{
+    if (l->paused == pause)
+        return;
+    l->paused = pause;
+    timer_cancel(&l->pause);
+    loop_unwatch(l->loop, &l->id, l->fd);
+    if (!pause && !begin_waiting(l))
+        rest(l);
+}
+
 void listen_stop(struct listener **lp)
 {
     struct listener *l = *lp;
     if (!l)
         return;
-    for (int i = 0; i < BACKLOG && accept_one(l); i++)
+    for (int i = 0; i < BACKLOG && !l->paused && accept_one(l); i++)
         ;
     timer_cancel(&l->pause);
-    loop_drop(l->loop, &l->id);
+    loop_unwatch(l->loop, &l->id, l->fd); /* the socket may live on in another process */
     sl_closep(&l->fd);
     sl_closep(&l->reserve_fd);
     sl_freep(lp);

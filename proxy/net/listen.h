@@ -11,6 +11,10 @@
  * share it by accident. */
 bool listen_open(struct sl_endpoint *e, unsigned kind, int *fds, size_t count, struct sl_err *err);
 
+/* Opens count more sockets beside fd, which somebody else opened for e; where the system does not let us,
+ * they are further descriptors of fd. False: there are no more descriptors. */
+bool listen_join(struct sl_endpoint e, unsigned kind, int fd, int *fds, size_t count, struct sl_err *err);
+
 struct listener;
 
 /* Called with each new connection; takes fd (non-blocking, close-on-exec). id: of the listener. */
@@ -26,7 +30,10 @@ struct listen_config {
 /* Takes fd. */
 bool listen_start(struct loop *l, int fd, const struct listen_config *cfg, struct listener **out,
                   struct sl_err *err);
-/* Takes what waits in the backlog, then closes: a connection that the kernel completed is served. */
+/* Leaves connections in the backlog for the others who have the socket, or takes them again. */
+void listen_pause(struct listener *l, bool pause);
+/* Takes what waits in the backlog, then closes: a connection that the kernel completed is served. One that is
+ * paused takes nothing: somebody else has the socket and does. */
 void listen_stop(struct listener **lp);
 
 #endif

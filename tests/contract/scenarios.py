@@ -334,6 +334,8 @@ class Scenarios:
             f.write("nonsense = 1\n")
         self.ask(422, "POST", "/settings/reload", valid=True)
         self.d.write_settings()
+        self.ok("/upgrade")
+        self.ask(403, "POST", "/upgrade", {"binary": "/bin/true"}, valid=True)
         with self.d.connect() as s:
             s.sendall(f"CONNECT origin.test:{self.origin.port} HTTP/1.1\r\nHost: origin.test:{self.origin.port}\r\n\r\n".encode())
             read_head(s)

@@ -30,6 +30,30 @@ def wait_for(condition, what, seconds=20):
         time.sleep(0.02)
 
 
+class Successor:
+    """A gateway that an upgrade started: the old one's child, and nobody's now. As much of subprocess.Popen as Daemon needs."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+    def poll(self):
+        try:
+            with open(f"/proc/{self.pid}/stat") as f:
+                return 0 if f.read().rsplit(")", 1)[1].split()[0] == "Z" else None
+        except FileNotFoundError:
+            return 0
+
+    def wait(self, timeout=60):
+        wait_for(lambda: self.poll() is not None, "the gateway to end", timeout)
+        return 0
+
+
 class Daemon:
     """`sluice serve` on ports of its own. settings: {"proxy": {"timeout_head": "1s"}}; the hosts file maps *.test names to loopback."""
 
@@ -100,6 +124,10 @@ class Daemon:
         self.log.close()
         if expect is not None and code != expect:
             raise AssertionError(f"sluice ended with {code}:\n{self.log_text()[-6000:]}")
+
+    def adopt(self, pid):
+        """Goes on with the process that replaced the one before, which has ended."""
+        self.process = Successor(pid)
 
     def kill(self):
         self.stop(expect=None, sig=signal.SIGKILL)

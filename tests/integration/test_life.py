@@ -1,11 +1,15 @@
-"""The gateway's life: settings read again while it serves."""
+"""The gateway's life: settings read again and the binary replaced while it serves."""
+import contextlib
 import http.client
+import json
+import os
 import signal
 import socket
+import subprocess
 import threading
 import unittest
 
-from integration.support import ALLOW_ALL, Daemon, Origin, read_head, wait_for
+from integration.support import ALLOW_ALL, SLUICE, Daemon, Origin, read_head, wait_for
 
 
 def free_port():
@@ -168,3 +172,140 @@ class ReloadUnderLoad(unittest.TestCase):
         self.assertEqual(len(d.audit(count[0], limit=10000)), count[0])
         d.close()
         origin.close()
+
+
+class Load:
+    """Clients that never stop, half of them with a connection for each request; every failure is kept."""
+
+    def __init__(self, port, origin, clients=4):
+        self.port, self.url = port, f"http://origin.test:{origin.port}/"
+        self.failures, self.count, self.ending = [], 0, threading.Event()
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self.run, args=(i % 2 == 0,)) for i in range(clients)]
+        for t in self.threads:
+            t.start()
+
+    def run(self, fresh):
+        c = None
+        while not self.ending.is_set():
+            try:
+                c = c or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+                c.request("GET", self.url)
+                r = c.getresponse()
+                r.read()
+                with self.lock:
+                    self.count += 1
+                self.ending.wait(0.01)
+                if r.status != 200:
+                    self.failures.append(r.status)
+                if fresh or r.will_close:
+                    c.close()
+                    c = None
+            except (OSError, http.client.HTTPException) as e:
+                self.failures.append(repr(e))
+                c.close()
+                c = None
+        if c:
+            c.close()
+
+    def wait(self, more):
+        goal = self.count + more
+        wait_for(lambda: self.count >= goal or self.failures, "requests to go on")
+
+    def stop(self):
+        self.ending.set()
+        for t in self.threads:
+            t.join()
+
+
+class Upgrade(unittest.TestCase):
+    def setUp(self):
+        self.origin = Origin()
+        self.d = Daemon(policy=ALLOW_ALL)
+
+    def tearDown(self):
+        self.d.close()
+        self.origin.close()
+
+    def test_nothing_is_refused_cut_or_lost(self):
+        load, origin = Load(self.d.port, self.origin), f"origin.test:{self.origin.port}"
+        tunnel = self.d.connect()
+        tunnel.sendall(f"CONNECT {origin} HTTP/1.1\r\nHost: {origin}\r\n\r\n".encode())
+        self.assertIn(b" 200 ", read_head(tunnel))
+        load.wait(20)
+        answer = self.d.json("upgrade")
+        self.assertEqual(answer["before"], self.d.process.pid)
+        self.assertNotEqual(answer["pid"], self.d.process.pid)
+        load.wait(50)
+        tunnel.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertIn(b" 200 ", read_head(tunnel))
+        load.stop()
+        self.assertIsNone(self.d.process.poll())
+        self.d.apply({"schema": 1, "default": {"then": "block"}})  # the old process follows
+        with contextlib.suppress(ConnectionResetError):
+            while tunnel.recv(4096):
+                pass
+        tunnel.close()
+        self.assertEqual(self.d.process.wait(30), 0)
+        self.d.adopt(answer["pid"])
+        self.assertEqual(load.failures, [])
+        rows = self.d.audit(load.count + 1)
+        self.assertEqual(len(rows), load.count + 1)
+        self.assertEqual(len({r["id"] for r in rows}), load.count + 1)
+
+    def failing(self, text):
+        path = self.d.dir + "/other-sluice"
+        with open(path, "w") as f:
+            f.write("#!/bin/sh\n" + text)
+        os.chmod(path, 0o755)
+        return path
+
+    def test_one_that_fails_to_start_leaves_the_old_one(self):
+        load = Load(self.d.port, self.origin, 2)
+        for binary, said in ((self.failing("exit 7\n"), "ended before it served"),
+                             (self.d.conf, "cannot start"),
+                             (None, "timeout_idle")):
+            if binary is None:
+                self.d.settings["proxy"]["timeout_idle"] = "soon"
+                self.d.write_settings()
+                done = subprocess.run([SLUICE, "upgrade", "--config", self.good_settings()], capture_output=True, text=True)
+            else:
+                done = self.d.run("upgrade", "--binary", binary, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(said, done.stderr)
+            load.wait(5)
+        load.stop()
+        self.assertEqual(load.failures, [])
+        self.assertIsNone(self.d.process.poll())
+        self.d.settings["proxy"]["timeout_idle"] = "60s"
+        self.d.write_settings()
+        self.assertEqual(len(self.d.audit(load.count)), load.count)
+
+    def good_settings(self):
+        """A file by which commands still find the gateway."""
+        path = self.d.dir + "/good.conf"
+        with open(path, "w") as f:
+            f.write(f"[state]\ndirectory = {self.d.state}\n")
+        return path
+
+    def test_one_that_dies_at_once_gives_everything_back(self):
+        asked = self.d.begin("upgrade", stdin="")
+        curl = ["curl", "-s", "--unix-socket", self.d.state + "/sluice.sock", "http://localhost/api/v1/upgrade"]
+
+        def other():
+            answer = subprocess.run(curl, capture_output=True, text=True).stdout
+            state = json.loads(answer) if answer.startswith("{") else {}
+            return state.get("before") and state["pid"]
+
+        os.kill(wait_for(other, "the new one to answer"), signal.SIGKILL)
+        self.assertEqual((asked.wait(60), "goes on as it was" in asked.stderr.read()), (1, True))
+        asked.stdout.close()
+        asked.stderr.close()
+        load = Load(self.d.port, self.origin, 2)
+        load.wait(10)
+        load.stop()
+        self.assertEqual(load.failures, [])
+        version = self.d.json("status")["policy_version"]
+        self.d.apply({"schema": 1, "default": {"then": "block"}})
+        self.assertEqual(self.d.json("status")["policy_version"], version + 1)
+        self.assertEqual(len(self.d.audit(load.count)), load.count)

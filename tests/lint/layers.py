@@ -27,6 +27,7 @@ DOORS = {
     "curl/*": ["policy/store/fetch.c", "cli/client.c"],
     "microhttpd.h": ["adminapi/server.c"],
     "ares.h": ["proxy/net/resolve.c"],
+    "spawn.h": ["cli/upgrade.c"],
     "systemd/*": ["cli/*.c"],
 }
 
