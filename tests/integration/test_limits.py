@@ -186,3 +186,27 @@ class FewDescriptors(Case):
             return self.d.get(self.origin.url("/n/2")).status == 200
         except OSError:
             return False
+
+
+class Refusals(Case):
+    """What is refused again and again costs a record each time, no line of the operational log, and no memory."""
+    SETTINGS = {"proxy": {"workers": "1"}}
+    POLICY = {**ALLOW_ALL, "rules": [{"id": "no", "if": {"host": ["blocked.test"]}, "then": "block"}]}
+
+    def recorded(self, count, **filters):
+        self.assertEqual(len(self.d.audit(count, **filters)), count)
+        self.assertLessEqual(self.d.log_text().count("\n"), 10)
+
+    def test_are_all_recorded(self):
+        with self.d.connect() as s:
+            request = b"GET http://blocked.test/ HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\n\r\n"
+            threading.Thread(target=lambda: s.sendall(request * 1000 + b"nonsense\r\n\r\n"), daemon=True).start()
+            data = read_all(s)
+        self.assertEqual(data.count(b"HTTP/1.1 403 "), 1000)
+        self.assertEqual(data.count(b"HTTP/1.1 400 "), 1)
+        self.recorded(1000, action="block")
+        for i in range(99):
+            with self.d.connect() as s:
+                s.sendall((b"GET http://x.test/ HTTP/1.1\nHost: x\n\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n")[i % 3])
+                read_all(s)
+        self.recorded(100, action="error")

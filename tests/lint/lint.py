@@ -33,6 +33,7 @@ CHECKS = {
     "layout": style.layout,
     "leaks": leaks.leaks,
     "conformance": conformance.conformance,
+    "held-by": conformance.held_by,
 }
 SKIPPED = 77
 

@@ -88,13 +88,20 @@ class Lint(unittest.TestCase):
         self.one(leaks.leaks, {"a.md": "\nsee .." + "/shared\n"}, "a.md:2: ")
         self.assertEqual(self.faults(leaks.leaks, {"a.md": "http://site.example/mainly .." + "/sharedness\n"}), [])
 
-    def test_conformance__names_tests_that_exist(self):
+    def test_held_by__names_tests_that_exist(self):
         tests = {"tests/unit/x/test_a.c": "TEST(a__b)\n", "tests/fuzz/fuzz_head.c": "", "tests/integration/test_c.py": "class C:\n    def test_d(self):\n"}
-        page = "| Clause | Asks | Here | Held by |\n| --- | --- | --- | --- |\n| 1 | x | holds | `a__b` `C.test_d` `fuzz/head` |\n| 2 | x | n/a | |\n"
-        self.assertEqual(self.faults(conformance.conformance, {**tests, conformance.PAGE: page}), [])
-        for row, says in (("| 3 | x | holds | `a__c` |", ":5: there is no test a__c"), ("| 3 | x | holds | |", "names no test"),
-                          ("| 3 | x | perhaps | `a__b` |", "does not begin with"), ("| 3 | x | holds |", "3 cells")):
-            self.one(conformance.conformance, {**tests, conformance.PAGE: page + row + "\n"}, says)
+        page = ("| Clause | Asks | Here | Held by |\n| --- | --- | --- | --- |\n| 1 | x | holds | `a__b` `C.test_d` `fuzz/head` |\n| 2 | x | n/a | |\n\n"
+                "| a | b |\n| --- | --- |\n| no | test needed |\n\n")
+        table = "| Promise | Held by |\n| --- | --- |\n"
+        for name in (conformance.PAGE, "docs/other.md"):
+            self.assertEqual(self.faults(conformance.held_by, {**tests, name: page}), [])
+            for row, says in (("| 3 | `a__c` |", ":12: there is no test a__c"), ("| 3 | by hand |", "names no test"), ("| 3 |", "1 cells, not 2")):
+                self.one(conformance.held_by, {**tests, name: page + table + row + "\n"}, says)
+
+    def test_conformance__begins_with_a_verdict(self):
+        page = "| Clause | Asks | Here | Held by |\n| --- | --- | --- | --- |\n| 1 | x | holds | `a__b` |\n"
+        self.assertEqual(self.faults(conformance.conformance, {conformance.PAGE: page}), [])
+        self.one(conformance.conformance, {conformance.PAGE: page + "| 3 | x | perhaps | `a__b` |\n"}, "does not begin with")
 
     def test_code_only__keeps_lines(self):
         self.assertEqual(code_only('a /* x\ny */ "\\"b" \'"\' c // d\ne').split("\n")[1].strip().replace(" ", ""), "c")

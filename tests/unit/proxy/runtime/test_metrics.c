@@ -1,6 +1,10 @@
 /* test_metrics.c - unit tests of proxy/runtime/metrics.c. */
 #include "proxy/runtime/metrics.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fs.h"
 #include "sluice/verdict.h"
 
 #include "tests/support/cmocka_all.h"
@@ -40,9 +44,36 @@ TEST(metrics_print__adds_up_workers_and_names_each_series_once)
     sl_text_fini(&text);
 }
 
+static const struct {
+    const char *name, *labels;
+} series[] = {
+#define X(id, kind, name, labels, help) {name, labels},
+    METRICS(X)
+#undef X
+};
+
+TEST(limits__are_explained_in_the_docs)
+{
+    struct sl_err err = {0};
+    char *docs = NULL, word[64], quoted[80];
+    size_t n;
+    assert_true(fs_read(SLUICE_SOURCE_DIR "/docs/limits.md", 1 << 20, &docs, &n, &err));
+    for (size_t i = 0; i < SL_COUNT(series); i++) {
+        bool limit = strcmp(series[i].name, "limit_hits_total") == 0;
+        if (!limit && strcmp(series[i].name, "timeouts_total") != 0)
+            continue;
+        assert_int_equal(sscanf(series[i].labels, limit ? "limit=\"%63[a-z-]" : "of=\"%63[a-z-]", word), 1);
+        snprintf(quoted, sizeof quoted, "`%s`", word);
+        if (!strstr(docs, quoted))
+            fail_msg("docs/limits.md does not say what '%s' counts", word);
+    }
+    free(docs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(metrics_print__adds_up_workers_and_names_each_series_once)};
+        cmocka_unit_test(metrics_print__adds_up_workers_and_names_each_series_once),
+        cmocka_unit_test(limits__are_explained_in_the_docs)};
     return cmocka_run_group_tests_name("proxy/runtime/metrics", tests, NULL, NULL);
 }
