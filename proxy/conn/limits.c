@@ -55,7 +55,7 @@ enum fault limits_request(struct txn *t)
 {
     const struct plane *p = t->conn->plane;
     int64_t most = p->settings->proxy.max_client_requests;
-    if (SL_LIKELY(most == 0) || exempt(p, t->conn->client.addr) || may_ask(t, 'c', address_key(t), most))
+    if (exempt(p, t->conn->client.addr) || may_ask(t, 'c', address_key(t), most))
         return FAULT_NONE;
     return FAULT_CLIENT_REQUESTS;
 }
@@ -63,7 +63,7 @@ enum fault limits_request(struct txn *t)
 enum fault limits_user_request(struct txn *t)
 {
     int64_t most = t->conn->plane->settings->proxy.max_user_requests;
-    if (SL_LIKELY(most == 0) || t->user.n == 0 || may_ask(t, 'u', t->user, most))
+    if (t->user.n == 0 || may_ask(t, 'u', t->user, most))
         return FAULT_NONE;
     return FAULT_USER_REQUESTS;
 }
@@ -91,8 +91,6 @@ enum fault limits_tunnel(struct txn *t)
 
 void limits_tunnel_end(struct txn *t)
 {
-    if (SL_LIKELY(!t->tunnel_counted))
-        return;
     t->tunnel_counted = false;
     for (size_t i = 0; i < SL_COUNT(t->tunnel_places); i++)
         clients_give(t->conn->plane->clients, t->tunnel_places[i]);

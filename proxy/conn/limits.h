@@ -10,11 +10,12 @@ struct txn;
 
 /* The most connections of this address; 0: without limit. */
 size_t limits_connections(const struct plane *p, struct sl_addr client);
-/* A request of this address, before anything is spent on it; FAULT_NONE: it may come in. */
+/* A request of this address, where settings limit those, before anything is spent on it; FAULT_NONE: it may
+ * come in. */
 enum fault limits_request(struct txn *t);
 /* The same of its user, once he is known. */
 enum fault limits_user_request(struct txn *t);
-/* Counts a tunnel until limits_tunnel_end. */
+/* Counts a tunnel until limits_tunnel_end, which one that was not counted does not need. */
 enum fault limits_tunnel(struct txn *t);
 void limits_tunnel_end(struct txn *t);
 

@@ -23,12 +23,6 @@ void memory_weigh(struct txn *t)
     t->weighed = t->arena.used;
 }
 
-void memory_give(struct txn *t)
-{
-    t->conn->plane->bufs.grown_in_use -= t->weighed;
-    t->weighed = 0;
-}
-
 bool memory_holds_large(const struct txn *t)
 {
     const struct buf *bufs[] = {&t->conn->in, &t->head_block, &t->up.data,

@@ -14,7 +14,12 @@ enum { MEMORY_ARENA = 16384 }; /* what an arena may hold and count as small */
 
 /* Puts the arena on the account of what is larger. */
 void memory_weigh(struct txn *t);
-void memory_give(struct txn *t);
+static inline void memory_give(struct txn *t)
+{
+    if (SL_UNLIKELY(t->weighed > 0))
+        t->conn->plane->bufs.grown_in_use -= t->weighed;
+    t->weighed = 0;
+}
 bool memory_holds_large(const struct txn *t);
 /* Asked whenever a transaction waits. */
 static inline bool memory_overdrawn(struct txn *t)

@@ -132,8 +132,6 @@ bool patience_watches(const struct txn *t, enum fault late)
 
 void patience_end(struct txn *t)
 {
-    if (!t->patience)
-        return;
     timer_cancel(&t->patience->timer);
     sl_freep(&t->patience);
 }

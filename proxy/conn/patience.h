@@ -45,6 +45,6 @@ void patience_begin(struct txn *t, enum patience_for what);
 void patience_over(struct txn *t, enum patience_for what);
 /* Whether what this fault blames a peer for is watched here; then a deadline has nothing to say. */
 bool patience_watches(const struct txn *t, enum fault late);
-void patience_end(struct txn *t);
+void patience_end(struct txn *t); /* of one that has any */
 
 #endif

@@ -153,9 +153,11 @@ static enum step head_done(struct conn *c)
         return conn_fail(c, FAULT_CLIENT_BODY);
     if (t->heads->request.expect_other)
         return conn_fail(c, FAULT_CLIENT_EXPECT);
-    enum fault limit = limits_request(t);
-    if (limit != FAULT_NONE)
-        return conn_fail(c, limit);
+    if (SL_UNLIKELY(c->plane->settings->proxy.max_client_requests)) {
+        enum fault limit = limits_request(t);
+        if (limit != FAULT_NONE)
+            return conn_fail(c, limit);
+    }
     conn_goto(c, CONN_IDENTIFY);
     return STEP_GO;
 }
@@ -306,7 +308,9 @@ enum step request_decide(struct conn *c)
     struct txn *t = c->txn;
     t->pin = plane_pin(c->plane);
     gather_facts(t);
-    enum fault limit = limits_user_request(t);
+    enum fault limit = FAULT_NONE;
+    if (SL_UNLIKELY(c->plane->settings->proxy.max_user_requests))
+        limit = limits_user_request(t);
     if (limit != FAULT_NONE)
         return conn_fail(c, limit);
     if (t->internal)

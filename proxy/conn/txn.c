@@ -184,7 +184,8 @@ void txn_stop(struct txn *t)
     if (t->upstream && !t->tunnelling)
         sock_abort(&t->upstream->sock, t->conn->plane->loop);
     pace_end(t);
-    patience_end(t);
+    if (SL_UNLIKELY(t->patience != NULL))
+        patience_end(t);
     txn_release_upstream(t, false);
 }
 
@@ -197,7 +198,8 @@ void txn_end(struct conn *c)
     txn_stop(t);
     if (t->tunnelling)
         metrics_sub(p->metrics, METRIC_TUNNELS, 1);
-    limits_tunnel_end(t);
+    if (SL_UNLIKELY(t->tunnel_counted))
+        limits_tunnel_end(t);
     memory_give(t);
     flow_fini(&t->up, &p->bufs);
     flow_fini(&t->down, &p->bufs);
