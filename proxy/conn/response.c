@@ -13,7 +13,7 @@ void upstream_event(void *owner, uint32_t events)
     struct conn *c = owner;
     struct txn *t = c->txn;
     if (events & EPOLLIN && t && t->sending && t->asked_us == loop_now_us(c->plane->loop))
-        t->early = true;
+        t->early = !t->upstream->sock.tls; /* there it can be records without a byte of it */
     conn_run(c);
 }
 
@@ -180,6 +180,7 @@ static enum head_result parse(struct conn *c)
 /* As long as the request is on its way the state says so: whose turn it is decides who is late. */
 static enum step wait_for_more(struct conn *c)
 {
+    c->txn->early = false; /* nothing came of it */
     if (!c->txn->up_done && !c->txn->up_lost)
         conn_goto(c, CONN_SEND);
     return conn_wait(c);
