@@ -1,6 +1,6 @@
 /* arena.c - see sluice/arena.h.
  *
- *   chunk ──> chunk ──> chunk        newest first; sizes double from 512 bytes to 256 KiB
+ *   chunk ──> chunk ──> chunk        newest first; sizes double from 256 bytes to 256 KiB
  * [used|free]
  *
  * So what is small and lasts holds little, and a large document costs few mallocs.
@@ -30,7 +30,7 @@ enum { GAP = 8, LEAST_ALIGN = 8 };
 enum { GAP = 0, LEAST_ALIGN = 1 };
 #endif
 
-enum { FIRST_CHUNK = 512, LARGEST_CHUNK = 256 * 1024, KEPT_CHUNK = 16 * 1024, ALIGN = 16 };
+enum { FIRST_CHUNK = 256, LARGEST_CHUNK = 256 * 1024, KEPT_CHUNK = 16 * 1024, ALIGN = 16 };
 
 struct sl_arena_chunk {
     struct sl_arena_chunk *next;

@@ -75,7 +75,7 @@ static struct upstream *find_pooled(struct txn *t)
 static struct upstream *find_same(struct txn *t)
 {
     struct upstream *u = t->unverified ? NULL : find_pooled(t);
-    if (u && !sl_addr_eq(u->peer.addr, t->targets[0].addr))
+    if (u && !sl_addr_eq(u->peer.addr, t->heads->targets[0].addr))
         pool_give(&u);
     return u;
 }
@@ -311,7 +311,7 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
         return;
     if (r != DIAL_OK) {
         metrics_add(p->metrics, METRIC_UPSTREAM_FAILED, 1);
-        t->peer = t->targets[0];
+        t->peer = t->heads->targets[0];
         conn_fail_now(c, dial_fault(r));
         return;
     }
@@ -327,14 +327,14 @@ static void add_targets(struct txn *t)
     t->resolved = NULL;
     if (t->resolve_result != RESOLVE_OK || targets_choose(t, answer, &wait) != FAULT_NONE)
         t->target_count = 0;
-    dial_add(t->dial, t->targets, t->target_count);
+    dial_add(t->dial, t->heads->targets, t->target_count);
 }
 
 enum step forward_dial(struct conn *c)
 {
     struct txn *t = c->txn;
     struct dial_plan plan = {
-        .targets = t->targets, .count = t->target_count, .more = t->more_targets, .source = t->source};
+        .targets = t->heads->targets, .count = t->target_count, .more = t->more_targets, .source = t->source};
     if (!t->dial)
         t->dial = dial_start(&c->plane->dialler, &plan, on_dialled, c);
     else if (t->resolved)

@@ -75,13 +75,14 @@ static enum fault choose(struct txn *t, const struct sl_addr *addrs, unsigned n,
         if (f != FAULT_NONE && t->group)
             return f; /* nobody knows which of them the parent takes */
         if (f == FAULT_NONE)
-            t->targets[t->target_count++] = (struct sl_endpoint){.addr = addrs[i], .port = t->url.port};
+            t->heads->targets[t->target_count++] =
+                (struct sl_endpoint){.addr = addrs[i], .port = t->url.port};
         else if (f != FAULT_PRIVATE)
             refused = f;
     }
     if (t->target_count == 0)
         return refused;
-    targets_judge(t, t->targets[0].addr); /* what is recorded is the verdict on the likeliest */
+    targets_judge(t, t->heads->targets[0].addr); /* what is recorded is the verdict on the likeliest */
     return FAULT_NONE;
 }
 

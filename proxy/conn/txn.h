@@ -14,9 +14,11 @@
 
 enum { TXN_ARENA_BYTES = 256 * 1024 };
 
+/* What a transfer needs no more once it goes on for longer. */
 struct txn_heads {
     struct txn_heads *next_free;
     struct head request, response;
+    struct sl_endpoint targets[DIAL_MAX]; /* what may be dialled */
 };
 
 /* A quota that this request is charged to. */
@@ -74,8 +76,7 @@ struct txn {
     const struct resolved *resolved; /* the answer, while the state is run for it */
     enum resolve_result resolve_result;
     struct identity_job *job;
-    struct sl_endpoint targets[DIAL_MAX];
-    size_t target_count;
+    size_t target_count;        /* of heads->targets */
     bool more_targets;          /* another family's are still to come */
     struct parents *parents;    /* a reference to the set that group and parent are of */
     struct parent_group *group; /* NULL: directly */
