@@ -5,19 +5,23 @@
 
 /* ---- route ---- */
 
-/* What may be shared with other requests, and with which. To an HTTP parent one connection leads everywhere.
- */
-static struct pool_key key_of(const struct txn *t)
+/* Through a parent: to one of HTTP a connection leads everywhere, through SOCKS5 to one place. */
+static void key_through_parent(const struct txn *t, struct pool_key *key)
 {
-    if (way_to_proxy(t))
-        return (struct pool_key){.host = sl_cstr(t->parent->spec.host),
-                                 .port = t->parent->spec.port,
-                                 .parent = sl_cstr(t->parent->key),
-                                 .source = t->source};
-    if (t->parent)
-        return (struct pool_key){
-            .host = t->url.host, .port = t->url.port, .parent = sl_cstr(t->parent->key), .source = t->source};
-    return (struct pool_key){.host = t->url.host, .port = t->url.port, .source = t->source};
+    key->parent = sl_cstr(t->parent->key);
+    if (!way_to_proxy(t))
+        return;
+    key->host = sl_cstr(t->parent->spec.host);
+    key->port = t->parent->spec.port;
+}
+
+/* What may be shared with other requests, and with which. */
+static inline struct pool_key key_of(const struct txn *t)
+{
+    struct pool_key key = {.host = t->url.host, .port = t->url.port, .source = t->source};
+    if (SL_UNLIKELY(t->parent != NULL))
+        key_through_parent(t, &key);
+    return key;
 }
 
 static enum step take_seat(struct conn *c);

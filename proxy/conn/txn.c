@@ -176,8 +176,9 @@ void txn_stop(struct txn *t)
 {
     resolve_cancel(&t->wait);
     dial_cancel(&t->dial);
-    approach_cancel(&t->approach);
     pool_release(t->conn->plane->pool, &t->seat);
+    if (SL_UNLIKELY(t->approach != NULL))
+        approach_cancel(&t->approach);
     identity_cancel(&t->job);
     /* It was given up. What the origin has not taken would wait in the kernel for minutes, the end behind it.
      */
@@ -206,7 +207,8 @@ void txn_end(struct conn *c)
     buf_give(&p->bufs, &t->head_block);
     heads_give(p, &t->heads);
     plane_unpin(&t->pin);
-    parents_unref(&t->parents);
+    if (SL_UNLIKELY(t->parents != NULL))
+        parents_unref(&t->parents);
     c->txn = NULL;
     txn_give(p, t);
 }

@@ -196,14 +196,29 @@ bool forward_use_pooled(struct conn *c);
 void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint peer);
 
 /* ---- way.c: parent proxies ---- */
+bool way_leads_directly(const struct txn *t); /* the same, asked in earnest */
 /* Whether the verdict leads directly to the origin. */
-bool way_is_direct(const struct txn *t);
+static inline bool way_is_direct(const struct txn *t)
+{
+    return SL_LIKELY(t->verdict.parent.n == 0 && t->conn->plane->parents->count == 0) ||
+           way_leads_directly(t);
+}
+enum fault way_find(struct txn *t);
 /* Finds the group that the verdict leads through, if any. */
-enum fault way_choose(struct txn *t);
+static inline enum fault way_choose(struct txn *t)
+{
+    return SL_LIKELY(!t->parents && way_is_direct(t)) ? FAULT_NONE : way_find(t);
+}
 /* Requests are sent as to a proxy: in absolute-form, with our login. */
-bool way_to_proxy(const struct txn *t);
+static inline bool way_to_proxy(const struct txn *t)
+{
+    return SL_UNLIKELY(t->parent != NULL) && t->parent->spec.kind != PARENT_SOCKS5;
+}
 /* The parents' name, for the record; "": it went directly. */
-struct sl_str way_name(const struct txn *t);
+static inline struct sl_str way_name(const struct txn *t)
+{
+    return SL_UNLIKELY(t->group != NULL) ? sl_cstr(t->group->name) : SL_STR("");
+}
 /* What a parent said, for the page; *out_word may be set. */
 struct sl_str way_detail(const struct txn *t, const char **out_word);
 

@@ -14,32 +14,19 @@ static bool speaks_socks(const struct txn *t)
     return t->parent->spec.kind == PARENT_SOCKS5;
 }
 
-bool way_to_proxy(const struct txn *t)
-{
-    return t->parent && !speaks_socks(t);
-}
-
-struct sl_str way_name(const struct txn *t)
-{
-    return t->group ? sl_cstr(t->group->name) : SL_STR("");
-}
-
 static struct sl_str name_of(const struct txn *t)
 {
     struct sl_str name = t->verdict.parent;
     return name.n ? name : SL_STR(PARENT_DEFAULT);
 }
 
-bool way_is_direct(const struct txn *t)
+bool way_leads_directly(const struct txn *t)
 {
-    struct parents *p = t->conn->plane->parents;
-    if (SL_LIKELY(p->count == 0 && t->verdict.parent.n == 0))
-        return true;
     return t->direct || sl_str_eq(t->verdict.parent, SL_STR(PARENT_DIRECT)) ||
-           (t->verdict.parent.n == 0 && !parents_group(p, SL_STR(PARENT_DEFAULT)));
+           (t->verdict.parent.n == 0 && !parents_group(t->conn->plane->parents, SL_STR(PARENT_DEFAULT)));
 }
 
-enum fault way_choose(struct txn *t)
+enum fault way_find(struct txn *t)
 {
     struct parents *p = t->conn->plane->parents;
     t->group = NULL;
@@ -167,7 +154,7 @@ static void start(struct conn *c)
         if (!t->url.host_is_addr)
             plan.target.name = t->url.host;
     } else if (t->tunnel) {
-        const struct head *h = &t->heads->request;
+        const struct head *h = t->opaque ? NULL : &t->heads->request; /* TLS that was redirected has none */
         struct sl_str login = t->parent->authorization;
         size_t bound = fields_connect_bound(&t->url, login, h);
         char *space = plane_head_space(p, bound);

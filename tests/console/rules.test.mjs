@@ -64,7 +64,7 @@ stage.test("a rule is changed, and what it was can be had back", { role: "operat
 });
 
 stage.test(
-  "what is allowed can be slowed down, and sent from an address",
+  "what is allowed can be slowed down, sent from an address and through a proxy",
   { role: "operator", refused: ["422 /policy/draft"] },
   async ({ page }) => {
     await open(page);
@@ -80,11 +80,13 @@ stage.test(
     await sheet.getByRole("button", { name: "Save to draft" }).click();
     await sheet.getByText(/'eth0' is no address such as 192\.0\.2\.7/).waitFor();
     await sheet.getByLabel("From the address").fill("192.0.2.7");
+    await sheet.getByLabel("Through the proxy").selectOption("eu");
+    await sheet.getByText(/through the proxy eu/).waitFor();
     await sheet.getByRole("button", { name: "Save to draft" }).click();
     await sheet.waitFor({ state: "hidden" });
     const { document } = (await admin("GET", "/policy/draft")).json;
-    const { throttle, source } = document.rules.find(r => r.id === "ai");
-    assert.deepEqual({ throttle, source }, { throttle: "2Mbit/s", source: "192.0.2.7" });
+    const { throttle, source, parent } = document.rules.find(r => r.id === "ai");
+    assert.deepEqual({ throttle, source, parent }, { throttle: "2Mbit/s", source: "192.0.2.7", parent: "eu" });
     await undo(page, "is saved in the draft");
   },
 );

@@ -35,6 +35,14 @@ stage.test("an open tunnel is seen and cut", { role: "operator" }, async ({ page
   }
 });
 
+stage.test("parent proxies are seen without their passwords", { role: "auditor" }, async ({ page }) => {
+  await go(page, "/system");
+  const card = page.locator(".card").filter({ has: page.getByRole("heading", { name: "Parent proxies" }) });
+  await card.getByText("http://127.0.0.1:9").waitFor();
+  await card.getByText("Up", { exact: true }).waitFor();
+  assert.ok(!(await page.content()).includes("geheim"));
+});
+
 stage.test("a client is followed while somebody looks", { role: "auditor" }, async ({ page, watch }) => {
   watch.expect("400 /traces/");
   await go(page, "/system");

@@ -127,6 +127,14 @@ test("a source goes with what it belongs to", () => {
   assert.equal(ruleOf({ ...form, then: "block" }, one).source, undefined);
 });
 
+test("a parent goes with all but a block", () => {
+  const one = { id: "a", if: {}, then: "allow", parent: "eu" } as Rule;
+  const form = formOf({ schema: 1, default: { then: "allow" }, rules: [one] }, one, false, null);
+  assert.equal(ruleOf({ ...form, then: "warn" }, one).parent, "eu");
+  assert.equal(ruleOf({ ...form, then: "block" }, one).parent, undefined);
+  assert.equal(ruleOf({ ...form, parent: "" }, one).parent, undefined);
+});
+
 test("a new rule stands in the section of what it goes before", () => {
   const policy: Policy = { schema: 1, default: { then: "allow" }, rules: [rule("a", "One"), rule("b", "Two")] };
   const fresh = { id: "", if: {}, then: "block" } as Rule;

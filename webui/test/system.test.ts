@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rateOf, troublesOf, type Status } from "../src/pages/system/status";
 
-const status = (change: { audit?: object; connections?: object; running?: boolean; failing?: boolean }): Status =>
+const status = (change: {
+  audit?: object;
+  connections?: object;
+  running?: boolean;
+  failing?: boolean;
+  parents?: [string, string][];
+  missing?: object[];
+}): Status =>
   ({
     running: change.running ?? true,
     audit: { failing: false, last_error: "", lag_records: 0, lag_ms: 0, ...change.audit },
     lists: { sources: [{ name: "ads", failing: change.failing ?? false }] },
-    proxy: { connections: { refused: 0, ...change.connections } },
+    missing_parents: change.missing ?? [],
+    proxy: {
+      connections: { refused: 0, ...change.connections },
+      parents: (change.parents ?? []).map(([name, state]) => ({ name, state })),
+    },
   }) as unknown as Status;
 
 test("rates need two counts that grow", () => {
@@ -28,4 +39,12 @@ test("what a person should look at, the worst of the journal only once", () => {
     "refused",
     "draining",
   ]);
+});
+
+test("parents are a trouble when none of a name is left, or a rule names one that is not there", () => {
+  const eu = (...states: string[]) => troublesOf(status({ parents: states.map(s => ["eu", s]) }));
+  assert.deepEqual(eu("up", "down"), []);
+  assert.deepEqual(eu("down", "down"), [{ kind: "bad", what: "parents", names: ["eu"] }]);
+  const missing = [{ rule: "a", parent: "us" }];
+  assert.deepEqual(troublesOf(status({ missing })), [{ kind: "bad", what: "missing-parents", rules: missing }]);
 });

@@ -36,6 +36,7 @@ export type Rule = {
   warn_for?: string;
   throttle?: string | { rate: string; per?: string; burst?: string | number };
   source?: string;
+  parent?: string;
   report_only?: boolean;
   from?: string;
   until?: string;

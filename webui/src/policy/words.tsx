@@ -35,7 +35,7 @@ function joined(clauses: Clause[]): ComponentChildren {
   ));
 }
 
-type Said = Pick<Rule, "if" | "unless" | "throttle" | "source" | "from" | "until">;
+type Said = Pick<Rule, "if" | "unless" | "throttle" | "source" | "parent" | "from" | "until">;
 type Props = { document: Policy; rule: Said; most?: number };
 
 export function Words({ document, rule, most }: Props) {
@@ -52,6 +52,7 @@ export function Words({ document, rule, most }: Props) {
       )}
       {rate && `, ${t("at_most", { rate: safe(rate) })}`}
       {rule.source && `, ${t("source", { address: safe(rule.source) })}`}
+      {rule.parent && `, ${rule.parent === "direct" ? t("parent.direct") : t("parent", { name: safe(rule.parent) })}`}
       {rule.from && `, ${t("valid.from", { when: safe(rule.from) })}`}
       {rule.until && `, ${t("valid.until", { when: safe(rule.until) })}`}
     </>

@@ -183,6 +183,7 @@ function Facts({ r, names, only }: { r: Request; names: Names; only: (field: Fie
     [t("fact.sent"), bytes(r.bytes_in)],
     [t("fact.duration"), millis(r.duration_ms)],
     [t("fact.upstream"), r.upstream && (r.reused ? t("fact.reused", { address: safe(r.upstream) }) : safe(r.upstream))],
+    [t("fact.parent"), safe(r.parent)],
     [t("fact.type"), safe(r.content_type)],
     [t("fact.tls"), tls && [tls.version, tls.cipher, tls.sni, tls.fault].filter(Boolean).map(safe).join(", ")],
     [t("fact.agent"), safe(r.user_agent)],

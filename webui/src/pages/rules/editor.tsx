@@ -4,7 +4,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { changeDraft, editDraft } from "../../api/draft";
 import { may } from "../../api/session";
-import type { Draft, Fault, Rule } from "../../api/types";
+import type { Draft, Fault, Rule, Status } from "../../api/types";
+import { useGet } from "../../api/use-get";
 import { Button } from "../../components/button";
 import { confirm } from "../../components/confirm";
 import { Field, Select, TextArea, TextInput } from "../../components/field";
@@ -108,6 +109,12 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
     return false;
   };
 
+  const status = useGet<Status>("/status");
+  // A name that the settings have lost stays to be seen.
+  const named = [...(status.data?.proxy?.parents ?? []).map(p => p.name), form.parent];
+  const parents = [...new Set(["", "direct", ...named])];
+  const parentText = (name: string) =>
+    name === "" ? t("parent.usual") : name === "direct" ? t("parent.direct") : safe(name);
   const fault = (pointer: string) => faults.find(f => f.pointer === pointer)?.message ?? null;
   const placed = [
     "/title",
@@ -118,6 +125,7 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
     "/throttle",
     "/throttle/rate",
     "/source",
+    "/parent",
     "/from",
     "/until",
     "/id",
@@ -313,6 +321,18 @@ export default function Editor({ draft, rule, fresh = false, before, onClose }: 
         {form.then !== "allow" && area("message")}
         {form.then === "allow" && line("throttle", "2Mbit/s")}
         {form.then === "allow" && line("source", "192.0.2.7")}
+        {form.then !== "block" && (
+          <Field label={t("field.parent")} optional help={t("field.parent_help")} error={fault("/parent")}>
+            {field => (
+              <Select
+                id={field}
+                value={form.parent}
+                options={parents.map(value => ({ value, text: parentText(value) }))}
+                onChange={parent => set({ parent })}
+              />
+            )}
+          </Field>
+        )}
         {form.then === "warn" && (
           <Field label={t("field.warn_for")} help={t("field.warn_for_help")} error={fault("/warn_for")}>
             {field => (

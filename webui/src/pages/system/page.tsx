@@ -42,6 +42,7 @@ export default function Page() {
                 <Proxy status={s} />
                 <Audit status={s} />
                 <Lists status={s} />
+                {s.proxy.parents.length > 0 && <Parents status={s} />}
               </div>
             </>
           )}
@@ -137,6 +138,19 @@ function Said({ trouble: w }: { trouble: Trouble }) {
       return (
         <p>
           <b>{t("refused", { count: w.count })}</b> {t("refused_do")}
+        </p>
+      );
+    case "parents":
+      return (
+        <p>
+          <b>{t("parents_down", { names: list(w.names.map(safe)), count: w.names.length })}</b> {t("parents_down_do")}
+        </p>
+      );
+    case "missing-parents":
+      return (
+        <p>
+          <b>{t("parents_missing", { names: list(w.rules.map(r => `${safe(r.rule)} (${safe(r.parent)})`)) })}</b>{" "}
+          {t("parents_missing_do")} <a href="/rules">{t("to_rules")}</a>
         </p>
       );
     case "draining":
@@ -268,6 +282,35 @@ function Audit({ status: { audit: a } }: { status: Status }) {
         ]}
       />
       <p class="note fact-note">{t("audit.help")}</p>
+    </Card>
+  );
+}
+
+/** The way to the sites leads through these. */
+function Parents({ status: { proxy } }: { status: Status }) {
+  return (
+    <Card title={t("parents")} note={t("parents_note")}>
+      <dl class="fact-lines parents">
+        {proxy.parents.map(p => (
+          <div key={`${p.name} ${p.url}`}>
+            <dt>
+              {safe(p.name)}
+              <span class="note">{safe(p.url)}</span>
+            </dt>
+            <dd>
+              <Tag kind={p.state === "up" ? "good" : "bad"}>
+                <Icon name={p.state === "up" ? "tick" : "warn"} size={14} />
+                {t(`parents.${p.state}`)}
+              </Tag>
+              <span class="note">
+                {p.error ? safe(p.error) : t("parents.requests", { count: p.requests })}
+                {p.failures > 0 && `, ${t("parents.failures", { count: p.failures })}`}
+                {p.state === "down" && p.since && `, ${t("since", { time: dayClock(p.since) })}`}
+              </span>
+            </dd>
+          </div>
+        ))}
+      </dl>
     </Card>
   );
 }

@@ -31,7 +31,15 @@ export type Trouble =
   | { kind: "warn"; what: "audit-lag"; records: number; ms: number }
   | { kind: "bad"; what: "lists"; names: string[] }
   | { kind: "warn"; what: "refused"; count: number }
+  | { kind: "bad"; what: "parents"; names: string[] }
+  | { kind: "bad"; what: "missing-parents"; rules: { rule: string; parent: string }[] }
   | { kind: "warn"; what: "draining" };
+
+/** Names of parent proxies none of which can be reached. */
+function groupsDown(s: Status): string[] {
+  const up = new Set(s.proxy.parents.filter(p => p.state === "up").map(p => p.name));
+  return [...new Set(s.proxy.parents.map(p => p.name))].filter(name => !up.has(name));
+}
 
 export function troublesOf(s: Status): Trouble[] {
   const found: Trouble[] = [];
@@ -43,6 +51,9 @@ export function troublesOf(s: Status): Trouble[] {
   const names = lists.sources.filter(l => l.failing).map(l => l.name);
   if (names.length) found.push({ kind: "bad", what: "lists", names });
   if (proxy.connections.refused > 0) found.push({ kind: "warn", what: "refused", count: proxy.connections.refused });
+  const down = groupsDown(s);
+  if (down.length) found.push({ kind: "bad", what: "parents", names: down });
+  if (s.missing_parents.length) found.push({ kind: "bad", what: "missing-parents", rules: s.missing_parents });
   if (!s.running) found.push({ kind: "warn", what: "draining" });
   return found;
 }

@@ -20,6 +20,8 @@ export type Form = {
   throttle: string;
   /** The address from which the origin is dialled; "" any. */
   source: string;
+  /** Parent proxies by name, `direct` for none; "" as the settings have it. */
+  parent: string;
   lines: Line[];
   /** Where a new rule goes: the id of a rule, "" the end. */
   before: string;
@@ -44,6 +46,7 @@ export function formOf(document: Policy, rule: Rule, fresh: boolean, before: str
     until: rule.until ?? "",
     throttle: typeof rule.throttle === "object" ? rule.throttle.rate : (rule.throttle ?? ""),
     source: rule.source ?? "",
+    parent: rule.parent ?? "",
     // A new rule begins with the question that most rules answer.
     lines: fresh && Object.keys(rule.if ?? {}).length === 0 ? [line("if", "category")] : ruleLines(rule),
     before: before ?? "",
@@ -56,7 +59,7 @@ export function ruleOf(form: Form, rule: Rule): Rule {
   // `if` may be left out in a document: what was not there does not come by saving.
   if (Object.keys(made.if).length === 0 && rule.if === undefined) delete (made as Partial<Rule>).if;
   const put = (
-    name: "title" | "note" | "section" | "message" | "warn_for" | "from" | "until" | "source",
+    name: "title" | "note" | "section" | "message" | "warn_for" | "from" | "until" | "source" | "parent",
     value: string,
   ) => {
     if (value.trim()) made[name] = value.trim();
@@ -70,6 +73,7 @@ export function ruleOf(form: Form, rule: Rule): Rule {
   put("from", form.from);
   put("until", form.until);
   put("source", form.then === "allow" ? form.source : "");
+  put("parent", form.then === "block" ? "" : form.parent);
   const rate = form.then === "allow" ? form.throttle.trim() : "";
   if (!rate) delete made.throttle;
   else made.throttle = typeof rule.throttle === "object" ? { ...rule.throttle, rate } : rate;
