@@ -1,4 +1,4 @@
-/* cmd_check.c - is everything in order: settings, state, active policy. */
+/* cmd_check.c - is everything in order: settings, the files that they name, state, active policy. */
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -10,6 +10,9 @@ static size_t settings_faults(struct cli *cli, json_t *out)
     struct conf_faults faults = {0};
     cli->settings = settings_new();
     settings_load(cli->config, cli->settings, &faults);
+    struct sl_err err = {0};
+    if (faults.count == 0 && !proxy_check(cli->settings, &err))
+        conf_fault_add(&faults, cli->config, 0, "%s", err.msg);
     for (size_t i = 0; i < faults.count; i++)
         json_array_append_new(out,
                               json_pack("{s:s, s:s}", "where", "settings", "message", faults.items[i].text));

@@ -268,6 +268,16 @@ bool proxy_listener(struct proxy *p, size_t i, struct sl_endpoint *out)
 
 /* ---- another configuration ---- */
 
+bool proxy_check(const struct settings *s, struct sl_err *err)
+{
+    struct parents *parents = NULL;
+    struct tls_server *tls = NULL;
+    bool ok = parents_new(s, NULL, &parents, err) && proxy_tls_open(s, &tls, err);
+    parents_unref(&parents);
+    tls_server_unref(&tls);
+    return ok;
+}
+
 bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_change **out, struct sl_err *err)
 {
     struct proxy_change *c = sl_calloc(1, sizeof *c);

@@ -46,5 +46,5 @@ bool proxy_tls_open(const struct settings *s, struct tls_server **out, struct sl
                                     .key = sl_cstr(pems.key),
                                     .clients = (enum tls_client_certificates)s->proxy.tls_client_certificates,
                                     .client_ca = sl_cstr(pems.client_ca)};
-    return tls_server_new(&cfg, out, err) || sl_fail_in(err, "proxy.tls_certificate: ");
+    return tls_server_new(&cfg, out, err) || sl_fail_in(err, "listeners with tls: ");
 }

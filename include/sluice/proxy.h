@@ -27,6 +27,8 @@ struct proxy_config {
     unsigned
         first_worker; /* number of the first worker: ids of requests never meet those of another process */
 };
+/* Whether the files that the settings name (certificates, keys) can be used; err says which can't. */
+bool proxy_check(const struct settings *s, struct sl_err *err);
 /* Binds the listeners (all or nothing) and starts the workers. */
 bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_err *err);
 /* The i-th real listening endpoint (port 0 resolved); false past the end. */

@@ -85,6 +85,15 @@ class Listeners(Case):
         record = wait_for(lambda: next((r for r in self.d.audit(1) if r["path"] == "/balanced"), None), "the record")
         self.assertEqual(record["client"], "2001:db8::7")
 
+    def test_check_looks_at_the_files(self):
+        self.assertEqual(self.d.run("check").returncode, 0)
+        path = self.folder + "/other.conf"
+        with open(self.d.conf) as f, open(path, "w") as other:
+            other.write(f.read().replace(self.ann[0], self.ann[1]))
+        done = subprocess.run([SLUICE, "check", "--config", path], capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the CA of clients is no certificate in PEM", done.stderr)
+
     def test_without_a_certificate_it_does_not_start(self):
         conf = self.folder + "/bad.conf"
         with open(conf, "w") as f:
