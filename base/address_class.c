@@ -154,6 +154,17 @@ enum address_class address_class_worse(enum address_class a, enum address_class 
     return a != ADDRESS_PUBLIC ? a : b;
 }
 
+bool address_class_excepted(enum address_class c, struct sl_addr a, const struct sl_cidr *nets, size_t count)
+{
+    unsigned least_bits = c == ADDRESS_METADATA ? 128 : 0;
+    if (c == ADDRESS_MULTICAST || c == ADDRESS_BROADCAST)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (nets[i].bits >= least_bits && sl_cidr_contains(nets[i], a))
+            return true;
+    return false;
+}
+
 enum address_class address_classify(struct sl_addr a)
 {
     struct sl_addr inner[2];

@@ -28,6 +28,9 @@ enum address_class address_class_worse(enum address_class a, enum address_class 
 /* Addresses that carry an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) are classed by it: the worst of
  * both. */
 enum address_class address_classify(struct sl_addr a);
+/* Whether an administrator's exceptions let an address of this class pass. Metadata passes only by a network
+ * of that one address, for a wide one was hardly meant to open it; multicast and broadcast never do. */
+bool address_class_excepted(enum address_class c, struct sl_addr a, const struct sl_cidr *nets, size_t count);
 /* By itself, without what it may carry. */
 enum address_class address_class_alone(struct sl_addr a);
 /* IPv4 addresses carried inside; returns how many. */

@@ -70,10 +70,8 @@ char *fetch_public_url(const char *url)
  * around it. */
 static bool may_dial(const struct fetch_request *r, struct sl_addr a)
 {
-    bool may = address_classify(a) == ADDRESS_PUBLIC;
-    for (size_t i = 0; !may && i < r->private_count; i++)
-        may = sl_cidr_contains(r->private_nets[i], a);
-    return may;
+    enum address_class class = address_classify(a);
+    return class == ADDRESS_PUBLIC || address_class_excepted(class, a, r->private_nets, r->private_count);
 }
 
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)

@@ -116,8 +116,6 @@ static enum step switch_protocols(struct conn *c)
     return STEP_GO;
 }
 
-/* What came with the head is looked at before anything goes out: an answer that is bad from the start makes
- * a page, not a cut. */
 /* The parent asks for a login: ours, which is no matter of the client, whose browser would ask for one. */
 static enum step refuse_login(struct conn *c)
 {
@@ -127,12 +125,23 @@ static enum step refuse_login(struct conn *c)
     return conn_fail(c, FAULT_PARENT_LOGIN);
 }
 
+/* Said by origins that give an idle connection up: the request crossed it on the way (RFC 9110, 15.5.9). */
+static bool crossed_goodbye(const struct txn *t)
+{
+    const struct head *h = &t->heads->response;
+    return SL_UNLIKELY(h->status == 408) && !h->keep_alive && may_retry(t);
+}
+
+/* What came with the head is looked at before anything goes out: an answer that is bad from the start makes
+ * a page, not a cut. */
 static enum step final_head(struct conn *c)
 {
     struct txn *t = c->txn;
     struct head *h = &t->heads->response;
     if (h->status == 101)
         return switch_protocols(c);
+    if (crossed_goodbye(t))
+        return retry(c);
     if (SL_UNLIKELY(h->status == 407 && way_to_proxy(t)))
         return refuse_login(c);
     t->content_type = txn_copy(t, head_get(h, FIELD_CONTENT_TYPE), CONTENT_TYPE_MAX);

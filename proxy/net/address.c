@@ -5,7 +5,7 @@
 
 #include "proxy/net/local.h"
 
-enum { CARRIED_MAX = 3, HOST_BITS = 128 };
+enum { CARRIED_MAX = 3 };
 
 void address_rules_init(struct address_rules *r, const struct conf_cidrs *allow_private,
                         const struct conf_cidrs *nat64, const struct sl_endpoint *own, size_t own_count)
@@ -81,14 +81,6 @@ static enum address_class class_of(const struct address_rules *r, struct sl_addr
     return worst;
 }
 
-static bool allowed(const struct address_rules *r, struct sl_addr a, unsigned least_bits)
-{
-    for (size_t i = 0; i < r->allow_private->count; i++)
-        if (r->allow_private->items[i].bits >= least_bits && sl_cidr_contains(r->allow_private->items[i], a))
-            return true;
-    return false;
-}
-
 enum address_verdict address_judge(const struct address_rules *r, struct sl_addr a, uint16_t port)
 {
     struct sl_addr inner[CARRIED_MAX];
@@ -97,15 +89,9 @@ enum address_verdict address_judge(const struct address_rules *r, struct sl_addr
     for (size_t i = 0, n = carried(r, a, inner); i < n; i++)
         if (is_own(r, inner[i], port))
             return ADDRESS_OWN;
-    switch (class_of(r, a)) {
-    case ADDRESS_PUBLIC:
+    enum address_class class = class_of(r, a);
+    if (class == ADDRESS_PUBLIC)
         return ADDRESS_ALLOWED;
-    case ADDRESS_MULTICAST:
-    case ADDRESS_BROADCAST:
-        return ADDRESS_REFUSED;
-    case ADDRESS_METADATA:
-        return allowed(r, a, HOST_BITS) ? ADDRESS_SPECIAL : ADDRESS_REFUSED;
-    default:
-        return allowed(r, a, 0) ? ADDRESS_SPECIAL : ADDRESS_REFUSED;
-    }
+    const struct conf_cidrs *nets = r->allow_private;
+    return address_class_excepted(class, a, nets->items, nets->count) ? ADDRESS_SPECIAL : ADDRESS_REFUSED;
 }

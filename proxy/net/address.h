@@ -24,9 +24,8 @@ enum address_verdict {
     ADDRESS_REFUSED, /* of a class that is not public and not in allow_private */
     ADDRESS_OWN      /* one of our own listeners, which nothing allows */
 };
-/* An address that carries others (NAT64, 6to4, ...) is judged as the worst of them. Cloud metadata is allowed
- * only by a network of that one address: 169.254.0.0/16 was hardly meant to open it. Multicast and broadcast
- * nothing allows. */
+/* An address that carries others (NAT64, 6to4, ...) is judged as the worst of them; what exceptions open is
+ * told by address_class_excepted. */
 enum address_verdict address_judge(const struct address_rules *r, struct sl_addr a, uint16_t port);
 
 #endif

@@ -198,6 +198,97 @@ TEST(limit__is_kept_by_who_leaves_the_line)
     rig_end();
 }
 
+/* ---- how a kept connection dies ---- */
+
+static void reset(const struct origin_request *r)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(r->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+/* After an answer, or at the second request of a connection, by its path. */
+static bool dies(struct origin_request *r)
+{
+    char byte;
+    if (strstr(r->head, "Content-Length: 1\r\n") && !origin_read(r, &byte, 1))
+        return false;
+    if (strncmp(r->path, "/idle-", 6) == 0) {
+        origin_answer(r, "first");
+        if (strcmp(r->path, "/idle-408") == 0)
+            origin_send(r, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+        if (strcmp(r->path, "/idle-reset") == 0)
+            reset(r);
+        return strcmp(r->path, "/idle-talks") == 0 && (origin_send(r, "x"), true);
+    }
+    if (r->number == 1)
+        return origin_answer(r, "first");
+    if (strcmp(r->path, "/reset") == 0)
+        reset(r);
+    else if (strcmp(r->path, "/408") == 0)
+        origin_send(r, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    else if (strcmp(r->path, "/408-stays") == 0)
+        origin_send(r, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+    else if (strcmp(r->path, "/half-head") == 0)
+        origin_send(r, "HTTP/1.1 200 OK\r\nContent-");
+    else if (strcmp(r->path, "/half-body") == 0)
+        origin_send(r, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+    return false;
+}
+
+static const struct death {
+    const char *method, *path, *body;
+    int status; /* of the second answer; 0: cut */
+    unsigned retries;
+} deaths[] = {
+    /* while it waits: found out before anything is sent */
+    {"GET", "/idle-close", "", 200, 0},
+    {"GET", "/idle-reset", "", 200, 0},
+    {"GET", "/idle-talks", "", 200, 0},
+    {"GET", "/idle-408", "", 200, 0},
+    {"POST", "/idle-close", "x", 200, 0},
+    /* under a request that may be sent again */
+    {"GET", "/close", "", 200, 1},
+    {"GET", "/reset", "", 200, 1},
+    {"GET", "/408", "", 200, 1},
+    {"DELETE", "/close", "", 200, 1},
+    /* not again: not idempotent, with a body, or an answer has begun */
+    {"POST", "/close", "", 502, 0},
+    {"PATCH", "/reset", "x", 502, 0},
+    {"PUT", "/close", "x", 502, 0},
+    {"POST", "/408", "x", 408, 0},
+    {"GET", "/408-stays", "", 408, 0},
+    {"GET", "/half-head", "", 502, 0},
+    {"GET", "/half-body", "", 0, 0},
+};
+
+static void ask_again(struct client *c, const struct death *d)
+{
+    client_sendf(c, "%s http://127.0.0.1:%u%s HTTP/1.1\r\nHost: x\r\n%s\r\n%s", d->method,
+                 origin_port(rig_origin), d->path, *d->body ? "Content-Length: 1\r\n" : "", d->body);
+    struct answer *a = client_read(c, false);
+    if (d->status ? a->status != d->status || !a->whole : a->whole)
+        fail_msg("%s %s: %d, whole: %d", d->method, d->path, a->status, a->whole);
+    answer_free(&a);
+}
+
+TEST(pool__survives_every_death_of_a_connection)
+{
+    for (size_t i = 0; i < SL_COUNT(deaths); i++) {
+        struct client c;
+        bool idle = strncmp(deaths[i].path, "/idle-", 6) == 0;
+        rig_begin(dies, NULL, NULL);
+        rig_open(&c);
+        rig_get(&c, idle ? deaths[i].path : "/first");
+        rig_expect(&c, 200, "first");
+        if (idle)
+            rig_wait_metric("sluice_upstream_connections", 0);
+        ask_again(&c, &deaths[i]);
+        assert_int_equal(gateway_metric(rig_gateway, "sluice_upstream_retries_total"), deaths[i].retries);
+        client_close(&c);
+        rig_end();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +296,7 @@ int main(void)
         cmocka_unit_test(source__of_a_rule_that_asks_for_the_address),
         cmocka_unit_test(source__that_leads_nowhere_is_an_error_not_another_source),
         cmocka_unit_test(address__each_is_judged_before_it_is_dialled),
+        cmocka_unit_test(pool__survives_every_death_of_a_connection),
         cmocka_unit_test(limit__makes_requests_wait_for_a_connection_in_turn),
         cmocka_unit_test(limit__refuses_who_has_waited_in_vain_and_who_finds_the_line_full),
         cmocka_unit_test(limit__is_kept_by_who_leaves_the_line),
