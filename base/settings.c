@@ -216,6 +216,8 @@ static const struct conf_row rows[] = {
      NULL},
     {"proxy.timeout_tunnel_idle", CONF_TIME, FIELD(proxy.timeout_tunnel_idle_ms), "10m", "1s", "7d", NULL,
      "How long a tunnel may be silent.", NULL},
+    {"proxy.tcp_keepalive", CONF_TIME, FIELD(proxy.tcp_keepalive_ms), "60s", "0s", "2h", NULL,
+     "The ends of a tunnel that is silent for so long are probed by TCP; 0s: never.", NULL},
     {"proxy.drain", CONF_TIME, FIELD(proxy.drain_ms), "30s", "0s", "24h", NULL,
      "How long SIGTERM waits for running transfers.", NULL},
     {"proxy.drain_upgrade", CONF_TIME, FIELD(proxy.drain_upgrade_ms), "1h", "0s", "7d", NULL,

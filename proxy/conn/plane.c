@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proxy/conn/lasting.h"
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
 
@@ -83,6 +84,7 @@ void plane_init(struct plane *p)
     sl_list_init(&p->conns);
     timer_init(&p->stall, on_stall);
     govern_init(p);
+    lasting_init(p);
     p->pool = pool_new(p->loop, &pool);
     plane_configure(p);
 }
@@ -184,6 +186,7 @@ void plane_fini(struct plane *p)
     tls_client_unref(&p->parent_tls);
     timer_cancel(&p->stall);
     govern_fini(p);
+    lasting_fini(p);
     txn_free_spares(p);
     plane_unpin(&p->pin);
     buf_pool_fini(&p->bufs);

@@ -87,7 +87,9 @@ struct plane {
     struct head_limits limits;
     bool draining;
     struct governor governor;
-    struct timer stall; /* some request waits for room in the audit trail */
+    struct timer stall;   /* some request waits for room in the audit trail */
+    struct timer lasting; /* some tunnel has lasted */
+    struct sl_list young; /* tunnels that have not, the oldest first */
     struct sl_list conns;
     size_t conn_count, refused_count, handshakes;
     struct txn *free_txns;

@@ -1,6 +1,7 @@
 /* tunnel.c - bytes both ways without looking at them: CONNECT, and what an Upgrade became.
  * Each side's end is passed on as it comes (half-close); the tunnel is over when both have ended, or one
  * breaks. The quota is charged as bytes move and can cut it in the middle. */
+#include "proxy/conn/lasting.h"
 #include "proxy/conn/txn.h"
 
 enum { ROUNDS = 8 };
@@ -25,6 +26,7 @@ static bool begin(struct conn *c)
         t->status = 200;
     }
     t->tunnelling = true;
+    lasting_begin(t);
     t->keep_alive = false;
     metrics_add(p->metrics, METRIC_TUNNELS, 1);
     metrics_add(p->metrics, METRIC_TUNNELS_OPENED, 1);

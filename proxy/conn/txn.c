@@ -1,5 +1,6 @@
 /* txn.c - see txn.h. */
 #include "proxy/conn/txn.h"
+#include "proxy/conn/lasting.h"
 
 #include <stdlib.h>
 
@@ -197,8 +198,10 @@ void txn_end(struct conn *c)
     txn_record(t);
     txn_charge_all(t, 0); /* what left after the record was made */
     txn_stop(t);
-    if (t->tunnelling)
+    if (t->tunnelling) {
         metrics_sub(p->metrics, METRIC_TUNNELS, 1);
+        lasting_end(t);
+    }
     if (SL_UNLIKELY(t->tunnel_counted))
         limits_tunnel_end(t);
     memory_give(t);

@@ -94,6 +94,8 @@ struct txn {
     struct flow up, down;
     struct pace *pace;         /* NULL: as fast as it goes */
     struct patience *patience; /* NULL: nobody had to be waited for */
+    struct sl_list young;      /* of a tunnel: in plane->young, or alone */
+    int64_t opened_ms;         /* of a tunnel */
     unsigned interim;          /* 1xx answers forwarded */
     int64_t asked_us;          /* the turn of the loop in which the request was first sent */
     int64_t gone_ms;           /* when the client's FIN was seen while it waited; 0: not */

@@ -289,6 +289,41 @@ TEST(pool__survives_every_death_of_a_connection)
     }
 }
 
+/* ---- probes ---- */
+
+/* Keepalive of the sockets of this process whose peer is at this port: the gateway's end. */
+static unsigned probed(uint16_t port)
+{
+    unsigned count = 0;
+    for (int fd = 3; fd < 200; fd++) {
+        struct sockaddr_storage sa;
+        socklen_t n = sizeof sa, size = sizeof(int);
+        int on = 0, protocol = 0;
+        if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 && protocol == IPPROTO_TCP &&
+            getpeername(fd, (struct sockaddr *)&sa, &n) == 0 &&
+            sl_endpoint_from_sockaddr((struct sockaddr *)&sa).port == port &&
+            getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size) == 0)
+            count += on == 1;
+    }
+    return count;
+}
+
+TEST(tunnel__has_its_ends_probed_once_it_lasts)
+{
+    struct client c;
+    rig_begin(rig_hello, NULL, "tcp_keepalive = 40ms\n");
+    rig_open(&c);
+    client_sendf(&c, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: x\r\n\r\n", origin_port(rig_origin));
+    struct answer *a = client_read(&c, true);
+    assert_int_equal(a->status, 200);
+    answer_free(&a);
+    for (int i = 0; i < 5000 && probed(origin_port(rig_origin)) == 0; i++)
+        rig_nap_ms(1);
+    assert_int_equal(probed(origin_port(rig_origin)), 1);
+    client_close(&c);
+    rig_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +331,7 @@ int main(void)
         cmocka_unit_test(source__of_a_rule_that_asks_for_the_address),
         cmocka_unit_test(source__that_leads_nowhere_is_an_error_not_another_source),
         cmocka_unit_test(address__each_is_judged_before_it_is_dialled),
+        cmocka_unit_test(tunnel__has_its_ends_probed_once_it_lasts),
         cmocka_unit_test(pool__survives_every_death_of_a_connection),
         cmocka_unit_test(limit__makes_requests_wait_for_a_connection_in_turn),
         cmocka_unit_test(limit__refuses_who_has_waited_in_vain_and_who_finds_the_line_full),
