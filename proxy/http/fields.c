@@ -251,24 +251,28 @@ static void add_earlier(struct out *o, const struct head *h, enum field_id id)
     }
 }
 
-/* Whether these values can be put before ours: in what has an open quote, say, ours would drown. */
-static bool forwarded_readable(const struct head *h)
+/* Tokens and quoted strings that end, with what stands between them (RFC 7239 section 4). */
+static bool elements_readable(struct sl_str v)
 {
-    for (unsigned i = 0; i < h->field_count; i++) {
-        struct sl_str v = head_value(h, &h->fields[i]);
-        bool quoted = false;
-        for (size_t k = 0; h->fields[i].id == FIELD_FORWARDED && k < v.n; k++) {
-            char c = v.p[k];
-            if (c == '"')
-                quoted = !quoted;
-            else if (quoted && c == '\\')
-                k++;
-            else if (!quoted && !scan_token[(unsigned char)c] && !strchr("=;, \t", c))
-                return false;
-        }
-        if (quoted)
+    bool quoted = false;
+    for (size_t i = 0; i < v.n; i++) {
+        char c = v.p[i];
+        if (c == '"')
+            quoted = !quoted;
+        else if (quoted && c == '\\')
+            i++;
+        else if (!quoted && !scan_token[(unsigned char)c] && !strchr("=;, \t", c))
             return false;
     }
+    return !quoted;
+}
+
+/* Whether the values that came can be put before ours: in what has an open quote, say, ours would drown. */
+static bool forwarded_readable(const struct head *h)
+{
+    for (unsigned i = 0; i < h->field_count; i++)
+        if (h->fields[i].id == FIELD_FORWARDED && !elements_readable(head_value(h, &h->fields[i])))
+            return false;
     return true;
 }
 
