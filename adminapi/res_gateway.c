@@ -1,6 +1,7 @@
 /* res_gateway.c - the running gateway: its open tunnels, and its settings. */
 #include "adminapi/resources.h"
 #include "base/address_class.h"
+#include "base/listen_spec.h"
 #include "base/pac.h"
 #include "sluice/record.h"
 
@@ -125,29 +126,41 @@ void settings_reload(struct api_request *req, struct api_reply *reply)
 
 /* ---- proxy.pac ---- */
 
-/* The proxy's first listener; one that listens on all addresses is reached where we were. */
-static bool proxy_endpoint(const struct api_request *req, struct sl_endpoint *out)
+/* In what way clients come to the i-th listener; those of others are not for browsers. */
+static unsigned listener_kind(const struct api_request *req, size_t i)
+{
+    const struct conf_texts *listen = &req->settings->proxy.listen;
+    struct listen_spec spec;
+    return i < listen->count && listen_spec_parse(sl_cstr(listen->items[i]), &spec, NULL) ? spec.kind : 0;
+}
+
+/* The proxy's first listener of this kind; one that listens on all addresses is reached where we were. */
+static bool find_listener(const struct api_request *req, unsigned kind, struct sl_endpoint *out)
 {
     const struct adminapi_hooks *hooks = &req->ctx->hooks;
     json_t *list = hooks->listeners ? hooks->listeners(hooks->arg) : NULL;
-    const char *first = json_string_value(json_array_get(list, 0));
-    bool ok = first && sl_endpoint_parse(sl_cstr(first), out, NULL);
+    bool found = false;
+    for (size_t i = 0; i < json_array_size(list) && !found; i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        found = listener_kind(req, i) == kind && sl_endpoint_parse(sl_cstr(text), out, NULL);
+    }
     json_decref(list);
-    if (ok && address_class_alone(out->addr) == ADDRESS_UNSPECIFIED)
+    if (found && address_class_alone(out->addr) == ADDRESS_UNSPECIFIED)
         out->addr = req->here;
-    return ok && !sl_addr_none(out->addr);
+    return found && !sl_addr_none(out->addr);
 }
 
 void proxy_pac(struct api_request *req, struct api_reply *reply)
 {
     struct sl_endpoint self = {.port = 0};
-    if (!proxy_endpoint(req, &self) && req->settings->proxy.pac_proxy.count == 0) {
-        reply_problem(reply, 503, "no proxy runs yet that it could name");
+    bool plain = find_listener(req, 0, &self), tls = !plain && find_listener(req, LISTEN_TLS, &self);
+    if (!plain && !tls && req->settings->proxy.pac_proxy.count == 0) {
+        reply_problem(reply, 503, "no proxy runs that it could name");
         return;
     }
     reply->status = 200;
     reply->content_type = "application/x-ns-proxy-autoconfig";
-    pac_build(req->settings, self, false, &reply->body);
+    pac_build(req->settings, self, tls, &reply->body);
 }
 
 void upgrade_show(struct api_request *req, struct api_reply *reply)

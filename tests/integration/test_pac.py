@@ -75,3 +75,11 @@ class PacOfOthers(Case):
         answers = evaluate(file, ["example.org", "intranet", "127.0.0.1"])
         several = "PROXY gw1.example:3128; HTTPS gw2.example:3129; DIRECT"
         self.assertEqual(answers, {"example.org": several, "intranet": several, "127.0.0.1": "DIRECT"})
+
+
+class PacOfListeners(Case):
+    SETTINGS = {"proxy": {"workers": "1", "listen": "127.0.0.1:0 proxy-protocol, 127.0.0.1:0", "trusted_proxies": "127.0.0.0/8"}}
+
+    def test_admin_port_names_one_that_browsers_can_use(self):
+        ports = re.findall(r"proxy=\S+?:(\d+)", self.d.log_text())
+        self.assertIn(f'"PROXY 127.0.0.1:{ports[1]}"', self.d.api("/proxy.pac").text)
