@@ -497,11 +497,28 @@ static void complete_servers(struct conf_texts *servers)
     }
 }
 
+static bool same_parent(const struct parent_spec *a, const struct parent_spec *b)
+{
+    return a->kind == b->kind && a->port == b->port && strcmp(a->host, b->host) == 0 &&
+           strcmp(a->name, b->name) == 0;
+}
+
+/* One that stands there twice would count as two in its group, and have one name in status and metrics. */
 static void check_parents(const struct settings *s, const char *path, struct conf_faults *faults)
 {
     const struct conf_texts *parents = &s->proxy.parents;
+    struct parent_spec *specs = sl_calloc(parents->count + 1, sizeof *specs);
     if (parents->count > PARENTS_MAX)
         conf_fault_add(faults, path, 0, "proxy.parent: %zu parents; at most %d", parents->count, PARENTS_MAX);
+    for (size_t i = 0; i < SL_MIN(parents->count, (size_t)PARENTS_MAX); i++) {
+        parent_parse(sl_cstr(parents->items[i]), &specs[i], NULL);
+        for (size_t k = 0; k < i; k++)
+            if (same_parent(&specs[i], &specs[k]))
+                conf_fault_add(faults, path, 0, "proxy.parent: %s://%s:%u stands there twice",
+                               parent_kind_word(specs[i].kind), specs[i].host, specs[i].port);
+    }
+    crypto_wipe(specs, (parents->count + 1) * sizeof *specs);
+    free(specs);
 }
 
 /* What no single row can tell. */

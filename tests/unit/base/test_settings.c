@@ -82,6 +82,8 @@ TEST(settings_load__tells_what_does_not_fit)
          "f:2: proxy.page_host: 'a:80' is not a host name; write one like sluice.internal"},
         {"[proxy]\nparent =\n", NULL},
         {"[proxy]\nparent = http://p:1, b=socks5://u:p@q:2\n", NULL},
+        {"[proxy]\nparent = http://p:1, a=http://p:1, http://u:secret@p:1\n",
+         "f: proxy.parent: http://p:1 stands there twice"},
         {"[proxy]\nparent = http://p\n", "f:2: proxy.parent: 'http://p' is no parent proxy: it ends in its "
                                          "port, such as :3128, and nothing behind it"},
         {"[proxy]\ntrusted_proxies = 10.0.0.0/8\nlisten = 127.0.0.1:3128 proxy-protocol\n", NULL},
