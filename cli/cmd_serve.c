@@ -23,13 +23,15 @@
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { TURN_MS = 1000, DRAIN_STEP_MS = 20 };
+enum { TURN_MS = 1000, DRAIN_STEP_MS = 20, PAT_US = 900000 };
 
 /* The main thread's. */
 struct life {
     struct gateway *g;
     sigset_t signals;
     bool watched; /* by systemd */
+    bool stuck;   /* some worker's loop does not turn */
+    int64_t patted_us;
 };
 
 /* Descriptors bound what the data plane may hold (it says so when they are few); the hard limit is ours to
@@ -80,12 +82,20 @@ static void reload(struct gateway *g)
     sd_notify(0, "READY=1");
 }
 
-/* ---- the watchdog of systemd ---- */
+/* ---- the watchdog of systemd: it hears of us while every worker turns ---- */
 
 static void pat_watchdog(void *arg)
 {
     struct life *life = arg;
-    if (life->watched)
+    int64_t now_us = sl_monotonic_us();
+    if (now_us - life->patted_us < PAT_US)
+        return;
+    life->patted_us = now_us;
+    bool turns = proxy_turns(life->g->proxy);
+    if (life->stuck == turns)
+        sl_log_error("serve", turns ? "all workers turn again" : "a worker does not turn");
+    life->stuck = !turns;
+    if (life->watched && turns)
         sd_notify(0, "WATCHDOG=1");
 }
 
@@ -115,8 +125,8 @@ static void drain(struct life *life, bool replaced)
         if (is_end(next_signal(life, DRAIN_STEP_MS))) {
             if (!replaced) {
                 sl_log_notice("serve", "a second signal: ending at once");
-                _exit(
-                    EXIT_NO); /* journals and ledger are files already: nothing is lost but the connections */
+                /* Journals and ledger are files already: nothing is lost but the connections. */
+                _exit(EXIT_NO);
             }
             replaced = false;
             proxy_drain_begin(g->proxy, false);
@@ -180,6 +190,12 @@ static void live(struct life *life)
     }
 }
 
+/* Keys and passwords are in memory. */
+static void forbid_core_dumps(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
+
 /* Each connection of the admin API has a thread, and glibc would give every one of them a heap of its own
  * that keeps the largest document it ever saw. One for each worker and one for all others are enough. */
 static void share_heaps(const struct settings *s)
@@ -214,10 +230,45 @@ static void block_signals(sigset_t *signals)
     pthread_sigmask(SIG_BLOCK, signals, NULL);
 }
 
+/* Listeners that systemd opened: named "proxy" or "admin" (FileDescriptorName), each the address of an entry
+ * of the settings. One that fits none is taken for a mistake. */
+static bool take_activated(struct sockets *given, struct sl_err *err)
+{
+    char **names = NULL;
+    bool ok = true;
+    int count = sd_listen_fds_with_names(1, &names);
+    if (count < 0)
+        return sl_fail_errno(err, SL_IO, -count, "the sockets that systemd announced are not there");
+    for (int i = 0; i < count; i++) {
+        const char *name = names[i];
+        if (ok && strcmp(name, "proxy") != 0 && strcmp(name, "admin") != 0)
+            ok = sl_fail(err, SL_BAD_INPUT,
+                         "systemd passed a socket named '%s'; FileDescriptorName has to be proxy or admin",
+                         name);
+        ok = ok && sockets_add(given, name, SD_LISTEN_FDS_START + i, err);
+        free(names[i]);
+    }
+    free(names);
+    return ok;
+}
+
+static bool all_taken(const struct sockets *given, struct sl_err *err)
+{
+    char text[SL_ENDPOINT_TEXT];
+    for (size_t i = 0; i < given->count; i++)
+        if (given->items[i].fd >= 0)
+            return sl_fail(
+                err, SL_BAD_INPUT, "systemd passed the %s socket %s, which %s.listen does not have",
+                given->items[i].name, sl_endpoint_text(given->items[i].at, text), given->items[i].name);
+    return true;
+}
+
 static bool open_gateway(struct gateway *g, struct sl_err *err)
 {
     if (!privileges_become(g->settings, err) || !takeover_begin(g->takeover, g->settings, err) ||
-        !gateway_open(g, err))
+        !take_activated(&g->takeover->given, err) || !gateway_open(g, err))
+        return false;
+    if (g->takeover->end < 0 && !all_taken(&g->takeover->given, err))
         return false;
     takeover_ready(g->takeover);
     return true;
@@ -252,6 +303,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
     umask(0077);
     sl_log_level(g.settings->log.level);
     raise_descriptor_limit();
+    forbid_core_dumps();
     share_heaps(g.settings);
     if (getuid() == 0 && g.settings->state.user[0] == '\0')
         sl_log_warning("serve", "running as root: set state.user to the user that the gateway should become");

@@ -372,6 +372,14 @@ unsigned proxy_drain(struct proxy *p, int64_t drain_ms)
     return proxy_drain_end(p);
 }
 
+bool proxy_turns(struct proxy *p)
+{
+    bool all = true;
+    for (size_t i = 0; i < p->worker_count; i++)
+        all &= worker_turns(p->workers[i]);
+    return all;
+}
+
 /* ---- another process takes over ---- */
 
 void proxy_sockets(struct proxy *p, void (*each)(void *arg, const char *name, int fd), void *arg)

@@ -15,7 +15,14 @@
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
-enum { ACCEPT_LOG_MS = 10000, IDLE_GIVEN_UP = 16 };
+enum { ACCEPT_LOG_MS = 10000, IDLE_GIVEN_UP = 16, STUCK_US = 5000000 };
+
+/* A question whether the loop turns: posted, and taken back by the loop. */
+struct probe {
+    struct loop_task task;
+    atomic_bool pending;
+    int64_t asked_us; /* the asker's */
+};
 
 struct worker {
     struct plane plane;
@@ -28,6 +35,7 @@ struct worker {
         struct listener *listener;
     } * doors;
     size_t door_count, door_cap;
+    struct probe probe;
     struct loop_task inbox_task;
     atomic_bool inbox_pending;
     int64_t accept_logged_ms;
@@ -308,6 +316,29 @@ static void configure(struct worker *w, void *arg)
 void worker_configure(struct worker *w, const struct setup *setup)
 {
     tell(w, configure, (void *)(uintptr_t)setup);
+}
+
+/* ---- does it turn? ---- */
+
+static void on_probe(struct loop_task *task)
+{
+    struct probe *p = SL_CONTAINER(task, struct probe, task);
+    atomic_store_explicit(&p->pending, false, memory_order_release);
+}
+
+bool worker_turns(struct worker *w)
+{
+    struct probe *p = &w->probe;
+    int64_t now_us = sl_monotonic_us();
+    if (!w->running)
+        return true;
+    if (atomic_load_explicit(&p->pending, memory_order_acquire))
+        return now_us - p->asked_us < STUCK_US;
+    p->asked_us = now_us;
+    p->task.run = on_probe;
+    atomic_store_explicit(&p->pending, true, memory_order_relaxed);
+    loop_post(w->plane.loop, &p->task);
+    return true;
 }
 
 /* ---- begin and end ---- */

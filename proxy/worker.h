@@ -39,6 +39,9 @@ bool worker_listen(struct worker *w, uint64_t id, unsigned kind, int fd, struct 
 void worker_pause(struct worker *w, bool pause);
 /* Takes what waits in the backlog, then closes; fine when there is none of this id. */
 void worker_unlisten(struct worker *w, uint64_t id);
+/* Whether its loop still turns: false when it has not for some seconds. Never waits. One thread asks, every
+ * second or so. */
+bool worker_turns(struct worker *w);
 /* Ends the thread, if it runs, and frees everything. */
 void worker_free(struct worker **w);
 const struct metrics *worker_metrics(const struct worker *w);

@@ -55,6 +55,10 @@ void proxy_drain_begin(struct proxy *p, bool patient);
 uint64_t proxy_connections(const struct proxy *p);
 unsigned proxy_drain_end(struct proxy *p);
 
+/* Whether every worker's loop still turns; false when one has not for 5 s. Never waits; one thread asks,
+ * every second or so. */
+bool proxy_turns(struct proxy *p);
+
 /* ---- another process takes over ---- */
 /* Each listening socket; the descriptors stay the workers'. */
 void proxy_sockets(struct proxy *p, void (*each)(void *arg, const char *name, int fd), void *arg);

@@ -90,10 +90,13 @@ class Daemon:
                 for key, value in values.items():
                     f.write(f"{key} = {value}\n")
 
-    def start(self):
+    def start(self, command=(), environment=None, wait=True):
         self.log = open(self.dir + "/log", "ab+")
         offset = self.log.seek(0, 2)
-        self.process = subprocess.Popen([SLUICE, "serve", "--config", self.conf], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen([*command, SLUICE, "serve", "--config", self.conf], stdout=self.log, stderr=self.log,
+                                        env={**os.environ, **(environment or {})})
+        if not wait:
+            return self
 
         def ready():
             text = self.log_text()[offset:]

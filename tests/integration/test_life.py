@@ -3,9 +3,11 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import unittest
 
@@ -309,3 +311,94 @@ class Upgrade(unittest.TestCase):
         self.d.apply({"schema": 1, "default": {"then": "block"}})
         self.assertEqual(self.d.json("status")["policy_version"], version + 1)
         self.assertEqual(len(self.d.audit(load.count)), load.count)
+
+
+class Systemd(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("systemd-socket-activate"), "needs systemd-socket-activate")
+    def test_takes_the_sockets_that_systemd_opened(self):
+        origin, port = Origin(), free_port()
+        d = Daemon(policy=ALLOW_ALL, settings={"proxy": {"listen": f"127.0.0.1:{port}"}}, start=False)
+        activate = ["systemd-socket-activate", "-l", f"127.0.0.1:{port}", "--fdname=proxy"]
+        # It starts the gateway for the first connection, which waits meanwhile.
+        d.start(command=activate, wait=False)
+        c = wait_for(lambda: self.connect(port), "systemd to listen")
+        c.request("GET", f"http://origin.test:{origin.port}/")
+        self.assertEqual(c.getresponse().status, 200)
+        c.close()
+        d.close()
+        origin.close()
+
+    def connect(self, port):
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        with contextlib.suppress(ConnectionRefusedError):
+            c.connect()
+            return c
+
+    def test_refuses_a_socket_that_no_setting_has(self):
+        d = Daemon(start=False)
+        code = ("import os, socket, sys; s = socket.create_server(('127.0.0.1', 0)); os.dup2(s.fileno(), 3); os.set_inheritable(3, True); os.environ.update("
+                "LISTEN_FDS='1', LISTEN_FDNAMES='proxy', LISTEN_PID=str(os.getpid())); os.execv(sys.argv[1], sys.argv[1:])")
+        d.settings["proxy"]["listen"] = "127.0.0.2:0"
+        d.write_settings()
+        done = subprocess.run([sys.executable, "-c", code, SLUICE, "serve", "--config", d.conf], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("which proxy.listen does not have", done.stderr)
+        d.close()
+
+    def test_tells_when_it_is_ready_reloads_ends_and_lives(self):
+        d = Daemon(policy=ALLOW_ALL, start=False)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.settimeout(30)
+            s.bind(d.dir + "/notify")
+            d.start(environment={"NOTIFY_SOCKET": d.dir + "/notify", "WATCHDOG_USEC": "30000000"})
+            heard = []
+
+            def hear(word):
+                while not any(word in text for text in heard):
+                    heard.append(s.recv(4096).decode())
+                heard.clear()
+
+            hear("READY=1")
+            hear("WATCHDOG=1")
+            d.process.send_signal(signal.SIGHUP)
+            hear("RELOADING=1")
+            hear("READY=1")
+            pid = d.json("upgrade")["pid"]
+            hear(f"MAINPID={pid}")
+            hear("READY=1")
+            d.process.wait(30)
+            d.adopt(pid)
+            d.stop()
+            hear("STOPPING=1")
+        d.close()
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root to give it up")
+    def test_keeps_of_root_only_what_listeners_need(self):
+        origin = Origin()
+        d = Daemon(start=False, settings={"state": {"user": "nobody"}})
+        os.chmod(d.dir, 0o755)
+        for low in (False, True):
+            d.settings["admin"]["listen"] = "127.0.0.1:0" + (f", 127.0.0.1:{self.low_port()}" if low else "")
+            d.write_settings()
+            d.start()
+            for upgraded in (False, True):
+                with open(f"/proc/{d.process.pid}/status") as f:
+                    status = dict(line.split(":", 1) for line in f.read().splitlines())
+                self.assertEqual(set(status["Uid"].split()), {"65534"})
+                self.assertNotIn("0", status["Groups"].split())
+                self.assertEqual(int(status["CapEff"], 16), 1 << 10 if low else 0)
+                self.assertEqual(status["NoNewPrivs"].strip(), "1")
+                if not upgraded:
+                    pid = d.json("upgrade")["pid"]
+                    self.assertEqual(d.process.wait(30), 0)
+                    d.adopt(pid)
+            d.stop()
+        d.close()
+        origin.close()
+
+    def low_port(self):
+        for port in range(900, 1000):
+            with socket.socket() as s, contextlib.suppress(OSError):
+                s.bind(("127.0.0.1", port))
+                return port
+        return 999
