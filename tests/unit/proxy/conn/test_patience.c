@@ -111,9 +111,9 @@ TEST(body__that_stops_is_silent_and_not_slow)
 TEST(body__that_comes_fast_enough_goes_on)
 {
     struct client c;
-    rig_begin(sink, NULL, "[proxy]\ntimeout_body = 400ms\nmin_rate = 100\n");
+    rig_begin(sink, NULL, "[proxy]\ntimeout_body = 1s\nmin_rate = 100\n");
     begin_upload(&c);
-    assert_false(trickle(&c, 1000, 700));
+    assert_false(trickle(&c, 1000, 1300));
     client_close(&c);
     rig_end();
 }
@@ -199,9 +199,9 @@ TEST(answer__taken_byte_by_byte_is_reset)
 TEST(answer__that_drains_slowly_out_of_the_kernel_goes_on)
 {
     struct client c;
-    rig_begin(endless, NULL, "[proxy]\ntimeout_body = 500ms\nmin_rate = 1000\n");
+    rig_begin(endless, NULL, "[proxy]\ntimeout_body = 1s\nmin_rate = 1000\n");
     ask_for_much(&c);
-    assert_false(sip(&c, 2000, 5, 1300));
+    assert_false(sip(&c, 2000, 5, 2200));
     assert_int_equal(hits("answer-rate") + late("answer"), 0);
     client_close(&c);
     rig_end();
