@@ -60,15 +60,15 @@ static void one_meaning(const struct head *h)
                   h->fields[i].value == h->fields[i].name + h->fields[i].name_n + 2u);
 }
 
-/* The URL of the target where it is an absolute one that we forward, else one of our own. */
-static void url_of(const struct head *h, struct sl_arena *arena, struct sl_url *out)
+/* The URL of the target where it is absolute, else one of our own. False: it is refused, so nothing is built.
+ */
+static bool url_of(const struct head *h, struct sl_arena *arena, struct sl_url *out)
 {
     struct sl_err err = {0};
-    if (h->form == TARGET_ABSOLUTE && sl_url_parse(head_target(h), arena, out, &err))
-        return;
-    struct sl_str own =
-        h->form == TARGET_ASTERISK ? SL_STR("http://a.example/") : SL_STR("http://[::1]:81/p?q");
-    sl_assert(sl_url_parse(own, arena, out, &err));
+    if (h->form == TARGET_ABSOLUTE)
+        return sl_url_parse(head_target(h), arena, out, &err);
+    bool all = h->form == TARGET_ASTERISK;
+    return sl_url_parse(all ? SL_STR("http://a.example/") : SL_STR("http://[::1]:81/p?q"), arena, out, &err);
 }
 
 /* The target that goes out means what was judged. */
@@ -108,20 +108,14 @@ static void build_echo(const struct fields_request *r)
     free(out);
 }
 
-static void build_request(const struct head *h)
+static void send_request(const struct head *h, const struct sl_url *url)
 {
     static const uint8_t secret[32];
     static struct fields_self self;
-    struct sl_arena arena;
-    struct sl_url url;
-    if (h->form == TARGET_AUTHORITY)
-        return;
     if (!self.pseudonym[0])
         fields_self_init(&self, secret, true, FORWARDED_ON_BEHALF);
-    sl_arena_init(&arena, 0);
-    url_of(h, &arena, &url);
     struct fields_request r = {
-        .head = h, .url = &url, .to_proxy = h->length & 1, .upgrade = head_wants_upgrade(h)};
+        .head = h, .url = url, .to_proxy = h->length & 1, .upgrade = head_wants_upgrade(h)};
     size_t cap = fields_request_bound(&r);
     char *out = malloc(cap);
     struct head *again = read_again(out, fields_build_request(&self, &r, out, cap));
@@ -133,6 +127,15 @@ static void build_request(const struct head *h)
     build_echo(&r);
     free(again);
     free(out);
+}
+
+static void build_request(const struct head *h)
+{
+    struct sl_arena arena;
+    struct sl_url url;
+    sl_arena_init(&arena, 0);
+    if (h->form != TARGET_AUTHORITY && url_of(h, &arena, &url))
+        send_request(h, &url);
     sl_arena_fini(&arena);
 }
 
