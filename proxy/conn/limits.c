@@ -55,7 +55,7 @@ enum fault limits_request(struct txn *t)
 {
     const struct plane *p = t->conn->plane;
     int64_t most = p->settings->proxy.max_client_requests;
-    if (exempt(p, t->conn->client.addr) || may_ask(t, 'c', address_key(t), most))
+    if (most == 0 || exempt(p, t->conn->client.addr) || may_ask(t, 'c', address_key(t), most))
         return FAULT_NONE;
     return FAULT_CLIENT_REQUESTS;
 }
@@ -63,7 +63,7 @@ enum fault limits_request(struct txn *t)
 enum fault limits_user_request(struct txn *t)
 {
     int64_t most = t->conn->plane->settings->proxy.max_user_requests;
-    if (t->user.n == 0 || may_ask(t, 'u', t->user, most))
+    if (most == 0 || t->user.n == 0 || may_ask(t, 'u', t->user, most))
         return FAULT_NONE;
     return FAULT_USER_REQUESTS;
 }
