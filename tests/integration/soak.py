@@ -1,5 +1,5 @@
 """Good, slow, rude and hostile clients, and origins of the same kinds: the peers of test_soak.py. Each is a coroutine that does one thing again
-and again until the end. A request carries a number of its own in User-Agent, by which its record is found."""
+and again until the end. A request carries a number of its own in Referer, by which its record is found: agents the audit trail would remember."""
 import asyncio
 import contextlib
 import itertools
@@ -25,7 +25,7 @@ class Ledger:
         """A request's head. It counts as sent when the last byte of this does."""
         n = number or next(self.numbers)
         self.sent.add(n)
-        return n, "\r\n".join((f"{method} {target} HTTP/1.1", "Host: x", f"User-Agent: soak/{n}", *fields, "", "")).encode()
+        return n, "\r\n".join((f"{method} {target} HTTP/1.1", "Host: x", f"Referer: soak/{n}", *fields, "", "")).encode()
 
     def note(self, number, status):
         if self.answered.setdefault(number, status) != status:
@@ -112,7 +112,7 @@ class Origins:
             while first:
                 head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 path = head.split(" ", 2)[1]
-                self.ledger.arrived.update(int(line.split("/")[1]) for line in head.split("\r\n") if line.startswith("User-Agent: soak/"))
+                self.ledger.arrived.update(int(line.split("/")[1]) for line in head.split("\r\n") if line.startswith("Referer: soak/"))
                 if not await getattr(self, path.split("/")[1].replace("-", "_"))(reader, writer, head, path):
                     break
                 await writer.drain()
