@@ -218,6 +218,8 @@ static const struct conf_row rows[] = {
      "How long a tunnel may be silent.", NULL},
     {"proxy.tcp_keepalive", CONF_TIME, FIELD(proxy.tcp_keepalive_ms), "60s", "0s", "2h", NULL,
      "The ends of a tunnel that is silent for so long are probed by TCP; 0s: never.", NULL},
+    {"proxy.tcp_fast_open", CONF_BOOL, FIELD(proxy.tcp_fast_open), "off", NULL, NULL, NULL,
+     "Whether requests that may be sent twice go with the first packet to an origin that allows it.", NULL},
     {"proxy.drain", CONF_TIME, FIELD(proxy.drain_ms), "30s", "0s", "24h", NULL,
      "How long SIGTERM waits for running transfers.", NULL},
     {"proxy.drain_upgrade", CONF_TIME, FIELD(proxy.drain_upgrade_ms), "1h", "0s", "7d", NULL,

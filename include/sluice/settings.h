@@ -60,6 +60,7 @@ struct settings {
         int64_t origin_connections, upstream_connections; /* open ones; 0: without limit */
         int64_t upstream_queue, timeout_queue_ms;
         int64_t tcp_keepalive_ms;
+        bool tcp_fast_open;
         int64_t pool_idle_ms;      /* 30s */
         struct conf_texts parents; /* base/parent.h reads them */
         int parent_fallback;       /* enum parent_fallback */

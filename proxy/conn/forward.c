@@ -334,13 +334,30 @@ static void add_targets(struct txn *t)
     dial_add(t->dial, t->heads->targets, t->target_count);
 }
 
+/* A first packet can arrive twice, so only what may be sent twice goes with it. */
+static bool may_hurry(const struct txn *t)
+{
+    return t->conn->plane->settings->proxy.tcp_fast_open && !t->tunnel && !t->upgrade && !t->fresh &&
+           method_idempotent(t->method) && t->up.body.kind == BODY_NONE;
+}
+
+static struct dial *start_dial(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct dial_plan plan = {.targets = t->heads->targets,
+                             .count = t->target_count,
+                             .more = t->more_targets,
+                             .fast_open = may_hurry(t),
+                             .source = t->source};
+    t->hurried = plan.fast_open;
+    return dial_start(&c->plane->dialler, &plan, on_dialled, c);
+}
+
 enum step forward_dial(struct conn *c)
 {
     struct txn *t = c->txn;
-    struct dial_plan plan = {
-        .targets = t->heads->targets, .count = t->target_count, .more = t->more_targets, .source = t->source};
     if (!t->dial)
-        t->dial = dial_start(&c->plane->dialler, &plan, on_dialled, c);
+        t->dial = start_dial(c);
     else if (t->resolved)
         add_targets(t);
     return STEP_WAIT;

@@ -21,7 +21,7 @@ void upstream_event(void *owner, uint32_t events)
  * once. */
 static bool may_retry(const struct txn *t)
 {
-    return t->reused && !t->retried && t->interim == 0 && method_idempotent(t->method) &&
+    return (t->reused || t->hurried) && !t->retried && t->interim == 0 && method_idempotent(t->method) &&
            t->up.body.kind == BODY_NONE;
 }
 

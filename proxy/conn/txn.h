@@ -115,6 +115,7 @@ struct txn {
     bool keep_alive;             /* the client connection can go on behind this answer */
     bool origin_keep;            /* the origin's connection too */
     bool reused, retried, fresh; /* fresh: no pooled connection any more */
+    bool hurried;                /* dialled with TCP Fast Open: perhaps nobody is there */
     bool sending;                /* the request's head has been built for this upstream */
     bool early;                  /* what there is to read came before the request was sent */
     bool up_lost;                /* the origin takes nothing more; it may still answer */

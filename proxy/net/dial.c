@@ -23,7 +23,8 @@ struct dial {
     struct timer stagger;
     struct sl_addr source; /* sl_addr_none: the kernel's choice */
     size_t count, started, open;
-    bool more;              /* targets will be added */
+    bool more; /* targets will be added */
+    bool fast_open;
     int64_t last_ms;        /* when the newest attempt was started */
     enum dial_result worst; /* what tells most so far */
     struct attempt attempts[DIAL_MAX];
@@ -105,6 +106,8 @@ static int begin_connect(struct dial *d, struct sl_endpoint target)
         return -1;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (d->fast_open)
+        setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof one);
     if (!sl_addr_none(d->source) && !bind_source(fd, d->source)) {
         note_result(d, DIAL_NO_SOURCE);
         sl_closep(&fd);
@@ -218,7 +221,8 @@ struct dial *dial_start(const struct dialler *shared, const struct dial_plan *pl
                        .done = done,
                        .arg = arg,
                        .source = plan->source,
-                       .more = plan->more};
+                       .more = plan->more,
+                       .fast_open = plan->fast_open};
     sl_assert(plan->count > 0);
     timer_init(&d->stagger, on_stagger);
     for (size_t i = 0; i < SL_MIN(plan->count, (size_t)DIAL_MAX); i++)

@@ -34,7 +34,10 @@ struct dialler {
 struct dial_plan {
     const struct sl_endpoint *targets; /* at most DIAL_MAX are tried */
     size_t count;
-    bool more;             /* others may come by dial_add: until then it does not fail */
+    bool more; /* others may come by dial_add: until then it does not fail */
+    /* What is sent first may go with the SYN, and so may arrive twice. With the cookie of an earlier
+     * connection a target wins at once, and that it is not there shows at the first read. */
+    bool fast_open;
     struct sl_addr source; /* local address, of the targets' family; sl_addr_none: the kernel's choice */
 };
 /* Never calls done from within. */

@@ -271,6 +271,21 @@ static void ask_again(struct client *c, const struct death *d)
     answer_free(&a);
 }
 
+TEST(fast_open__loses_nothing)
+{
+    struct client c;
+    rig_begin(dies, NULL, "tcp_fast_open = on\npool_idle = 0s\n");
+    rig_open(&c);
+    for (int i = 0; i < 5; i++) {
+        rig_get(&c, "/first");
+        rig_expect(&c, 200, "first");
+    }
+    client_sendf(&c, "GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: x\r\n\r\n");
+    rig_expect(&c, 502, NULL);
+    client_close(&c);
+    rig_end();
+}
+
 TEST(pool__survives_every_death_of_a_connection)
 {
     for (size_t i = 0; i < SL_COUNT(deaths); i++) {
@@ -332,6 +347,7 @@ int main(void)
         cmocka_unit_test(source__that_leads_nowhere_is_an_error_not_another_source),
         cmocka_unit_test(address__each_is_judged_before_it_is_dialled),
         cmocka_unit_test(tunnel__has_its_ends_probed_once_it_lasts),
+        cmocka_unit_test(fast_open__loses_nothing),
         cmocka_unit_test(pool__survives_every_death_of_a_connection),
         cmocka_unit_test(limit__makes_requests_wait_for_a_connection_in_turn),
         cmocka_unit_test(limit__refuses_who_has_waited_in_vain_and_who_finds_the_line_full),

@@ -3,8 +3,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "proxy/net/listen.h"
@@ -226,6 +232,75 @@ TEST(dial__puts_who_was_overtaken_or_failed_last_for_a_while)
         close(fill[i]);
 }
 
+/* ---- Fast Open ---- */
+
+enum { CANNOT_TRY = 77 };
+
+static bool had_data_in_syn(int fd)
+{
+    struct tcp_info info;
+    socklen_t n = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 && info.tcpi_options & TCPI_OPT_SYN_DATA;
+}
+
+static void send_first(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
+{
+    on_done(arg, r, sock, peer);
+    if (r == DIAL_OK && send(sock->fd, "x", 1, MSG_NOSIGNAL) != 1)
+        _exit(3);
+    if (r == DIAL_OK) /* the dial closes what nobody takes, and with it what is not sent yet */
+        usleep(20000);
+}
+
+/* The first connection brings the cookie, the second one its data in the SYN. */
+static int dial_twice(int listener, struct sl_endpoint target)
+{
+    for (int i = 0; i < 2; i++) {
+        struct outcome o = {0};
+        struct dial_plan plan = {.targets = &target, .count = 1, .fast_open = true};
+        struct dialler shared = begin(&o);
+        char byte = 0;
+        dial_start(&shared, &plan, send_first, &o);
+        turns(&o, 5000);
+        int fd = o.result == DIAL_OK ? accept(listener, NULL, NULL) : -1;
+        bool fine = recv(fd, &byte, 1, 0) == 1 && byte == 'x' && had_data_in_syn(fd) == (i == 1);
+        close(fd);
+        end(&o, &shared);
+        if (!fine)
+            return 1 + i;
+    }
+    return 0;
+}
+
+static int fast_open_alone(void)
+{
+    struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    struct sl_endpoint e = at("127.0.0.1:0");
+    int fd, line = 8;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+        return CANNOT_TRY;
+    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int allow = open("/proc/sys/net/ipv4/tcp_fastopen", O_WRONLY | O_CLOEXEC);
+    if (ioctl(any, SIOCSIFFLAGS, &up) < 0 || allow < 0 || write(allow, "3", 1) != 1 ||
+        !listen_open(&e, 0, &fd, 1, NULL) ||
+        setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &line, sizeof line) < 0)
+        return CANNOT_TRY;
+    fcntl(fd, F_SETFL, 0); /* accept() waits */
+    return dial_twice(fd, e);
+}
+
+TEST(dial__can_send_with_the_first_packet)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(fast_open_alone());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WEXITSTATUS(status) == CANNOT_TRY)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 /* ---- listen ---- */
 
 static unsigned accepted, failed;
@@ -322,6 +397,7 @@ int main(void)
         cmocka_unit_test(dial__tells_the_failure_that_says_most),
         cmocka_unit_test(dial__comes_from_the_address_it_was_told),
         cmocka_unit_test(dial__says_when_descriptors_ran_out),
+        cmocka_unit_test(dial__can_send_with_the_first_packet),
         cmocka_unit_test(dial_add__is_waited_for_when_all_before_have_failed),
         cmocka_unit_test(dial__puts_who_was_overtaken_or_failed_last_for_a_while),
         cmocka_unit_test(dial_cancel__leaves_nothing_behind),
