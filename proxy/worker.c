@@ -424,7 +424,8 @@ void worker_free(struct worker **wp)
         worker_cut(w); /* what listen_stop still took */
     identity_inbox_free(&p->inbox);
     if (p->loop)
-        loop_turn(p->loop, 0); /* frees what was closed */
+        loop_turn(p->loop, 0);      /* frees what was closed */
+    parent_checks_free(&p->checks); /* which may wait for a name */
     resolver_free(&p->resolver);
     pool_free(&p->pool);
     if (p->scratch)

@@ -299,6 +299,16 @@ class Life(unittest.TestCase):
         self.d.write_settings()
         self.d.process.send_signal(signal.SIGHUP)
 
+    def test_ends_while_a_parent_is_looked_up(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.settimeout(20)
+            d = Daemon({"proxy": {"parent": "http://proxy.elsewhere.test:3128"}, "dns": {"servers": f"127.0.0.1:{silent.getsockname()[1]}"}})
+            try:
+                silent.recv(512)  # the first check asks
+            finally:
+                d.close()
+
     def test_from_up_to_gone(self):
         get = lambda: self.d.get(self.origin.url("/n/4"))
         self.assertEqual(get().body, b"xxxx")
