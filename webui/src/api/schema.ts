@@ -1319,6 +1319,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of an upgrade */
+        get: operations["showUpgrade"];
+        put?: never;
+        /**
+         * Replace the running gateway by another binary
+         * @description The new process gets listeners and state; no connection is refused and none is cut. It is done in the background: GET /upgrade tells what became of it, and is answered by the new process (another pid) when it worked.
+         */
+        post: operations["beginUpgrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2835,6 +2856,19 @@ export interface components {
             failures: number;
             /** @description What went wrong last, as a word such as `connect-refused`; null since something went well. */
             error: string | null;
+        };
+        Upgrade: {
+            /**
+             * @description running: begun, or taken over but not for good yet. failed: the last one; the gateway goes on as it was.
+             * @enum {unknown}
+             */
+            state: "none" | "running" | "failed";
+            /** @description Why the last one failed. */
+            error: string | null;
+            /** @description The process that answers: another one after an upgrade. */
+            pid: number;
+            /** @description The process that was replaced, while it still ends what it began. */
+            before: number | null;
         };
     };
     responses: {
@@ -7704,7 +7738,7 @@ export interface operations {
                      * @example {
                      *       "title": "Not available now",
                      *       "status": 503,
-                     *       "detail": "no proxy runs yet that it could name"
+                     *       "detail": "no proxy runs that it could name"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7743,7 +7777,7 @@ export interface operations {
                      * @example {
                      *       "title": "Not available now",
                      *       "status": 503,
-                     *       "detail": "no proxy runs yet that it could name"
+                     *       "detail": "no proxy runs that it could name"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -9114,6 +9148,83 @@ export interface operations {
             409: components["responses"]["Conflict"];
             421: components["responses"]["WrongHost"];
             422: components["responses"]["Faults"];
+        };
+    };
+    showUpgrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "none",
+                     *       "error": null,
+                     *       "pid": 4711,
+                     *       "before": 4242
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upgrade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    beginUpgrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    /** @description Its whole path. On the local socket only; left out: what lies now where the running binary was started from. */
+                    binary?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Begun. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "running",
+                     *       "error": null,
+                     *       "pid": 4242,
+                     *       "before": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Upgrade"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Problem"];
         };
     };
 }

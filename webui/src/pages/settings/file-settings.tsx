@@ -11,7 +11,7 @@ import { Async, Empty, Skeleton } from "../../components/states";
 import { Tag } from "../../components/tag";
 import { setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
-import { RELOADED, sectionsOf } from "./sections";
+import { sectionsOf } from "./sections";
 import { settings as t } from "./text";
 
 type Data = Answer<"/settings">;
@@ -38,8 +38,8 @@ function Found({ data, find, only }: { data: Data; find: string; only: boolean }
         <p>
           {t.rich("file.note", {
             file: <code>{safe(data.file)}</code>,
-            reload: <code>systemctl reload sluice</code>,
-            restart: <code>systemctl restart sluice</code>,
+            reload: <code>sluice reload</code>,
+            upgrade: <code>sluice upgrade</code>,
           })}
         </p>
         <CopyButton small kind="quiet" text={data.file} label={t("file.copy")} />
@@ -83,7 +83,7 @@ function Setting({ item: i }: { item: Item }) {
       <dt>
         <code>{safe(i.key.slice(i.section.length + 1))}</code>
         {i.changed && <Tag kind="accent">{t("file.changed")}</Tag>}
-        {RELOADED.has(i.key) && <Tag>{t("file.reload")}</Tag>}
+        {i.next_start && <Tag>{t("file.next_start")}</Tag>}
       </dt>
       <dd>
         <b class="mono wrap">{i.value ? safe(i.value) : <span class="muted">{t("file.empty")}</span>}</b>

@@ -2,9 +2,6 @@
 
 type Item = { key: string; section: string; value: string; help: string; changed: boolean };
 
-/** These take effect when the gateway reads its file again; all others wait for a restart. */
-export const RELOADED: ReadonlySet<string> = new Set(["log.level", "dns.hosts"]);
-
 /** Those that hold every word that was typed, in their name, value or help. */
 export function sectionsOf<I extends Item>(items: readonly I[], find: string, changed: boolean) {
   const words = find.toLowerCase().split(/\s+/).filter(Boolean);
