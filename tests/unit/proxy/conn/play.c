@@ -35,8 +35,10 @@ static void put(int fd, const char *p, size_t n, struct played *out)
 {
     while (n > 0) {
         ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
-        if (done <= 0)
+        if (done <= 0) {
+            out->reset |= errno == ECONNRESET; /* the kernel says it once */
             return;
+        }
         out->sent += (uint64_t)done;
         p += done;
         n -= (size_t)done;
@@ -50,7 +52,7 @@ static bool get(int fd, struct played *out)
     ssize_t n = recv(fd, piece, sizeof piece, 0);
     if (n <= 0) {
         bool late = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-        out->end = n == 0 ? PLAY_ENDED : late ? PLAY_OPEN : PLAY_RESET;
+        out->end = n == 0 ? (out->reset ? PLAY_RESET : PLAY_ENDED) : late ? PLAY_OPEN : PLAY_RESET;
         return false;
     }
     size_t room = sizeof out->text - 1 - SL_MIN(out->received, sizeof out->text - 1);

@@ -28,6 +28,7 @@ enum play_end {
 
 struct played {
     enum play_end end;
+    bool reset; /* so a send was told */
     uint64_t sent, heard;
     _Atomic uint64_t received;
     char text[4096]; /* what came, the first bytes of it, NUL-terminated */
