@@ -221,9 +221,11 @@ class Load:
 
 
 class Upgrade(unittest.TestCase):
+    QUOTA = {"id": "day", "if": {}, "per": "client", "window": "day", "requests": 1000000, "then": "block"}
+
     def setUp(self):
         self.origin = Origin()
-        self.d = Daemon(policy=ALLOW_ALL)
+        self.d = Daemon(policy={**ALLOW_ALL, "quotas": [self.QUOTA]})
 
     def tearDown(self):
         self.d.close()
@@ -243,7 +245,7 @@ class Upgrade(unittest.TestCase):
         self.assertIn(b" 200 ", read_head(tunnel))
         load.stop()
         self.assertIsNone(self.d.process.poll())
-        self.d.apply({"schema": 1, "default": {"then": "block"}})  # the old process follows
+        self.d.apply({"schema": 1, "default": {"then": "block"}, "quotas": [self.QUOTA]})  # the old process follows
         with contextlib.suppress(ConnectionResetError):
             while tunnel.recv(4096):
                 pass
@@ -254,6 +256,7 @@ class Upgrade(unittest.TestCase):
         rows = self.d.audit(load.count + 1)
         self.assertEqual(len(rows), load.count + 1)
         self.assertEqual(len({r["id"] for r in rows}), load.count + 1)
+        self.assertEqual(self.d.json("quota", "usage")[0]["requests"], load.count + 1)
 
     def failing(self, text):
         path = self.d.dir + "/other-sluice"
