@@ -14,7 +14,7 @@ from integration.support import Daemon, wait_for
 LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
 WARM_S, SOAK_S, LATE = (60, 600, "10s") if LONG else (2, 4, "3s") # LATE: the origins share a busy machine with all others
 GROWTH = 24 << 20 # 16 MiB are the page cache of the day's audit file, which fills; the rest is what an allocator keeps
-SETTINGS = {"proxy": {"workers": "2", "timeout_head": "1s", "timeout_body": LATE, "timeout_response": LATE, "timeout_idle": "2s",
+SETTINGS = {"proxy": {"workers": "2", "timeout_head": "1s", "timeout_body": LATE, "timeout_response": LATE, "timeout_idle": LATE,
                       "timeout_tunnel_idle": "2s", "pool_idle": "1s", "max_head": "16KiB"}}
 
 
