@@ -1,5 +1,7 @@
 """sluice trace: what one client's connections go through, as it happens."""
 import json
+import os
+import re
 import subprocess
 
 from integration.support import SLUICE, Case, wait_for
@@ -39,3 +41,10 @@ class Trace(Case):
         self.assertRegex(text, r'(?m)^sluice_requests_total\{action="allow",status="200"\} [1-9]')
         self.assertRegex(text, r'(?m)^sluice_worker_cpu_seconds_total\{worker="0"\} ')
         self.assertRegex(text, r'(?m)^sluice_phase_duration_seconds_count\{phase="decide"\} [1-9]')
+
+    def test_every_series_is_in_the_manual(self):
+        with open(os.path.join(os.path.dirname(__file__), "../../docs/metrics.md")) as f:
+            manual = f.read()
+        names = re.findall(r"(?m)^# TYPE sluice_(\S+)", self.d.api("/metrics", token=self.token).text)
+        self.assertGreater(len(names), 40)
+        self.assertEqual([name for name in names if f"`{name}`" not in manual], [])
