@@ -104,6 +104,16 @@ static struct sl_arena_chunk *new_chunk(size_t size)
     return chunk;
 }
 
+void sl_arena_reserve(struct sl_arena *a, size_t bytes)
+{
+    sl_assert(!a->chunk);
+    a->chunk = new_chunk(bytes);
+    a->chunk->next = NULL;
+    a->at = a->chunk->data;
+    a->end = a->at + bytes;
+    ASAN_POISON_MEMORY_REGION(a->at, bytes);
+}
+
 /* The newest chunk has no room for size bytes. */
 static char *alloc_slow(struct sl_arena *a, size_t size)
 {

@@ -100,8 +100,6 @@ static void judge_rules(struct walk *w)
         explain_default(w, "rule", action_word(doc->then));
 }
 
-_Static_assert(POLICY_MAX_QUOTAS <= 256 && POLICY_MAX_HEADERS <= 256, "the verdict names them by a byte");
-
 static void judge_quotas(struct walk *w)
 {
     struct sieve_pass pass;
@@ -115,8 +113,8 @@ static void judge_quotas(struct walk *w)
         if (SL_UNLIKELY(w->trace))
             explain_guard(w, "quota", quota->def.id, &quota->guard, outcome, true, "matched",
                           quota->def.throttle.bytes_per_s ? "throttle" : action_word(quota->def.then), why);
-        if (outcome == OUTCOME_MATCHED && w->out->quota_count < VERDICT_MAX_QUOTAS)
-            w->out->quotas[w->out->quota_count++] = (uint8_t)i;
+        if (outcome == OUTCOME_MATCHED)
+            w->out->quotas[i / 64] |= UINT64_C(1) << i % 64;
     }
 }
 
@@ -138,7 +136,7 @@ static void judge_headers(struct walk *w)
             explain_guard(w, "headers", header->def.id, &header->guard, outcome, true, "matched", "edit",
                           why);
         if (outcome == OUTCOME_MATCHED)
-            w->out->headers[w->out->header_count++] = (uint8_t)i;
+            w->out->headers[i / 64] |= UINT64_C(1) << i % 64;
     }
 }
 

@@ -18,6 +18,8 @@ struct sl_arena {
 
 /* Takes no memory until the first allocation. cap_bytes 0: no cap, then nothing below returns NULL. */
 void sl_arena_init(struct sl_arena *a, size_t cap_bytes);
+/* Takes a chunk for the next `bytes` in all and not more: for what lasts. Of an arena that has none yet. */
+void sl_arena_reserve(struct sl_arena *a, size_t bytes);
 /* Runs the cleanups, newest first, and frees all but (at most) one chunk. */
 void sl_arena_reset(struct sl_arena *a);
 /* The same, and frees everything: an idle connection keeps no memory here. The arena may be used again. */

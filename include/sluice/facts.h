@@ -22,10 +22,10 @@ struct facts {
     int64_t time_s; /* seconds since 1970, UTC */
     struct sl_str method;
     const struct sl_url *url;
-    bool tunnel; /* CONNECT: path, query and type are hidden */
     struct sl_str user_agent;
-    unsigned known; /* set of enum fact_known */
     struct sl_addr address;
+    unsigned known; /* set of enum fact_known */
+    bool tunnel;    /* CONNECT: path, query and type are hidden */
     struct sl_str content_type;
     int64_t size; /* of the response body, -1 unknown */
 };

@@ -9,9 +9,7 @@ enum {
     POLICY_MAX_CATEGORIES = 512,
     POLICY_MAX_QUOTAS = 128,
     POLICY_MAX_HEADERS = 64,
-    VERDICT_MAX_REPORTS = 16,
-    VERDICT_MAX_QUOTAS = POLICY_MAX_QUOTAS, /* none may be dropped: a quota that is not charged never ends */
-    VERDICT_MAX_HEADERS = POLICY_MAX_HEADERS
+    VERDICT_MAX_REPORTS = 16
 };
 
 struct category_set {
@@ -47,6 +45,7 @@ struct verdict {
     enum action action;
     enum verdict_reason reason;
     int rule;                        /* index in the snapshot, -1 = default */
+    unsigned report_count;           /* report_only rules that would have acted, in order; bounded */
     struct sl_str rule_id;           /* "" = default */
     struct sl_str title, message;    /* of the rule, may be empty */
     int64_t warn_for_s;              /* ACTION_WARN: how long an acceptance holds */
@@ -59,13 +58,23 @@ struct verdict {
     bool needs_address; /* some rule asks for `address` and it was not known: judge again when resolved */
     bool needs_response;
     struct category_set categories;
-    unsigned report_count; /* report_only rules that would have acted, in order; bounded */
-    unsigned quota_count;  /* quotas whose condition holds: all are charged */
-    unsigned header_count; /* header rules that hold, in order; none for a tunnel or an https URL */
-    /* Last, and nothing behind the counts is set: clearing these would cost more than most decisions. */
-    int16_t reports[VERDICT_MAX_REPORTS];
-    uint8_t quotas[VERDICT_MAX_QUOTAS];
-    uint8_t headers[VERDICT_MAX_HEADERS];
+    uint64_t quotas[POLICY_MAX_QUOTAS / 64];   /* whose condition holds: all are charged; see VERDICT_EACH */
+    uint64_t headers[POLICY_MAX_HEADERS / 64]; /* rules that hold; none for a tunnel or an https URL */
+    int16_t reports[VERDICT_MAX_REPORTS];      /* nothing behind the count is set */
 };
+
+static inline bool verdict_holds_none(const uint64_t *set, size_t words)
+{
+    uint64_t any = 0;
+    for (size_t w = 0; w < words; w++)
+        any |= set[w];
+    return any == 0;
+}
+/* Each number n of a verdict's set of quotas or headers, in the order of the document. Not left by break. */
+#define VERDICT_EACH(n, set)                                                              \
+    for (size_t n##_word = 0; n##_word < SL_COUNT(set); n##_word++)                       \
+        for (uint64_t n, n##_bits = (set)[n##_word];                                      \
+             n##_bits && (n = n##_word * 64 + (unsigned)__builtin_ctzll(n##_bits), true); \
+             n##_bits &= n##_bits - 1)
 
 #endif

@@ -187,11 +187,12 @@ void judge_standing(struct ledger *l, struct consents *c, const struct snapshot 
         v->action = ACTION_ALLOW;
         v->reason = REASON_CONTINUED;
     }
-    if (v->action != ACTION_ALLOW)
+    if (v->action != ACTION_ALLOW || verdict_holds_none(v->quotas, SL_COUNT(v->quotas)))
         return;
     int warn = -1, soon = -1;
-    for (unsigned i = 0; i < v->quota_count; i++) {
-        int quota = v->quotas[i];
+    VERDICT_EACH(number, v->quotas)
+    {
+        int quota = (int)number;
         const struct quota_def *q = snapshot_quota(s, quota);
         enum fill fill = fill_of(l, s, quota, facts);
         if (fill == FILL_ALL && q->then == ACTION_BLOCK) {

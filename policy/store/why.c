@@ -66,10 +66,11 @@ static void add_quota_steps(struct store *st, const struct snapshot *s, const st
 {
     struct sl_str subjects[SUBJECTS_MOST];
     char buf[SL_ADDR_TEXT];
-    for (unsigned i = 0; i < v->quota_count; i++) {
-        size_t count = quota_subjects(s, v->quotas[i], facts, subjects, SUBJECTS_MOST, buf);
+    VERDICT_EACH(quota, v->quotas)
+    {
+        size_t count = quota_subjects(s, (int)quota, facts, subjects, SUBJECTS_MOST, buf);
         for (size_t j = 0; j < count; j++)
-            json_array_append_new(trace, quota_step(st, s, v->quotas[i], subjects[j], facts->time_s));
+            json_array_append_new(trace, quota_step(st, s, (int)quota, subjects[j], facts->time_s));
     }
 }
 

@@ -34,7 +34,7 @@ static bool asked_for(const struct conn *c, enum tunnel_kind kind, const struct 
 {
     const struct txn *t = c->txn;
     char client[SL_ADDR_TEXT];
-    return (q->kind < 0 || q->kind == (int)kind) && (!q->user.p || sl_str_eq(q->user, t->user)) &&
+    return (q->kind < 0 || q->kind == (int)kind) && (!q->user.p || sl_str_eq(q->user, t->facts.user)) &&
            (!q->rule.p || sl_str_eq(q->rule, t->verdict.rule_id)) &&
            (!q->host.p || is_or_below(t->url.host, q->host)) && (!q->throttled || pace_rate(t) > 0) &&
            (!q->client.p || sl_str_eq(q->client, sl_cstr(sl_addr_text(c->client.addr, client))));
@@ -68,12 +68,13 @@ static json_t *describe(const struct txn *t, enum tunnel_kind kind)
                                                     [TUNNEL_DOWNLOAD] = "download",
                                                     [TUNNEL_UPLOAD] = "upload"};
     const struct conn *c = t->conn;
-    char client[SL_ADDR_TEXT], peer[SL_ENDPOINT_TEXT], started[SL_RFC3339_TEXT];
+    char id[REQUEST_ID_TEXT], client[SL_ADDR_TEXT], peer[SL_ENDPOINT_TEXT], started[SL_RFC3339_TEXT];
     int64_t age_us = loop_now_us(c->plane->loop) - t->start_us;
-    return json_pack("{s:s,s:s,s:s,s:I,s:s,s:o,s:o,s:i,s:o,s:o,s:o,s:I,s:I,s:I,s:o}", "id", t->id_text,
-                     "kind", words[kind], "started", sl_rfc3339(t->wall_us, started), "age_s",
+    request_id_text(t->id, id);
+    return json_pack("{s:s,s:s,s:s,s:I,s:s,s:o,s:o,s:i,s:o,s:o,s:o,s:I,s:I,s:I,s:o}", "id", id, "kind",
+                     words[kind], "started", sl_rfc3339(t->wall_us, started), "age_s",
                      (json_int_t)(age_us / 1000000), "client", sl_addr_text(c->client.addr, client), "user",
-                     text_or_null(t->user), "host", text_or_null(t->url.host), "port", (int)t->url.port,
+                     text_or_null(t->facts.user), "host", text_or_null(t->url.host), "port", (int)t->url.port,
                      "path", t->tunnel ? json_null() : text_or_null(t->url.path), "rule",
                      text_or_null(t->verdict.rule_id), "throttle", throttle_json(t), "policy_version",
                      (json_int_t)snapshot_version(t->pin->snapshot), "bytes_in", (json_int_t)t->bytes_in,

@@ -29,14 +29,15 @@ struct fields_edit *txn_edits(const struct txn *t, size_t *out_count)
     const struct verdict *v = &t->verdict;
     size_t most = 0;
     *out_count = 0;
-    if (SL_LIKELY(v->header_count == 0))
+    if (SL_LIKELY(verdict_holds_none(v->headers, SL_COUNT(v->headers))))
         return NULL;
-    for (unsigned i = 0; i < v->header_count; i++) {
-        const struct header_def *def = snapshot_header_rule(t->pin->snapshot, v->headers[i]);
+    VERDICT_EACH(rule, v->headers)
+    {
+        const struct header_def *def = snapshot_header_rule(t->pin->snapshot, (int)rule);
         most += def->set_count + def->remove_count;
     }
     struct fields_edit *edits = sl_reallocarray(NULL, most, sizeof *edits);
-    for (unsigned i = 0; i < v->header_count; i++)
-        *out_count = add_rule(snapshot_header_rule(t->pin->snapshot, v->headers[i]), edits, *out_count);
+    VERDICT_EACH(rule, v->headers)
+    *out_count = add_rule(snapshot_header_rule(t->pin->snapshot, (int)rule), edits, *out_count);
     return edits;
 }

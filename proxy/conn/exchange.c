@@ -14,7 +14,7 @@ static void begin_request(struct conn *c)
     struct txn *t = c->txn;
     struct plane *p = c->plane;
     struct fields_request r = {
-        .head = &t->heads->request, .url = &t->url, .client = c->client.addr, .upgrade = t->upgrade};
+        .head = &t->opening->request, .url = &t->url, .client = c->client.addr, .upgrade = t->upgrade};
     if (SL_UNLIKELY(way_to_proxy(t))) {
         r.to_proxy = true;
         r.proxy_authorization = t->parent->authorization;
@@ -27,7 +27,7 @@ static void begin_request(struct conn *c)
     char *space = plane_head_space(p, bound);
     flow_lead(&t->up, &p->bufs, sl_str(space, fields_build_request(p->self, &r, space, bound)));
     flow_use_pipes(&t->up, &p->pipes, &c->sock, &t->upstream->sock);
-    head_init(&t->heads->response);
+    head_init(&t->opening->response);
     t->sending = true;
     t->asked_us = loop_now_us(p->loop);
 }
@@ -96,7 +96,7 @@ enum step exchange_send(struct conn *c)
 static void begin_response(struct conn *c)
 {
     struct txn *t = c->txn;
-    const struct head *h = &t->heads->response;
+    const struct head *h = &t->opening->response;
     bool by_close = h->body == BODY_CLOSE || t->down.dechunk;
     t->origin_keep = h->keep_alive && h->body != BODY_CLOSE;
     t->upstream->keep_ms = SL_UNLIKELY(head_has(h, FIELD_KEEP_ALIVE)) ? keep_alive_ms(h) : 0;
@@ -150,7 +150,7 @@ static enum relayed pump_down(struct conn *c, enum fault *out)
     struct flow *f = &t->down;
     for (int round = 0; round < ROUNDS; round++) {
         size_t n;
-        if (f->ended && !t->recorded && f->held == 0 && f->held_tail.n == 0)
+        if (f->ended && !t->recorded && !f->held && f->held_tail.n == 0)
             end_response(c);
         enum io_result r = flow_send(f, &c->plane->bufs, &c->sock, &n);
         t->bytes_out += n;

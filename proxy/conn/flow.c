@@ -56,7 +56,7 @@ static enum body_result scan(struct flow *f, char *p, size_t n)
 /* What is withheld behind the ready bytes goes when they are gone. */
 static void drop_skipped(struct flow *f)
 {
-    if (f->ready > 0 || f->held > 0 || f->skip == 0)
+    if (f->ready > 0 || f->held || f->skip == 0)
         return;
     buf_consume(&f->data, f->skip);
     f->skip = 0;
@@ -218,9 +218,9 @@ void flow_hold_end(struct flow *f)
     if (f->tail.n > 0) {
         f->held_tail = f->tail;
         f->tail = sl_str(NULL, 0);
-    } else if (f->ready > 0 && f->held == 0) {
+    } else if (f->ready > 0 && !f->held) {
         f->ready--;
-        f->held = 1;
+        f->held = true;
     }
 }
 
@@ -231,5 +231,5 @@ void flow_release_end(struct flow *f)
         f->held_tail = sl_str(NULL, 0);
     }
     f->ready += f->held;
-    f->held = 0;
+    f->held = false;
 }

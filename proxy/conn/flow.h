@@ -19,12 +19,12 @@ struct flow {
     struct buf pend;
     struct buf data;
     uint32_t ready, skip; /* of data, from the first */
-    uint32_t held;        /* 1: the last byte waits, see flow_hold_end */
     struct sl_str tail, held_tail;
     struct body body;
     bool ended;              /* the body is over; what is left in data belongs to the next message */
     bool dechunk;            /* payload goes on without its chunks */
     bool large;              /* the last read was: the next may go through a pipe */
+    bool held;               /* the last byte waits, see flow_hold_end */
     struct pipe_pool *pipes; /* where from; NULL: not this flow */
     struct pipe *pipe;       /* while bytes are in it; behind all the rest */
     uint64_t sent;

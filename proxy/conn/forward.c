@@ -18,7 +18,7 @@ static void key_through_parent(const struct txn *t, struct pool_key *key)
 /* What may be shared with other requests, and with which. */
 static inline struct pool_key key_of(const struct txn *t)
 {
-    struct pool_key key = {.host = t->url.host, .port = t->url.port, .source = t->source};
+    struct pool_key key = {.host = t->url.host, .port = t->url.port, .source = t->opening->source};
     if (SL_UNLIKELY(t->parent != NULL))
         key_through_parent(t, &key);
     return key;
@@ -38,7 +38,7 @@ static enum step pass_over(struct conn *c)
 /* Whether the rule that holds for this address leads where the connection does. */
 static bool same_way(struct txn *t, struct sl_addr addr)
 {
-    return targets_judge(t, addr) && sl_addr_eq(targets_source(t), t->source) && way_is_direct(t);
+    return targets_judge(t, addr) && sl_addr_eq(targets_source(t), t->opening->source) && way_is_direct(t);
 }
 
 static enum step use_pooled(struct conn *c, struct upstream *u)
@@ -79,7 +79,7 @@ static struct upstream *find_pooled(struct txn *t)
 static struct upstream *find_same(struct txn *t)
 {
     struct upstream *u = t->unverified ? NULL : find_pooled(t);
-    if (u && !sl_addr_eq(u->peer.addr, t->heads->targets[0].addr))
+    if (u && !sl_addr_eq(u->peer.addr, t->opening->targets[0].addr))
         pool_give(&u);
     return u;
 }
@@ -91,7 +91,7 @@ static enum step answer_last(struct conn *c)
     struct page page;
     reply_page(t, t->method == METHOD_TRACE ? PAGE_TRACE : PAGE_OPTIONS, &page);
     if (t->method == METHOD_TRACE) {
-        const struct fields_request r = {.head = &t->heads->request, .url = &t->url};
+        const struct fields_request r = {.head = &t->opening->request, .url = &t->url};
         size_t bound = fields_request_bound(&r);
         char *space = plane_head_space(c->plane, bound);
         page.content = sl_str(space, fields_build_echo(&r, space, bound));
@@ -105,7 +105,7 @@ bool forward_use_pooled(struct conn *c)
     struct upstream *u = find_pooled(c->txn);
     if (!u)
         return false;
-    pool_release(c->plane->pool, &c->txn->seat);
+    pool_release(c->plane->pool, &c->txn->opening->seat);
     use_pooled(c, u);
     return true;
 }
@@ -122,7 +122,7 @@ static enum step set_out(struct conn *c)
 
 static void on_seat(struct pool_wait *w, struct upstream *u)
 {
-    struct txn *t = SL_CONTAINER(w, struct txn, seat);
+    struct txn *t = SL_CONTAINER(w, struct txn_opening, seat)->txn;
     t->upstream = u;
     if (u) {
         u->event = upstream_event;
@@ -139,8 +139,8 @@ static enum step take_seat(struct conn *c)
     bool fresh = t->tunnel || t->upgrade || t->fresh || c->destination || t->group;
     if (t->group) /* which parent is known later */
         key.parent = sl_cstr(t->group->name);
-    t->seat.done = on_seat;
-    switch (pool_reserve(c->plane->pool, &key, fresh, &t->seat)) {
+    t->opening->seat.done = on_seat;
+    switch (pool_reserve(c->plane->pool, &key, fresh, &t->opening->seat)) {
     case POOL_SEATED:
         return set_out(c);
     case POOL_QUEUED:
@@ -161,9 +161,9 @@ enum step forward_route(struct conn *c)
         return conn_fail(c, FAULT_PORT);
     if (!t->tunnel && !sl_str_eq(t->url.scheme, SL_STR("http")))
         return conn_fail(c, FAULT_CLIENT_SCHEME);
-    if (fields_max_forwards(&t->heads->request) == 0)
+    if (fields_max_forwards(&t->opening->request) == 0)
         return answer_last(c);
-    t->source = targets_source(t);
+    t->opening->source = targets_source(t);
     enum fault f = way_choose(t);
     if (f != FAULT_NONE)
         return conn_fail(c, f);
@@ -177,13 +177,13 @@ enum step forward_queue(struct conn *c)
 {
     struct txn *t = c->txn;
     struct upstream *u = t->upstream;
-    if (pool_waits(&t->seat))
+    if (pool_waits(&t->opening->seat))
         return STEP_WAIT;
     t->upstream = NULL;
     if (u && (may_risk(t) || pool_probe(u)))
         return use_pooled(c, u);
     pool_close(&u);
-    if (!t->seat.seated)
+    if (!t->opening->seat.seated)
         return take_seat(c);
     return set_out(c);
 }
@@ -225,10 +225,10 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
         f = way_choose(t); /* with the address another rule may hold */
     if (f != FAULT_NONE)
         return conn_fail(c, f);
-    t->more_targets = !redirected && answer->more && !t->group;
+    t->opening->more_targets = !redirected && answer->more && !t->group;
     struct upstream *u = redirected && !t->group ? find_same(t) : NULL;
     if (u) {
-        pool_release(c->plane->pool, &t->seat);
+        pool_release(c->plane->pool, &t->opening->seat);
         return use_pooled(c, u);
     }
     conn_goto(c, t->group ? CONN_APPROACH : CONN_DIAL);
@@ -237,9 +237,9 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
 
 static void on_resolved(struct resolve_wait *w, enum resolve_result result, const struct resolved *answer)
 {
-    struct txn *t = SL_CONTAINER(w, struct txn, wait);
-    t->resolved = answer;
-    t->resolve_result = result;
+    struct txn *t = SL_CONTAINER(w, struct txn_opening, wait)->txn;
+    t->opening->resolved = answer;
+    t->opening->resolve_result = result;
     conn_run(t->conn);
 }
 
@@ -247,19 +247,19 @@ enum step forward_resolve(struct conn *c)
 {
     struct txn *t = c->txn;
     struct resolved here;
-    if (t->resolved) {
-        const struct resolved *answer = t->resolved;
-        t->resolved = NULL;
-        return resolved(c, t->resolve_result, answer);
+    if (t->opening->resolved) {
+        const struct resolved *answer = t->opening->resolved;
+        t->opening->resolved = NULL;
+        return resolved(c, t->opening->resolve_result, answer);
     }
-    if (!sl_list_empty(&t->wait.node))
+    if (!sl_list_empty(&t->opening->wait.node))
         return STEP_WAIT;
     if (t->url.host_is_addr) {
         here = (struct resolved){.addrs = {t->url.addr}, .count = 1};
         return resolved(c, RESOLVE_OK, &here);
     }
-    t->wait.done = on_resolved;
-    enum resolve_result r = resolver_lookup(c->plane->resolver, t->url.host, &here, &t->wait);
+    t->opening->wait.done = on_resolved;
+    enum resolve_result r = resolver_lookup(c->plane->resolver, t->url.host, &here, &t->opening->wait);
     return r == RESOLVE_WAIT ? STEP_WAIT : resolved(c, r, &here);
 }
 
@@ -298,7 +298,7 @@ void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint pee
     conn_trace(c, "dialled %s", sl_endpoint_text(peer, text));
     struct pool_key key = key_of(t);
     t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);
-    pool_release(p->pool, &t->seat); /* the connection is counted now */
+    pool_release(p->pool, &t->opening->seat); /* the connection is counted now */
     conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);
 }
 
@@ -307,15 +307,15 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
     struct conn *c = arg;
     struct txn *t = c->txn;
     struct plane *p = c->plane;
-    t->dial = NULL;
+    t->opening->dial = NULL;
     t->peer = peer;
-    resolve_cancel(&t->wait); /* addresses that are still to come are not needed any more */
-    t->more_targets = false;
+    resolve_cancel(&t->opening->wait); /* addresses that are still to come are not needed any more */
+    t->opening->more_targets = false;
     if (r == DIAL_NO_SOCKET && dial_again(c))
         return;
     if (r != DIAL_OK) {
         metrics_add(p->metrics, METRIC_UPSTREAM_FAILED, 1);
-        t->peer = t->heads->targets[0];
+        t->peer = t->opening->targets[0];
         conn_fail_now(c, dial_fault(r));
         return;
     }
@@ -326,12 +326,12 @@ static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct 
 /* The rest of the addresses. The dial goes on with what it has when none of them will do. */
 static void add_targets(struct txn *t)
 {
-    const struct resolved *answer = t->resolved;
+    const struct resolved *answer = t->opening->resolved;
     bool wait;
-    t->resolved = NULL;
-    if (t->resolve_result != RESOLVE_OK || targets_choose(t, answer, &wait) != FAULT_NONE)
-        t->target_count = 0;
-    dial_add(t->dial, t->heads->targets, t->target_count);
+    t->opening->resolved = NULL;
+    if (t->opening->resolve_result != RESOLVE_OK || targets_choose(t, answer, &wait) != FAULT_NONE)
+        t->opening->target_count = 0;
+    dial_add(t->opening->dial, t->opening->targets, t->opening->target_count);
 }
 
 /* A first packet can arrive twice, so only what may be sent twice goes with it. */
@@ -344,11 +344,11 @@ static bool may_hurry(const struct txn *t)
 static struct dial *start_dial(struct conn *c)
 {
     struct txn *t = c->txn;
-    struct dial_plan plan = {.targets = t->heads->targets,
-                             .count = t->target_count,
-                             .more = t->more_targets,
+    struct dial_plan plan = {.targets = t->opening->targets,
+                             .count = t->opening->target_count,
+                             .more = t->opening->more_targets,
                              .fast_open = may_hurry(t),
-                             .source = t->source};
+                             .source = t->opening->source};
     t->hurried = plan.fast_open;
     return dial_start(&c->plane->dialler, &plan, on_dialled, c);
 }
@@ -356,9 +356,9 @@ static struct dial *start_dial(struct conn *c)
 enum step forward_dial(struct conn *c)
 {
     struct txn *t = c->txn;
-    if (!t->dial)
-        t->dial = start_dial(c);
-    else if (t->resolved)
+    if (!t->opening->dial)
+        t->opening->dial = start_dial(c);
+    else if (t->opening->resolved)
         add_targets(t);
     return STEP_WAIT;
 }

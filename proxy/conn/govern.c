@@ -59,7 +59,7 @@ static void look(struct conn *c, bool whole)
     struct txn *t = c->txn;
     if (!open_now(c))
         return;
-    if (whole && t->user.n > 0 && identity_changed(c->plane->identity, t->user, t->users_epoch))
+    if (whole && t->facts.user.n > 0 && identity_changed(c->plane->identity, t->facts.user, t->users_epoch))
         conn_fail_now(c, FAULT_USER_CUT);
     else if (whole || txn_quota_changed(t))
         judge(c);

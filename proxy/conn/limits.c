@@ -63,7 +63,7 @@ enum fault limits_request(struct txn *t)
 enum fault limits_user_request(struct txn *t)
 {
     int64_t most = t->conn->plane->settings->proxy.max_user_requests;
-    if (most == 0 || t->user.n == 0 || may_ask(t, 'u', t->user, most))
+    if (most == 0 || t->facts.user.n == 0 || may_ask(t, 'u', t->facts.user, most))
         return FAULT_NONE;
     return FAULT_USER_REQUESTS;
 }
@@ -74,13 +74,13 @@ enum fault limits_tunnel(struct txn *t)
 {
     struct plane *p = t->conn->plane;
     size_t client = exempt(p, t->conn->client.addr) ? 0 : (size_t)p->settings->proxy.max_client_tunnels,
-           user = t->user.n ? (size_t)p->settings->proxy.max_user_tunnels : 0;
+           user = t->facts.user.n ? (size_t)p->settings->proxy.max_user_tunnels : 0;
     uint32_t places[2] = {CLIENTS_UNCOUNTED, CLIENTS_UNCOUNTED};
     if (client == 0 && user == 0)
         return FAULT_NONE;
     if (client && !clients_take(p->clients, CLIENTS_TUNNELS, address_key(t), client, &places[0]))
         return FAULT_CLIENT_TUNNELS;
-    if (user && !clients_take(p->clients, CLIENTS_USER_TUNNELS, t->user, user, &places[1])) {
+    if (user && !clients_take(p->clients, CLIENTS_USER_TUNNELS, t->facts.user, user, &places[1])) {
         clients_give(p->clients, places[0]);
         return FAULT_USER_TUNNELS;
     }

@@ -20,17 +20,16 @@ enum {
 void memory_weigh(struct txn *t)
 {
     t->conn->plane->bufs.grown_in_use += t->arena.used - t->weighed;
-    t->weighed = t->arena.used;
+    t->weighed = (uint32_t)t->arena.used;
 }
 
 bool memory_holds_large(const struct txn *t)
 {
-    const struct buf *bufs[] = {&t->conn->in, &t->head_block, &t->up.data,
-                                &t->up.pend,  &t->down.data,  &t->down.pend};
+    const struct buf *bufs[] = {&t->conn->in, &t->up.data, &t->up.pend, &t->down.data, &t->down.pend};
     for (size_t i = 0; i < SL_COUNT(bufs); i++)
         if (bufs[i]->grown)
             return true;
-    return t->weighed > 0;
+    return t->weighed > 0 || (t->opening && t->opening->head_block.grown);
 }
 
 /* ---- the sum ---- */
@@ -47,7 +46,7 @@ void memory_bound(const struct settings *s, size_t connections, size_t workers, 
 {
     *out = (struct proxy_memory){
         .idle_connection = sizeof(struct conn) + (any_tls(s) ? TLS_BYTES : 0),
-        .connection = sizeof(struct conn) + sizeof(struct txn) + sizeof(struct txn_heads) +
+        .connection = sizeof(struct conn) + sizeof(struct txn) + sizeof(struct txn_opening) +
                       (uint64_t)ARENA_SLACK * MEMORY_ARENA + (uint64_t)SMALL_BLOCKS * BUF_SMALL + OTHERS +
                       (any_tls(s) ? TLS_BYTES : 0),
         .worker = 2 * s->proxy.buffer_budget + SPARE_SMALL + SPARE_LARGE +

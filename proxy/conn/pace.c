@@ -30,7 +30,8 @@ static void join_groups(struct txn *t, struct gathered *g, const struct rate_def
                         struct bucket_key *key)
 {
     struct sl_str groups[PACE_MAX];
-    size_t count = t->user.n ? snapshot_groups_of(t->pin->snapshot, t->user, groups, PACE_MAX) : 0;
+    size_t count =
+        t->facts.user.n ? snapshot_groups_of(t->pin->snapshot, t->facts.user, groups, PACE_MAX) : 0;
     key->of = 'g';
     for (size_t i = 0; i < count; i++) {
         key->subject = groups[i];
@@ -53,9 +54,9 @@ static void join_all(struct txn *t, struct gathered *g, char kind, struct sl_str
     if (rate->per == QUOTA_PER_ALL) {
         key.of = 'a';
         key.subject = SL_STR("");
-    } else if (rate->per != QUOTA_PER_CLIENT && t->user.n > 0) {
+    } else if (rate->per != QUOTA_PER_CLIENT && t->facts.user.n > 0) {
         key.of = 'u';
-        key.subject = t->user;
+        key.subject = t->facts.user;
     } else {
         key.of = 'c';
         key.subject = sl_str((const char *)client.b, sizeof client.b);

@@ -13,7 +13,7 @@ static bool is_local_name(const struct sl_url *url)
  * way to others is theirs. */
 static bool is_pac(const struct txn *t)
 {
-    return t->heads->request.form == TARGET_ORIGIN && !(t->conn->kind & LISTEN_TRANSPARENT) &&
+    return t->opening->request.form == TARGET_ORIGIN && !(t->conn->kind & LISTEN_TRANSPARENT) &&
            (sl_str_eq(t->url.path, SL_STR("/proxy.pac")) || sl_str_eq(t->url.path, SL_STR("/wpad.dat")));
 }
 
@@ -27,12 +27,12 @@ bool pages_mine(const struct txn *t)
     if (is_pac(t))
         return true;
     /* http://127.0.0.1:3128/ in a browser that has no proxy set */
-    return t->heads->request.form == TARGET_ORIGIN && !t->conn->destination && is_local_name(&t->url);
+    return t->opening->request.form == TARGET_ORIGIN && !t->conn->destination && is_local_name(&t->url);
 }
 
 static struct sl_str who(const struct txn *t, char space[SL_ADDR_TEXT])
 {
-    return t->user.n ? t->user : sl_cstr(sl_addr_text(t->facts.client, space));
+    return t->facts.user.n ? t->facts.user : sl_cstr(sl_addr_text(t->facts.client, space));
 }
 
 static enum step answer(struct conn *c, enum page_kind kind)
@@ -150,7 +150,7 @@ static enum step extend(struct conn *c)
     struct extend_link l;
     struct page page;
     char space[SL_ADDR_TEXT];
-    struct sl_str subjects[] = {t->user, sl_cstr(sl_addr_text(t->facts.client, space))};
+    struct sl_str subjects[] = {t->facts.user, sl_cstr(sl_addr_text(t->facts.client, space))};
     for (size_t i = 0; i < SL_COUNT(subjects); i++) {
         if (subjects[i].n == 0 || !extend_link_verify(store_secret(c->plane->store), t->url.query,
                                                       subjects[i], t->facts.time_s, &scratch, &l))
@@ -233,7 +233,7 @@ enum step pages_answer(struct conn *c)
     struct txn *t = c->txn;
     bool reads = t->method == METHOD_GET || t->method == METHOD_HEAD;
     t->reason = SL_STR("page");
-    if (t->heads->request.form == TARGET_ASTERISK)
+    if (t->opening->request.form == TARGET_ASTERISK)
         return answer(c, PAGE_OPTIONS);
     for (size_t i = 0; i < SL_COUNT(rows); i++) {
         if (!sl_str_eq(t->url.path, sl_cstr(rows[i].path)))

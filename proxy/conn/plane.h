@@ -46,7 +46,7 @@ struct pin {
 
 struct tracer;
 struct txn;
-struct txn_heads;
+struct txn_opening;
 
 struct plane {
     unsigned worker, worker_count;
@@ -93,8 +93,8 @@ struct plane {
     struct sl_list conns;
     size_t conn_count, refused_count, handshakes;
     struct txn *free_txns;
-    struct txn_heads *free_heads;
-    size_t free_txn_count, free_head_count;
+    struct txn_opening *free_openings;
+    size_t free_txn_count, free_opening_count;
     char *head_space; /* where heads are built, good until the next one */
     size_t head_space_n;
     struct sl_text page; /* where pages are built */

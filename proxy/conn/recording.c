@@ -10,8 +10,8 @@ static size_t texts_bytes(const struct txn *t)
 {
     const struct sl_url *u = &t->url;
     size_t n = LATE_TEXT_BYTES + u->scheme.n + u->host.n + SL_MIN(u->path.n, (size_t)RECORD_MAX_TEXT) +
-               SL_MIN(u->query.n, (size_t)RECORD_MAX_TEXT) + t->method_text.n + t->user.n +
-               SL_MIN(t->user_agent.n, (size_t)RECORD_MAX_TEXT) +
+               SL_MIN(u->query.n, (size_t)RECORD_MAX_TEXT) + t->facts.method.n + t->facts.user.n +
+               SL_MIN(t->facts.user_agent.n, (size_t)RECORD_MAX_TEXT) +
                SL_MIN(t->referrer.n, (size_t)RECORD_MAX_TEXT);
     if (!t->pin)
         return n;
@@ -34,7 +34,7 @@ static bool reserve(struct txn *t)
         if (!journal_reserve(j, bytes))
             return false;
     }
-    t->reserved = bytes;
+    t->reserved = (uint32_t)bytes;
     return true;
 }
 
@@ -69,8 +69,8 @@ static void add_verdict(const struct txn *t, struct record *r)
                 snapshot_category_name(s, w * 64 + (size_t)__builtin_ctzll(bits));
     for (unsigned i = 0; i < v->report_count; i++)
         r->report_only[r->report_count++] = snapshot_rule_id(s, v->reports[i]);
-    if (t->user.n > 0)
-        r->group_count = (unsigned)snapshot_groups_of(s, t->user, r->groups, RECORD_MAX_NAMES);
+    if (t->facts.user.n > 0)
+        r->group_count = (unsigned)snapshot_groups_of(s, t->facts.user, r->groups, RECORD_MAX_NAMES);
 }
 
 static uint32_t clamp_us(uint64_t us)
@@ -107,8 +107,8 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
     add_timing(t, r);
     r->client = c->client.addr;
     r->client_port = c->client.port;
-    r->user = t->user.n ? t->user : sl_str(NULL, 0);
-    r->method = t->method_text;
+    r->user = t->facts.user.n ? t->facts.user : sl_str(NULL, 0);
+    r->method = t->facts.method;
     r->scheme = t->url.scheme;
     r->host = t->url.host;
     r->path = t->url.path;
@@ -126,9 +126,9 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
     r->parent = way_name(t);
     r->reused = t->reused;
     r->error = sl_cstr(t->error);
-    r->content_type = t->content_type;
+    r->content_type = t->facts.content_type;
     r->referrer = t->referrer;
-    r->user_agent = t->user_agent;
+    r->user_agent = t->facts.user_agent;
 }
 
 static void count(struct txn *t, uint64_t duration_us)

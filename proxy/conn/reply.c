@@ -13,11 +13,11 @@ static struct sl_str detail_of(const struct txn *t, const char **out_word)
     *out_word = NULL;
     switch (t->fault) {
     case FAULT_CLIENT_HEAD:
-        *out_word = head_fault_word(t->heads->request.fault);
-        return sl_cstr(head_fault_sentence(t->heads->request.fault));
+        *out_word = head_fault_word(t->opening->request.fault);
+        return sl_cstr(head_fault_sentence(t->opening->request.fault));
     case FAULT_RESPONSE_INVALID:
-        *out_word = head_fault_word(t->heads->response.fault);
-        return sl_cstr(head_fault_sentence(t->heads->response.fault));
+        *out_word = head_fault_word(t->opening->response.fault);
+        return sl_cstr(head_fault_sentence(t->opening->response.fault));
     case FAULT_CLIENT_BODY:
         *out_word = body_fault_word(t->up.body.fault);
         return sl_str(NULL, 0);
@@ -59,18 +59,18 @@ void reply_page(const struct txn *t, enum page_kind kind, struct page *out)
     char client[SL_ADDR_TEXT];
     *out = (struct page){
         .kind = kind == PAGE_MALFORMED && t->fault == FAULT_CLIENT_HEAD
-                    ? page_of_fault(t->heads->request.fault)
+                    ? page_of_fault(t->opening->request.fault)
                     : kind,
         .error = fault_row(t->fault)->error,
-        .request_id = t->id_text,
+        .request_id = t->opening->id_text,
         .now_s = loop_wall_us(c->plane->loop) / 1000000,
         .method = t->method,
         .minor = t->minor,
-        .accept = t->accept,
-        .accept_language = t->accept_language,
+        .accept = t->opening->accept,
+        .accept_language = t->opening->accept_language,
         .url = t->url.text,
         .host = t->url.host,
-        .user = t->user,
+        .user = t->facts.user,
         .client = sl_arena_str(arena, sl_cstr(sl_addr_text(c->client.addr, client))),
         .page_host = c->plane->settings->proxy.page_host,
         .login_failed = t->login_failed,
@@ -112,7 +112,7 @@ static void add_continue_link(struct txn *t, struct page *page)
     SL_CLEANUP(sl_text_fini) struct sl_text link = {0};
     char text[SL_ADDR_TEXT];
     struct continue_link l = {
-        .who = t->user.n ? t->user : sl_cstr(sl_addr_text(c->client.addr, text)),
+        .who = t->facts.user.n ? t->facts.user : sl_cstr(sl_addr_text(c->client.addr, text)),
         .domain = sl_host_registrable(t->url.host),
         .rule = t->verdict.rule_id,
         .url = t->tunnel ? sl_cstr(sl_arena_printf(&t->arena, "https://%.*s/", SL_FMT(t->url.text)))

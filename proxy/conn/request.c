@@ -41,26 +41,26 @@ static enum io_result read_more(struct conn *c)
 static void take_head(struct conn *c)
 {
     struct txn *t = c->txn;
-    struct head *h = &t->heads->request;
+    struct head *h = &t->opening->request;
     size_t rest = buf_used(&c->in) - h->length;
-    t->head_block = c->in;
+    t->opening->head_block = c->in;
     c->in = (struct buf){0};
     buf_add(&c->plane->bufs, &c->in, h->base + h->length, rest);
     t->bytes_in = h->length;
     t->method = h->method;
     t->minor = h->minor;
-    t->method_text = head_method(h);
-    t->user_agent = head_get(h, FIELD_USER_AGENT);
+    t->facts.method = head_method(h);
+    t->facts.user_agent = head_get(h, FIELD_USER_AGENT);
     t->referrer = head_get(h, FIELD_REFERER);
-    t->accept = head_get(h, FIELD_ACCEPT);
-    t->accept_language = head_get(h, FIELD_ACCEPT_LANGUAGE);
+    t->opening->accept = head_get(h, FIELD_ACCEPT);
+    t->opening->accept_language = head_get(h, FIELD_ACCEPT_LANGUAGE);
 }
 
 /* A request addressed at ourselves: a URL is made of its Host, so that it is judged and recorded like any.
  * "*" is the gateway as such, whatever Host says. */
 static bool parse_own(struct txn *t, struct sl_err *err)
 {
-    const struct head *h = &t->heads->request;
+    const struct head *h = &t->opening->request;
     bool all = h->form == TARGET_ASTERISK;
     struct sl_str host = head_get(h, FIELD_HOST), target = all ? SL_STR("/") : head_target(h);
     if (host.n == 0 || all)
@@ -73,7 +73,7 @@ static bool parse_own(struct txn *t, struct sl_err *err)
 
 static bool parse_target(struct txn *t, struct sl_err *err)
 {
-    const struct head *h = &t->heads->request;
+    const struct head *h = &t->opening->request;
     if (SL_UNLIKELY(t->conn->destination != NULL))
         return transparent_url(t, err);
     if (h->form == TARGET_ABSOLUTE)
@@ -104,7 +104,7 @@ static enum step refuse_target(struct conn *c, const struct sl_err *err)
 static bool begin_upload(struct conn *c)
 {
     struct txn *t = c->txn;
-    const struct head *h = &t->heads->request;
+    const struct head *h = &t->opening->request;
     t->up.data = c->in;
     c->in = (struct buf){0};
     flow_begin(&t->up, h->body, h->content_length);
@@ -116,7 +116,7 @@ static bool begin_upload(struct conn *c)
 
 static enum step malformed(struct conn *c, enum head_fault f)
 {
-    c->txn->heads->request.fault = f;
+    c->txn->opening->request.fault = f;
     metrics_add(c->plane->metrics, METRIC_MALFORMED, 1);
     if (f == HEAD_TOO_LARGE || f == HEAD_TOO_MANY_FIELDS)
         metrics_add(c->plane->metrics, METRIC_LIMIT_HEAD, 1);
@@ -134,24 +134,25 @@ static enum step head_done(struct conn *c)
 {
     struct txn *t = c->txn;
     struct sl_err err = {0};
-    if (SL_UNLIKELY(unannounced(c, &t->heads->request)))
+    if (SL_UNLIKELY(unannounced(c, &t->opening->request)))
         return malformed(c, HEAD_LENGTH_MISSING);
     take_head(c);
     bool well_formed = begin_upload(c);
     if (!parse_target(t, &err))
         return refuse_target(c, &err);
     t->has_url = true;
-    conn_trace(c, "asks %.*s %.*s HTTP/1.%u, %u bytes of head%s", SL_FMT(t->method_text), SL_FMT(t->url.text),
-               t->minor, t->heads->request.length, t->up.ended ? "" : ", a body follows");
+    conn_trace(c, "asks %.*s %.*s HTTP/1.%u, %u bytes of head%s", SL_FMT(t->facts.method),
+               SL_FMT(t->url.text), t->minor, t->opening->request.length,
+               t->up.ended ? "" : ", a body follows");
     t->internal = pages_mine(t);
-    if (t->heads->request.form == TARGET_ORIGIN && !t->internal && !c->destination) {
+    if (t->opening->request.form == TARGET_ORIGIN && !t->internal && !c->destination) {
         sl_fail(&err, SL_BAD_INPUT, "this is a proxy: it needs the whole address, such as %.100s",
                 t->url.text.p);
         return refuse_target(c, &err);
     }
     if (!well_formed)
         return conn_fail(c, FAULT_CLIENT_BODY);
-    if (t->heads->request.expect_other)
+    if (t->opening->request.expect_other)
         return conn_fail(c, FAULT_CLIENT_EXPECT);
     if (SL_UNLIKELY(c->plane->settings->proxy.max_client_requests)) {
         enum fault limit = limits_request(t);
@@ -174,7 +175,7 @@ static enum step head_lost(struct conn *c)
 enum step request_read_head(struct conn *c)
 {
     struct txn *t = c->txn ? c->txn : txn_begin(c);
-    struct head *h = &t->heads->request;
+    struct head *h = &t->opening->request;
     for (;;) {
         t->bytes_in = buf_used(&c->in);
         switch (head_parse_request(h, c->in.p + c->in.from, buf_used(&c->in), c->plane->limits)) {
@@ -201,7 +202,7 @@ enum step request_read_head(struct conn *c)
 
 static enum step identified(struct conn *c, struct sl_str user)
 {
-    c->txn->user = user;
+    c->txn->facts.user = user;
     conn_goto(c, CONN_DECIDE);
     return STEP_GO;
 }
@@ -216,9 +217,9 @@ static enum step refuse_login(struct conn *c, bool failed)
 static void on_verified(void *arg, enum identity_result r, struct sl_str user)
 {
     struct conn *c = arg;
-    c->txn->job = NULL;
+    c->txn->opening->job = NULL;
     if (r == IDENTITY_KNOWN && !identity_changed(c->plane->identity, user, c->memo->epoch)) {
-        c->txn->user = txn_copy(c->txn, user, IDENTITY_USER_MAX);
+        c->txn->facts.user = txn_copy(c->txn, user, IDENTITY_USER_MAX);
         c->txn->users_epoch = c->memo->epoch;
         conn_goto(c, CONN_DECIDE);
         conn_run(c);
@@ -232,18 +233,18 @@ static void on_verified(void *arg, enum identity_result r, struct sl_str user)
 static enum step verify(struct conn *c, struct sl_str header)
 {
     struct txn *t = c->txn;
-    t->job = identity_verify_async(c->plane->inbox, c->memo, header, c->client.addr,
-                                   loop_now_ms(c->plane->loop), on_verified, c);
-    return t->job ? STEP_WAIT : conn_fail(c, FAULT_LOGIN_BUSY);
+    t->opening->job = identity_verify_async(c->plane->inbox, c->memo, header, c->client.addr,
+                                            loop_now_ms(c->plane->loop), on_verified, c);
+    return t->opening->job ? STEP_WAIT : conn_fail(c, FAULT_LOGIN_BUSY);
 }
 
 enum step request_identify(struct conn *c)
 {
     struct txn *t = c->txn;
-    if (t->job)
+    if (t->opening->job)
         return STEP_WAIT;
     /* Our own files (proxy.pac) are fetched by programs that can't log in to a web server by 407. */
-    enum target_form form = t->heads->request.form;
+    enum target_form form = t->opening->request.form;
     /* And one that was redirected knows of no proxy that could ask. */
     bool direct = form == TARGET_ORIGIN || form == TARGET_ASTERISK || c->destination;
     if (c->certified && !direct) {
@@ -252,7 +253,7 @@ enum step request_identify(struct conn *c)
     }
     if (direct || !identity_required(c->plane->identity))
         return identified(c, SL_STR(""));
-    struct sl_str header = head_get(&t->heads->request, FIELD_PROXY_AUTHORIZATION);
+    struct sl_str header = head_get(&t->opening->request, FIELD_PROXY_AUTHORIZATION);
     if (!c->memo)
         c->memo = sl_calloc(1, sizeof *c->memo);
     enum identity_result r =
@@ -279,25 +280,22 @@ enum step request_identify(struct conn *c)
 static void gather_facts(struct txn *t)
 {
     const struct conn *c = t->conn;
-    t->facts = (struct facts){
-        .user = t->user,
-        .client = c->client.addr,
-        .time_s = t->wall_us / 1000000,
-        .method = t->method_text,
-        .url = &t->url,
-        .tunnel = t->tunnel,
-        .user_agent = t->user_agent,
-        .known = FACT_USER | (t->url.host_is_addr ? FACT_ADDRESS : 0u),
-        .address = t->url.addr,
-        .size = -1,
-    };
+    struct facts *f = &t->facts; /* of head and user it knows already */
+    f->client = c->client.addr;
+    f->time_s = t->wall_us / 1000000;
+    f->url = &t->url;
+    f->tunnel = t->tunnel;
+    f->known = FACT_USER | (t->url.host_is_addr ? FACT_ADDRESS : 0u);
+    f->address = t->url.addr;
+    f->size = -1;
 }
 
 static void trace_verdict(struct conn *c)
 {
     const struct txn *t = c->txn;
     const struct verdict *v = &t->verdict;
-    struct sl_str rule = v->rule_id.n ? v->rule_id : SL_STR("-"), user = t->user.n ? t->user : SL_STR("-");
+    struct sl_str rule = v->rule_id.n ? v->rule_id : SL_STR("-"),
+                  user = t->facts.user.n ? t->facts.user : SL_STR("-");
     conn_trace(c, "policy %lld says %s, reason %s, rule %.*s, user %.*s",
                (long long)snapshot_version(t->pin->snapshot), action_word(v->action),
                verdict_reason_word(v->reason), SL_FMT(rule), SL_FMT(user));
@@ -315,7 +313,7 @@ enum step request_decide(struct conn *c)
         return conn_fail(c, limit);
     if (t->internal)
         return pages_answer(c);
-    if (fields_loop(c->plane->self, &t->heads->request))
+    if (fields_loop(c->plane->self, &t->opening->request))
         return conn_fail(c, FAULT_LOOP);
     txn_judge(t);
     trace_verdict(c);

@@ -56,7 +56,7 @@ enum step response_early(struct conn *c)
 
 static enum step response_invalid(struct conn *c, enum head_fault fault)
 {
-    c->txn->heads->response.fault = fault;
+    c->txn->opening->response.fault = fault;
     bool large = fault == HEAD_TOO_LARGE || fault == HEAD_TOO_MANY_FIELDS;
     return conn_fail(c, large ? FAULT_RESPONSE_LARGE : FAULT_RESPONSE_INVALID);
 }
@@ -65,10 +65,10 @@ void response_lead(struct conn *c, bool keep_alive, enum body_kind framing)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
-    struct fields_response r = {.head = &t->heads->response,
+    struct fields_response r = {.head = &t->opening->response,
                                 .client_minor = t->minor,
                                 .keep_alive = keep_alive,
-                                .upgrade = t->heads->response.status == 101,
+                                .upgrade = t->opening->response.status == 101,
                                 .now_s = loop_wall_us(p->loop) / 1000000,
                                 .framing = framing};
     size_t bound = fields_response_bound(&r);
@@ -86,8 +86,8 @@ static bool interim(struct conn *c)
         return false;
     if (t->minor == 1)
         response_lead(c, true, BODY_NONE);
-    buf_consume(&t->down.data, t->heads->response.length);
-    head_init(&t->heads->response);
+    buf_consume(&t->down.data, t->opening->response.length);
+    head_init(&t->opening->response);
     return true;
 }
 
@@ -109,9 +109,9 @@ static enum step switch_protocols(struct conn *c)
     struct txn *t = c->txn;
     if (!t->upgrade || !t->up_done)
         return response_invalid(c, HEAD_UPGRADE_UNASKED);
-    if (!head_grants_upgrade(&t->heads->response))
+    if (!head_grants_upgrade(&t->opening->response))
         return response_invalid(c, HEAD_UPGRADE_WRONG);
-    buf_consume(&t->down.data, t->heads->response.length);
+    buf_consume(&t->down.data, t->opening->response.length);
     conn_goto(c, CONN_TUNNEL);
     return STEP_GO;
 }
@@ -120,7 +120,7 @@ static enum step switch_protocols(struct conn *c)
 static enum step refuse_login(struct conn *c)
 {
     struct txn *t = c->txn;
-    t->parent_status = t->heads->response.status;
+    t->parent_status = t->opening->response.status;
     parent_refused(t->parent, approach_word(APPROACH_LOGIN));
     return conn_fail(c, FAULT_PARENT_LOGIN);
 }
@@ -128,7 +128,7 @@ static enum step refuse_login(struct conn *c)
 /* Said by origins that give an idle connection up: the request crossed it on the way (RFC 9110, 15.5.9). */
 static bool crossed_goodbye(const struct txn *t)
 {
-    const struct head *h = &t->heads->response;
+    const struct head *h = &t->opening->response;
     return SL_UNLIKELY(h->status == 408) && !h->keep_alive && may_retry(t);
 }
 
@@ -137,14 +137,14 @@ static bool crossed_goodbye(const struct txn *t)
 static enum step final_head(struct conn *c)
 {
     struct txn *t = c->txn;
-    struct head *h = &t->heads->response;
+    struct head *h = &t->opening->response;
     if (h->status == 101)
         return switch_protocols(c);
     if (crossed_goodbye(t))
         return retry(c);
     if (SL_UNLIKELY(h->status == 407 && way_to_proxy(t)))
         return refuse_login(c);
-    t->content_type = txn_copy(t, head_get(h, FIELD_CONTENT_TYPE), CONTENT_TYPE_MAX);
+    t->facts.content_type = txn_copy(t, head_get(h, FIELD_CONTENT_TYPE), CONTENT_TYPE_MAX);
     buf_consume(&t->down.data, h->length);
     flow_begin(&t->down, h->body, h->content_length);
     t->down.dechunk = h->body == BODY_CHUNKED && t->minor == 0;
@@ -183,7 +183,8 @@ static enum head_result parse(struct conn *c)
     const struct buf *b = &t->down.data;
     if (buf_used(b) == 0)
         return HEAD_MORE;
-    return head_parse_response(&t->heads->response, b->p + b->from, buf_used(b), c->plane->limits, t->method);
+    return head_parse_response(&t->opening->response, b->p + b->from, buf_used(b), c->plane->limits,
+                               t->method);
 }
 
 /* As long as the request is on its way the state says so: whose turn it is decides who is late. */
@@ -197,7 +198,7 @@ static enum step wait_for_more(struct conn *c)
 
 static enum step take_head(struct conn *c, enum head_result r)
 {
-    const struct head *h = &c->txn->heads->response;
+    const struct head *h = &c->txn->opening->response;
     if (r == HEAD_BAD)
         return response_invalid(c, h->fault);
     if (h->status >= 200 || h->status == 101)
@@ -232,9 +233,8 @@ enum step response_read(struct conn *c)
 enum step response_decide(struct conn *c)
 {
     struct txn *t = c->txn;
-    const struct head *h = &t->heads->response;
+    const struct head *h = &t->opening->response;
     t->facts.known |= FACT_RESPONSE; /* a later policy may ask, if this one does not */
-    t->facts.content_type = t->content_type;
     t->facts.size = h->has_length ? (int64_t)SL_MIN(h->content_length, (uint64_t)INT64_MAX) : -1;
     if (t->verdict.needs_response) {
         txn_judge(t);

@@ -29,16 +29,17 @@ static void refuse_uncounted(struct txn *t, int quota)
 /* Room for n more entries; kept, as a long tunnel is judged many times. */
 static bool reserve_entries(struct txn *t, size_t n)
 {
-    if (t->entry_count + n <= t->entry_cap)
+    size_t needed = t->entry_count + n;
+    if (needed <= t->entry_cap)
         return true;
-    size_t cap = SL_MAX(2 * t->entry_cap, t->entry_count + n);
+    size_t cap = SL_MAX(2 * (size_t)t->entry_cap, needed);
     struct txn_entry *more = sl_arena_alloc(&t->arena, cap * sizeof *more);
     if (!more)
         return false;
     if (t->entry_count > 0)
         memcpy(more, t->entries, t->entry_count * sizeof *more);
     t->entries = more;
-    t->entry_cap = cap;
+    t->entry_cap = (uint32_t)cap;
     return true;
 }
 
@@ -64,7 +65,8 @@ static void add_entries(struct txn *t, int quota)
  * person can do something with a warning. */
 static bool may_show_warning(const struct txn *t)
 {
-    return t->method == METHOD_GET && (t->referrer.n == 0 || accept_names_html(t->accept));
+    return t->method == METHOD_GET &&
+           (t->referrer.n == 0 || (t->opening && accept_names_html(t->opening->accept)));
 }
 
 void txn_judge(struct txn *t)
@@ -78,8 +80,8 @@ void txn_judge(struct txn *t)
         v->action = ACTION_ALLOW;
     t->entry_count = 0;
     t->quota = SL_STR("");
-    for (unsigned i = 0; i < v->quota_count; i++)
-        add_entries(t, v->quotas[i]);
+    VERDICT_EACH(quota, v->quotas)
+    add_entries(t, (int)quota);
     t->uncharged = v->action != ACTION_ALLOW;
     t->action = v->action;
     t->reason = sl_cstr(verdict_reason_word(v->reason));

@@ -29,11 +29,11 @@ bool targets_judge(struct txn *t, struct sl_addr addr)
 static bool fits_way(struct txn *t, struct sl_addr addr)
 {
     struct sl_addr source = targets_source(t);
-    if (t->target_count == 0) {
-        t->source = source;
-        t->through = t->verdict.parent;
+    if (t->opening->target_count == 0) {
+        t->opening->source = source;
+        t->opening->through = t->verdict.parent;
     }
-    if (!sl_addr_eq(source, t->source) || !sl_str_eq(t->verdict.parent, t->through))
+    if (!sl_addr_eq(source, t->opening->source) || !sl_str_eq(t->verdict.parent, t->opening->through))
         return false;
     return sl_addr_none(source) || !way_is_direct(t) || sl_addr_is_v4(source) == sl_addr_is_v4(addr);
 }
@@ -69,20 +69,20 @@ static enum fault choose(struct txn *t, const struct sl_addr *addrs, unsigned n,
                          const enum address_verdict *verdicts)
 {
     enum fault refused = FAULT_PRIVATE;
-    t->target_count = 0;
-    for (unsigned i = 0; i < n && t->target_count < DIAL_MAX; i++) {
+    t->opening->target_count = 0;
+    for (unsigned i = 0; i < n && t->opening->target_count < DIAL_MAX; i++) {
         enum fault f = judge_target(t, addrs[i], verdicts[i]);
         if (f != FAULT_NONE && t->group)
             return f; /* nobody knows which of them the parent takes */
         if (f == FAULT_NONE)
-            t->heads->targets[t->target_count++] =
+            t->opening->targets[t->opening->target_count++] =
                 (struct sl_endpoint){.addr = addrs[i], .port = t->url.port};
         else if (f != FAULT_PRIVATE)
             refused = f;
     }
-    if (t->target_count == 0)
+    if (t->opening->target_count == 0)
         return refused;
-    targets_judge(t, t->heads->targets[0].addr); /* what is recorded is the verdict on the likeliest */
+    targets_judge(t, t->opening->targets[0].addr); /* what is recorded is the verdict on the likeliest */
     return FAULT_NONE;
 }
 

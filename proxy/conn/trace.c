@@ -155,7 +155,7 @@ void conn_trace_line(const struct conn *c, const char *fmt, ...)
     va_end(args);
     clean(l.text);
     if (c->txn)
-        memcpy(l.request, c->txn->id_text, sizeof l.request);
+        request_id_text(c->txn->id, l.request);
     pthread_mutex_lock(&t->inside->lock);
     struct ring *r = find(t, c->client.addr);
     if (r)

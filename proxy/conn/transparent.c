@@ -50,7 +50,7 @@ static char *authority_text(struct txn *t, const struct sl_url *url)
 /* What the client means, as a URL: whatever its port. */
 static bool parse_meant(struct txn *t, struct sl_url *out, struct sl_err *err)
 {
-    const struct head *h = &t->heads->request;
+    const struct head *h = &t->opening->request;
     struct sl_str host = head_get(h, FIELD_HOST), target = head_target(h);
     char text[SL_ENDPOINT_TEXT];
     if (h->form == TARGET_ABSOLUTE)
@@ -88,9 +88,9 @@ bool transparent_url(struct txn *t, struct sl_err *err)
 static void begin_tunnel(struct conn *c)
 {
     struct txn *t = txn_begin(c);
-    t->heads->request.method = t->method = METHOD_CONNECT;
-    t->heads->request.form = TARGET_AUTHORITY;
-    t->method_text = SL_STR("CONNECT");
+    t->opening->request.method = t->method = METHOD_CONNECT;
+    t->opening->request.form = TARGET_AUTHORITY;
+    t->facts.method = SL_STR("CONNECT");
     t->minor = 1;
     t->tunnel = t->opaque = true;
     t->up.data = c->in;
@@ -230,7 +230,7 @@ enum fault transparent_choose(struct txn *t, enum resolve_result result, const s
         return FAULT_NONE;
     if (ok && is_rebound(p, answer, *t->conn->destination))
         return FAULT_PRIVATE;
-    resolve_cancel(&t->wait);
+    resolve_cancel(&t->opening->wait);
     t->unverified |= !found;
     enum fault f = FAULT_NONE;
     if (t->unverified) {

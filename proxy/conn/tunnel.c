@@ -19,7 +19,7 @@ static bool begin(struct conn *c)
         char *head = sl_arena_printf(&t->arena,
                                      "HTTP/1.1 200 Connection established\r\nProxy-Status: sluice\r\n"
                                      "X-Sluice-Request: %s\r\n\r\n",
-                                     t->id_text);
+                                     t->opening->id_text);
         if (!head)
             return false;
         flow_lead(&t->down, &p->bufs, sl_cstr(head));
@@ -83,9 +83,9 @@ enum step tunnel_run(struct conn *c)
                  pump(c, PACE_DOWN, origin, &c->sock, &from_origin, &t->bytes_out);
     metrics_add(c->plane->metrics, METRIC_BYTES_TO_ORIGINS, to_origin);
     metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, from_origin);
-    txn_settle(t);
     if (!whole)
         return conn_fail(c, c->sock.broken ? FAULT_CLIENT_RESET_TUNNEL : FAULT_TUNNEL_RESET);
+    txn_settle(t);
     if (!txn_charge_bytes(t))
         return conn_fail(c, FAULT_QUOTA_CUT);
     if (t->bytes_in + t->bytes_out != before)

@@ -8,28 +8,56 @@
 #include "proxy/conn/memory.h"
 #include "sluice/clock.h"
 
-enum { SPARE_TXNS = 256, SPARE_HEADS = 256 };
+enum { SPARE_TXNS = 256, SPARE_OPENINGS = 256 };
 
-static struct txn_heads *heads_take(struct plane *p)
+static void opening_begin(struct txn *t)
 {
-    struct txn_heads *h = p->free_heads;
-    if (!h)
-        return sl_malloc(sizeof *h);
-    p->free_heads = h->next_free;
-    p->free_head_count--;
-    return h;
+    struct plane *p = t->conn->plane;
+    struct txn_opening *o = p->free_openings;
+    if (o) {
+        p->free_openings = o->next_free;
+        p->free_opening_count--;
+    } else {
+        o = sl_malloc(sizeof *o);
+    }
+    memset(o, 0, offsetof(struct txn_opening, request));
+    o->txn = t;
+    head_init(&o->request);
+    resolve_wait_init(&o->wait);
+    pool_wait_init(&o->seat);
+    request_id_text(t->id, o->id_text);
+    t->opening = o;
 }
 
-static void heads_give(struct plane *p, struct txn_heads **h)
+/* Nobody calls back afterwards. */
+static inline void opening_stop(struct txn *t)
 {
-    if (*h && p->free_head_count < SPARE_HEADS) {
-        (*h)->next_free = p->free_heads;
-        p->free_heads = *h;
-        p->free_head_count++;
+    struct txn_opening *o = t->opening;
+    if (!o)
+        return;
+    resolve_cancel(&o->wait);
+    dial_cancel(&o->dial);
+    pool_release(t->conn->plane->pool, &o->seat);
+    if (SL_UNLIKELY(o->approach != NULL))
+        approach_cancel(&o->approach);
+    identity_cancel(&o->job);
+}
+
+static inline void opening_end(struct txn *t)
+{
+    struct plane *p = t->conn->plane;
+    struct txn_opening *o = t->opening;
+    if (!o)
+        return;
+    buf_give(&p->bufs, &o->head_block);
+    if (p->free_opening_count < SPARE_OPENINGS) {
+        o->next_free = p->free_openings;
+        p->free_openings = o;
+        p->free_opening_count++;
     } else {
-        free(*h);
+        free(o);
     }
-    *h = NULL;
+    t->opening = NULL;
 }
 
 /* The arena of a spare transaction keeps its first chunk, so most requests take no memory at all. */
@@ -70,12 +98,12 @@ void txn_free_spares(struct plane *p)
         sl_arena_fini(&t->arena);
         free(t);
     }
-    while (p->free_heads) {
-        struct txn_heads *h = p->free_heads;
-        p->free_heads = h->next_free;
-        free(h);
+    while (p->free_openings) {
+        struct txn_opening *o = p->free_openings;
+        p->free_openings = o->next_free;
+        free(o);
     }
-    p->free_txn_count = p->free_head_count = 0;
+    p->free_txn_count = p->free_opening_count = 0;
 }
 
 struct txn *txn_begin(struct conn *c)
@@ -83,17 +111,13 @@ struct txn *txn_begin(struct conn *c)
     struct plane *p = c->plane;
     struct txn *t = txn_take(p);
     t->conn = c;
-    t->heads = heads_take(p);
-    head_init(&t->heads->request);
     t->wall_us = loop_wall_us(p->loop);
     t->start_us = t->since_us = loop_now_us(p->loop);
     t->id = p->last_id = request_id_make(t->wall_us, p->worker, p->last_id);
-    request_id_text(t->id, t->id_text);
+    opening_begin(t);
     t->action = ACTION_ALLOW;
     t->reason = SL_STR("default");
     t->error = "";
-    resolve_wait_init(&t->wait);
-    pool_wait_init(&t->seat);
     c->txn = t;
     c->traced = tracer_active(p->tracer) && tracer_wants(p->tracer, c->client.addr);
     return t;
@@ -119,16 +143,15 @@ struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max)
     return copy.p ? copy : SL_STR("");
 }
 
-/* The URL's texts are views into one another; those inside the head block move together. */
-static void settle_url(struct txn *t)
+/* The URL's texts are views into one another, or of constants; those inside its text move together. */
+static void keep_url(struct txn *t)
 {
     struct sl_str old = t->url.text;
     struct sl_str *views[] = {&t->url.scheme, &t->url.host, &t->url.path, &t->url.query, &t->url.match};
     if (!t->has_url)
         return;
-    struct sl_str copy = sl_arena_str(&t->arena, old);
-    if (!copy.p) /* at the cap: better no URL in the record than another request's bytes */
-        copy = SL_STR("");
+    /* At the cap: better no URL in the record than another request's bytes. */
+    struct sl_str copy = txn_copy(t, old, SIZE_MAX);
     for (size_t i = 0; i < SL_COUNT(views); i++) {
         bool inside = views[i]->p >= old.p && views[i]->p + views[i]->n <= old.p + old.n;
         if (inside)
@@ -137,20 +160,48 @@ static void settle_url(struct txn *t)
     t->url.text = copy;
 }
 
+static void keep_opening_texts(struct txn *t)
+{
+    t->facts.method = txn_copy(t, t->facts.method, HEAD_METHOD_MAX);
+    t->facts.user_agent = txn_copy(t, t->facts.user_agent, RECORD_MAX_TEXT);
+    t->referrer = txn_copy(t, t->referrer, RECORD_MAX_TEXT);
+    keep_url(t);
+}
+
+/* The arena anew, with what stays and room for no more. */
+static void shrink_arena(struct txn *t)
+{
+    enum { TEXTS = 6 }; /* a NUL behind each */
+    const struct facts *f = &t->facts;
+    struct sl_arena old = t->arena;
+    const struct txn_entry *entries = t->entries;
+    size_t entry_bytes = t->entry_count * sizeof *entries;
+    memory_give(t);
+    sl_arena_init(&t->arena, TXN_ARENA_BYTES);
+    sl_arena_reserve(&t->arena, entry_bytes + f->method.n + SL_MIN(f->user_agent.n, (size_t)RECORD_MAX_TEXT) +
+                                    SL_MIN(t->referrer.n, (size_t)RECORD_MAX_TEXT) + t->url.text.n +
+                                    f->user.n + f->content_type.n + TEXTS);
+    t->entry_cap = t->entry_count;
+    t->entries = entry_bytes ? sl_arena_alloc(&t->arena, entry_bytes) : NULL;
+    if (entry_bytes)
+        memcpy(t->entries, entries, entry_bytes);
+    t->facts.user = txn_copy(t, f->user, SIZE_MAX);
+    t->facts.content_type = txn_copy(t, f->content_type, SIZE_MAX);
+    keep_opening_texts(t);
+    sl_arena_fini(&old);
+}
+
 void txn_settle(struct txn *t)
 {
-    struct plane *p = t->conn->plane;
-    if (!t->heads)
+    if (!t->opening)
         return;
-    t->method_text = txn_copy(t, t->method_text, HEAD_METHOD_MAX);
-    t->user_agent = txn_copy(t, t->user_agent, RECORD_MAX_TEXT);
-    t->referrer = txn_copy(t, t->referrer, RECORD_MAX_TEXT);
-    t->accept = t->accept_language = SL_STR("");
-    settle_url(t);
-    t->facts.method = t->method_text;
-    t->facts.user_agent = t->user_agent;
-    heads_give(p, &t->heads);
-    buf_give(&p->bufs, &t->head_block);
+    /* Of a transfer that is no tunnel a piece is under way, beside which the arena is small. */
+    if (t->tunnelling)
+        shrink_arena(t);
+    else
+        keep_opening_texts(t);
+    opening_stop(t);
+    opening_end(t);
 }
 
 bool txn_take_body(struct txn *t, size_t n)
@@ -175,12 +226,7 @@ void txn_release_upstream(struct txn *t, bool clean)
 
 void txn_stop(struct txn *t)
 {
-    resolve_cancel(&t->wait);
-    dial_cancel(&t->dial);
-    pool_release(t->conn->plane->pool, &t->seat);
-    if (SL_UNLIKELY(t->approach != NULL))
-        approach_cancel(&t->approach);
-    identity_cancel(&t->job);
+    opening_stop(t);
     /* It was given up. What the origin has not taken would wait in the kernel for minutes, the end behind it.
      */
     if (t->upstream && !t->tunnelling)
@@ -207,8 +253,7 @@ void txn_end(struct conn *c)
     memory_give(t);
     flow_fini(&t->up, &p->bufs);
     flow_fini(&t->down, &p->bufs);
-    buf_give(&p->bufs, &t->head_block);
-    heads_give(p, &t->heads);
+    opening_end(t);
     plane_unpin(&t->pin);
     if (SL_UNLIKELY(t->parents != NULL))
         parents_unref(&t->parents);

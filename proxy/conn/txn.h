@@ -1,7 +1,7 @@
 /* txn.h - one request: what was asked, what was decided, where it goes, what it cost, and its record.
  * Allocates from its arena and frees nothing by itself; texts are views into the arena or the head block,
- * good until txn_end. The heads and the block they were read into are given back early (txn_settle) when the
- * request will last. */
+ * good until txn_end. What only its begin needs is given back early (txn_settle) when the request will last,
+ * so what many idle tunnels hold is little. */
 #ifndef PROXY_CONN_TXN_H
 #define PROXY_CONN_TXN_H
 
@@ -14,9 +14,27 @@
 
 enum { TXN_ARENA_BYTES = 256 * 1024 };
 
-/* What a transfer needs no more once it goes on for longer. */
-struct txn_heads {
-    struct txn_heads *next_free;
+/* What a transfer needs no more once it goes on for longer: what came and where it could have gone. */
+struct txn_opening {
+    struct txn *txn;
+    struct txn_opening *next_free;
+    char id_text[REQUEST_ID_TEXT];
+    struct buf head_block; /* the request's head as it came */
+    struct sl_str accept, accept_language;
+    struct identity_job *job;
+    struct pool_wait seat; /* for a connection of its own */
+    struct dial *dial;
+    struct resolve_wait wait;
+    const struct resolved *resolved; /* the answer, while the state is run for it */
+    enum resolve_result resolve_result;
+    enum fault way_fault; /* why the last parent could not be used */
+    struct approach *approach;
+    uint64_t tried;        /* numbers of parents, as bits */
+    struct sl_str through; /* what the verdict says of parents, for the addresses that may be dialled */
+    struct sl_addr source; /* from which they are dialled; sl_addr_none: from anywhere */
+    size_t target_count;
+    bool more_targets; /* another family's are still to come */
+    /* Large, and nothing of them is read before it is set: not cleared. */
     struct head request, response;
     struct sl_endpoint targets[DIAL_MAX]; /* what may be dialled */
 };
@@ -44,50 +62,34 @@ struct txn {
     struct conn *conn;
     struct sl_arena arena;
     uint64_t id;
-    char id_text[REQUEST_ID_TEXT];
     int64_t start_us, since_us; /* monotonic: of the request, of the present state */
     int64_t wall_us;
     uint64_t phase_us[PHASE_COUNT];
 
     /* what was asked */
-    struct txn_heads *heads; /* NULL once settled */
-    struct buf head_block;   /* the request's head as it came */
-    enum method method;
-    uint8_t minor; /* of the client's HTTP/1 */
+    struct txn_opening *opening; /* NULL once settled */
     struct sl_url url;
-    struct sl_str method_text, user, user_agent, referrer, accept, accept_language, page_host;
-    bool has_url;
+    struct facts facts; /* method, user agent, user and content type as soon as they are known */
+    struct sl_str referrer;
+    enum method method;
+    unsigned interim;     /* 1xx answers forwarded */
     uint64_t users_epoch; /* under which the user was verified */
 
     /* what was decided */
     struct pin *pin; /* NULL before `decide` */
-    struct facts facts;
     struct verdict verdict;
     struct txn_entry *entries; /* in the arena */
-    size_t entry_count, entry_cap;
+    uint32_t entry_count, entry_cap;
     uint64_t charged, checked; /* client-side bytes told to the ledger; how many when limits were looked at */
     int64_t checked_ms;        /* when that was */
 
     /* where it goes */
     struct upstream *upstream;
-    struct pool_wait seat; /* for a connection of its own */
-    struct dial *dial;
-    struct resolve_wait wait;
-    const struct resolved *resolved; /* the answer, while the state is run for it */
-    enum resolve_result resolve_result;
-    struct identity_job *job;
-    size_t target_count;        /* of heads->targets */
-    bool more_targets;          /* another family's are still to come */
     struct parents *parents;    /* a reference to the set that group and parent are of */
     struct parent_group *group; /* NULL: directly */
     struct parent *parent;      /* the one that is asked; NULL: none yet */
-    struct approach *approach;
-    uint64_t tried;        /* numbers of parents, as bits */
-    enum fault way_fault;  /* why the last of them could not be used */
-    struct sl_str through; /* what the verdict says of parents, for the addresses that may be dialled */
     uint16_t parent_status;
     uint8_t parent_code, parent_tls; /* what it answered: HTTP, SOCKS5, enum tls_fault */
-    struct sl_addr source;           /* from which they are dialled; sl_addr_none: from anywhere */
     struct sl_endpoint peer;         /* dialled or pooled; port 0: none */
 
     /* on its way */
@@ -96,20 +98,21 @@ struct txn {
     struct patience *patience; /* NULL: nobody had to be waited for */
     struct sl_list young;      /* of a tunnel: in plane->young, or alone */
     int64_t opened_ms;         /* of a tunnel */
-    unsigned interim;          /* 1xx answers forwarded */
     int64_t asked_us;          /* the turn of the loop in which the request was first sent */
     int64_t gone_ms;           /* when the client's FIN was seen while it waited; 0: not */
 
     /* what comes of it */
     enum fault fault;
     enum action action;
-    struct sl_str reason, quota, content_type;
+    struct sl_str reason, quota;
     const char *error;            /* static word */
-    uint16_t status;              /* of the answer that has begun; 0: none */
     uint64_t bytes_in, bytes_out; /* at the client, heads included */
-    size_t reserved;              /* room in the journal */
-    size_t weighed;               /* bytes of the arena on the account of grown buffers, see memory.c */
+    uint32_t reserved;            /* room in the journal */
+    uint32_t weighed;             /* bytes of the arena on the account of grown buffers, see memory.c */
 
+    uint16_t status; /* of the answer that has begun; 0: none */
+    uint8_t minor;   /* of the client's HTTP/1 */
+    bool has_url;
     bool tunnel;                 /* CONNECT, or upgraded */
     bool upgrade;                /* the client asks for one, and we let it */
     bool keep_alive;             /* the client connection can go on behind this answer */
@@ -141,7 +144,7 @@ void txn_stop(struct txn *t);
 /* Gives everything back: upstream (closed, unless it was given to the pool before), buffers, pin. Records
  * what was not yet recorded. */
 void txn_end(struct conn *c);
-/* Copies what the record will need out of the heads, and gives heads and block back. */
+/* Copies what the record will need, and gives the opening back. The connection must be there. */
 void txn_settle(struct txn *t);
 /* The phase that ended, and the begin of the next. */
 void txn_phase(struct txn *t, enum phase p);

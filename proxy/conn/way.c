@@ -31,7 +31,7 @@ enum fault way_find(struct txn *t)
     struct parents *p = t->conn->plane->parents;
     t->group = NULL;
     t->parent = NULL;
-    t->tried = 0;
+    t->opening->tried = 0;
     if (SL_LIKELY(way_is_direct(t)))
         return FAULT_NONE;
     t->group = parents_group(p, name_of(t));
@@ -111,12 +111,12 @@ static void on_approached(void *arg, const struct approach_end *end)
 {
     struct conn *c = arg;
     struct txn *t = c->txn;
-    t->approach = NULL;
+    t->opening->approach = NULL;
     note_end(t, end);
-    t->way_fault = fault_of(end->result);
+    t->opening->way_fault = fault_of(end->result);
     if (end->result == APPROACH_OPEN && !is_sound(t, end))
-        t->way_fault = FAULT_PARENT_INVALID;
-    if (t->way_fault == FAULT_NONE) {
+        t->opening->way_fault = FAULT_PARENT_INVALID;
+    if (t->opening->way_fault == FAULT_NONE) {
         t->down.data = *end->rest;
         *end->rest = (struct buf){0};
         buf_rest(&c->plane->bufs, &t->down.data);
@@ -128,7 +128,7 @@ static void on_approached(void *arg, const struct approach_end *end)
     if (approach_blames_parent(end->result))
         conn_run(c); /* the next one */
     else
-        conn_fail_now(c, t->way_fault);
+        conn_fail_now(c, t->opening->way_fault);
 }
 
 /* ---- asking ---- */
@@ -145,7 +145,7 @@ static void start(struct conn *c)
         .bufs = &p->bufs,
         .tls = p->parent_tls,
         .parent = t->parent,
-        .source = t->source,
+        .source = t->opening->source,
         .timeout_ms = p->settings->proxy.timeout_connect_ms,
         .limits = p->limits,
     };
@@ -154,14 +154,14 @@ static void start(struct conn *c)
         if (!t->url.host_is_addr)
             plan.target.name = t->url.host;
     } else if (t->tunnel) {
-        const struct head *h = t->opaque ? NULL : &t->heads->request; /* TLS that was redirected has none */
+        const struct head *h = t->opaque ? NULL : &t->opening->request; /* TLS that was redirected has none */
         struct sl_str login = t->parent->authorization;
         size_t bound = fields_connect_bound(&t->url, login, h);
         char *space = plane_head_space(p, bound);
         plan.connect = sl_str(space, fields_build_connect(p->self, &t->url, login, h, space, bound));
     }
     conn_trace(c, "goes through the parent %s", t->parent->place);
-    t->approach = approach_start(&plan, on_approached, c);
+    t->opening->approach = approach_start(&plan, on_approached, c);
 }
 
 /* Nobody is left to be asked. */
@@ -169,7 +169,7 @@ static enum step give_up(struct conn *c)
 {
     struct txn *t = c->txn;
     if (!t->parents->direct)
-        return conn_fail(c, t->way_fault != FAULT_NONE ? t->way_fault : FAULT_PARENT_NONE);
+        return conn_fail(c, t->opening->way_fault != FAULT_NONE ? t->opening->way_fault : FAULT_PARENT_NONE);
     conn_trace(c, "no parent '%s' can be reached: goes directly", t->group->name);
     t->direct = true;
     t->group = NULL;
@@ -183,14 +183,15 @@ static enum step give_up(struct conn *c)
 enum step forward_approach(struct conn *c)
 {
     struct txn *t = c->txn;
-    if (t->approach)
+    if (t->opening->approach)
         return STEP_WAIT;
     t->parent = NULL;
-    if (__builtin_popcountll(t->tried) < TRIES_MAX)
-        t->parent = parents_choose(t->parents, t->group, t->url.host, t->tried, loop_now_ms(c->plane->loop));
+    if (__builtin_popcountll(t->opening->tried) < TRIES_MAX)
+        t->parent =
+            parents_choose(t->parents, t->group, t->url.host, t->opening->tried, loop_now_ms(c->plane->loop));
     if (!t->parent)
         return give_up(c);
-    t->tried |= UINT64_C(1) << t->parent->number;
+    t->opening->tried |= UINT64_C(1) << t->parent->number;
     if (forward_use_pooled(c))
         return STEP_GO;
     start(c);

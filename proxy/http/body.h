@@ -35,13 +35,13 @@ enum body_fault {
 const char *body_fault_word(enum body_fault f);
 
 struct body {
-    enum body_kind kind;
+    enum body_kind kind : 8;
+    enum body_fault fault : 8;
     uint8_t state; /* private to body.c */
-    uint8_t digits;
-    bool no_trailers; /* see body_drop_trailers */
-    enum body_fault fault;
+    uint8_t digits : 7;
+    bool no_trailers : 1;         /* see body_drop_trailers */
     uint16_t line;                /* bytes of the current chunk-size line */
-    uint32_t extensions;          /* bytes of all extensions */
+    uint16_t extensions;          /* bytes of all extensions */
     uint64_t left;                /* BODY_LENGTH: bytes to come; BODY_CHUNKED: of the current chunk */
     uint64_t payload;             /* payload bytes so far */
     struct body_trailer *trailer; /* only once a trailer section has a field; on the heap */

@@ -40,6 +40,20 @@ TEST(sl_arena__answers_null_at_the_cap)
     sl_arena_fini(&a);
 }
 
+TEST(sl_arena_reserve__holds_just_what_comes)
+{
+    struct sl_arena a;
+    sl_arena_init(&a, 0);
+    sl_arena_reserve(&a, 1000);
+    struct sl_arena_chunk *only = a.chunk;
+    assert_int_equal(a.end - a.at, 1000);
+    assert_non_null(sl_arena_alloc(&a, 980));
+    assert_ptr_equal(a.chunk, only);
+    memset(sl_arena_alloc(&a, 100), 0xaa, 100); /* more than was said comes from another chunk */
+    assert_ptr_not_equal(a.chunk, only);
+    sl_arena_fini(&a);
+}
+
 TEST(sl_arena__large_pieces_leave_the_newest_chunk_in_use)
 {
     struct sl_arena a;
@@ -112,6 +126,7 @@ int main(void)
         cmocka_unit_test(sl_arena__large_pieces_leave_the_newest_chunk_in_use),
         cmocka_unit_test(sl_arena_reset__keeps_one_small_chunk),
         cmocka_unit_test(sl_arena_on_reset__runs_newest_first_and_once),
+        cmocka_unit_test(sl_arena_reserve__holds_just_what_comes),
         cmocka_unit_test(sl_arena__copies_text),
     };
     return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);

@@ -376,11 +376,15 @@ TEST(policy_decide__names_every_quota_that_holds)
     sl_text_addf(&doc, "]}");
     struct snapshot *s = compile(doc.p, NULL);
     struct verdict v = decide(s, &(struct request){.url = "http://x.example/"});
-    assert_int_equal(v.quota_count, 80);
-    for (int i = 0; i < 80; i++)
-        assert_int_equal(v.quotas[i], i);
+    unsigned expected = 0;
+    VERDICT_EACH(quota, v.quotas)
+    assert_int_equal(quota, expected++);
+    assert_int_equal(expected, 80);
     v = decide(s, &(struct request){.url = "https://x.example/"});
-    assert_int_equal(v.quota_count, 128);
+    expected = 0;
+    VERDICT_EACH(quota, v.quotas)
+    assert_int_equal(quota, expected++);
+    assert_int_equal(expected, 128);
     const struct quota_def *q = snapshot_quota(s, 3);
     assert_true(q->limit.bytes == 1 << 20 && q->per == QUOTA_PER_USER && q->window == QUOTA_DAY &&
                 q->then == ACTION_BLOCK);
@@ -413,8 +417,8 @@ TEST(policy_decide__names_every_header_rule_that_holds)
     for (size_t i = 0; i < SL_COUNT(cases); i++) {
         struct verdict v = decide(s, &cases[i].request);
         char text[64] = "";
-        for (unsigned k = 0; k < v.header_count; k++)
-            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", k ? " " : "", v.headers[k]);
+        VERDICT_EACH(rule, v.headers)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%u", *text ? " " : "", (unsigned)rule);
         if (strcmp(text, cases[i].headers) != 0 || v.needs_address != cases[i].needs_address)
             fail_msg("%s: '%s', address %d", cases[i].request.url, text, v.needs_address);
     }

@@ -81,10 +81,10 @@ static void add_verdict(const struct snapshot *s, const struct verdict *v, struc
     for (size_t i = 0; i < snapshot_category_count(s); i++)
         if (category_set_has(&v->categories, i))
             sl_text_addf(out, " +%.*s", SL_FMT(snapshot_category_name(s, i)));
-    for (unsigned i = 0; i < v->quota_count; i++)
-        sl_text_addf(out, " quota:%.*s", SL_FMT(snapshot_quota(s, v->quotas[i])->id));
-    for (unsigned i = 0; i < v->header_count; i++)
-        sl_text_addf(out, " headers:%.*s", SL_FMT(snapshot_header_rule(s, v->headers[i])->id));
+    VERDICT_EACH(quota, v->quotas)
+    sl_text_addf(out, " quota:%.*s", SL_FMT(snapshot_quota(s, (int)quota)->id));
+    VERDICT_EACH(rule, v->headers)
+    sl_text_addf(out, " headers:%.*s", SL_FMT(snapshot_header_rule(s, (int)rule)->id));
     for (unsigned i = 0; i < v->report_count; i++)
         sl_text_addf(out, " report:%.*s", SL_FMT(snapshot_rule_id(s, v->reports[i])));
     sl_text_addf(out, "%s%s%s\n", v->inspect ? " inspect" : "", v->needs_address ? " needs-address" : "",
