@@ -6,9 +6,11 @@ static inline uint64_t rotate(uint64_t v, unsigned bits)
     return v << bits | v >> (64 - bits);
 }
 
+/* Unrolled, the state stays in registers. */
 static inline void rounds(uint64_t v[4], int count)
 {
-    while (count-- > 0) {
+#pragma GCC unroll 4
+    for (int i = 0; i < count; i++) {
         v[0] += v[1], v[1] = rotate(v[1], 13) ^ v[0], v[0] = rotate(v[0], 32);
         v[2] += v[3], v[3] = rotate(v[3], 16) ^ v[2];
         v[0] += v[3], v[3] = rotate(v[3], 21) ^ v[0];
@@ -34,8 +36,13 @@ void siphash128(struct siphash_key key, const void *data, size_t n, uint64_t out
         memcpy(&word, p, 8);
         absorb(v, word);
     }
-    for (size_t i = 0; i < left; i++)
-        last |= (uint64_t)p[i] << 8 * i;
+    if (left > 0 && n >= 8) { /* the last eight bytes, without those that are in */
+        memcpy(&word, p + left - 8, 8);
+        last |= word >> 8 * (8 - left);
+    } else {
+        for (size_t i = 0; i < left; i++)
+            last |= (uint64_t)p[i] << 8 * i;
+    }
     absorb(v, last);
     v[2] ^= 0xee;
     rounds(v, 4);

@@ -27,10 +27,14 @@ TEST(siphash128__gives_the_published_vectors)
                                             0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55, 0x02, 0x93};
     static const unsigned char one[16] = {0xda, 0x87, 0xc1, 0xd8, 0x6b, 0x99, 0xaf, 0x44,
                                           0x34, 0x76, 0x59, 0x11, 0x9b, 0x22, 0xfc, 0x45};
+    static const unsigned char fifteen[16] = {0x54, 0x93, 0xe9, 0x99, 0x33, 0xb0, 0xa8, 0x11,
+                                              0x7e, 0x08, 0xec, 0x0f, 0x97, 0xcf, 0xc3, 0xd9};
     siphash128(key, in, 0, out);
     assert_memory_equal(out, empty, 16);
     siphash128(key, in, 1, out);
     assert_memory_equal(out, one, 16);
+    siphash128(key, in, 15, out); /* a word, and a part of one */
+    assert_memory_equal(out, fifteen, 16);
 }
 
 TEST(basic_read__takes_rfc_7617_and_nothing_else)
