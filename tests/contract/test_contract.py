@@ -31,7 +31,8 @@ UNSEEN = {
     507: "needs a full disk",
     ("health", 503): "needs an audit trail that can't be written",
     **{(name, 503): "needs an API that starts before its proxy" for name in ("proxyPac", "wpadDat")},
-    ("reloadSettings", 409): "needs a command without a gateway",
+    **{(name, 409): "needs a command without a gateway" for name in ("reloadSettings", "showUpgrade")},
+    **{("beginUpgrade", status): "would replace the gateway; tests/integration/test_life.py has it" for status in (202, 409, 422)},
     ("exportRequests", 503): "needs four exports that run at once for long",
     ("listRequests", 503): "needs a live tail without a gateway: only the command in process has that",
     **{(name, 503): "needs a search that takes longer than its time" for name in
