@@ -117,7 +117,8 @@ bool store_policy_check(struct store *s, const json_t *doc, struct policy_faults
 bool store_policy_faults(struct store *s, const json_t *doc, struct policy_faults *faults)
 {
     struct list_provider *lists = store_lists(s);
-    bool ok = policy_validate(doc, lists, faults) & parents_exist(s, doc, faults);
+    bool ok = policy_validate(doc, lists, faults);
+    ok &= parents_exist(s, doc, faults);
     lists->unref(lists);
     return ok;
 }

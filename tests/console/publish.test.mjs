@@ -183,7 +183,7 @@ stage.test(
     const editor = page.getByRole("dialog", { name: "Edit rule" });
     await editor.getByLabel("Valid until").fill("some day");
     await editor.getByRole("button", { name: "Save to draft" }).click();
-    await editor.getByText(/some day/).waitFor();
+    await editor.getByText(/'some day' is neither/).waitFor();
     await editor.getByLabel("Valid until").fill("2020-12-31");
     await editor.getByRole("button", { name: "Save to draft" }).click();
     await editor.waitFor({ state: "hidden" });

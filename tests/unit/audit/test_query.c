@@ -407,7 +407,8 @@ TEST(audit_query__reads_files_without_the_column_of_parents)
     json_t *item;
     sample_fill(&s, 0);
     s.r.parent = SL_STR("cache");
-    assert_true(audit_start(&cfg, &a, NULL) && journal_open(a, 0, &j, NULL));
+    assert_true(audit_start(&cfg, &a, NULL));
+    assert_true(journal_open(a, 0, &j, NULL));
     assert_true(journal_append(j, &s.r, 0));
     journal_close(&j);
     audit_stop(&a);

@@ -87,7 +87,8 @@ static struct parents *parents_at(const char *scheme, uint16_t port)
     char text[128];
     struct conf_faults faults = {0};
     snprintf(text, sizeof text, "[proxy]\nparent = %s://127.0.0.1:%u\n", scheme, port);
-    assert_true(settings_load_text("f", sl_cstr(text), s, &faults) && parents_new(s, NULL, &p, NULL));
+    assert_true(settings_load_text("f", sl_cstr(text), s, &faults));
+    assert_true(parents_new(s, NULL, &p, NULL));
     settings_unref(&done);
     return p;
 }
