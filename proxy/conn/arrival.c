@@ -187,15 +187,9 @@ static enum step header_done(struct conn *c, const struct proxy_header *h)
 enum step arrival_proxy_header(struct conn *c)
 {
     struct proxy_header header;
-    size_t n;
-    if (!c->sock.readable && !c->sock.ended)
+    enum io_result r = conn_read_ahead(c);
+    if (r == IO_WAIT)
         return STEP_WAIT;
-    buf_take(&c->plane->bufs, &c->in);
-    enum io_result r = sock_recv(&c->sock, &c->in, &n);
-    if (r == IO_WAIT) {
-        buf_rest(&c->plane->bufs, &c->in);
-        return STEP_WAIT;
-    }
     if (r != IO_DATA) /* nothing at all is how balancers look whether we are alive */
         return buf_used(&c->in) > 0 ? header_bad(c) : end(c);
     switch (proxy_header_parse(buf_str(&c->in), &header)) {

@@ -130,6 +130,18 @@ void conn_clock(struct conn *c)
         txn_phase(c->txn, states[c->state].phase);
 }
 
+enum io_result conn_read_ahead(struct conn *c)
+{
+    size_t n;
+    if (!c->sock.readable && !c->sock.ended)
+        return IO_WAIT;
+    buf_take(&c->plane->bufs, &c->in);
+    enum io_result r = sock_recv(&c->sock, &c->in, &n);
+    if (r == IO_WAIT)
+        buf_rest(&c->plane->bufs, &c->in);
+    return r;
+}
+
 void conn_touch(struct conn *c)
 {
     c->overdue = true;

@@ -69,6 +69,8 @@ struct conn {
 struct conn *conn_new(struct plane *p, unsigned kind, int fd, struct sl_endpoint client);
 void conn_begin(struct conn *c, enum conn_state first);
 void conn_goto(struct conn *c, enum conn_state next);
+/* Reads into c->in what comes before the first request, one block at most. IO_WAIT: nothing yet. */
+enum io_result conn_read_ahead(struct conn *c);
 /* Runs states until one waits. For events and callbacks; never from within a state. */
 void conn_run(struct conn *c);
 /* Adds the time since to the phase of the present state. */

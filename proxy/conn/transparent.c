@@ -142,15 +142,9 @@ static enum step hello_lost(struct conn *c)
 enum step transparent_hello(struct conn *c)
 {
     struct hello hello;
-    size_t n;
-    if (!c->sock.readable && !c->sock.ended)
+    enum io_result r = conn_read_ahead(c);
+    if (r == IO_WAIT)
         return STEP_WAIT;
-    buf_take(&c->plane->bufs, &c->in);
-    enum io_result r = sock_recv(&c->sock, &c->in, &n);
-    if (r == IO_WAIT) {
-        buf_rest(&c->plane->bufs, &c->in);
-        return STEP_WAIT;
-    }
     if (r != IO_DATA)
         return hello_lost(c);
     switch (hello_parse(buf_str(&c->in), &hello)) {
