@@ -221,6 +221,22 @@ TEST(tunnel__of_a_connect_that_asks_for_an_upgrade_is_one)
     rig_end();
 }
 
+/* Sends and gets back until the quota of 1 MiB cuts it; how much went out. */
+static uint64_t echo_until_cut(struct client *c)
+{
+    char piece[4096];
+    uint64_t moved = 0;
+    memset(piece, 'x', sizeof piece);
+    for (; moved < 16 << 20; moved += sizeof piece) {
+        client_send_bytes(c, piece, sizeof piece);
+        if (!client_read_bytes(c, piece, sizeof piece))
+            break;
+    }
+    assert_true(moved > 400 << 10 && moved < 800 << 10); /* both directions count */
+    client_close(c);
+    return moved;
+}
+
 static const char cut_policy[] = "{\"schema\":1,\"default\":{\"then\":\"allow\"},\"quotas\":[{\"id\":\"day\","
                                  "\"if\":{},\"per\":\"client\",\"window\":\"day\","
                                  "\"bytes\":\"1MiB\",\"then\":\"block\"}]}";
@@ -228,21 +244,12 @@ static const char cut_policy[] = "{\"schema\":1,\"default\":{\"then\":\"allow\"}
 TEST(tunnel__a_quota_cuts_it_in_the_middle)
 {
     struct client c;
-    char piece[4096];
-    uint64_t moved = 0;
     rig_begin(echo_all, cut_policy, NULL);
     rig_open(&c);
     connect_to(&c, "\r\n\r\n");
     established(&c);
     expect_bytes(&c, "\r\n\r\n");
-    memset(piece, 'x', sizeof piece);
-    for (; moved < 16 << 20; moved += sizeof piece) {
-        client_send_bytes(&c, piece, sizeof piece);
-        if (!client_read_bytes(&c, piece, sizeof piece))
-            break;
-    }
-    assert_true(moved > 400 << 10 && moved < 800 << 10); /* both directions count */
-    client_close(&c);
+    echo_until_cut(&c);
     assert_string_equal(rig_recorded(1, "action"), "quota");
     assert_string_equal(rig_recorded(1, "quota"), "day");
     rig_open(&c);
@@ -269,8 +276,6 @@ static void upgrade(struct client *c, const char *path)
 TEST(upgrade__is_judged_counted_and_cut)
 {
     struct client c;
-    char piece[4096];
-    uint64_t moved = 0;
     rig_begin(switches, chat_policy, NULL);
     rig_open(&c);
     upgrade(&c, "/chat/private");
@@ -278,14 +283,7 @@ TEST(upgrade__is_judged_counted_and_cut)
     upgrade(&c, "/chat");
     rig_expect(&c, 101, NULL);
     expect_bytes(&c, "first");
-    memset(piece, 'x', sizeof piece);
-    for (; moved < 16 << 20; moved += sizeof piece) {
-        client_send_bytes(&c, piece, sizeof piece);
-        if (!client_read_bytes(&c, piece, sizeof piece))
-            break;
-    }
-    assert_true(moved > 400 << 10 && moved < 800 << 10); /* both directions count */
-    client_close(&c);
+    uint64_t moved = echo_until_cut(&c);
     json_t *records = gateway_records(rig_gateway, 2), *r = json_array_get(records, 0);
     assert_string_equal(json_string_value(json_object_get(r, "action")), "quota");
     assert_int_equal(json_integer_value(json_object_get(r, "status")), 101);
