@@ -117,7 +117,7 @@ static int next_signal(struct life *life, int64_t wait_ms)
 static void drain(struct life *life, bool replaced)
 {
     struct gateway *g = life->g;
-    const struct settings *s = g->settings;
+    SL_CLEANUP(settings_unref) const struct settings *s = gateway_settings(g);
     int64_t started_us = sl_monotonic_us(), looked_us = started_us;
     int64_t until_us = started_us + (replaced ? s->proxy.drain_upgrade_ms : s->proxy.drain_ms) * 1000;
     proxy_drain_begin(g->proxy, replaced);
@@ -145,8 +145,9 @@ static void drain(struct life *life, bool replaced)
 static void end(struct life *life)
 {
     sd_notify(0, "STOPPING=1");
+    SL_CLEANUP(settings_unref) const struct settings *s = gateway_settings(life->g);
     sl_log_notice("serve", "draining: no new connections; running ones have %lld s",
-                  (long long)(life->g->settings->proxy.drain_ms / 1000));
+                  (long long)(s->proxy.drain_ms / 1000));
     drain(life, false);
 }
 

@@ -45,6 +45,8 @@ void gateway_close(struct gateway *g);
 bool gateway_open_api(struct gateway *g, struct sockets *given, struct sl_err *err);
 
 /* ---- reload.c ---- */
+/* Those in force, for the caller to let go of. Any thread. */
+const struct settings *gateway_settings(struct gateway *g);
 /* Reads the settings file again and puts in force what can be, all or nothing. What came of it, as POST
  * /settings/reload answers; NULL with *out_faults, an array of sentences, when the file is refused and
  * everything stays. Any thread. */

@@ -87,6 +87,14 @@ static json_t *take_over(struct gateway *g, struct conf_faults *faults)
     return NULL;
 }
 
+const struct settings *gateway_settings(struct gateway *g)
+{
+    pthread_mutex_lock(&g->change_lock);
+    const struct settings *s = settings_ref(g->settings);
+    pthread_mutex_unlock(&g->change_lock);
+    return s;
+}
+
 json_t *gateway_reload(struct gateway *g, json_t **out_faults)
 {
     struct conf_faults faults = {0};

@@ -6,9 +6,9 @@
 
 /* What the old one gave; all zero, with fds -1, when there is none. */
 struct takeover {
-    int end;      /* of the pair; -1: nobody */
-    bool ours;    /* it is certain that we stay */
-    pid_t before; /* the old process; 0: none, or gone */
+    int end;              /* of the pair; -1: nobody */
+    _Atomic bool ours;    /* it is certain that we stay */
+    _Atomic pid_t before; /* the old process; 0: none, or gone */
     struct sockets given;
     int store_lock;
     struct audit_handover audit;
