@@ -17,6 +17,8 @@ import xml.etree.ElementTree as xml
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = str(os.cpu_count() or 2)
 LONG = os.environ.get("SLUICE_TEST_LONG") == "1"
+# Files of tests that take minutes begin first, so that no processor is idle while the last one of them ends.
+LENGTHY = ["look.test.mjs", "publish.test.mjs", "test_admin_security.py", "test_life.py", "test_policy.py"]
 
 
 def build(preset, *targets):
@@ -90,6 +92,10 @@ def side_by_side(runs, counts_of):
     return passed, failed
 
 
+def lengthy_first(files):
+    return sorted(files, key=lambda name: (LENGTHY.index(name) if name in LENGTHY else len(LENGTHY), name))
+
+
 def unittest_counts(output):
     """(passed, failed) of what `python3 -m unittest` says at its end; None when it never came to that."""
     ran = re.search(r"^Ran (\d+) tests? in ", output, re.M)
@@ -101,7 +107,7 @@ def unittest_counts(output):
 def integration_run(preset, pattern, folder="integration"):
     os.environ["SLUICE"] = os.path.join(ROOT, "build", preset, "sluice")
     top = os.path.join(ROOT, "tests")
-    files = sorted(f for f in os.listdir(os.path.join(top, folder)) if fnmatch.fnmatch(f, pattern))
+    files = lengthy_first(f for f in os.listdir(os.path.join(top, folder)) if fnmatch.fnmatch(f, pattern))
     passed, failed = side_by_side([(f"{folder} {f}", [sys.executable, "-m", "unittest", "discover", "-v", "-s", os.path.join(top, folder),
                                                       "-t", top, "-p", f]) for f in files], unittest_counts)
     print(f"== {preset} {folder} {pattern}: {passed} passed, {failed} failed", flush=True)
@@ -134,7 +140,7 @@ def console_flows():
     npm_ci(folder, "playwright-core")
     os.environ["SLUICE"] = os.path.join(ROOT, "build", "asan", "sluice")
     passed, failed = side_by_side([(f"console {name}", ["node", "--test", os.path.join(folder, name)])
-                                   for name in sorted(os.listdir(folder)) if name.endswith(".test.mjs")], node_counts)
+                                   for name in lengthy_first(os.listdir(folder)) if name.endswith(".test.mjs")], node_counts)
     print(f"== console flows: {passed} passed, {failed} failed", flush=True)
     return passed, failed
 
