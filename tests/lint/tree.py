@@ -4,7 +4,7 @@ import re
 import subprocess
 
 SKIPPED = {".git", "build", "var", ".cache", "node_modules", "__pycache__"}
-PRODUCT = ("include", "base", "policy", "audit", "proxy", "adminapi", "cli")
+PRODUCT = ("include", "base", "pki", "policy", "audit", "proxy", "adminapi", "cli")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
 
