@@ -13,15 +13,22 @@
 /* ---- kinds ---- */
 
 static const struct kind {
-    const char *name; /* in the path and in the document */
-    const char *one;  /* for people */
-    bool listed;      /* a list in the document; else a map of ids */
-    bool wrapped;     /* the value is an array, "items" of the resource */
+    const char *name;   /* in the path */
+    const char *one;    /* for people */
+    const char *inside; /* the member of the document that holds it; NULL: the document itself */
+    const char *member; /* its name there */
+    bool listed;        /* a list in the document; else a map of ids */
+    bool wrapped;       /* the value is an array, "items" of the resource */
 } kinds[] = {
-    {"rules", "rule", true, false},          {"categories", "category", false, false},
-    {"quotas", "quota", true, false},        {"networks", "network", false, true},
-    {"groups", "group", false, true},        {"schedules", "schedule", false, false},
-    {"headers", "header rule", true, false},
+    {"rules", "rule", NULL, "rules", .listed = true},
+    {"categories", "category", NULL, "categories"},
+    {"quotas", "quota", NULL, "quotas", .listed = true},
+    {"networks", "network", NULL, "networks", .wrapped = true},
+    {"groups", "group", NULL, "groups", .wrapped = true},
+    {"schedules", "schedule", NULL, "schedules"},
+    {"headers", "header rule", NULL, "headers", .listed = true},
+    {"inspection-rules", "inspection rule", "inspection", "rules", .listed = true},
+    {"exceptions", "exception", "inspection", "exceptions", .listed = true},
 };
 
 static const struct kind *kind_of(struct api_request *req, struct api_reply *reply)
@@ -31,7 +38,7 @@ static const struct kind *kind_of(struct api_request *req, struct api_reply *rep
             return &kinds[i];
     reply_problem(reply, 404,
                   "a policy has no '%.*s'; it has rules, categories, quotas, networks, groups, "
-                  "schedules and headers",
+                  "schedules, headers, inspection-rules and exceptions",
                   (int)SL_MIN(req->params[0].n, (size_t)60), req->params[0].p);
     return NULL;
 }
@@ -61,20 +68,34 @@ static size_t find_listed(const json_t *list, const char *id)
     return i;
 }
 
-static bool shape_holds(const struct kind *kind, const json_t *all, struct api_reply *reply)
+/* The object that holds the list or map: the document, or a member of it; NULL when that is not there. */
+static json_t *holder(const struct kind *kind, const json_t *doc)
 {
-    if (all == NULL || (kind->listed ? json_is_array(all) : json_is_object(all)))
-        return true;
-    reply_problem(reply, 409, "\"%s\" of the draft is no %s: replace the draft as a whole, or discard it",
-                  kind->name, kind->listed ? "list" : "object");
-    return false;
+    return kind->inside ? json_object_get(doc, kind->inside) : (json_t *)doc;
+}
+
+static json_t *items_of(const struct kind *kind, const json_t *doc)
+{
+    return json_object_get(holder(kind, doc), kind->member);
+}
+
+static bool shape_holds(const struct kind *kind, const json_t *doc, struct api_reply *reply)
+{
+    const json_t *object = holder(kind, doc), *all = items_of(kind, doc);
+    const char *wrong = object && !json_is_object(object)                                   ? kind->inside
+                        : all && !(kind->listed ? json_is_array(all) : json_is_object(all)) ? kind->member
+                                                                                            : NULL;
+    if (wrong)
+        reply_problem(reply, 409, "\"%s\" of the draft is no %s: replace the draft as a whole, or discard it",
+                      wrong, wrong == kind->member && kind->listed ? "list" : "object");
+    return !wrong;
 }
 
 static bool find(const struct kind *kind, json_t *doc, const char *id, struct place *out,
                  struct api_reply *reply)
 {
-    *out = (struct place){.kind = kind, .all = json_object_get(doc, kind->name), .id = id};
-    if (!shape_holds(kind, out->all, reply))
+    *out = (struct place){.kind = kind, .all = items_of(kind, doc), .id = id};
+    if (!shape_holds(kind, doc, reply))
         return false;
     if (kind->listed) {
         out->index = find_listed(out->all, id);
@@ -167,7 +188,8 @@ static void edit_end(struct edit *e)
 /* The pointer to an item: ids may be any text, as group names are. */
 static void pointer_to(const struct place *at, struct sl_text *out)
 {
-    sl_text_addf(out, "/%s/", at->kind->name);
+    const struct kind *kind = at->kind;
+    sl_text_addf(out, "/%s%s%s/", kind->inside ? kind->inside : "", kind->inside ? "/" : "", kind->member);
     if (at->kind->listed) {
         sl_text_addf(out, "%zu", at->index);
         return;
@@ -244,12 +266,27 @@ static bool edit_store(struct api_request *req, struct api_reply *reply, struct 
 /* The list or map in e->doc, made when the document has none. */
 static json_t *container(const struct edit *e)
 {
-    json_t *all = json_object_get(e->doc, e->kind->name);
+    const struct kind *kind = e->kind;
+    json_t *all = items_of(kind, e->doc);
     if (all)
         return all;
-    all = e->kind->listed ? json_array() : json_object();
-    json_object_set_new(e->doc, e->kind->name, all);
+    if (!holder(kind, e->doc))
+        json_object_set_new(e->doc, kind->inside, json_object());
+    all = kind->listed ? json_array() : json_object();
+    json_object_set_new(holder(kind, e->doc), kind->member, all);
     return all;
+}
+
+/* None is the same as an empty one. */
+static void drop_empty(const struct edit *e)
+{
+    const struct kind *kind = e->kind;
+    const json_t *all = items_of(kind, e->doc);
+    if (json_array_size(all) + json_object_size(all) > 0)
+        return;
+    json_object_del(holder(kind, e->doc), kind->member);
+    if (kind->inside && json_object_size(holder(kind, e->doc)) == 0)
+        json_object_del(e->doc, kind->inside);
 }
 
 /* ---- reading ---- */
@@ -260,10 +297,10 @@ void draft_items(struct api_request *req, struct api_reply *reply)
     struct draft d;
     if (kind == NULL || !draft_read(req, reply, &d))
         return;
-    json_t *all = json_object_get(d.document, kind->name), *items = json_array(), *value;
+    json_t *all = items_of(kind, d.document), *items = json_array(), *value;
     size_t i;
     const char *id;
-    if (shape_holds(kind, all, reply)) {
+    if (shape_holds(kind, d.document, reply)) {
         json_array_foreach(all, i, value) json_array_append_new(items, item_json(kind, NULL, value, i));
         json_object_foreach(all, id, value) json_array_append_new(items, item_json(kind, id, value, 0));
         reply_json(reply, 200, json_pack("{s:O, s:o}", "items", items, "etag", draft_etag(d.tag)));
@@ -290,7 +327,7 @@ void draft_item(struct api_request *req, struct api_reply *reply)
 /* Where an item goes: before the named one, at the end when before is NULL. */
 static bool index_before(const struct edit *e, const char *before, size_t *out, struct api_reply *reply)
 {
-    const json_t *list = json_object_get(e->doc, e->kind->name);
+    const json_t *list = items_of(e->kind, e->doc);
     *out = before ? find_listed(list, before) : json_array_size(list);
     if (before == NULL || *out < json_array_size(list))
         return true;
@@ -427,8 +464,7 @@ void draft_item_remove(struct api_request *req, struct api_reply *reply)
             json_array_remove(at.all, at.index);
         else
             json_object_del(at.all, id);
-        if (json_array_size(at.all) + json_object_size(at.all) == 0)
-            json_object_del(e.doc, e.kind->name); /* none is the same as an empty one */
+        drop_empty(&e);
         edit_store(req, reply, &e, NULL, 200);
     }
     edit_end(&e);
@@ -445,7 +481,7 @@ static bool destination(const struct edit *e, const json_t *body, size_t *out, s
     if (to == NULL && (json_is_string(before) || json_is_null(before)))
         return index_before(e, json_string_value(before), out, reply);
     if (before == NULL && (top || bottom)) {
-        *out = top ? 0 : json_array_size(json_object_get(e->doc, e->kind->name));
+        *out = top ? 0 : json_array_size(items_of(e->kind, e->doc));
         return true;
     }
     reply_problem(reply, 400,

@@ -100,6 +100,11 @@ class Scenarios:
         self.ask(428, "DELETE", "/policy/draft/rules/news", valid=False)
         self.ask(404, "DELETE", "/policy/draft/rules/none", headers=any_etag, valid=True)
         self.ask(200, "DELETE", "/policy/draft/rules/news", role="operator", headers=any_etag)
+        # What the document holds inside "inspection" is edited like the rest.
+        self.ask(201, "POST", "/policy/draft/inspection-rules", {"id": "bank", "if": {"host": ["bank.test"]}, "then": "tunnel"}, headers=any_etag)
+        self.ask(200, "POST", "/policy/draft/inspection-rules/bank/move", {"to": "top"}, headers=any_etag)
+        self.ask(422, "PUT", "/policy/draft/inspection-rules/bank", {"then": "block"}, headers=any_etag)
+        self.ask(200, "DELETE", "/policy/draft/inspection-rules/bank", headers=any_etag)
         # A document may be kept that is not a policy yet; then its parts can't be edited one by one.
         self.ask(200, "PUT", "/policy/draft", {"schema": 1, "rules": 7}, role="operator", headers=any_etag)
         self.ask(409, "GET", "/policy/draft/rules", valid=True)

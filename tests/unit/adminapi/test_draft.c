@@ -184,6 +184,8 @@ static void draft_items__of_each_kind_are_alike(void **state)
         {"schedules", "{'id':'x','spans':[{'days':'mon-fri'}]}", "{'timezone':'UTC','spans':[]}",
          "{'id':'y','spans':[{'from':'25:00'}]}"},
         {"headers", "{'id':'x','set':{'X-A':'1'}}", "{'remove':['Cookie']}", "{'id':'y','set':{'Via':'1'}}"},
+        {"inspection-rules", "{'id':'x','if':{'host':['x.example']},'then':'inspect'}", "{'then':'tunnel'}",
+         "{'id':'y','then':'block'}"},
     };
     for (size_t i = 0; i < SL_COUNT(kinds); i++) {
         char all[64], one[64];

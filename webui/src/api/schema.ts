@@ -4989,7 +4989,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "inspection-rules" | "exceptions";
             };
             cookie?: never;
         };
@@ -5049,7 +5049,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "inspection-rules" | "exceptions";
             };
             cookie?: never;
         };
@@ -5101,7 +5101,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "inspection-rules" | "exceptions";
                 /** @example social */
                 id: string;
             };
@@ -5152,7 +5152,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "inspection-rules" | "exceptions";
                 /** @example social */
                 id: string;
             };
@@ -5212,7 +5212,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "inspection-rules" | "exceptions";
                 /** @example social */
                 id: string;
             };
@@ -5260,7 +5260,7 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers";
+                kind: "rules" | "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "inspection-rules" | "exceptions";
                 /** @example social */
                 id: string;
             };
