@@ -18,6 +18,7 @@
 #include "audit/intern.h"
 #include "audit/json.h"
 #include "audit/pack.h"
+#include "audit/record.h"
 #include "audit/rollup.h"
 #include "audit/row.h"
 #include "audit/schema.h"
@@ -272,11 +273,9 @@ static void bind_outcome(struct db_stmt *s, const struct record *r, struct scrat
 
 static void bind_tls(struct db_stmt *s, const struct record *r, struct scratch *t)
 {
-    db_bind_text(s, 2, null_if_empty(r->tls.version));
-    db_bind_text(s, 3, null_if_empty(r->tls.cipher));
-    db_bind_text(s, 4, null_if_empty(r->tls.sni));
-    db_bind_text(s, 5, null_if_empty(r->tls.fault));
-    db_bind_int(s, 6, r->tls.inspected);
+    db_bind_int(s, 2, r->tls.inspected);
+    for (int i = 0; i < TLS_TEXTS; i++)
+        db_bind_text(s, 3 + i, null_if_empty(tls_text(&r->tls, (size_t)i)));
 }
 
 static void bind_content_type(struct db_stmt *s, const struct record *r, struct scratch *t)
@@ -309,9 +308,10 @@ static const struct {
          " report_only, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
          bind_outcome},
     [PART_TLS] =
-        {"SELECT id FROM tls WHERE hash = ? AND version IS ? AND cipher IS ? AND sni IS ? AND fault IS ?"
-         " AND inspected = ?",
-         "INSERT INTO tls (hash, version, cipher, sni, fault, inspected) VALUES (?, ?, ?, ?, ?, ?)",
+        {"SELECT id FROM tls WHERE hash = ? AND inspected = ? AND version IS ? AND cipher IS ? AND sni IS ?"
+         " AND fault IS ? AND issuer IS ? AND exception IS ? AND origin_version IS ? AND origin_cipher IS ?",
+         "INSERT INTO tls (hash, inspected, version, cipher, sni, fault, issuer, exception, origin_version,"
+         " origin_cipher) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
          bind_tls},
     [PART_CONTENT_TYPE] = {TEXT_SQL, bind_content_type},
     [PART_AGENT] = {TEXT_SQL, bind_agent},
@@ -322,7 +322,7 @@ static bool has_part(const struct record *r, enum record_part part)
 {
     switch (part) {
     case PART_TLS:
-        return r->tls.version.n || r->tls.cipher.n || r->tls.sni.n || r->tls.fault.n || r->tls.inspected;
+        return tls_known(&r->tls);
     case PART_CONTENT_TYPE:
         return r->content_type.n != 0;
     case PART_AGENT:
@@ -404,7 +404,7 @@ static bool insert_row(struct day *d, uint64_t id, const struct record *r, const
         db_bind_blob(s, 14, upstream, upstream_n);
     db_bind_int(s, 15,
                 (r->reused ? ROW_REUSED : 0) | (r->truncated ? ROW_TRUNCATED : 0) |
-                    (r->parent.n ? ROW_PARENT : 0));
+                    (r->parent.n ? ROW_PARENT : 0) | (int64_t)r->http << ROW_HTTP_SHIFT);
     if (rows[PART_CONTENT_TYPE])
         db_bind_int(s, 16, rows[PART_CONTENT_TYPE]);
     if (r->referrer.n)

@@ -6,6 +6,7 @@
 #include "sluice/clock.h"
 
 #include "audit/pack.h"
+#include "audit/record.h"
 
 /* Length of the UTF-8 sequence at p, or 0 when there is none: no overlong forms, surrogates or values past
  * U+10FFFF. */
@@ -112,14 +113,12 @@ static json_t *timing_object(const struct record *r)
 
 static json_t *tls_object(const struct record *r)
 {
-    if (!r->tls.version.n && !r->tls.cipher.n && !r->tls.sni.n && !r->tls.fault.n && !r->tls.inspected)
+    if (!tls_known(&r->tls))
         return json_null();
     json_t *tls = json_object();
-    set_text(tls, "version", r->tls.version);
-    set_text(tls, "cipher", r->tls.cipher);
-    set_text(tls, "sni", r->tls.sni);
     set(tls, "inspected", json_boolean(r->tls.inspected));
-    set_text(tls, "fault", r->tls.fault);
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        set_text(tls, tls_texts[i].name, tls_text(&r->tls, i));
     return tls;
 }
 
@@ -179,6 +178,7 @@ static void set_transfer(json_t *item, const struct record *r)
     set(item, "reused", json_boolean(r->reused));
     set_text(item, "error", r->error);
     set(item, "tls", tls_object(r));
+    set_text(item, "http_version", sl_cstr(record_http_text(r->http)));
     set_text(item, "content_type", r->content_type);
     set_text(item, "referrer", r->referrer);
     set_text(item, "user_agent", r->user_agent);

@@ -3,7 +3,8 @@
  *   version flags client_port id time duration timing bytes | who | target | outcome | tls | upstream | type
  * | agent | path query referrer
  *
- * Version 1, which journals of an earlier gateway may hold, has no parent behind the outcome's error.
+ * Journals of an earlier gateway may hold version 1, which has no parent behind the outcome's error, and
+ * version 2, whose TLS ends with the fault and whose flags know no HTTP.
  *
  * Numbers are little-endian. Writing keeps no state but where it stands; reading remembers the first fault
  * and turns what follows into nothing, so both read as the list that the format is. */
@@ -13,9 +14,10 @@
 
 #include "audit/segment.h"
 
-enum { OLDEST = 1, VERSION = 2, FLAG_REUSED = 1, FLAGS_KNOWN = 1, CUT = 0x8000, LENGTH_BYTES = 2 };
+enum { OLDEST = 1, VERSION = 3, CUT = 0x8000, LENGTH_BYTES = 2 };
+enum { FLAG_REUSED = 1, FLAG_HTTP_SHIFT = 1, FLAGS_KNOWN = 7 }; /* two bits of enum record_http */
 /* Texts that stand alone, and the lists of names. */
-enum { TEXTS = 18, LISTS = 3, NAMES_MAX = 2 * RECORD_MAX_NAMES + VERDICT_MAX_REPORTS };
+enum { TEXTS = 14 + TLS_TEXTS, LISTS = 3, NAMES_MAX = 2 * RECORD_MAX_NAMES + VERDICT_MAX_REPORTS };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they lie in memory");
 
@@ -46,6 +48,31 @@ enum {
             sizeof(struct fixed_upstream) + LISTS + TEXTS * LENGTH_BYTES
 };
 
+const struct tls_text tls_texts[TLS_TEXTS] = {
+    {"version", offsetof(struct record_tls, version)},
+    {"cipher", offsetof(struct record_tls, cipher)},
+    {"sni", offsetof(struct record_tls, sni)},
+    {"fault", offsetof(struct record_tls, fault)},
+    {"issuer", offsetof(struct record_tls, issuer)},
+    {"exception", offsetof(struct record_tls, exception)},
+    {"origin_version", offsetof(struct record_tls, origin_version)},
+    {"origin_cipher", offsetof(struct record_tls, origin_cipher)},
+};
+
+bool tls_known(const struct record_tls *tls)
+{
+    size_t n = tls->inspected;
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        n += tls_text(tls, i).n;
+    return n > 0;
+}
+
+const char *record_http_text(enum record_http http)
+{
+    static const char *const texts[] = {"", "1.0", "1.1", "2"};
+    return texts[http];
+}
+
 static size_t kept(size_t n)
 {
     return SL_MIN(n, (size_t)RECORD_MAX_TEXT);
@@ -58,12 +85,20 @@ static size_t names_count(const struct record *r)
            SL_MIN(r->report_count, (unsigned)VERDICT_MAX_REPORTS);
 }
 
+static size_t tls_size(const struct record_tls *tls)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        n += kept(tls_text(tls, i).n);
+    return n;
+}
+
 static size_t texts_size(const struct record *r)
 {
     return kept(r->user.n) + kept(r->method.n) + kept(r->scheme.n) + kept(r->host.n) + kept(r->path.n) +
            kept(r->query.n) + kept(r->rule.n) + kept(r->reason.n) + kept(r->quota.n) + kept(r->error.n) +
-           kept(r->content_type.n) + kept(r->referrer.n) + kept(r->user_agent.n) + kept(r->tls.version.n) +
-           kept(r->tls.cipher.n) + kept(r->tls.sni.n) + kept(r->tls.fault.n) + kept(r->parent.n);
+           kept(r->content_type.n) + kept(r->referrer.n) + kept(r->user_agent.n) + kept(r->parent.n) +
+           tls_size(&r->tls);
 }
 
 static size_t list_size(const struct sl_str *names, size_t count)
@@ -140,7 +175,7 @@ static void put_names(struct out *o, const struct sl_str *names, unsigned count,
 static void put_fixed(struct out *o, const struct record *r)
 {
     struct fixed f = {.version = VERSION,
-                      .flags = r->reused ? FLAG_REUSED : 0,
+                      .flags = (uint8_t)((r->reused ? FLAG_REUSED : 0) | r->http << FLAG_HTTP_SHIFT),
                       .client_port = r->client_port,
                       .id = r->id,
                       .time_us = r->time_us,
@@ -185,10 +220,8 @@ static void put_tls(struct out *o, const struct record *r)
 {
     uint8_t inspected = r->tls.inspected;
     put(o, &inspected, 1);
-    put_text(o, r->tls.version);
-    put_text(o, r->tls.cipher);
-    put_text(o, r->tls.sni);
-    put_text(o, r->tls.fault);
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        put_text(o, tls_text(&r->tls, i));
 }
 
 static void put_upstream(struct out *o, const struct record *r)
@@ -275,6 +308,7 @@ static void get_fixed(struct in *in, struct record *r)
     in->bad |= f.version < OLDEST || f.version > VERSION || (f.flags & ~FLAGS_KNOWN) || f.id == 0 ||
                f.id > INT64_MAX;
     r->reused = f.flags & FLAG_REUSED;
+    r->http = (enum record_http)((f.flags & FLAGS_KNOWN) >> FLAG_HTTP_SHIFT);
     r->client_port = f.client_port;
     r->id = f.id;
     r->time_us = f.time_us;
@@ -322,11 +356,10 @@ static void get_outcome(struct in *in, struct record *r)
 
 static void get_tls(struct in *in, struct record *r)
 {
+    size_t known = in->version >= 3 ? TLS_TEXTS : TLS_TEXTS_BEFORE_3;
     r->tls.inspected = get_byte(in, 1);
-    r->tls.version = get_text(in);
-    r->tls.cipher = get_text(in);
-    r->tls.sni = get_text(in);
-    r->tls.fault = get_text(in);
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        tls_set_text(&r->tls, i, i < known ? get_text(in) : SL_STR(""));
 }
 
 static void get_upstream(struct in *in, struct record *r)

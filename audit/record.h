@@ -20,6 +20,25 @@ enum record_part {
     PART_COUNT
 };
 
+/* The texts of struct record_tls, in the order in which they stand everywhere: in journals (before version 3
+ * `fault` was the last), day files, JSON and CSV. */
+enum { TLS_TEXTS = 8, TLS_TEXTS_BEFORE_3 = 4 };
+extern const struct tls_text {
+    const char *name;
+    size_t offset;
+} tls_texts[TLS_TEXTS];
+static inline struct sl_str tls_text(const struct record_tls *tls, size_t i)
+{
+    struct sl_str text;
+    memcpy(&text, (const char *)tls + tls_texts[i].offset, sizeof text);
+    return text;
+}
+static inline void tls_set_text(struct record_tls *tls, size_t i, struct sl_str text)
+{
+    memcpy((char *)tls + tls_texts[i].offset, &text, sizeof text);
+}
+bool tls_known(const struct record_tls *tls); /* is there anything in it? */
+
 /* Bytes that record_encode will write when it need not cut below RECORD_MAX_TEXT; at most RECORD_MAX_BYTES.
  */
 size_t record_size(const struct record *r);

@@ -3,6 +3,7 @@
 
 #include "audit/json.h"
 #include "audit/pack.h"
+#include "audit/record.h"
 
 enum column {
     ID,
@@ -29,12 +30,9 @@ enum column {
     POLICY_VERSION,
     CATEGORIES,
     REPORT_ONLY,
-    TLS_VERSION,
-    TLS_CIPHER,
-    TLS_SNI,
-    TLS_FAULT,
     TLS_INSPECTED,
-    BYTES_IN,
+    TLS_FIRST,
+    BYTES_IN = TLS_FIRST + TLS_TEXTS,
     BYTES_OUT,
     UPSTREAM,
     FLAGS,
@@ -50,7 +48,8 @@ const char row_select[] =
     " t.method, t.scheme, t.host, t.port, r.path, r.query,"
     " o.action, o.rule, o.reason, o.quota, o.error, o.parent, o.status, o.policy_version, o.categories,"
     " o.report_only,"
-    " x.version, x.cipher, x.sni, x.fault, x.inspected,"
+    " x.inspected, x.version, x.cipher, x.sni, x.fault, x.issuer, x.exception, x.origin_version,"
+    " x.origin_cipher,"
     " r.bytes_in, r.bytes_out, r.upstream, r.flags,"
     " c.text, r.referrer, a.text"
     " FROM requests r LEFT JOIN whos w ON w.id = r.who LEFT JOIN targets t ON t.id = r.target"
@@ -90,16 +89,15 @@ static void read_outcome(struct db_stmt *s, struct record *r)
 static void read_transfer(struct db_stmt *s, struct record *r)
 {
     int64_t flags = db_column_int(s, FLAGS);
-    r->tls.version = db_column_text(s, TLS_VERSION);
-    r->tls.cipher = db_column_text(s, TLS_CIPHER);
-    r->tls.sni = db_column_text(s, TLS_SNI);
-    r->tls.fault = db_column_text(s, TLS_FAULT);
     r->tls.inspected = db_column_int(s, TLS_INSPECTED);
+    for (int i = 0; i < TLS_TEXTS; i++)
+        tls_set_text(&r->tls, (size_t)i, db_column_text(s, TLS_FIRST + i));
     r->bytes_in = (uint64_t)db_column_int(s, BYTES_IN);
     r->bytes_out = (uint64_t)db_column_int(s, BYTES_OUT);
     r->upstream = unpack_endpoint(db_column_blob(s, UPSTREAM));
     r->reused = flags & ROW_REUSED;
     r->truncated = flags & ROW_TRUNCATED;
+    r->http = (enum record_http)(flags >> ROW_HTTP_SHIFT & ROW_HTTP_MASK);
     r->content_type = db_column_text(s, CONTENT_TYPE);
     r->referrer = db_column_text(s, REFERRER);
     r->user_agent = db_column_text(s, USER_AGENT);

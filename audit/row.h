@@ -8,8 +8,9 @@
 
 #include "base/db.h"
 
-/* The column `flags`. ROW_PARENT: upstream is a parent proxy, not the origin. */
-enum { ROW_REUSED = 1, ROW_TRUNCATED = 2, ROW_PARENT = 4 };
+/* The column `flags`. ROW_PARENT: upstream is a parent proxy, not the origin. Two bits are an enum
+ * record_http, 0 in the rows of versions that did not keep it. */
+enum { ROW_REUSED = 1, ROW_TRUNCATED = 2, ROW_PARENT = 4, ROW_HTTP_SHIFT = 3, ROW_HTTP_MASK = 3 };
 /* "SELECT ... FROM requests r ..." with the id as column 0; WHERE over r may follow. */
 extern const char row_select[];
 /* A row with views that live until the next step. Lists of names are not in r but the JSON arrays as they are

@@ -58,8 +58,21 @@ static const char blocks[] =
 
 static const char parents[] = "ALTER TABLE outcomes ADD COLUMN parent TEXT;";
 
-static const char *const migrations[] = {first, rollups, blocks, parents};
-enum { WITH_PARENTS = SL_COUNT(migrations) };
+static const char tls_sides[] =
+    "ALTER TABLE tls ADD COLUMN issuer TEXT; ALTER TABLE tls ADD COLUMN exception TEXT;"
+    "ALTER TABLE tls ADD COLUMN origin_version TEXT; ALTER TABLE tls ADD COLUMN origin_cipher TEXT;";
+
+static const char *const migrations[] = {first, rollups, blocks, parents, tls_sides};
+
+/* What stands in for tables that lacked columns before a version. Names are looked for in temp first. */
+static const struct {
+    int64_t version;
+    const char *view;
+} added[] = {
+    {4, "CREATE TEMP VIEW outcomes AS SELECT *, CAST(NULL AS TEXT) AS parent FROM main.outcomes"},
+    {5, "CREATE TEMP VIEW tls AS SELECT *, CAST(NULL AS TEXT) AS issuer, CAST(NULL AS TEXT) AS exception,"
+        " CAST(NULL AS TEXT) AS origin_version, CAST(NULL AS TEXT) AS origin_cipher FROM main.tls"},
+};
 
 const struct db_schema audit_day_schema = {
     .application_id = 0x534c4155, /* "SLAU" */
@@ -68,20 +81,20 @@ const struct db_schema audit_day_schema = {
     .oldest_read = 1, /* see audit_day_read; figures look whether they are there */
 };
 
-/* A view of this connection's own stands in for the table, since names are looked for in temp first. */
 static bool add_missing_columns(struct db *db, struct sl_err *err)
 {
     struct db_stmt *s = db_prepare(db, "PRAGMA user_version");
     enum db_step step = db_step(s, err);
     int64_t version = step == DB_ROW ? db_column_int(s, 0) : 0;
     db_reset(s);
-    if (step != DB_ROW || version >= WITH_PARENTS)
+    if (step != DB_ROW || version >= (int64_t)SL_COUNT(migrations))
         return step == DB_ROW;
     /* Where temp lies is said first, as filter_prepare will say again: changing it empties temp. */
-    return db_exec(db,
-                   "PRAGMA temp_store = MEMORY;"
-                   "CREATE TEMP VIEW outcomes AS SELECT *, CAST(NULL AS TEXT) AS parent FROM main.outcomes",
-                   err);
+    bool ok = db_exec(db, "PRAGMA temp_store = MEMORY", err);
+    for (size_t i = 0; i < SL_COUNT(added) && ok; i++)
+        if (version < added[i].version)
+            ok = db_exec(db, added[i].view, err);
+    return ok;
 }
 
 bool audit_day_read(const char *path, struct db **out, struct sl_err *err)

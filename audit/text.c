@@ -10,6 +10,7 @@
 
 #include "audit/json.h"
 #include "audit/pack.h"
+#include "audit/record.h"
 
 /* As sl_text_add, which these are called too often for. */
 static inline void put(struct sl_text *out, struct sl_str s)
@@ -178,16 +179,14 @@ static void timing_member(struct sl_text *out, const struct record *r)
 static void tls_member(struct sl_text *out, const struct record *r)
 {
     key(out, "tls");
-    if (!r->tls.version.n && !r->tls.cipher.n && !r->tls.sni.n && !r->tls.fault.n && !r->tls.inspected) {
+    if (!tls_known(&r->tls)) {
         add_null(out);
         return;
     }
     putch(out, '{');
-    text_member(out, "version", r->tls.version);
-    text_member(out, "cipher", r->tls.cipher);
-    text_member(out, "sni", r->tls.sni);
     bool_member(out, "inspected", r->tls.inspected);
-    text_member(out, "fault", r->tls.fault);
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        text_member(out, tls_texts[i].name, tls_text(&r->tls, i));
     putch(out, '}');
 }
 
@@ -241,6 +240,7 @@ static void transfer_members(struct sl_text *out, const struct record *r)
     bool_member(out, "reused", r->reused);
     text_member(out, "error", r->error);
     tls_member(out, r);
+    text_member(out, "http_version", sl_cstr(record_http_text(r->http)));
     text_member(out, "content_type", r->content_type);
     text_member(out, "referrer", r->referrer);
     text_member(out, "user_agent", r->user_agent);
@@ -263,7 +263,8 @@ static const char csv_header[] =
     "id,time,duration_ms,client,client_port,user,groups,method,scheme,host,port,path,query,action,rule,"
     "reason,"
     "quota,categories,report_only,policy_version,status,bytes_in,bytes_out,upstream,reused,error,tls_version,"
-    "tls_cipher,tls_sni,tls_inspected,tls_fault,content_type,referrer,user_agent,truncated,parent\r\n";
+    "tls_cipher,tls_sni,tls_inspected,tls_fault,content_type,referrer,user_agent,truncated,parent,"
+    "tls_issuer,tls_exception,tls_origin_version,tls_origin_cipher,http_version\r\n";
 
 void text_add_csv_header(struct sl_text *out)
 {
@@ -424,6 +425,9 @@ static void transfer_cells(struct sl_text *out, const struct record *r)
     text_cell(out, r->user_agent);
     bool_cell(out, r->truncated);
     text_cell(out, r->parent);
+    for (size_t i = TLS_TEXTS_BEFORE_3; i < TLS_TEXTS; i++)
+        text_cell(out, tls_text(&r->tls, i));
+    text_cell(out, sl_cstr(record_http_text(r->http)));
     out->n--; /* the comma */
     sl_text_add(out, SL_STR("\r\n"));
 }

@@ -18,6 +18,22 @@ struct record_timing {
     uint32_t identify_us, decide_us, resolve_us, connect_us, send_us, wait_us, relay_us;
 };
 
+/* What is known of a request's TLS: of a tunnel what its ClientHello said; of what is inspected both sides,
+ * and on the CONNECT and on each request inside. "": not known, or it did not come to that. */
+struct record_tls {
+    struct sl_str version, cipher; /* between the client and us, as OpenSSL names them: TLSv1.3 */
+    struct sl_str sni;             /* as the client sent it */
+    struct sl_str fault;           /* what was wrong with the origin's side: a word of tls_fault.h */
+    struct sl_str issuer;          /* of the origin's certificate, in one line */
+    struct sl_str exception;       /* the id of the policy's exception that decided about the fault */
+    struct sl_str origin_version, origin_cipher; /* between us and the origin */
+    bool inspected;
+};
+
+/* By which HTTP a client asked. */
+enum record_http { RECORD_HTTP_UNKNOWN, RECORD_HTTP_1_0, RECORD_HTTP_1_1, RECORD_HTTP_2 };
+const char *record_http_text(enum record_http http); /* "1.1"; "" for unknown */
+
 struct record {
     uint64_t id;     /* time-ordered: see request_id_* below */
     int64_t time_us; /* start, wall clock */
@@ -42,10 +58,8 @@ struct record {
     struct sl_str
         error; /* a word naming side and phase: "origin-connect-refused", "client-reset-relay"; "" = none */
     struct sl_str content_type, referrer, user_agent; /* as sent */
-    struct {
-        struct sl_str version, cipher, sni, fault;
-        bool inspected;
-    } tls;          /* all empty: no TLS facts */
+    struct record_tls tls;
+    enum record_http http;
     bool truncated; /* set by the decoder: some text was longer than what is kept */
     unsigned group_count, category_count, report_count;
     /* Last: nothing behind the counts is set, and clearing it would cost more than the rest of a record. */

@@ -83,7 +83,12 @@ static inline void sample_fill(struct sample *s, uint64_t n)
         r->tls.cipher = SL_STR("TLS_AES_128_GCM_SHA256");
         r->tls.sni = sample_text(s->sni, "www%u.example.com", (unsigned)(x >> 24) % 200);
         r->tls.inspected = true;
+        r->tls.issuer = SL_STR("CN=Example CA, O=Example");
+        r->tls.origin_version = x % 8 ? SL_STR("TLSv1.2") : SL_STR("TLSv1.3");
+        r->tls.fault = x % 64 ? SL_STR("") : SL_STR("expired");
+        r->tls.exception = x % 128 ? SL_STR("") : SL_STR("old-printer");
     }
+    r->http = x % 4 ? RECORD_HTTP_1_1 : RECORD_HTTP_2;
     r->content_type = SL_STR("text/html; charset=utf-8");
     r->user_agent =
         sample_text(s->agent, "Mozilla/5.0 (X11; Linux x86_64; rv:%u.0)", (unsigned)(x >> 14) % 30);

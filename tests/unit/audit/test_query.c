@@ -393,8 +393,9 @@ TEST(audit_get__finds_each_by_its_id)
     }
 }
 
-/* A day file of a version that knew no parents, and that nobody has opened for writing since. */
-TEST(audit_query__reads_files_without_the_column_of_parents)
+/* A day file of a version that knew neither parents nor both sides of TLS, and that nobody has opened for
+ * writing since. */
+TEST(audit_query__reads_files_without_later_columns)
 {
     char *dir = tmpdir_new();
     struct audit_config cfg = sample_config(dir);
@@ -418,7 +419,11 @@ TEST(audit_query__reads_files_without_the_column_of_parents)
 
     char *path = day_path(dir, day_of_id(s.r.id));
     assert_true(db_open(path, DB_READ_WRITE, &audit_day_schema, &db, NULL));
-    assert_true(db_exec(db, "ALTER TABLE outcomes DROP COLUMN parent; PRAGMA user_version = 3", NULL));
+    assert_true(db_exec(db,
+                        "ALTER TABLE outcomes DROP COLUMN parent; ALTER TABLE tls DROP COLUMN issuer;"
+                        "ALTER TABLE tls DROP COLUMN exception; ALTER TABLE tls DROP COLUMN origin_version;"
+                        "ALTER TABLE tls DROP COLUMN origin_cipher; PRAGMA user_version = 3",
+                        NULL));
     db_close(&db);
     free(path);
     audit_filter_init(&f);
@@ -495,7 +500,7 @@ int main(void)
         cmocka_unit_test(audit_query__says_what_is_wrong_with_a_client),
         cmocka_unit_test(audit_query__of_no_log_is_empty),
         cmocka_unit_test(audit_query__names_a_file_that_is_damaged),
-        cmocka_unit_test(audit_query__reads_files_without_the_column_of_parents),
+        cmocka_unit_test(audit_query__reads_files_without_later_columns),
         cmocka_unit_test(audit_export__streams_oldest_first_and_stops_when_told),
         cmocka_unit_test(audit_get__finds_each_by_its_id),
         cmocka_unit_test(audit_query__finds_starts_that_lie_far_from_their_ids),

@@ -11,10 +11,9 @@
 /* A record with random texts of up to `most` bytes in every place. */
 static void fill_random(struct record *r, uint64_t *rng, char *pool, size_t pool_n, size_t most)
 {
-    struct sl_str *texts[] = {
-        &r->user,       &r->method,      &r->scheme,     &r->host,    &r->path,         &r->query,
-        &r->rule,       &r->reason,      &r->quota,      &r->error,   &r->content_type, &r->referrer,
-        &r->user_agent, &r->tls.version, &r->tls.cipher, &r->tls.sni, &r->tls.fault,    &r->parent};
+    struct sl_str *texts[] = {&r->user,         &r->method,   &r->scheme,     &r->host,  &r->path,
+                              &r->query,        &r->rule,     &r->reason,     &r->quota, &r->error,
+                              &r->content_type, &r->referrer, &r->user_agent, &r->parent};
     for (size_t i = 0; i < pool_n; i++)
         pool[i] = (char)sample_random(rng);
     memset(r, 0, sizeof *r);
@@ -22,6 +21,8 @@ static void fill_random(struct record *r, uint64_t *rng, char *pool, size_t pool
         size_t n = sample_random(rng) % (most + 1);
         *texts[i] = sl_str(pool + sample_random(rng) % (pool_n - n), n);
     }
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        tls_set_text(&r->tls, i, sl_str(pool + i, sample_random(rng) % (most + 1)));
     if (sample_random(rng) % 4 == 0)
         r->user = sl_str(NULL, 0);
     r->group_count = (unsigned)(sample_random(rng) % (RECORD_MAX_NAMES + 1));
@@ -51,6 +52,7 @@ static void fill_random(struct record *r, uint64_t *rng, char *pool, size_t pool
     r->bytes_out = sample_random(rng);
     r->reused = sample_random(rng) % 2;
     r->tls.inspected = sample_random(rng) % 2;
+    r->http = (enum record_http)(sample_random(rng) % 4);
 }
 
 /* Texts are equal up to a cut. Returns whether one was cut. */
@@ -77,11 +79,11 @@ static void assert_same(const struct record *a, const struct record *b)
               same(a->rule, b->rule) + same(a->reason, b->reason) + same(a->quota, b->quota) +
               same(a->error, b->error) + same(a->parent, b->parent) + same(a->content_type, b->content_type) +
               same(a->referrer, b->referrer) + same(a->user_agent, b->user_agent) +
-              same(a->tls.version, b->tls.version) + same(a->tls.cipher, b->tls.cipher) +
-              same(a->tls.sni, b->tls.sni) + same(a->tls.fault, b->tls.fault) +
               same_names(a->groups, a->group_count, b->groups, b->group_count) +
               same_names(a->categories, a->category_count, b->categories, b->category_count) +
               same_names(a->report_only, a->report_count, b->report_only, b->report_count);
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        cut += same(tls_text(&a->tls, i), tls_text(&b->tls, i));
     assert_int_equal(b->truncated, cut > 0);
     assert_int_equal(a->user.p == NULL, b->user.p == NULL);
     assert_true(a->id == b->id && a->time_us == b->time_us && a->duration_us == b->duration_us);
@@ -91,7 +93,7 @@ static void assert_same(const struct record *a, const struct record *b)
                 a->upstream.port == b->upstream.port && a->upstream.scope == b->upstream.scope);
     assert_true(a->action == b->action && a->policy_version == b->policy_version && a->status == b->status);
     assert_true(a->bytes_in == b->bytes_in && a->bytes_out == b->bytes_out);
-    assert_true(a->reused == b->reused && a->tls.inspected == b->tls.inspected);
+    assert_true(a->reused == b->reused && a->tls.inspected == b->tls.inspected && a->http == b->http);
 }
 
 TEST(record_encode__round_trips_anything)
@@ -164,20 +166,38 @@ TEST(record_bound__is_enough_for_texts_of_that_size)
     assert_int_equal(record_bound(SIZE_MAX), FRAME_MOST);
 }
 
-/* A journal that a gateway before the parents left behind is stored by the next one. */
-TEST(record_decode__reads_a_record_without_a_parent)
+static void remove_text(uint8_t *out, size_t *n, const char *text)
+{
+    size_t length = strlen(text);
+    uint8_t *at = memmem(out, *n, text, length);
+    assert_non_null(at);
+    memmove(at - 2, at + length, *n - (size_t)(at + length - out));
+    *n -= 2 + length;
+}
+
+/* Journals that earlier gateways left behind, or still write while they are replaced, are stored. */
+TEST(record_decode__reads_records_of_earlier_versions)
 {
     uint8_t out[4096];
     struct sample s;
     struct record back;
     struct sl_str parts[PART_COUNT];
     sample_fill(&s, 3);
+    static const char *const marks[] = {"{a}", "{b}", "{c}", "{d}"};
     s.r.parent = SL_STR("{here}");
+    s.r.http = RECORD_HTTP_UNKNOWN;
+    for (size_t i = 0; i < SL_COUNT(marks); i++)
+        tls_set_text(&s.r.tls, TLS_TEXTS_BEFORE_3 + i, sl_cstr(marks[i]));
     size_t n = record_encode(&s.r, out, sizeof out);
-    uint8_t *at = memmem(out, n, "{here}", 6);
-    assert_non_null(at);
-    memmove(at - 2, at + 6, n - (size_t)(at + 6 - out));
-    n -= 8;
+    for (size_t i = 0; i < SL_COUNT(marks); i++) {
+        remove_text(out, &n, marks[i]);
+        tls_set_text(&s.r.tls, TLS_TEXTS_BEFORE_3 + i, SL_STR(""));
+    }
+    assert_false(record_decode(sl_str((char *)out, n), &back, parts));
+    out[0] = 2;
+    assert_true(record_decode(sl_str((char *)out, n), &back, parts));
+    assert_same(&s.r, &back);
+    remove_text(out, &n, "{here}");
     assert_false(record_decode(sl_str((char *)out, n), &back, parts));
     out[0] = 1;
     assert_true(record_decode(sl_str((char *)out, n), &back, parts));
@@ -263,6 +283,7 @@ TEST(record_to_json__shows_values_as_documented)
     r.upstream.addr = r.client;
     r.upstream.port = 443;
     r.tls.version = SL_STR("TLSv1.3");
+    r.http = RECORD_HTTP_2;
     r.action = ACTION_BLOCK;
     json_t *item = record_to_json(&r), *expected;
     static const struct {
@@ -276,7 +297,9 @@ TEST(record_to_json__shows_values_as_documented)
                  {"action", "\"block\""},
                  {"groups", "[]"},
                  {"tls", "{\"version\": \"TLSv1.3\", \"cipher\": null, \"sni\": null, \"inspected\": false, "
-                         "\"fault\": null}"}};
+                         "\"fault\": null, \"issuer\": null, \"exception\": null, "
+                         "\"origin_version\": null, \"origin_cipher\": null}"},
+                 {"http_version", "\"2\""}};
     for (size_t i = 0; i < SL_COUNT(cases); i++) {
         expected = json_loads(cases[i].json, JSON_DECODE_ANY, NULL);
         assert_true(json_equal(json_object_get(item, cases[i].field), expected));
@@ -358,7 +381,7 @@ int main(void)
         cmocka_unit_test(record_encode__cuts_to_the_room_there_is),
         cmocka_unit_test(record_encode__keeps_short_texts_when_long_lists_must_be_cut),
         cmocka_unit_test(record_bound__is_enough_for_texts_of_that_size),
-        cmocka_unit_test(record_decode__reads_a_record_without_a_parent),
+        cmocka_unit_test(record_decode__reads_records_of_earlier_versions),
         cmocka_unit_test(record_decode__refuses_what_is_cut_or_changed_in_length),
         cmocka_unit_test(record_decode__never_reads_astray),
         cmocka_unit_test(record_to_json__has_every_field),

@@ -83,7 +83,7 @@ static struct record hostile_record(uint64_t seed)
     struct record r = {.id = seed + 1, .time_us = SAMPLE_TIME_US, .truncated = seed % 2};
     struct sl_str *texts[] = {&r.user,         &r.method,        &r.scheme,         &r.host,    &r.path,
                               &r.query,        &r.rule,          &r.reason,         &r.quota,   &r.error,
-                              &r.content_type, &r.referrer,      &r.user_agent,     &r.tls.sni, &r.tls.fault,
+                              &r.content_type, &r.referrer,      &r.user_agent,     &r.tls.sni, &r.tls.issuer,
                               &r.groups[0],    &r.categories[0], &r.report_only[0], &r.parent};
     for (size_t i = 0; i < SL_COUNT(texts); i++)
         *texts[i] = hostile[sample_random(&seed) % SL_COUNT(hostile)];
