@@ -4,7 +4,7 @@
  * has been said to anybody yet. When none is left the request is refused, unless the settings let it go
  * directly. What a parent answers about the destination is an answer: no other is asked. */
 #include "proxy/conn/txn.h"
-#include "proxy/tls/fault.h"
+#include "sluice/tls_fault.h"
 
 /* How often one request tries: a client waits for it. */
 enum { TRIES_MAX = 3 };

@@ -14,7 +14,7 @@
 #include "proxy/net/resolve.h"
 #include "proxy/parent/parents.h"
 #include "proxy/parent/socks.h"
-#include "proxy/tls/fault.h"
+#include "sluice/tls_fault.h"
 
 enum approach_result {
     APPROACH_OPEN,

@@ -1,43 +1,8 @@
-/* fault.c - see fault.h, and how OpenSSL's errors become one of ours. */
-#include "proxy/tls/fault.h"
-
+/* fault.c - how OpenSSL's errors become faults of ours. */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "proxy/tls/inside.h"
-
-static const struct {
-    const char *word, *text;
-} rows[TLS_FAULT_COUNT] = {
-    [TLS_FAULT_NONE] = {"", ""},
-    [TLS_FAULT_CLOSED] = {"closed", "the connection was closed in the middle of it"},
-    [TLS_FAULT_RESET] = {"reset", "the connection was reset"},
-    [TLS_FAULT_NOT_TLS] = {"not-tls", "what came is no TLS"},
-    [TLS_FAULT_VERSION] = {"version", "the other side has no TLS 1.2 or later"},
-    [TLS_FAULT_CIPHER] = {"cipher", "there is no cipher in common"},
-    [TLS_FAULT_ALPN] = {"alpn", "there is no application protocol in common"},
-    [TLS_FAULT_ALERT] = {"refused", "the other side refused"},
-    [TLS_FAULT_NO_CERTIFICATE] = {"no-certificate", "no certificate was shown"},
-    [TLS_FAULT_UNKNOWN_ISSUER] = {"unknown-issuer", "the issuer of the certificate is not trusted"},
-    [TLS_FAULT_SELF_SIGNED] = {"self-signed", "the certificate is signed by itself"},
-    [TLS_FAULT_EXPIRED] = {"expired", "the certificate has expired"},
-    [TLS_FAULT_NOT_YET_VALID] = {"not-yet-valid", "the certificate is not valid yet"},
-    [TLS_FAULT_WRONG_NAME] = {"wrong-name", "the certificate is for another host"},
-    [TLS_FAULT_WEAK] = {"weak", "the certificate has a key or a hash that is too weak"},
-    [TLS_FAULT_REVOKED] = {"revoked", "the certificate has been revoked"},
-    [TLS_FAULT_UNTRUSTED] = {"untrusted", "the certificate is not valid"},
-    [TLS_FAULT_PROTOCOL] = {"protocol", "the other side broke the rules of TLS"},
-};
-
-const char *tls_fault_word(enum tls_fault f)
-{
-    return rows[f].word;
-}
-
-const char *tls_fault_text(enum tls_fault f)
-{
-    return rows[f].text;
-}
 
 static enum tls_fault of_certificate(long result)
 {
@@ -59,8 +24,9 @@ static enum tls_fault of_certificate(long result)
         return TLS_FAULT_WRONG_NAME;
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
+        return TLS_FAULT_WEAK_KEY;
     case X509_V_ERR_CA_MD_TOO_WEAK:
-        return TLS_FAULT_WEAK;
+        return TLS_FAULT_WEAK_SIGNATURE;
     case X509_V_ERR_CERT_REVOKED:
         return TLS_FAULT_REVOKED;
     default:

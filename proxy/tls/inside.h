@@ -5,7 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "proxy/net/sock.h"
-#include "proxy/tls/fault.h"
+#include "sluice/tls_fault.h"
 
 struct tls_client;
 

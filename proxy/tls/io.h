@@ -5,8 +5,8 @@
 
 #include "proxy/net/sock.h"
 #include "proxy/tls/client.h"
-#include "proxy/tls/fault.h"
 #include "proxy/tls/server.h"
+#include "sluice/tls_fault.h"
 
 /* The sock speaks TLS from here on. ahead: bytes that were read from it before (copied). */
 void tls_accept(struct sock *s, struct tls_server *server, struct sl_str ahead);
