@@ -58,6 +58,12 @@ static bool read_version(struct audit_term *t, struct sl_str value)
     return true;
 }
 
+static bool read_bool(struct audit_term *t, struct sl_str value)
+{
+    t->min = t->max = sl_str_eq(value, SL_STR("true"));
+    return t->min || sl_str_eq(value, SL_STR("false"));
+}
+
 static const struct filter_param {
     const char *name;
     enum audit_field field;
@@ -76,6 +82,11 @@ static const struct filter_param {
     {"action", AUDIT_ACTION, read_action, NULL, true, "one of allow, block, warn, quota, error"},
     {"status", AUDIT_STATUS, read_status, NULL, true, "a status such as 403, or a class such as 4xx"},
     {"policy_version", AUDIT_VERSION, read_version, NULL, true, "the number of a policy version"},
+    {"tls_fault", AUDIT_TLS_FAULT, read_text, "@none", true, "a word such as expired, or @none"},
+    {"tls_version", AUDIT_TLS_VERSION, read_text, "@none", true, "a version such as TLSv1.3, or @none"},
+    {"tls_cipher", AUDIT_TLS_CIPHER, read_text, "@none", false, "the name of a cipher suite, or @none"},
+    {"tls_exception", AUDIT_TLS_EXCEPTION, read_text, "@none", false, "the id of an exception, or @none"},
+    {"inspected", AUDIT_INSPECTED, read_bool, NULL, false, "true or false"},
     {"q", AUDIT_Q, read_text, NULL, false, "a part of host, path, user or rule"},
 };
 

@@ -61,9 +61,17 @@ static const struct word metrics[] = {{"requests", FIGURES_REQUESTS},
                                       {"warned", FIGURES_WARNED},
                                       {"errors", FIGURES_ERRORS},
                                       {"bytes", FIGURES_BYTES}};
-static const struct word dimensions[] = {{"action", FIGURES_BY_ACTION}, {"category", FIGURES_BY_CATEGORY},
-                                         {"rule", FIGURES_BY_RULE},     {"user", FIGURES_BY_USER},
-                                         {"host", FIGURES_BY_HOST},     {"client", FIGURES_BY_CLIENT}};
+static const struct word dimensions[] = {{"action", FIGURES_BY_ACTION},
+                                         {"category", FIGURES_BY_CATEGORY},
+                                         {"rule", FIGURES_BY_RULE},
+                                         {"user", FIGURES_BY_USER},
+                                         {"host", FIGURES_BY_HOST},
+                                         {"client", FIGURES_BY_CLIENT},
+                                         {"inspected", FIGURES_BY_INSPECTED},
+                                         {"tls_fault", FIGURES_BY_TLS_FAULT},
+                                         {"tls_version", FIGURES_BY_TLS_VERSION},
+                                         {"tls_cipher", FIGURES_BY_TLS_CIPHER},
+                                         {"tls_issuer", FIGURES_BY_TLS_ISSUER}};
 
 /* Who did what is for those who may read the log. */
 static bool may_see(const struct api_request *req, int by, struct api_reply *reply)

@@ -136,13 +136,14 @@ static bool one_number(struct db *db, const char *sql, int64_t *out, struct sl_e
 
 static bool add_all(struct blocks *b, struct sl_err *err)
 {
-    struct db_stmt *s = db_prepare(b->db, "SELECT id, who, target, outcome FROM requests ORDER BY id");
+    struct db_stmt *s = db_prepare(b->db, "SELECT id, who, target, outcome, tls FROM requests ORDER BY id");
     enum db_step step;
     bool ok = true;
     while (ok && (step = db_step(s, err)) != DB_DONE) {
         const int64_t numbers[FILTER_TABLES] = {[FILTER_WHO] = db_column_int(s, 1),
                                                 [FILTER_TARGET] = db_column_int(s, 2),
-                                                [FILTER_OUTCOME] = db_column_int(s, 3)};
+                                                [FILTER_OUTCOME] = db_column_int(s, 3),
+                                                [FILTER_TLS] = db_column_int(s, 4)};
         ok = step == DB_ROW && blocks_add(b, (uint64_t)db_column_int(s, 0), numbers, err);
     }
     db_reset(s);

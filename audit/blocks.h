@@ -1,5 +1,5 @@
 /* blocks.h - what filters ask of rows, as columns beside them: ids, and the numbers of who, target and
- * outcome.
+ * outcome and TLS.
  *
  *   requests (rows as they are stored) ── 2048 at a time ──> blocks: how many, least and greatest id
  *                                                            block_columns: each column as packed numbers
@@ -48,10 +48,13 @@ static inline uint64_t column_at(const struct column *c, size_t row)
     memcpy(&number, c->bytes + COLUMN_HEAD + row * c->width, sizeof number);
     return c->least + (le64toh(number) & c->mask);
 }
-/* The row of block_columns. */
+/* The row of block_columns. The first four columns are as old as blocks; that of TLS came later and lies
+ * below zero. A block without it is of rows without TLS. */
 static inline int64_t block_column_key(int64_t block, int column)
 {
-    return block * BLOCK_COLUMNS + column;
+    if (column == FILTER_TLS)
+        return -block;
+    return block * 4 + (column == BLOCK_IDS ? 3 : column);
 }
 
 #endif

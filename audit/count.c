@@ -41,19 +41,21 @@ static bool in_time(const struct count *c, struct sl_err *err)
     return !p->gone(p->arg) || sl_fail(err, SL_LIMIT, "nobody waits for these figures any more");
 }
 
-/* The kinds are the filter's tables. */
-_Static_assert((int)ROLLUP_WHO == FILTER_WHO && (int)ROLLUP_TARGET == FILTER_TARGET &&
-                   (int)ROLLUP_OUTCOME == FILTER_OUTCOME,
-               "a set of rows is a set of things");
+/* A set of a table's rows is a set of things. */
+static const enum rollup_kind kinds[FILTER_TABLES] = {[FILTER_WHO] = ROLLUP_WHO,
+                                                      [FILTER_TARGET] = ROLLUP_TARGET,
+                                                      [FILTER_OUTCOME] = ROLLUP_OUTCOME,
+                                                      [FILTER_TLS] = ROLLUP_TLS};
 
 bool count_kind(const struct filter_sql *filter, enum rollup_kind *inout_kind)
 {
     if (filter->where.n == 0)
         return true;
     /* A text is looked for in several tables, and its sets are not required ones. */
-    if (filter->set_count != 1 || !filter->sets[0].required || filter->values.count)
+    if (filter->set_count != 1 || !filter->sets[0].required || filter->sets[0].with_none ||
+        filter->values.count)
         return false;
-    *inout_kind = (enum rollup_kind)filter->sets[0].table;
+    *inout_kind = kinds[filter->sets[0].table];
     return true;
 }
 
@@ -189,11 +191,13 @@ static bool by_rollups(struct db *db, const struct count *c, const struct member
 
 /* ---- rows ---- */
 
-enum column { TIME, TIMING, WHO, TARGET, OUTCOME, ACTION, BYTES_IN, BYTES_OUT };
+enum column { TIME, TIMING, WHO, TARGET, OUTCOME, TLS, ACTION, BYTES_IN, BYTES_OUT };
 
 static uint64_t thing_of(struct db_stmt *s, enum rollup_kind kind)
 {
     struct record_timing timing;
+    if (kind == ROLLUP_TLS)
+        return (uint64_t)db_column_int(s, TLS);
     if (kind != ROLLUP_OWN_TIME)
         return (uint64_t)db_column_int(s, WHO + (int)kind);
     timing_unpack(db_column_blob(s, TIMING), &timing);
@@ -220,14 +224,17 @@ static bool add_row(const struct count *c, struct db_stmt *s, struct sl_err *err
                              .bytes_in = (uint64_t)db_column_int(s, BYTES_IN),
                              .bytes_out = (uint64_t)db_column_int(s, BYTES_OUT)};
     struct figures f = rollup_figures(&row);
+    uint64_t thing = thing_of(s, c->kind);
+    if (c->kind == ROLLUP_TLS && thing == 0)
+        return true;
     times(&f, c->one_in);
-    return c->each(c->arg, step_of(&c->span, f.last_min), thing_of(s, c->kind), &f, err);
+    return c->each(c->arg, step_of(&c->span, f.last_min), thing, &f, err);
 }
 
 static char *select_rows(const struct count *c)
 {
     return sl_asprintf(
-        "SELECT r.time, r.timing, r.who, r.target, r.outcome, o.action, r.bytes_in, r.bytes_out"
+        "SELECT r.time, r.timing, r.who, r.target, r.outcome, r.tls, o.action, r.bytes_in, r.bytes_out"
         " FROM requests r LEFT JOIN outcomes o ON o.id = r.outcome"
         " WHERE r.id BETWEEN ? AND ? AND r.time >= ? AND r.time < ?%s",
         c->filter && c->filter->where.p ? c->filter->where.p : "");

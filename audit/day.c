@@ -437,7 +437,8 @@ static bool add_to_block(struct day *d, uint64_t id, const int64_t rows[PART_COU
 {
     const int64_t numbers[FILTER_TABLES] = {[FILTER_WHO] = rows[PART_WHO],
                                             [FILTER_TARGET] = rows[PART_TARGET],
-                                            [FILTER_OUTCOME] = rows[PART_OUTCOME]};
+                                            [FILTER_OUTCOME] = rows[PART_OUTCOME],
+                                            [FILTER_TLS] = rows[PART_TLS]};
     return blocks_add(d->blocks, id, numbers, err);
 }
 
@@ -457,7 +458,8 @@ static void count(struct day *d, const struct record *r, const int64_t rows[PART
                              .things = {[ROLLUP_WHO] = (uint64_t)rows[PART_WHO],
                                         [ROLLUP_TARGET] = (uint64_t)rows[PART_TARGET],
                                         [ROLLUP_OUTCOME] = (uint64_t)rows[PART_OUTCOME],
-                                        [ROLLUP_OWN_TIME] = own_time_class(own_us)},
+                                        [ROLLUP_OWN_TIME] = own_time_class(own_us),
+                                        [ROLLUP_TLS] = (uint64_t)rows[PART_TLS]},
                              .action = r->action,
                              .bytes_in = r->bytes_in,
                              .bytes_out = r->bytes_out};

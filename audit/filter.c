@@ -167,15 +167,21 @@ static const struct {
     [AUDIT_ACTION] = {FILTER_OUTCOME, "action", between},
     [AUDIT_STATUS] = {FILTER_OUTCOME, "status", between},
     [AUDIT_VERSION] = {FILTER_OUTCOME, "policy_version", between},
+    [AUDIT_TLS_FAULT] = {FILTER_TLS, "fault", equals},
+    [AUDIT_TLS_VERSION] = {FILTER_TLS, "version", equals},
+    [AUDIT_TLS_CIPHER] = {FILTER_TLS, "cipher", equals},
+    [AUDIT_TLS_EXCEPTION] = {FILTER_TLS, "exception", equals},
+    [AUDIT_INSPECTED] = {FILTER_TLS, "inspected", between},
     [AUDIT_Q] = {FILTER_TABLES, "r.path", contains},
 };
 static const struct {
     const char *name, *column; /* of the table, and its number in requests */
-    const char *text;          /* where AUDIT_Q looks */
+    const char *text;          /* where AUDIT_Q looks, or NULL */
 } tables[FILTER_TABLES] = {
-    [FILTER_WHO] = {"whos", "who", "user"},
-    [FILTER_TARGET] = {"targets", "target", "host"},
-    [FILTER_OUTCOME] = {"outcomes", "outcome", "rule"},
+    [FILTER_WHO] = {"whos", "r.who", "user"},
+    [FILTER_TARGET] = {"targets", "r.target", "host"},
+    [FILTER_OUTCOME] = {"outcomes", "r.outcome", "rule"},
+    [FILTER_TLS] = {"tls", "ifnull(r.tls, 0)", NULL},
 };
 
 static bool has_terms(const struct audit_filter *f, enum audit_field field, bool except)
@@ -216,6 +222,16 @@ static struct filter_set *begin_set(struct filter_sql *sql, enum filter_table ta
     return set;
 }
 
+/* Does a request without TLS have one of these? */
+static bool held_by_none(const struct audit_filter *f, enum audit_field field, bool except)
+{
+    for (unsigned i = 0; i < f->term_count; i++)
+        if (f->terms[i].field == field && f->terms[i].except == except &&
+            (field == AUDIT_INSPECTED ? f->terms[i].min <= 0 : !f->terms[i].text.p))
+            return true;
+    return false;
+}
+
 /* All that is asked of one table, as one set. */
 static bool by_table(struct filter_sql *sql, const struct audit_filter *f, enum filter_table table,
                      struct sl_err *err)
@@ -226,8 +242,11 @@ static bool by_table(struct filter_sql *sql, const struct audit_filter *f, enum 
         bool except = i % 2;
         if (fields[field].table != table || !has_terms(f, field, except))
             continue;
-        if (!set)
+        if (!set) {
             set = begin_set(sql, table);
+            set->with_none = table == FILTER_TLS;
+        }
+        set->with_none &= held_by_none(f, field, except) != except;
         sl_text_add(&set->fill, SL_STR(" AND "));
         if (!add_terms(&set->fill, &set->values, fields[field].column, f, field, except, err))
             return false;
@@ -237,7 +256,9 @@ static bool by_table(struct filter_sql *sql, const struct audit_filter *f, enum 
     if (!set)
         return true;
     set->required = true;
-    sl_text_addf(&sql->where, " AND r.%s IN temp.set%zu", tables[table].column, (size_t)(set - sql->sets));
+    if (set->with_none)
+        sl_text_add(&set->fill, SL_STR(" UNION ALL SELECT 0"));
+    sl_text_addf(&sql->where, " AND %s IN temp.set%zu", tables[table].column, (size_t)(set - sql->sets));
     return true;
 }
 
@@ -248,11 +269,13 @@ static bool by_text(struct filter_sql *sql, const struct audit_filter *f, bool e
         return true;
     sl_text_add(&sql->where, SL_STR(" AND ("));
     for (int i = 0; i < FILTER_TABLES; i++) {
+        if (!tables[i].text)
+            continue;
         struct filter_set *set = begin_set(sql, (enum filter_table)i);
         sl_text_add(&set->fill, SL_STR(" AND "));
         if (!add_terms(&set->fill, &set->values, tables[i].text, f, AUDIT_Q, except, err))
             return false;
-        sl_text_addf(&sql->where, "r.%s IN temp.set%zu OR ", tables[i].column, (size_t)(set - sql->sets));
+        sl_text_addf(&sql->where, "%s IN temp.set%zu OR ", tables[i].column, (size_t)(set - sql->sets));
     }
     bool ok = add_terms(&sql->where, &sql->values, fields[AUDIT_Q].column, f, AUDIT_Q, except, err);
     sl_text_add(&sql->where, sl_cstr(except ? ") IS NOT TRUE" : ")"));

@@ -11,7 +11,7 @@
 #include "base/db.h"
 
 /* The tables that rows share, by which a row can be told from its numbers alone. */
-enum filter_table { FILTER_WHO, FILTER_TARGET, FILTER_OUTCOME, FILTER_TABLES };
+enum filter_table { FILTER_WHO, FILTER_TARGET, FILTER_OUTCOME, FILTER_TLS, FILTER_TABLES };
 /* One set for all conditions on a table, one for the texts looked for in it, one for those refused. */
 enum { FILTER_SETS = 3 * FILTER_TABLES };
 
@@ -31,7 +31,8 @@ struct filter_sql {
         struct sl_text fill; /* statement that fills temporary table setN */
         struct filter_values values;
         enum filter_table table;
-        bool required; /* only rows whose number is in it match */
+        bool required;  /* only rows whose number is in it match */
+        bool with_none; /* of FILTER_TLS: so do rows without TLS, as the number 0 */
     } sets[FILTER_SETS];
     size_t set_count;
 };

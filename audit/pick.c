@@ -175,11 +175,18 @@ static void add_keys(struct pick *p, const uint16_t *rows, size_t count, uint64_
     }
 }
 
-/* Adds the candidates of one block. Outcomes are the shortest column, then who, then targets; as soon as no
- * row is left the others need not be read. */
+static size_t choose_all(const struct column *column, uint16_t rows[BLOCK_ROWS])
+{
+    for (size_t i = 0; i < column->count; i++)
+        rows[i] = (uint16_t)i;
+    return column->count;
+}
+
+/* Adds the candidates of one block. Outcomes and TLS are the shortest columns, then who, then targets; as
+ * soon as no row is left the others need not be read. */
 static bool look_into(struct pick *p, int64_t block, uint64_t from, uint64_t to, struct sl_err *err)
 {
-    static const enum filter_table order[] = {FILTER_OUTCOME, FILTER_WHO, FILTER_TARGET};
+    static const enum filter_table order[] = {FILTER_OUTCOME, FILTER_TLS, FILTER_WHO, FILTER_TARGET};
     uint16_t rows[BLOCK_ROWS];
     size_t count = 0;
     bool first = true;
@@ -189,13 +196,20 @@ static bool look_into(struct pick *p, int64_t block, uint64_t from, uint64_t to,
             continue;
         if (!read_column(p, block, order[i], err))
             return false;
+        if (order[i] == FILTER_TLS && p->column.count == 0) {
+            if (!is_wanted(wanted, 0))
+                return true;
+            continue;
+        }
         count = first ? choose(wanted, &p->column, rows) : narrow(wanted, &p->column, rows, count);
         first = false;
     }
-    if (count == 0)
+    if (!first && count == 0)
         return true;
     if (!read_column(p, block, BLOCK_IDS, err))
         return false;
+    if (first)
+        count = choose_all(&p->column, rows);
     add_keys(p, rows, cut(&p->column, rows, count), from, to);
     return true;
 }

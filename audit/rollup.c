@@ -72,7 +72,8 @@ void rollup_add(struct rollup *r, const struct rollup_row *row)
 {
     struct figures f = rollup_figures(row);
     for (int kind = 0; kind < ROLLUP_KINDS; kind++)
-        figures_add(sums_at(&r->batch[kind], (uint64_t)f.last_min, row->things[kind]), &f);
+        if (kind != ROLLUP_TLS || row->things[kind])
+            figures_add(sums_at(&r->batch[kind], (uint64_t)f.last_min, row->things[kind]), &f);
 }
 
 /* The sums of one group begin at items[i]; how many are there? */
@@ -323,7 +324,8 @@ static void add_stored_row(struct rollup *r, struct db_stmt *s)
     struct rollup_row row = {.time_us = db_column_int(s, 0),
                              .things = {(uint64_t)db_column_int(s, 2), (uint64_t)db_column_int(s, 3),
                                         (uint64_t)db_column_int(s, 4),
-                                        own_time_class((uint64_t)timing.identify_us + timing.decide_us)},
+                                        own_time_class((uint64_t)timing.identify_us + timing.decide_us),
+                                        (uint64_t)db_column_int(s, 9)},
                              .action = action >= ACTION_ALLOW && action <= ACTION_ERROR ? (enum action)action
                                                                                         : ACTION_ERROR,
                              .bytes_in = (uint64_t)db_column_int(s, 6),
@@ -337,10 +339,10 @@ static bool count_rows(struct rollup *r, struct sl_err *err)
     size_t count;
     do {
         enum db_step step;
-        struct db_stmt *s =
-            db_prepare(r->db, "SELECT r.time, r.timing, r.who, r.target, r.outcome, o.action, r.bytes_in,"
-                              " r.bytes_out, r.id FROM requests r LEFT JOIN outcomes o ON o.id = r.outcome"
-                              " WHERE r.id > ? ORDER BY r.id LIMIT ?");
+        struct db_stmt *s = db_prepare(
+            r->db, "SELECT r.time, r.timing, r.who, r.target, r.outcome, o.action, r.bytes_in,"
+                   " r.bytes_out, r.id, r.tls FROM requests r LEFT JOIN outcomes o ON o.id = r.outcome"
+                   " WHERE r.id > ? ORDER BY r.id LIMIT ?");
         db_bind_int(s, 1, after);
         db_bind_int(s, 2, REBUILD_ROWS);
         for (count = 0; (step = db_step(s, err)) == DB_ROW; count++) {

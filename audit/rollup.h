@@ -1,7 +1,7 @@
 /* rollup.h - figures of a day file, kept by whoever adds rows, in the transaction that adds them.
  *
- * What is counted is a row's parts: who, target and outcome are few beside the rows and say everything that
- * figures are asked by, so nothing needs a number that it has not got already. The gateway's own time is
+ * What is counted is a row's parts: who, target, outcome and TLS are few beside the rows and say everything
+ * that figures are asked by, so nothing needs a number that it has not got already. The gateway's own time is
  * counted in classes (own_time_class). Each is kept by minute, hour and day:
  *
  *   rows of a batch ── one row of rollup_deltas ──┐  when there are enough of them, or a minute later:
@@ -16,7 +16,9 @@
 
 #include "audit/run.h"
 
-enum rollup_kind { ROLLUP_WHO, ROLLUP_TARGET, ROLLUP_OUTCOME, ROLLUP_OWN_TIME, ROLLUP_KINDS };
+/* The last came later. Only requests with TLS are counted by it, so that a file from before is complete too.
+ */
+enum rollup_kind { ROLLUP_WHO, ROLLUP_TARGET, ROLLUP_OUTCOME, ROLLUP_OWN_TIME, ROLLUP_TLS, ROLLUP_KINDS };
 enum { ROLLUP_LEVELS = 3, ROLLUP_FORMAT = 1 };
 extern const int64_t rollup_span_min[ROLLUP_LEVELS]; /* a minute, an hour, a day */
 

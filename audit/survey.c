@@ -108,8 +108,7 @@ static bool open_day(const char *path, struct db **out, struct sl_err *err)
 {
     struct sl_err why = {0};
     *out = NULL;
-    if (db_open(path, DB_READ_ONLY, &audit_day_schema, out, &why) || !fs_exists(path) ||
-        why.code == SL_UNAVAILABLE)
+    if (audit_day_read(path, out, &why) || !fs_exists(path) || why.code == SL_UNAVAILABLE)
         return true;
     if (err)
         *err = why;

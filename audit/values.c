@@ -58,6 +58,12 @@ static const struct {
     [FIGURES_BY_USER] = TABLE(ROLLUP_WHO, "whos", "user"),
     [FIGURES_BY_HOST] = TABLE(ROLLUP_TARGET, "targets", "host"),
     [FIGURES_BY_CLIENT] = TABLE(ROLLUP_WHO, "whos", "client"),
+    [FIGURES_BY_INSPECTED] =
+        TABLE(ROLLUP_TLS, "tls", "CASE inspected WHEN 0 THEN 'tunnelled' ELSE 'inspected' END"),
+    [FIGURES_BY_TLS_FAULT] = TABLE(ROLLUP_TLS, "tls", "fault"),
+    [FIGURES_BY_TLS_VERSION] = TABLE(ROLLUP_TLS, "tls", "version"),
+    [FIGURES_BY_TLS_CIPHER] = TABLE(ROLLUP_TLS, "tls", "cipher"),
+    [FIGURES_BY_TLS_ISSUER] = TABLE(ROLLUP_TLS, "tls", "issuer"),
 #undef TABLE
 };
 

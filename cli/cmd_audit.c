@@ -8,8 +8,10 @@
 #include "sluice/str.h"
 
 /* Filters, as options with "--" or "--not-" in front and as parameters of the API. */
-static const char *const filters[] = {"user", "client", "group",  "host",           "action", "category",
-                                      "rule", "status", "method", "policy_version", "q"};
+static const char *const filters[] = {"user",       "client",         "group",     "host",
+                                      "action",     "category",       "rule",      "status",
+                                      "method",     "policy_version", "tls_fault", "tls_version",
+                                      "tls_cipher", "tls_exception",  "inspected", "q"};
 enum { FILTERS = SL_COUNT(filters), OTHERS = 6, PAGE_MOST = 1000 };
 
 static void print_rows(const json_t *items)

@@ -101,8 +101,9 @@ static const struct command commands[] = {
      "sluice audit export [FILTERS] [--format ndjson|csv]    oldest first, a JSON object or a row a line\n\n"
      "FILTERS: --from TIME --to TIME (2026-11-23T09:00:00Z, -2h, -7d) --user U|@none --client IP|CIDR\n"
      "--group G --host H --action A --category C --rule R|@default --status 403|4xx --method M\n"
-     "--policy-version N --q TEXT (part of host, path, user or rule). Given again: any of them is enough.\n"
-     "--not-user U and so on: none of them.\n",
+     "--policy-version N --tls-fault expired|@none --tls-version TLSv1.3 --tls-cipher C --tls-exception E\n"
+     "--inspected true|false --q TEXT (part of host, path, user or rule).\n"
+     "Given again: any of them is enough. --not-user U and so on: none of them.\n",
      cmd_audit, false},
     {"quota", "what was used of quotas",
      "sluice quota usage [--quota Q] [--subject S] [--json]\nsluice quota reset [--quota Q] [--subject S]\n",

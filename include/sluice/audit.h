@@ -80,17 +80,22 @@ unsigned audit_enforce_retention(struct audit *a, int64_t now_us);
 
 /* ---- queries: read-only, their own connections, any thread, bounded in time ---- */
 enum audit_field {
-    AUDIT_USER,     /* p NULL: nobody */
-    AUDIT_CLIENT,   /* an address or a network */
-    AUDIT_GROUP,    /* one of the groups at that time */
-    AUDIT_HOST,     /* it or anything below it */
-    AUDIT_METHOD,   /* exactly */
-    AUDIT_CATEGORY, /* one of the categories; p NULL: uncategorised */
-    AUDIT_RULE,     /* p NULL: the default decided */
-    AUDIT_ACTION,   /* min-max of enum action */
-    AUDIT_STATUS,   /* min-max */
-    AUDIT_VERSION,  /* of the policy, min-max */
-    AUDIT_Q,        /* part of host, path, user or rule, without regard to the case of ASCII letters */
+    AUDIT_USER,          /* p NULL: nobody */
+    AUDIT_CLIENT,        /* an address or a network */
+    AUDIT_GROUP,         /* one of the groups at that time */
+    AUDIT_HOST,          /* it or anything below it */
+    AUDIT_METHOD,        /* exactly */
+    AUDIT_CATEGORY,      /* one of the categories; p NULL: uncategorised */
+    AUDIT_RULE,          /* p NULL: the default decided */
+    AUDIT_ACTION,        /* min-max of enum action */
+    AUDIT_STATUS,        /* min-max */
+    AUDIT_VERSION,       /* of the policy, min-max */
+    AUDIT_TLS_FAULT,     /* exactly; p NULL: none */
+    AUDIT_TLS_VERSION,   /* with the client, exactly; p NULL: none is known */
+    AUDIT_TLS_CIPHER,    /* likewise */
+    AUDIT_TLS_EXCEPTION, /* the id of the exception; p NULL: none */
+    AUDIT_INSPECTED,     /* min-max of 0 and 1 */
+    AUDIT_Q,             /* part of host, path, user or rule, without regard to the case of ASCII letters */
     AUDIT_FIELDS
 };
 enum { AUDIT_TERMS_MOST = 64, AUDIT_PAGE_MOST = 10000 };

@@ -38,7 +38,13 @@ enum figures_by {
     FIGURES_BY_RULE,
     FIGURES_BY_USER,
     FIGURES_BY_HOST,
-    FIGURES_BY_CLIENT
+    FIGURES_BY_CLIENT,
+    /* These count only requests with TLS. */
+    FIGURES_BY_INSPECTED, /* the words inspected and tunnelled */
+    FIGURES_BY_TLS_FAULT,
+    FIGURES_BY_TLS_VERSION, /* with the client */
+    FIGURES_BY_TLS_CIPHER,
+    FIGURES_BY_TLS_ISSUER
 };
 
 /* Remembers from query to query names, and what days came to that nobody has written to since; any thread.

@@ -182,6 +182,9 @@ class Scenarios:
         self.ok("/stats/summary?from=-1h", role="viewer")
         self.ok("/stats/series?by=action&metric=requests&from=-1h", role="viewer")
         self.ok("/stats/top?dim=category&by=requests&from=-1h&limit=5", role="viewer")
+        self.ok("/stats/top?dim=tls_fault&by=requests&from=-1h&inspected=true", role="viewer")
+        self.ok("/requests?tls_fault=@none&tls_version!=TLSv1.2&limit=1", role="auditor")
+        self.ask(400, "GET", "/requests?inspected=perhaps", valid=False)
 
     def test_3_quotas(self):
         self.d.get(self.origin.url("/"))

@@ -121,6 +121,16 @@ static bool to_page12(const struct record *r)
     return false;
 }
 
+static bool with_fault(const struct record *r)
+{
+    return r->tls.fault.n != 0;
+}
+
+static bool not_expired(const struct record *r)
+{
+    return !sl_str_eq(r->tls.fault, SL_STR("expired"));
+}
+
 static void term(struct audit_filter *f, enum audit_field field, bool except, const char *text,
                  int64_t number)
 {
@@ -163,6 +173,8 @@ static const struct filter_case {
     {"except", not_by_default, {{AUDIT_RULE, true, NULL, 0}}, 1},
     {"two tables", user7_to_news, {{AUDIT_USER, false, "user7", 0}, {AUDIT_CATEGORY, false, "news", 0}}, 2},
     {"text", to_page12, {{AUDIT_Q, false, "PAGE-12", 0}}, 1},
+    {"faults", with_fault, {{AUDIT_TLS_FAULT, true, NULL, 0}}, 1},
+    {"not expired, or no TLS at all", not_expired, {{AUDIT_TLS_FAULT, true, "expired", 0}}, 1},
 };
 
 static bool case_matches(const struct filter_case *c, const struct record *r)
@@ -273,6 +285,11 @@ TEST(figures_over_time__equal_a_plain_walk)
     }
 }
 
+static bool has_tls(const struct record *r)
+{
+    return r->tls.version.n != 0;
+}
+
 /* Does this value stand for the record? */
 static bool is_value(const struct record *r, enum figures_by by, const char *name)
 {
@@ -289,6 +306,12 @@ static bool is_value(const struct record *r, enum figures_by by, const char *nam
         return sl_str_eq(r->user, sl_cstr(name));
     case FIGURES_BY_HOST:
         return sl_str_eq(r->host, sl_cstr(name));
+    case FIGURES_BY_INSPECTED:
+        return has_tls(r) && strcmp(name, r->tls.inspected ? "inspected" : "tunnelled") == 0;
+    case FIGURES_BY_TLS_FAULT:
+        return has_tls(r) && sl_str_eq(r->tls.fault, sl_cstr(name));
+    case FIGURES_BY_TLS_ISSUER:
+        return has_tls(r) && sl_str_eq(r->tls.issuer, sl_cstr(name));
     default:
         return name && strcmp(name, sl_addr_text(r->client, client)) == 0;
     }
@@ -337,6 +360,8 @@ static void check_top(const struct figures_span *span, const struct filter_case 
         const struct record *r = &world.samples[i].r;
         if (!in_span(span, r) || !case_matches(c, r))
             continue;
+        if (by >= FIGURES_BY_INSPECTED && !has_tls(r))
+            continue;
         add(&all, r);
         if (by == FIGURES_BY_CATEGORY && r->category_count == 2 &&
             !sl_str_eq(r->categories[0], r->categories[1]))
@@ -349,9 +374,10 @@ static void check_top(const struct figures_span *span, const struct filter_case 
 TEST(figures_top__equals_a_plain_walk)
 {
     uint64_t rng = 9;
-    for (int round = 0; round < 42; round++) {
+    for (int round = 0; round < 66; round++) {
         struct figures_span span = random_span(&rng);
-        check_top(&span, &filters[(size_t)round % SL_COUNT(filters)], (enum figures_by)(round % 6),
+        check_top(&span, &filters[(size_t)round % SL_COUNT(filters)],
+                  (enum figures_by)(round % (FIGURES_BY_TLS_ISSUER + 1)),
                   (enum figures_metric)(sample_random(&rng) % 5), round % 3 == 0);
     }
 }
@@ -591,7 +617,9 @@ static void forget_rollups(const char *dir)
             db_exec(db,
                     "DROP TABLE rollups; DROP TABLE rollup_deltas; DELETE FROM meta WHERE key = 'rollups';"
                     "DROP TABLE blocks; DROP TABLE block_columns;"
-                    "ALTER TABLE outcomes DROP COLUMN parent; PRAGMA user_version = 1",
+                    "ALTER TABLE outcomes DROP COLUMN parent; ALTER TABLE tls DROP COLUMN issuer;"
+                    "ALTER TABLE tls DROP COLUMN exception; ALTER TABLE tls DROP COLUMN origin_version;"
+                    "ALTER TABLE tls DROP COLUMN origin_cipher; PRAGMA user_version = 1",
                     NULL));
         db_close(&db);
         free(path);

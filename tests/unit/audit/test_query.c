@@ -101,6 +101,16 @@ static bool term_holds(const struct audit_term *t, const struct record *r)
         return r->status >= t->min && r->status <= t->max;
     case AUDIT_VERSION:
         return r->policy_version >= t->min && r->policy_version <= t->max;
+    case AUDIT_TLS_FAULT:
+        return t->text.p ? sl_str_eq(t->text, r->tls.fault) : !r->tls.fault.n;
+    case AUDIT_TLS_VERSION:
+        return t->text.p ? sl_str_eq(t->text, r->tls.version) : !r->tls.version.n;
+    case AUDIT_TLS_CIPHER:
+        return t->text.p ? sl_str_eq(t->text, r->tls.cipher) : !r->tls.cipher.n;
+    case AUDIT_TLS_EXCEPTION:
+        return t->text.p ? sl_str_eq(t->text, r->tls.exception) : !r->tls.exception.n;
+    case AUDIT_INSPECTED:
+        return r->tls.inspected >= t->min && r->tls.inspected <= t->max;
     case AUDIT_Q:
         return holds(r->host, t->text) || holds(r->path, t->text) || holds(r->user, t->text) ||
                holds(r->rule, t->text);
@@ -197,6 +207,13 @@ static const struct audit_term terms[] = {
     {.field = AUDIT_STATUS, .min = 200, .max = 200},
     {.field = AUDIT_VERSION, .min = 7, .max = 7},
     {.field = AUDIT_VERSION, .min = 8, .max = 9},
+    {.field = AUDIT_TLS_FAULT, .text = SL_STR("expired")},
+    {.field = AUDIT_TLS_FAULT},
+    {.field = AUDIT_TLS_VERSION, .text = SL_STR("TLSv1.3")},
+    {.field = AUDIT_TLS_CIPHER},
+    {.field = AUDIT_TLS_EXCEPTION, .text = SL_STR("old-printer")},
+    {.field = AUDIT_INSPECTED, .min = 0, .max = 0},
+    {.field = AUDIT_INSPECTED, .min = 1, .max = 1},
     {.field = AUDIT_Q, .text = SL_STR("PAGE-12")},
     {.field = AUDIT_Q, .text = SL_STR("SER3")},
     {.field = AUDIT_Q, .text = SL_STR("%")},

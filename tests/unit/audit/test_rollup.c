@@ -56,7 +56,7 @@ static struct rollup_row random_row(uint64_t *rng, int64_t minute)
     uint64_t x = sample_random(rng);
     return (struct rollup_row){.time_us = minute * 60000000 + (int64_t)(x % 60000000),
                                .things = {1 + x % THINGS, 1 + (x >> 20) % (x % 3 ? 100 : THINGS),
-                                          1 + (x >> 40) % 20, (x >> 50) % 90},
+                                          1 + (x >> 40) % 20, (x >> 50) % 90, (x >> 57) % 9},
                                .action = (enum action)((x >> 7) % 5),
                                .bytes_in = x % 1000,
                                .bytes_out = x % 7 ? x % 100000 : x};
@@ -72,7 +72,9 @@ static void run_batch(struct world *w, uint64_t *rng, int64_t minute, bool keep)
         rollup_add(w->rollup, &row);
         struct figures f = rollup_figures(&row);
         for (unsigned kind = 0; kind < ROLLUP_KINDS && keep; kind++)
-            figures_add(sums_at(&w->all, (uint64_t)kind << 32 | (uint64_t)f.last_min, row.things[kind]), &f);
+            if (kind != ROLLUP_TLS || row.things[kind])
+                figures_add(sums_at(&w->all, (uint64_t)kind << 32 | (uint64_t)f.last_min, row.things[kind]),
+                            &f);
     }
     assert_true(rollup_write(w->rollup, NULL));
     if (keep)

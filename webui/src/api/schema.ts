@@ -1590,7 +1590,12 @@ export interface components {
             parent?: string | null;
             reused?: boolean;
             error?: string | null;
-            tls?: Record<string, never> | null;
+            tls?: components["schemas"]["RecordTls"];
+            /**
+             * @description The HTTP by which the client asked; null: not known.
+             * @enum {unknown}
+             */
+            http_version?: "1.0" | "1.1" | "2" | null;
             content_type?: string | null;
             referrer?: string | null;
             user_agent?: string | null;
@@ -2870,6 +2875,39 @@ export interface components {
             /** @description The process that was replaced, while it still ends what it began. */
             before: number | null;
         };
+        /**
+         * @description What is known of the TLS: of a tunnel what its ClientHello said; of what is inspected both sides, on the CONNECT and on each request inside. null: there was none.
+         * @example {
+         *       "inspected": true,
+         *       "version": "TLSv1.3",
+         *       "cipher": "TLS_AES_128_GCM_SHA256",
+         *       "sni": "www.example.com",
+         *       "fault": null,
+         *       "issuer": "CN=Example CA, O=Example",
+         *       "exception": null,
+         *       "origin_version": "TLSv1.3",
+         *       "origin_cipher": "TLS_AES_256_GCM_SHA384"
+         *     }
+         */
+        RecordTls: {
+            inspected: boolean;
+            /** @description Between client and gateway. */
+            version: string | null;
+            /** @description Between client and gateway. */
+            cipher: string | null;
+            /** @description The name that the client's ClientHello asked for. */
+            sni: string | null;
+            /** @description What was wrong with the origin's side, as a word: `expired`, `wrong-name`, `unknown-issuer`... docs/errors.md has them all. */
+            fault: string | null;
+            /** @description Who issued the origin's certificate. */
+            issuer: string | null;
+            /** @description The policy's exception that decided about the fault. */
+            exception: string | null;
+            /** @description Between gateway and origin. */
+            origin_version: string | null;
+            /** @description Between gateway and origin. */
+            origin_cipher: string | null;
+        } | null;
     };
     responses: {
         /** @description What is wrong and what to do. */
@@ -3315,6 +3353,76 @@ export interface components {
          *     ]
          */
         policy_version_not: string[];
+        /**
+         * @description What was wrong with the origin's TLS, as a word such as `expired` or `unknown-issuer`; `@none`: nothing was; a comma parts alternatives. Given again: any of them.
+         * @example [
+         *       "expired"
+         *     ]
+         */
+        tls_fault: string[];
+        /**
+         * @description Not this tls_fault; given again, none of them.
+         * @example [
+         *       "expired"
+         *     ]
+         */
+        tls_fault_not: string[];
+        /**
+         * @description TLS with the client; `@none`: none is known; a comma parts alternatives. Given again: any of them.
+         * @example [
+         *       "TLSv1.3"
+         *     ]
+         */
+        tls_version: string[];
+        /**
+         * @description Not this tls_version; given again, none of them.
+         * @example [
+         *       "TLSv1.3"
+         *     ]
+         */
+        tls_version_not: string[];
+        /**
+         * @description Cipher suite with the client; `@none`: none is known. Given again: any of them.
+         * @example [
+         *       "TLS_AES_128_GCM_SHA256"
+         *     ]
+         */
+        tls_cipher: string[];
+        /**
+         * @description Not this tls_cipher; given again, none of them.
+         * @example [
+         *       "TLS_AES_128_GCM_SHA256"
+         *     ]
+         */
+        tls_cipher_not: string[];
+        /**
+         * @description The id of the policy's exception that decided about a fault; `@none`: none did. Given again: any of them.
+         * @example [
+         *       "old-printer"
+         *     ]
+         */
+        tls_exception: string[];
+        /**
+         * @description Not this tls_exception; given again, none of them.
+         * @example [
+         *       "old-printer"
+         *     ]
+         */
+        tls_exception_not: string[];
+        /**
+         * @description `true`: requests inside inspected TLS and the CONNECT they came by; `false`: all others.
+         * @example [
+         *       "true"
+         *     ]
+         */
+        inspected: string[];
+        /**
+         * @description Not this inspected; given again, none of them.
+         * @example [
+         *       "true"
+         *     ]
+         */
+        inspected_not: string[];
         /**
          * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
          * @example [
@@ -5915,6 +6023,76 @@ export interface operations {
                  */
                 "policy_version!"?: components["parameters"]["policy_version_not"];
                 /**
+                 * @description What was wrong with the origin's TLS, as a word such as `expired` or `unknown-issuer`; `@none`: nothing was; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                tls_fault?: components["parameters"]["tls_fault"];
+                /**
+                 * @description Not this tls_fault; given again, none of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                "tls_fault!"?: components["parameters"]["tls_fault_not"];
+                /**
+                 * @description TLS with the client; `@none`: none is known; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                tls_version?: components["parameters"]["tls_version"];
+                /**
+                 * @description Not this tls_version; given again, none of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                "tls_version!"?: components["parameters"]["tls_version_not"];
+                /**
+                 * @description Cipher suite with the client; `@none`: none is known. Given again: any of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                tls_cipher?: components["parameters"]["tls_cipher"];
+                /**
+                 * @description Not this tls_cipher; given again, none of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                "tls_cipher!"?: components["parameters"]["tls_cipher_not"];
+                /**
+                 * @description The id of the policy's exception that decided about a fault; `@none`: none did. Given again: any of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                tls_exception?: components["parameters"]["tls_exception"];
+                /**
+                 * @description Not this tls_exception; given again, none of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                "tls_exception!"?: components["parameters"]["tls_exception_not"];
+                /**
+                 * @description `true`: requests inside inspected TLS and the CONNECT they came by; `false`: all others.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                inspected?: components["parameters"]["inspected"];
+                /**
+                 * @description Not this inspected; given again, none of them.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                "inspected!"?: components["parameters"]["inspected_not"];
+                /**
                  * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
                  * @example [
                  *       "login"
@@ -6115,6 +6293,76 @@ export interface operations {
                  */
                 "policy_version!"?: components["parameters"]["policy_version_not"];
                 /**
+                 * @description What was wrong with the origin's TLS, as a word such as `expired` or `unknown-issuer`; `@none`: nothing was; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                tls_fault?: components["parameters"]["tls_fault"];
+                /**
+                 * @description Not this tls_fault; given again, none of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                "tls_fault!"?: components["parameters"]["tls_fault_not"];
+                /**
+                 * @description TLS with the client; `@none`: none is known; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                tls_version?: components["parameters"]["tls_version"];
+                /**
+                 * @description Not this tls_version; given again, none of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                "tls_version!"?: components["parameters"]["tls_version_not"];
+                /**
+                 * @description Cipher suite with the client; `@none`: none is known. Given again: any of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                tls_cipher?: components["parameters"]["tls_cipher"];
+                /**
+                 * @description Not this tls_cipher; given again, none of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                "tls_cipher!"?: components["parameters"]["tls_cipher_not"];
+                /**
+                 * @description The id of the policy's exception that decided about a fault; `@none`: none did. Given again: any of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                tls_exception?: components["parameters"]["tls_exception"];
+                /**
+                 * @description Not this tls_exception; given again, none of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                "tls_exception!"?: components["parameters"]["tls_exception_not"];
+                /**
+                 * @description `true`: requests inside inspected TLS and the CONNECT they came by; `false`: all others.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                inspected?: components["parameters"]["inspected"];
+                /**
+                 * @description Not this inspected; given again, none of them.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                "inspected!"?: components["parameters"]["inspected_not"];
+                /**
                  * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
                  * @example [
                  *       "login"
@@ -6310,6 +6558,76 @@ export interface operations {
                  *     ]
                  */
                 "policy_version!"?: components["parameters"]["policy_version_not"];
+                /**
+                 * @description What was wrong with the origin's TLS, as a word such as `expired` or `unknown-issuer`; `@none`: nothing was; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                tls_fault?: components["parameters"]["tls_fault"];
+                /**
+                 * @description Not this tls_fault; given again, none of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                "tls_fault!"?: components["parameters"]["tls_fault_not"];
+                /**
+                 * @description TLS with the client; `@none`: none is known; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                tls_version?: components["parameters"]["tls_version"];
+                /**
+                 * @description Not this tls_version; given again, none of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                "tls_version!"?: components["parameters"]["tls_version_not"];
+                /**
+                 * @description Cipher suite with the client; `@none`: none is known. Given again: any of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                tls_cipher?: components["parameters"]["tls_cipher"];
+                /**
+                 * @description Not this tls_cipher; given again, none of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                "tls_cipher!"?: components["parameters"]["tls_cipher_not"];
+                /**
+                 * @description The id of the policy's exception that decided about a fault; `@none`: none did. Given again: any of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                tls_exception?: components["parameters"]["tls_exception"];
+                /**
+                 * @description Not this tls_exception; given again, none of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                "tls_exception!"?: components["parameters"]["tls_exception_not"];
+                /**
+                 * @description `true`: requests inside inspected TLS and the CONNECT they came by; `false`: all others.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                inspected?: components["parameters"]["inspected"];
+                /**
+                 * @description Not this inspected; given again, none of them.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                "inspected!"?: components["parameters"]["inspected_not"];
                 /**
                  * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
                  * @example [
@@ -6541,8 +6859,8 @@ export interface operations {
                 to?: components["parameters"]["to"];
                 /** @description Length of a step: whole minutes, such as 5m, 1h or 1d. Chosen by the server when absent. At most 500 steps. Steps lie on multiples of their length in UTC, so from and to may cut the first and the last short. */
                 step?: components["parameters"]["step"];
-                /** @description Of what the series are. */
-                by?: "action" | "category" | "rule" | "user" | "host" | "client";
+                /** @description Of what the series are; `inspected` and `tls_...` count only requests with TLS. */
+                by?: "action" | "category" | "rule" | "user" | "host" | "client" | "inspected" | "tls_fault" | "tls_version" | "tls_cipher" | "tls_issuer";
                 /** @description What is counted; blocked is by rules and quotas. */
                 metric?: "requests" | "blocked" | "warned" | "errors" | "bytes";
                 /** @description How many series. */
@@ -6688,6 +7006,76 @@ export interface operations {
                  */
                 "policy_version!"?: components["parameters"]["policy_version_not"];
                 /**
+                 * @description What was wrong with the origin's TLS, as a word such as `expired` or `unknown-issuer`; `@none`: nothing was; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                tls_fault?: components["parameters"]["tls_fault"];
+                /**
+                 * @description Not this tls_fault; given again, none of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                "tls_fault!"?: components["parameters"]["tls_fault_not"];
+                /**
+                 * @description TLS with the client; `@none`: none is known; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                tls_version?: components["parameters"]["tls_version"];
+                /**
+                 * @description Not this tls_version; given again, none of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                "tls_version!"?: components["parameters"]["tls_version_not"];
+                /**
+                 * @description Cipher suite with the client; `@none`: none is known. Given again: any of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                tls_cipher?: components["parameters"]["tls_cipher"];
+                /**
+                 * @description Not this tls_cipher; given again, none of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                "tls_cipher!"?: components["parameters"]["tls_cipher_not"];
+                /**
+                 * @description The id of the policy's exception that decided about a fault; `@none`: none did. Given again: any of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                tls_exception?: components["parameters"]["tls_exception"];
+                /**
+                 * @description Not this tls_exception; given again, none of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                "tls_exception!"?: components["parameters"]["tls_exception_not"];
+                /**
+                 * @description `true`: requests inside inspected TLS and the CONNECT they came by; `false`: all others.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                inspected?: components["parameters"]["inspected"];
+                /**
+                 * @description Not this inspected; given again, none of them.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                "inspected!"?: components["parameters"]["inspected_not"];
+                /**
                  * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
                  * @example [
                  *       "login"
@@ -6750,10 +7138,10 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description Of what.
+                 * @description Of what; `inspected` and `tls_...` count only requests with TLS.
                  * @example rule
                  */
-                dim: "category" | "rule" | "action" | "user" | "host" | "client";
+                dim: "category" | "rule" | "action" | "user" | "host" | "client" | "inspected" | "tls_fault" | "tls_version" | "tls_cipher" | "tls_issuer";
                 /** @description By what they are ordered; those with none are in others. */
                 by?: "requests" | "blocked" | "warned" | "errors" | "bytes";
                 /** @description At or after this time: RFC 3339, or relative such as -24h. */
@@ -6902,6 +7290,76 @@ export interface operations {
                  *     ]
                  */
                 "policy_version!"?: components["parameters"]["policy_version_not"];
+                /**
+                 * @description What was wrong with the origin's TLS, as a word such as `expired` or `unknown-issuer`; `@none`: nothing was; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                tls_fault?: components["parameters"]["tls_fault"];
+                /**
+                 * @description Not this tls_fault; given again, none of them.
+                 * @example [
+                 *       "expired"
+                 *     ]
+                 */
+                "tls_fault!"?: components["parameters"]["tls_fault_not"];
+                /**
+                 * @description TLS with the client; `@none`: none is known; a comma parts alternatives. Given again: any of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                tls_version?: components["parameters"]["tls_version"];
+                /**
+                 * @description Not this tls_version; given again, none of them.
+                 * @example [
+                 *       "TLSv1.3"
+                 *     ]
+                 */
+                "tls_version!"?: components["parameters"]["tls_version_not"];
+                /**
+                 * @description Cipher suite with the client; `@none`: none is known. Given again: any of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                tls_cipher?: components["parameters"]["tls_cipher"];
+                /**
+                 * @description Not this tls_cipher; given again, none of them.
+                 * @example [
+                 *       "TLS_AES_128_GCM_SHA256"
+                 *     ]
+                 */
+                "tls_cipher!"?: components["parameters"]["tls_cipher_not"];
+                /**
+                 * @description The id of the policy's exception that decided about a fault; `@none`: none did. Given again: any of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                tls_exception?: components["parameters"]["tls_exception"];
+                /**
+                 * @description Not this tls_exception; given again, none of them.
+                 * @example [
+                 *       "old-printer"
+                 *     ]
+                 */
+                "tls_exception!"?: components["parameters"]["tls_exception_not"];
+                /**
+                 * @description `true`: requests inside inspected TLS and the CONNECT they came by; `false`: all others.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                inspected?: components["parameters"]["inspected"];
+                /**
+                 * @description Not this inspected; given again, none of them.
+                 * @example [
+                 *       "true"
+                 *     ]
+                 */
+                "inspected!"?: components["parameters"]["inspected_not"];
                 /**
                  * @description Part of host, path, user or rule; ASCII letters of either case. Given again: any of them.
                  * @example [
