@@ -228,6 +228,7 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
     api->ctx = (struct api_context){.settings_file = cfg->settings_file,
                                     .store = cfg->store,
                                     .audit = cfg->audit,
+                                    .ca = cfg->ca,
                                     .hooks = cfg->hooks,
                                     .jobs = jobs_new(),
                                     .attempts = attempts_new(),

@@ -23,6 +23,7 @@ struct api_context {
     const char *settings_file; /* where they came from; NULL: not known */
     struct store *store;
     struct audit *audit; /* NULL when no gateway runs */
+    struct ca_live *ca;
     struct adminapi_hooks hooks;
     struct jobs *jobs;
     struct attempts *attempts;

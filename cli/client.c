@@ -21,6 +21,7 @@ struct client {
     CURL *curl; /* a running gateway */
     char *socket_path;
     struct store *store; /* or the state directory itself */
+    struct ca_live *ca;
     struct adminapi *api;
     char actor[80];
 };
@@ -110,7 +111,10 @@ static bool open_local(struct cli *cli, struct client *c, struct sl_err *err)
     store_set_page_host(c->store, sl_cstr(s->proxy.page_host));
     parents_tell(s, c->store);
     api.store = c->store;
-    return audit_recover(&audit, err) && adminapi_start(&api, &c->api, err);
+    if (!audit_recover(&audit, err) || !ca_live_open(s->state.directory, &c->ca, err))
+        return false;
+    api.ca = c->ca;
+    return adminapi_start(&api, &c->api, err);
 }
 
 /* The lock tells a gateway that is starting (busy, no socket yet) from none. */
@@ -156,6 +160,7 @@ void client_close(struct cli *cli)
     if (c == NULL)
         return;
     adminapi_stop(&c->api);
+    ca_live_close(&c->ca);
     store_close(&c->store);
     curl_easy_cleanup(c->curl);
     free(c->socket_path);

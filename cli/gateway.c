@@ -1,6 +1,7 @@
 /* gateway.c - see gateway.h.
  *
- *   store (policy, lists) -> audit (recovery) -> admin API -> proxy (listeners, workers) -> housekeeping
+ *   store (policy, lists) -> audit (recovery) -> authority -> admin API -> proxy (listeners, workers) ->
+ * housekeeping
  *
  * The admin listeners are never a destination, so their real addresses have to be known before a worker runs:
  * the API starts first, its hooks answer once the proxy is there. */
@@ -8,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "cli/authority.h"
 #include "cli/parents.h"
 #include "cli/takeover.h"
 #include "cli/upgrade.h"
@@ -94,7 +96,8 @@ static bool open_store(struct gateway *g, struct sl_err *err)
         audit.from = &t->audit;
     if (!(taken ? store_take_over(s->state.directory, t->store_lock, &g->store, err)
                 : store_open(s->state.directory, &g->store, err)) ||
-        !audit_start(&audit, &g->audit, err))
+        !audit_start(&audit, &g->audit, err) || !ca_live_open(s->state.directory, &g->ca, err) ||
+        !authority_ready(g->ca, s, g->store, err))
         return false;
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
@@ -108,6 +111,7 @@ bool gateway_open_api(struct gateway *g, struct sockets *given, struct sl_err *e
                                   .settings_file = g->config,
                                   .store = g->store,
                                   .audit = g->audit,
+                                  .ca = g->ca,
                                   .socket_path = g->socket_path,
                                   .tcp = true,
                                   .given = given,
@@ -129,6 +133,7 @@ static bool open_proxy(struct gateway *g, struct sl_err *err)
     struct proxy_config cfg = {.settings = g->settings,
                                .store = g->store,
                                .audit = g->audit,
+                               .ca = g->ca,
                                .given = &g->takeover->given,
                                .first_worker = g->first_worker};
     struct proxy *started;
@@ -148,7 +153,7 @@ bool gateway_open(struct gateway *g, struct sl_err *err)
     g->successor = -1;
     g->first_worker = g->takeover->first_worker;
     return open_store(g, err) && gateway_open_api(g, &g->takeover->given, err) && open_proxy(g, err) &&
-           housekeeping_start(g->store, g->audit, g->api, &g->housekeeping, err);
+           housekeeping_start(g->store, g->audit, g->api, g->ca, &g->housekeeping, err);
 }
 
 void gateway_close(struct gateway *g)
@@ -160,6 +165,7 @@ void gateway_close(struct gateway *g)
     struct proxy *proxy = g->proxy;
     proxy_stop(&proxy);
     audit_stop(&g->audit);
+    ca_live_close(&g->ca);
     store_close(&g->store);
     sl_closep(&g->successor);
     pthread_mutex_destroy(&g->change_lock);

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/housekeeping.h"
 #include "sluice/adminapi.h"
+#include "sluice/ca.h"
 #include "sluice/proxy.h"
 
 /* Settings of the command line, which stand above the file: at the start and at each reload. */
@@ -25,6 +26,7 @@ struct gateway {
     struct store *store;
     struct audit *audit;
     struct proxy *_Atomic proxy; /* the API's hooks ask while it is still starting */
+    struct ca_live *ca;
     struct adminapi *api;
     struct housekeeping *housekeeping;
     char *socket_path;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/give_way.h"
+#include "cli/authority.h"
 #include "sluice/clock.h"
 #include "sluice/log.h"
 
@@ -16,6 +17,8 @@ struct housekeeping {
     struct store *store;
     struct audit *audit;
     struct adminapi *api;
+    struct ca_live *ca;
+    struct authority_watch watch;
     pthread_t threads[3];
     size_t count; /* of those that run */
     pthread_mutex_t lock;
@@ -44,6 +47,7 @@ static void *keep(void *arg)
     do {
         ledger_sync(store_ledger(h->store));
         adminapi_tick(h->api, sl_wall_us());
+        authority_tend(h->ca, h->store, &h->watch, sl_wall_us() / 1000000);
         if (turns++ % (SWEEP_EVERY_S / SYNC_EVERY_S) != 0)
             continue;
         ledger_sweep(store_ledger(h->store), sl_wall_us() / 1000000);
@@ -89,12 +93,12 @@ static void *verify(void *arg)
 
 static void *(*const threads[])(void *arg) = {keep, tend, verify};
 
-bool housekeeping_start(struct store *store, struct audit *audit, struct adminapi *api,
+bool housekeeping_start(struct store *store, struct audit *audit, struct adminapi *api, struct ca_live *ca,
                         struct housekeeping **out, struct sl_err *err)
 {
     struct housekeeping *h = sl_calloc(1, sizeof *h);
     pthread_condattr_t monotonic;
-    *h = (struct housekeeping){.store = store, .audit = audit, .api = api};
+    *h = (struct housekeeping){.store = store, .audit = audit, .api = api, .ca = ca};
     pthread_mutex_init(&h->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -1,6 +1,7 @@
 /* reload.c - other settings while the gateway serves: the whole file is read and checked, every part does
  * what can fail, and only then all of them change over. So a bad file, a port in use or a certificate without
  * its key leave everything as it was. */
+#include "cli/authority.h"
 #include "cli/gateway.h"
 #include "cli/parents.h"
 #include "sluice/log.h"
@@ -48,6 +49,8 @@ static bool change_over(struct gateway *g, const struct settings *s, struct sl_e
     struct adminapi_change *api = NULL;
     struct sl_endpoint own[PROXY_OWN_MOST];
     size_t count = 0;
+    if (!ca_live_reload(g->ca, err) || !authority_ready(g->ca, s, g->store, err))
+        return false;
     if (!proxy_prepare(g->proxy, s, &proxy, err) || !adminapi_prepare(g->api, s, &api, err)) {
         proxy_abandon(g->proxy, &proxy);
         return false;

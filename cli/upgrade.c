@@ -301,7 +301,7 @@ static void take_back(struct attempt *a)
     audit_take_back(g->audit);
     upgrade_follow(g);
     if (!gateway_open_api(g, &a->own_api, &err) ||
-        !housekeeping_start(g->store, g->audit, g->api, &g->housekeeping, &err))
+        !housekeeping_start(g->store, g->audit, g->api, g->ca, &g->housekeeping, &err))
         sl_log_error("serve", "the gateway goes on without its API: %s", err.msg);
 }
 
@@ -375,6 +375,6 @@ bool upgrade_run(struct upgrade *u, struct gateway *g, void (*tick)(void *arg), 
 void upgrade_follow(struct gateway *g)
 {
     struct sl_err err = {0};
-    if (!store_follow(g->store, &err))
+    if (!store_follow(g->store, &err) || !ca_live_follow(g->ca, &err))
         sl_log_warning("serve", "changes of the other process are not seen yet: %s", err.msg);
 }

@@ -2,6 +2,7 @@
  * them. */
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "pki/ca_set.h"
 
@@ -10,10 +11,19 @@ struct ca_live {
     pthread_mutex_t change_lock; /* one change at a time, disk and all */
     pthread_mutex_t lock;        /* of `set`, never held for long; only who has change_lock changes it */
     struct ca_set set;
+    ino_t list; /* the file that it was read from or written to: each change makes a new one */
 };
+
+static ino_t list_now(const struct ca_live *live)
+{
+    SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/authorities", live->dir);
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_ino : 0;
+}
 
 static void swap(struct ca_live *live, struct ca_set *take)
 {
+    live->list = list_now(live);
     pthread_mutex_lock(&live->lock);
     struct ca_set old = live->set;
     live->set = *take;
@@ -28,6 +38,7 @@ bool ca_live_open(const char *directory, struct ca_live **out, struct sl_err *er
     pthread_mutex_init(&live->change_lock, NULL);
     pthread_mutex_init(&live->lock, NULL);
     *out = live;
+    live->list = list_now(live);
     if (ca_set_read(live->dir, &live->set, err))
         return true;
     ca_live_close(out);
@@ -81,6 +92,14 @@ bool ca_live_reload(struct ca_live *live, struct sl_err *err)
         swap(live, &set);
     pthread_mutex_unlock(&live->change_lock);
     return ok;
+}
+
+bool ca_live_follow(struct ca_live *live, struct sl_err *err)
+{
+    pthread_mutex_lock(&live->change_lock);
+    bool other = list_now(live) != live->list;
+    pthread_mutex_unlock(&live->change_lock);
+    return !other || ca_live_reload(live, err);
 }
 
 /* ---- changes: on a copy, which is written and then takes the place of the old one ---- */

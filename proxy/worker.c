@@ -354,6 +354,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->tracer = cfg->tracer;
     p->identity = cfg->identity;
     p->store = cfg->store;
+    p->ca = cfg->ca;
     p->live = store_live(cfg->store);
     p->ledger = store_ledger(cfg->store);
     p->consents = store_consents(cfg->store);

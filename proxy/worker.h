@@ -19,6 +19,7 @@ struct worker_config {
     struct identity *identity;
     struct store *store;
     struct audit *audit;
+    struct ca_live *ca;
 };
 /* Makes all but the thread. */
 bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_err *err);

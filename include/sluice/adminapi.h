@@ -5,6 +5,7 @@
 #define SLUICE_ADMINAPI_H
 
 #include "sluice/audit.h"
+#include "sluice/ca.h"
 #include "sluice/settings.h"
 #include "sluice/sockets.h"
 #include "sluice/store.h"
@@ -34,7 +35,8 @@ struct adminapi_config {
     const struct settings *settings; /* a reference is taken */
     const char *settings_file;       /* shown with them; may be NULL */
     struct store *store;
-    struct audit *audit;     /* NULL when no gateway runs */
+    struct audit *audit; /* NULL when no gateway runs */
+    struct ca_live *ca;
     const char *socket_path; /* Unix socket; NULL: none. Mode 0600: whoever may open it is admin */
     bool tcp;                /* listen on settings.admin.listen */
     struct sockets *given;   /* listeners that somebody opened for us; those that fit are taken. NULL: none */

@@ -109,6 +109,8 @@ size_t ca_live_list(struct ca_live *live, struct ca_entry out[CA_MOST]);
 void ca_entries_fini(struct ca_entry *entries, size_t n);
 /* Reads the directory again: what somebody put there by hand counts. On failure everything stays. */
 bool ca_live_reload(struct ca_live *live, struct sl_err *err);
+/* The same when another process has changed it since; cheap when none has. */
+bool ca_live_follow(struct ca_live *live, struct sl_err *err);
 
 /* Each change is on the disk when it returns, and in force for the next leaf. Any thread; they wait for each
  * other. */

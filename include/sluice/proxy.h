@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "sluice/audit.h"
+#include "sluice/ca.h"
 #include "sluice/memory.h"
 #include "sluice/settings.h"
 #include "sluice/sockets.h"
@@ -20,6 +21,7 @@ struct proxy_config {
     const struct settings *settings; /* a reference is taken */
     struct store *store;             /* live policy, ledger, consents, users */
     struct audit *audit;
+    struct ca_live *ca; /* whose leaves inspected clients get */
     struct sl_endpoint
         own[PROXY_OWN_MOST]; /* other listeners of the process (admin API): never a destination */
     size_t own_count;

@@ -60,6 +60,7 @@ struct plane {
     struct tracer *tracer;
     struct identity *identity;
     struct store *store;
+    struct ca_live *ca;
     struct policy_live *live;
     struct ledger *ledger;
     struct consents *consents;
