@@ -1,6 +1,7 @@
 /* client.c - see client.h. Sessions stand in a table of fixed size, a new one in the place of whatever was
- * there: a session that was lost costs a full handshake, nothing else. One is taken out when it is used, for
- * a ticket that is shown twice lets others tell that both connections are ours. */
+ * there: a session that was lost costs a full handshake, nothing else. One of TLS 1.3 is taken out when it is
+ * used, for a ticket that is shown twice lets others tell that both connections are ours; its server sends
+ * another. One of TLS 1.2 stays: there a resumed session brings no other ticket. */
 #include "proxy/tls/client.h"
 
 #include <openssl/err.h>
@@ -88,7 +89,8 @@ static void resume(struct tls *t)
     if (!s->key || strcmp(s->key, t->session_key) != 0)
         return;
     SSL_set_session(t->ssl, s->session); /* one that has grown old is not used */
-    forget(s);
+    if (SSL_SESSION_get_protocol_version(s->session) >= TLS1_3_VERSION)
+        forget(s);
 }
 
 /* ---- a client ---- */

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "proxy/net/sock.h"
+#include "proxy/tls/server.h"
 #include "sluice/tls_fault.h"
 
 struct tls_client;
@@ -13,12 +14,16 @@ struct tls_client;
  * keys would keep OpenSSL busy without end. */
 enum { TLS_BARREN_MAX = 256 * 1024 };
 
+/* How long a session of a client can be resumed. */
+enum { TLS_SESSION_S = 2 * 3600 };
+
 /* The TLS of one sock. */
 struct tls {
     struct sock_tls net; /* first: what proxy/net knows */
     SSL *ssl;
     struct sock *sock;         /* during a call: it may have moved since the last one */
     struct tls_client *client; /* keeps the session; NULL: we are the server */
+    unsigned alpn;             /* of servers: set of enum tls_alpn that may be chosen */
     struct sl_str ahead; /* read by others before TLS began, not yet taken; the copy begins at ahead_copy */
     char *ahead_copy;
     uint32_t barren; /* bytes read since the last that were for us */
@@ -41,6 +46,8 @@ struct tls *tls_new(struct sock *s, SSL_CTX *ctx, struct sl_str ahead);
 void tls_client_leave(struct tls *t);
 /* context.c: what both sides have in common. NULL: no memory. */
 SSL_CTX *tls_context_new(const SSL_METHOD *method);
+/* The same for servers: its struct tls says what ALPN may choose. */
+SSL_CTX *tls_server_context_new(void);
 /* Reads all certificates of a PEM text into store; how many, or -1 when one is no certificate. */
 int tls_store_add(X509_STORE *store, struct sl_str pem);
 

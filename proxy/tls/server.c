@@ -10,7 +10,7 @@
 #include "proxy/tls/inside.h"
 #include "proxy/tls/io.h"
 
-enum { SESSION_S = 2 * 3600, CHAIN_MAX = 10, CLIENT_CHAIN_BYTES = 32 * 1024 };
+enum { CHAIN_MAX = 10, CLIENT_CHAIN_BYTES = 32 * 1024 };
 
 struct tls_server {
     SSL_CTX *ctx;
@@ -74,29 +74,10 @@ static bool ask_clients(SSL_CTX *ctx, const struct tls_server_config *cfg, struc
     return true;
 }
 
-static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
-                       const unsigned char *offered, unsigned n, void *arg)
-{
-    static const unsigned char ours[] = "\x08http/1.1";
-    unsigned char *chosen;
-    if (SSL_select_next_proto(&chosen, out_n, ours, sizeof ours - 1, offered, n) != OPENSSL_NPN_NEGOTIATED)
-        return SSL_TLSEXT_ERR_ALERT_FATAL;
-    *out = chosen;
-    return SSL_TLSEXT_ERR_OK;
-}
-
 static bool fill(SSL_CTX *ctx, const struct tls_server_config *cfg, struct sl_err *err)
 {
     static const unsigned char context[] = "sluice";
-    SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
-    /* Browsers go without close_notify; what they say has its own end. */
-    SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
-                                 SSL_OP_IGNORE_UNEXPECTED_EOF);
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_timeout(ctx, SESSION_S);
-    if (SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
-        SSL_CTX_set_session_id_context(ctx, context, sizeof context - 1) != 1 ||
-        SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1)
+    if (SSL_CTX_set_session_id_context(ctx, context, sizeof context - 1) != 1)
         return sl_fail(err, SL_INTERNAL, "TLS could not be set up");
     return use_certificate(ctx, cfg->certificate, err) && use_key(ctx, cfg->key, err) &&
            ask_clients(ctx, cfg, err);
@@ -104,7 +85,7 @@ static bool fill(SSL_CTX *ctx, const struct tls_server_config *cfg, struct sl_er
 
 bool tls_server_new(const struct tls_server_config *cfg, struct tls_server **out, struct sl_err *err)
 {
-    SSL_CTX *ctx = tls_context_new(TLS_server_method());
+    SSL_CTX *ctx = tls_server_context_new();
     bool ok = ctx ? fill(ctx, cfg, err) : sl_fail(err, SL_INTERNAL, "TLS could not be set up");
     ERR_clear_error();
     if (!ok) {
@@ -135,5 +116,7 @@ void tls_server_unref(struct tls_server **sp)
 
 void tls_accept(struct sock *s, struct tls_server *server, struct sl_str ahead)
 {
-    SSL_set_accept_state(tls_new(s, server->ctx, ahead)->ssl);
+    struct tls *t = tls_new(s, server->ctx, ahead);
+    t->alpn = TLS_ALPN_HTTP1;
+    SSL_set_accept_state(t->ssl);
 }

@@ -14,6 +14,9 @@ struct tls_server_config {
     struct sl_str client_ca; /* PEM: who vouches for clients; where clients is not OFF */
 };
 
+/* What is spoken inside. */
+enum tls_alpn { TLS_ALPN_HTTP1 = 1, TLS_ALPN_H2 = 2 };
+
 struct tls_server;
 bool tls_server_new(const struct tls_server_config *cfg, struct tls_server **out, struct sl_err *err);
 struct tls_server *tls_server_ref(struct tls_server *s);
