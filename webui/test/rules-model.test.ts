@@ -5,7 +5,7 @@ import { conditionOf, freeKinds, line, linesOf, ruleLines } from "../src/policy/
 import { formOf, ruleOf } from "../src/pages/rules/model/form";
 import { marks, rows } from "../src/pages/rules/model/marks";
 import { merge } from "../src/pages/rules/model/merge";
-import { before, beside, moved, placeOf, places, runs, step } from "../src/pages/rules/model/places";
+import { before, beside, moved, placeOf, places, runs, step } from "../src/policy/places";
 import { find } from "../src/pages/rules/model/pointer";
 import { print } from "../src/pages/rules/model/print";
 import { haystack, scheduleOf, sentence } from "../src/policy/sentence";

@@ -7,7 +7,7 @@ import { toast } from "../../components/toast";
 import { safe } from "../../lib/safe";
 import { rules as t } from "./text";
 import { slug } from "../../policy/ids";
-import { before, moved, placeOf, type Place } from "./model/places";
+import { before, moved, placeOf, type Place } from "../../policy/places";
 
 /** Why something did not work; that the session has ended is said by the sign-in form. */
 export function complain(error: unknown): void {

@@ -12,14 +12,15 @@ import { count } from "../../lib/format";
 import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { DefaultRow } from "./default-row";
-import { all } from "./edits";
+import { all, moveRule } from "./edits";
 import { marks, rows, type Mark, type Row as RowData } from "./model/marks";
-import { moved } from "./model/places";
+import { moved } from "../../policy/places";
 import { haystack } from "../../policy/sentence";
+import { policy } from "../../policy/text";
 import { offered, TEMPLATES } from "./model/templates";
 import { Regexes } from "./regexes";
 import { byRule as byRuleNotes, useRemarks } from "./remarks";
-import { useReorder } from "./reorder";
+import { useReorder, type Order } from "../../policy/reorder";
 import { GoneRow, RuleRow, type Hit } from "./row";
 import { rules as t } from "./text";
 
@@ -31,6 +32,12 @@ type Filter = (typeof FILTERS)[number];
 const NO_MARKS: readonly Mark[] = [];
 const NO_FAULTS: readonly Fault[] = [];
 const NO_NOTES: readonly Note[] = [];
+const ORDER: Order<Rule> = {
+  all: draft => all(draft.document),
+  move: (draft, shown, rule, to) =>
+    moveRule({ ...draft, document: { ...draft.document, rules: [...shown] } }, rule, to),
+  section: name => (name ? safe(name) : t("no_section")),
+};
 type Top = { items: { name: string; requests: number; last: string }[] };
 type Used = { items: Usage[]; log_days: number };
 
@@ -63,7 +70,7 @@ export function List({ draft }: { draft: Draft }) {
   const notes = useRemarks(draft.etag, document, draft.faults.length === 0);
   const remarks = useMemo(() => byRuleNotes(notes), [notes]);
   const box = useRef<HTMLDivElement>(null);
-  const order = useReorder(draft, box);
+  const order = useReorder(draft, box, ORDER);
   const [find, setFind] = useState(query.get("find") ?? "");
   const filter = FILTERS.find(f => f === query.get("then")) ?? "all";
   const words = find.trim().toLowerCase().split(/\s+/).filter(Boolean);
@@ -183,8 +190,8 @@ export function List({ draft }: { draft: Draft }) {
         {order.line !== null && <div class="drop-line" style={{ top: `${order.line}px` }} />}
       </div>
       {!filtered && !empty && <Regexes document={document} />}
-      <p id="rules-how" class="sr-only">
-        {t("reorder.how")}
+      <p id="reorder-how" class="sr-only">
+        {policy("reorder.how")}
       </p>
     </>
   );

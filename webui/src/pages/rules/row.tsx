@@ -13,9 +13,10 @@ import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { all, deleteRule, duplicateRule, moveRule, restoreRule, switchRule, titleOf } from "./edits";
 import type { Mark } from "./model/marks";
-import { beside, places, step, type Place } from "./model/places";
+import { beside, places, step, type Place } from "../../policy/places";
 import { scheduleOf } from "../../policy/sentence";
-import type { Hands } from "./reorder";
+import { policy } from "../../policy/text";
+import type { Hands } from "../../policy/reorder";
 import { rules as t } from "./text";
 import { Words } from "../../policy/words";
 
@@ -37,7 +38,7 @@ type Props = {
   /** In someone's hands, and how far from its place. */
   held: boolean;
   shift: number;
-  hands: Hands;
+  hands: Hands<Rule>;
 };
 
 /** All properties but a change keep their identity, so that one row is drawn where one changes. */
@@ -64,9 +65,9 @@ export const RuleRow = memo<Props>(props => {
             class="grip"
             data-grip={rule.id}
             disabled={!orders}
-            title={filtered ? t("reorder.filtered") : t("reorder", { name: title })}
-            aria-label={t("reorder", { name: title })}
-            aria-describedby="rules-how"
+            title={filtered ? policy("reorder.filtered") : policy("reorder", { name: title })}
+            aria-label={policy("reorder", { name: title })}
+            aria-describedby="reorder-how"
             aria-pressed={held}
             onKeyDown={event => hands.key(rule, event)}
             onPointerDown={event => hands.pointer(rule, event)}
@@ -204,7 +205,7 @@ export function Hits({ id, name, hit, most }: { id: string; name: string; hit: P
   );
 }
 
-function menu(hands: Hands, rule: Rule, hit: Props["hit"], orders: boolean, edits: boolean): MenuItem[] {
+function menu(hands: Hands<Rule>, rule: Rule, hit: Props["hit"], orders: boolean, edits: boolean): MenuItem[] {
   const rules = () => all(hands.draft().document);
   const go = (to: Place | null | undefined) => to && void moveRule(hands.draft(), rule, to);
   const at = rules().findIndex(r => r.id === rule.id);
