@@ -3,6 +3,7 @@
 
 #include "adminapi/request_filter.h"
 #include "adminapi/resources.h"
+#include "adminapi/stats.h"
 #include "sluice/clock.h"
 #include "sluice/figures.h"
 
@@ -11,9 +12,8 @@ static const int64_t DAY = (int64_t)86400 * 1000000;
 
 /* ---- parameters ---- */
 
-/* from, to and step; `back_us` before now is the preset of from. */
-static bool span_param(struct api_request *req, int64_t back_us, size_t points, struct figures_span *out,
-                       struct api_reply *reply)
+bool stats_span(struct api_request *req, int64_t back_us, size_t points, struct figures_span *out,
+                struct api_reply *reply)
 {
     int64_t now_us = sl_wall_us(), to_us = now_us, from_us = 0, step_ms = 0;
     struct sl_str step = query_text(req, "step"), from = query_text(req, "from");
@@ -71,7 +71,9 @@ static const struct word dimensions[] = {{"action", FIGURES_BY_ACTION},
                                          {"tls_fault", FIGURES_BY_TLS_FAULT},
                                          {"tls_version", FIGURES_BY_TLS_VERSION},
                                          {"tls_cipher", FIGURES_BY_TLS_CIPHER},
-                                         {"tls_issuer", FIGURES_BY_TLS_ISSUER}};
+                                         {"tls_issuer", FIGURES_BY_TLS_ISSUER},
+                                         {"tls_origin_version", FIGURES_BY_TLS_ORIGIN_VERSION},
+                                         {"tls_origin_cipher", FIGURES_BY_TLS_ORIGIN_CIPHER}};
 
 /* Who did what is for those who may read the log. */
 static bool may_see(const struct api_request *req, int by, struct api_reply *reply)
@@ -106,8 +108,8 @@ static bool filter_param(const struct api_request *req, struct audit_filter *f, 
     return true;
 }
 
-static struct figures_query query_of(struct api_request *req, const struct figures_span *span,
-                                     const struct audit_filter *filter)
+struct figures_query stats_query(struct api_request *req, const struct figures_span *span,
+                                 const struct audit_filter *filter)
 {
     return (struct figures_query){.directory = store_directory(req->ctx->store),
                                   .cache = req->ctx->figures,
@@ -118,7 +120,7 @@ static struct figures_query query_of(struct api_request *req, const struct figur
                                   .gone_arg = req};
 }
 
-static void reply_trouble(struct api_reply *reply, const struct sl_err *err)
+void stats_trouble(struct api_reply *reply, const struct sl_err *err)
 {
     if (err->code == SL_LIMIT)
         reply_problem(reply, 503, "%s", err->msg);
@@ -128,12 +130,12 @@ static void reply_trouble(struct api_reply *reply, const struct sl_err *err)
 
 /* ---- JSON ---- */
 
-static json_t *number(uint64_t value)
+json_t *stats_number(uint64_t value)
 {
     return json_integer((json_int_t)SL_MIN(value, (uint64_t)INT64_MAX));
 }
 
-static json_t *minute(int64_t minutes)
+json_t *stats_minute(int64_t minutes)
 {
     char text[SL_RFC3339_TEXT];
     return json_string(sl_rfc3339(minutes * 60 * 1000000, text));
@@ -149,15 +151,16 @@ static json_t *step_starts(const struct figures_span *span)
 
 static json_t *span_object(const struct figures_span *span)
 {
-    return json_pack("{s:o, s:o, s:I, s:o}", "from", minute(span->from_min), "to", minute(span->to_min),
-                     "step_s", (json_int_t)(span->step_min * 60), "t", step_starts(span));
+    return json_pack("{s:o, s:o, s:I, s:o}", "from", stats_minute(span->from_min), "to",
+                     stats_minute(span->to_min), "step_s", (json_int_t)(span->step_min * 60), "t",
+                     step_starts(span));
 }
 
 static json_t *metric_steps(const struct figures *steps, size_t count, enum figures_metric metric)
 {
     json_t *values = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(values, number(figures_metric(&steps[i], metric)));
+        json_array_append_new(values, stats_number(figures_metric(&steps[i], metric)));
     return values;
 }
 
@@ -237,15 +240,15 @@ static bool sum_up(const struct figures_query *q, struct summary *s, struct sl_e
 
 static json_t *metric_object(const char *key, uint64_t value, uint64_t previous, json_t *spark)
 {
-    return json_pack("{s:s, s:o, s:o, s:o}", "key", key, "value", number(value), "previous", number(previous),
-                     "spark", spark);
+    return json_pack("{s:s, s:o, s:o, s:o}", "key", key, "value", stats_number(value), "previous",
+                     stats_number(previous), "spark", spark);
 }
 
 static json_t *numbers_array(const uint64_t *values, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, number(values[i]));
+        json_array_append_new(array, stats_number(values[i]));
     return array;
 }
 
@@ -271,7 +274,7 @@ static json_t *summary_object(const struct summary *s)
                                                       numbers_array(s->p95, s->span.count)));
         }
     }
-    json_object_set_new(object, "previous_from", minute(s->before.from_min));
+    json_object_set_new(object, "previous_from", stats_minute(s->before.from_min));
     json_object_set_new(object, "metrics", list);
     json_object_set_new(object, "approx", json_boolean(s->approx));
     return object;
@@ -281,17 +284,17 @@ void stats_summary(struct api_request *req, struct api_reply *reply)
 {
     struct summary s = {0};
     struct sl_err err = {0};
-    if (!span_param(req, DAY, SPARK_POINTS, &s.span, reply))
+    if (!stats_span(req, DAY, SPARK_POINTS, &s.span, reply))
         return;
     s.before = figures_span_before(&s.span);
     s.steps = sl_calloc(s.span.count, sizeof *s.steps);
     s.users = sl_calloc(s.span.count, sizeof *s.users);
     s.p95 = sl_calloc(s.span.count, sizeof *s.p95);
-    struct figures_query q = query_of(req, &s.span, NULL);
+    struct figures_query q = stats_query(req, &s.span, NULL);
     if (sum_up(&q, &s, &err))
         reply_json(reply, 200, summary_object(&s));
     else
-        reply_trouble(reply, &err);
+        stats_trouble(reply, &err);
     free(s.steps);
     free(s.users);
     free(s.p95);
@@ -326,15 +329,15 @@ void stats_series(struct api_request *req, struct api_reply *reply)
     if (!dimension_param(req, "by", &by, reply) ||
         !word_param(req, "metric", metrics, SL_COUNT(metrics), &metric, reply) ||
         !query_number(req, "limit", 1, 20, &limit, reply) || !filter_param(req, &filter, reply) ||
-        !span_param(req, DAY, POINTS, &span, reply))
+        !stats_span(req, DAY, POINTS, &span, reply))
         return;
-    struct figures_query q = query_of(req, &span, &filter);
+    struct figures_query q = stats_query(req, &span, &filter);
     struct figures_order order = {.by = (enum figures_by)by,
                                   .metric = (enum figures_metric)metric,
                                   .limit = (unsigned)limit,
                                   .steps = true};
     if (!figures_top(&q, &order, &table, &err)) {
-        reply_trouble(reply, &err);
+        stats_trouble(reply, &err);
         return;
     }
     json_t *object = span_object(&span);
@@ -348,11 +351,11 @@ void stats_series(struct api_request *req, struct api_reply *reply)
 
 static void set_figures(json_t *object, const struct figures *f)
 {
-    json_object_set_new(object, "requests", number(f->requests));
-    json_object_set_new(object, "blocked", number(figures_metric(f, FIGURES_BLOCKED)));
-    json_object_set_new(object, "warned", number(f->warn));
-    json_object_set_new(object, "errors", number(f->error));
-    json_object_set_new(object, "bytes", number(f->bytes));
+    json_object_set_new(object, "requests", stats_number(f->requests));
+    json_object_set_new(object, "blocked", stats_number(figures_metric(f, FIGURES_BLOCKED)));
+    json_object_set_new(object, "warned", stats_number(f->warn));
+    json_object_set_new(object, "errors", stats_number(f->error));
+    json_object_set_new(object, "bytes", stats_number(f->bytes));
 }
 
 static json_t *top_items(const struct api_request *req, const struct figures_table *table, enum figures_by by)
@@ -364,7 +367,7 @@ static json_t *top_items(const struct api_request *req, const struct figures_tab
         json_t *item = json_pack("{s:o, s:o}", "name", value_name(by, v->name), "title",
                                  value_title(s ? snapshot_document(s) : NULL, by, v->name));
         set_figures(item, &v->total);
-        json_object_set_new(item, "last", minute(v->total.last_min));
+        json_object_set_new(item, "last", stats_minute(v->total.last_min));
         json_array_append_new(items, item);
     }
     snapshot_unref(&s);
@@ -386,21 +389,21 @@ void stats_top(struct api_request *req, struct api_reply *reply)
     if (!dimension_param(req, "dim", &by, reply) ||
         !word_param(req, "by", metrics, SL_COUNT(metrics), &metric, reply) ||
         !query_number(req, "limit", 1, 1000, &limit, reply) || !filter_param(req, &filter, reply) ||
-        !span_param(req, DAY, POINTS, &span, reply))
+        !stats_span(req, DAY, POINTS, &span, reply))
         return;
-    struct figures_query q = query_of(req, &span, &filter);
+    struct figures_query q = stats_query(req, &span, &filter);
     struct figures_order order = {
         .by = (enum figures_by)by, .metric = (enum figures_metric)metric, .limit = (unsigned)limit};
     if (!figures_top(&q, &order, &table, &err)) {
-        reply_trouble(reply, &err);
+        stats_trouble(reply, &err);
         return;
     }
     json_t *others = json_object();
     set_figures(others, &table.others);
     reply_json(reply, 200,
-               json_pack("{s:o, s:o, s:o, s:o, s:b}", "from", minute(span.from_min), "to",
-                         minute(span.to_min), "items", top_items(req, &table, order.by), "others", others,
-                         "approx", table.approx));
+               json_pack("{s:o, s:o, s:o, s:o, s:b}", "from", stats_minute(span.from_min), "to",
+                         stats_minute(span.to_min), "items", top_items(req, &table, order.by), "others",
+                         others, "approx", table.approx));
     figures_table_fini(&table);
 }
 
@@ -415,11 +418,11 @@ static json_t *histogram_object(const struct figures_span *span, const struct fi
     for (int action = ACTION_ALLOW; action <= ACTION_ERROR; action++) {
         json_t *values = json_array();
         for (size_t i = 0; i < span->count; i++)
-            json_array_append_new(values, number(figures_of_action(&steps[i], (enum action)action)));
+            json_array_append_new(values, stats_number(figures_of_action(&steps[i], (enum action)action)));
         json_object_set_new(series, action_word((enum action)action), values);
     }
     json_object_set_new(object, "series", series);
-    json_object_set_new(object, "total", number(all.requests));
+    json_object_set_new(object, "total", stats_number(all.requests));
     json_object_set_new(object, "approx", json_boolean(approx));
     return object;
 }
@@ -430,14 +433,14 @@ void requests_histogram(struct api_request *req, struct api_reply *reply)
     struct audit_filter filter;
     struct sl_err err = {0};
     bool approx;
-    if (!filter_param(req, &filter, reply) || !span_param(req, DAY, POINTS, &span, reply))
+    if (!filter_param(req, &filter, reply) || !stats_span(req, DAY, POINTS, &span, reply))
         return;
-    struct figures_query q = query_of(req, &span, &filter);
+    struct figures_query q = stats_query(req, &span, &filter);
     struct figures *steps = sl_calloc(span.count, sizeof *steps);
     if (figures_over_time(&q, steps, &approx, &err))
         reply_json(reply, 200, histogram_object(&span, steps, approx));
     else
-        reply_trouble(reply, &err);
+        stats_trouble(reply, &err);
     free(steps);
 }
 
@@ -451,20 +454,20 @@ void requests_suggest(struct api_request *req, struct api_reply *reply)
     int by;
     uint64_t limit = 20;
     if (!word_param(req, "field", dimensions, SL_COUNT(dimensions), &by, reply) ||
-        !query_number(req, "limit", 1, 20, &limit, reply) || !span_param(req, 7 * DAY, POINTS, &span, reply))
+        !query_number(req, "limit", 1, 20, &limit, reply) || !stats_span(req, 7 * DAY, POINTS, &span, reply))
         return;
-    struct figures_query q = query_of(req, &span, NULL);
+    struct figures_query q = stats_query(req, &span, NULL);
     struct figures_order order = {
         .by = (enum figures_by)by, .part = query_text(req, "q"), .limit = (unsigned)limit};
     if (!figures_top(&q, &order, &table, &err)) {
-        reply_trouble(reply, &err);
+        stats_trouble(reply, &err);
         return;
     }
     json_t *items = json_array();
     for (size_t i = 0; i < table.count; i++)
         json_array_append_new(items,
                               json_pack("{s:o, s:o}", "value", value_name(order.by, table.items[i].name),
-                                        "requests", number(table.items[i].total.requests)));
+                                        "requests", stats_number(table.items[i].total.requests)));
     reply_json(reply, 200, json_pack("{s:o}", "items", items));
     figures_table_fini(&table);
 }

@@ -63,6 +63,8 @@ const struct route routes[] = {
     {"GET", V1 "/stats/series", ROLE_VIEWER, stats_series},
     {"GET", V1 "/stats/top", ROLE_VIEWER, stats_top},
 
+    {"GET", V1 "/inspection", ROLE_VIEWER, inspection_show},
+
     {"GET", V1 "/lists", ROLE_VIEWER, lists_all},
     {"POST", V1 "/lists", ROLE_ADMIN, lists_add},
     {"GET", V1 "/lists/{name}", ROLE_VIEWER, lists_one},

@@ -64,6 +64,8 @@ static const struct {
     [FIGURES_BY_TLS_VERSION] = TABLE(ROLLUP_TLS, "tls", "version"),
     [FIGURES_BY_TLS_CIPHER] = TABLE(ROLLUP_TLS, "tls", "cipher"),
     [FIGURES_BY_TLS_ISSUER] = TABLE(ROLLUP_TLS, "tls", "issuer"),
+    [FIGURES_BY_TLS_ORIGIN_VERSION] = TABLE(ROLLUP_TLS, "tls", "origin_version"),
+    [FIGURES_BY_TLS_ORIGIN_CIPHER] = TABLE(ROLLUP_TLS, "tls", "origin_cipher"),
 #undef TABLE
 };
 

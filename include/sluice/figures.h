@@ -44,7 +44,9 @@ enum figures_by {
     FIGURES_BY_TLS_FAULT,
     FIGURES_BY_TLS_VERSION, /* with the client */
     FIGURES_BY_TLS_CIPHER,
-    FIGURES_BY_TLS_ISSUER
+    FIGURES_BY_TLS_ISSUER,
+    FIGURES_BY_TLS_ORIGIN_VERSION, /* with the origin */
+    FIGURES_BY_TLS_ORIGIN_CIPHER
 };
 
 /* Remembers from query to query names, and what days came to that nobody has written to since; any thread.

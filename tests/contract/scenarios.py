@@ -69,6 +69,11 @@ class Scenarios:
         self.ask(204, "DELETE", "/lists/gone")
         self.ask(422, "POST", "/policy/rollback", {"version": with_list}, valid=True)
 
+    def test_3_inspection(self):
+        self.ok("/inspection", role="viewer")
+        self.ok("/inspection?from=-7d&to=now", role="auditor")
+        self.ask(400, "GET", "/inspection?from=yesterday", valid=True)
+
     def test_3_draft(self):
         etag = self.ok("/policy/draft", role="viewer")["etag"]
         self.ask(404, "DELETE", "/policy/draft", headers={"If-Match": "*"}, valid=True)

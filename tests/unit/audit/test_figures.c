@@ -310,8 +310,16 @@ static bool is_value(const struct record *r, enum figures_by by, const char *nam
         return has_tls(r) && strcmp(name, r->tls.inspected ? "inspected" : "tunnelled") == 0;
     case FIGURES_BY_TLS_FAULT:
         return has_tls(r) && sl_str_eq(r->tls.fault, sl_cstr(name));
+    case FIGURES_BY_TLS_VERSION:
+        return has_tls(r) && sl_str_eq(r->tls.version, sl_cstr(name));
+    case FIGURES_BY_TLS_CIPHER:
+        return has_tls(r) && sl_str_eq(r->tls.cipher, sl_cstr(name));
     case FIGURES_BY_TLS_ISSUER:
         return has_tls(r) && sl_str_eq(r->tls.issuer, sl_cstr(name));
+    case FIGURES_BY_TLS_ORIGIN_VERSION:
+        return has_tls(r) && sl_str_eq(r->tls.origin_version, sl_cstr(name));
+    case FIGURES_BY_TLS_ORIGIN_CIPHER:
+        return has_tls(r) && sl_str_eq(r->tls.origin_cipher, sl_cstr(name));
     default:
         return name && strcmp(name, sl_addr_text(r->client, client)) == 0;
     }
@@ -374,10 +382,10 @@ static void check_top(const struct figures_span *span, const struct filter_case 
 TEST(figures_top__equals_a_plain_walk)
 {
     uint64_t rng = 9;
-    for (int round = 0; round < 66; round++) {
+    for (int round = 0; round < 78; round++) {
         struct figures_span span = random_span(&rng);
         check_top(&span, &filters[(size_t)round % SL_COUNT(filters)],
-                  (enum figures_by)(round % (FIGURES_BY_TLS_ISSUER + 1)),
+                  (enum figures_by)(round % (FIGURES_BY_TLS_ORIGIN_CIPHER + 1)),
                   (enum figures_metric)(sample_random(&rng) % 5), round % 3 == 0);
     }
 }

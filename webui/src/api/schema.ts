@@ -668,6 +668,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of TLS is inspected, and what is wrong with it */
+        get: operations["getInspection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lists": {
         parameters: {
             query?: never;
@@ -2908,6 +2925,61 @@ export interface components {
             /** @description Between gateway and origin. */
             origin_cipher: string | null;
         } | null;
+        TlsCount: {
+            /** @description A version, a cipher suite, a word for a fault, or a host. */
+            name: string;
+            requests: number;
+            /** @description How many of them were refused. */
+            blocked: number;
+            /**
+             * Format: date-time
+             * @description The minute in which the last of them began.
+             */
+            last: string;
+        };
+        Inspection: {
+            /** @description The setting inspect.enabled. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description What was counted begins here: a whole minute.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description And ends before this.
+             */
+            to: string;
+            tunnels: {
+                /** @description Requests with CONNECT. */
+                total: number;
+                /** @description How many of them were opened and read. */
+                inspected: number;
+            };
+            /** @description Between clients and the gateway. */
+            client: {
+                /** @description Of TLS, most first. */
+                versions: components["schemas"]["TlsCount"][];
+                /** @description Suites, most first. */
+                ciphers: components["schemas"]["TlsCount"][];
+            };
+            /** @description Between the gateway and origins, of what is inspected. */
+            origin: {
+                /** @description Of TLS, most first. */
+                versions: components["schemas"]["TlsCount"][];
+                /** @description Suites, most first. */
+                ciphers: components["schemas"]["TlsCount"][];
+            };
+            /** @description What was wrong with the TLS of origins, by the words of docs/errors.md, most first. */
+            faults: components["schemas"]["TlsCount"][];
+            /** @description Where it was wrong, most first; null below the role auditor. */
+            hosts: (components["schemas"]["TlsCount"] & {
+                /** @description A host with several faults has an item for each. */
+                fault: string;
+            })[] | null;
+            /** @description Not every request was looked at: figures are estimates. */
+            approx: boolean;
+        };
     };
     responses: {
         /** @description What is wrong and what to do. */
@@ -6860,7 +6932,7 @@ export interface operations {
                 /** @description Length of a step: whole minutes, such as 5m, 1h or 1d. Chosen by the server when absent. At most 500 steps. Steps lie on multiples of their length in UTC, so from and to may cut the first and the last short. */
                 step?: components["parameters"]["step"];
                 /** @description Of what the series are; `inspected` and `tls_...` count only requests with TLS. */
-                by?: "action" | "category" | "rule" | "user" | "host" | "client" | "inspected" | "tls_fault" | "tls_version" | "tls_cipher" | "tls_issuer";
+                by?: "action" | "category" | "rule" | "user" | "host" | "client" | "inspected" | "tls_fault" | "tls_version" | "tls_cipher" | "tls_issuer" | "tls_origin_version" | "tls_origin_cipher";
                 /** @description What is counted; blocked is by rules and quotas. */
                 metric?: "requests" | "blocked" | "warned" | "errors" | "bytes";
                 /** @description How many series. */
@@ -7141,7 +7213,7 @@ export interface operations {
                  * @description Of what; `inspected` and `tls_...` count only requests with TLS.
                  * @example rule
                  */
-                dim: "category" | "rule" | "action" | "user" | "host" | "client" | "inspected" | "tls_fault" | "tls_version" | "tls_cipher" | "tls_issuer";
+                dim: "category" | "rule" | "action" | "user" | "host" | "client" | "inspected" | "tls_fault" | "tls_version" | "tls_cipher" | "tls_issuer" | "tls_origin_version" | "tls_origin_cipher";
                 /** @description By what they are ordered; those with none are in others. */
                 by?: "requests" | "blocked" | "warned" | "errors" | "bytes";
                 /** @description At or after this time: RFC 3339, or relative such as -24h. */
@@ -7414,6 +7486,107 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["StatsTop"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getInspection: {
+        parameters: {
+            query?: {
+                /** @description At or after this time: RFC 3339, or relative such as -24h. */
+                from?: components["parameters"]["from"];
+                /** @description Before this time: RFC 3339, relative such as -1h, or now. */
+                to?: components["parameters"]["to"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last day, if nothing else is asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "from": "2026-11-22T11:00:00.000Z",
+                     *       "to": "2026-11-23T11:00:00.000Z",
+                     *       "tunnels": {
+                     *         "total": 4711,
+                     *         "inspected": 3902
+                     *       },
+                     *       "client": {
+                     *         "versions": [
+                     *           {
+                     *             "name": "TLSv1.3",
+                     *             "requests": 51022,
+                     *             "blocked": 0,
+                     *             "last": "2026-11-23T10:58:00.000Z"
+                     *           }
+                     *         ],
+                     *         "ciphers": [
+                     *           {
+                     *             "name": "TLS_AES_128_GCM_SHA256",
+                     *             "requests": 51022,
+                     *             "blocked": 0,
+                     *             "last": "2026-11-23T10:58:00.000Z"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "origin": {
+                     *         "versions": [
+                     *           {
+                     *             "name": "TLSv1.3",
+                     *             "requests": 50101,
+                     *             "blocked": 0,
+                     *             "last": "2026-11-23T10:58:00.000Z"
+                     *           },
+                     *           {
+                     *             "name": "TLSv1.2",
+                     *             "requests": 921,
+                     *             "blocked": 0,
+                     *             "last": "2026-11-23T10:58:00.000Z"
+                     *           }
+                     *         ],
+                     *         "ciphers": [
+                     *           {
+                     *             "name": "TLS_AES_256_GCM_SHA384",
+                     *             "requests": 50101,
+                     *             "blocked": 0,
+                     *             "last": "2026-11-23T10:58:00.000Z"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "hosts": [
+                     *         {
+                     *           "name": "old.example",
+                     *           "requests": 12,
+                     *           "blocked": 12,
+                     *           "last": "2026-11-23T10:58:00.000Z",
+                     *           "fault": "expired"
+                     *         }
+                     *       ],
+                     *       "faults": [
+                     *         {
+                     *           "name": "expired",
+                     *           "requests": 12,
+                     *           "blocked": 12,
+                     *           "last": "2026-11-23T10:58:00.000Z"
+                     *         }
+                     *       ],
+                     *       "approx": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inspection"];
                 };
             };
             400: components["responses"]["BadRequest"];
