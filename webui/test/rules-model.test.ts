@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Diff, Policy, Rule } from "../src/api/types";
 import { conditionOf, freeKinds, line, linesOf, ruleLines } from "../src/policy/condition";
 import { formOf, ruleOf } from "../src/pages/rules/model/form";
-import { marks, rows } from "../src/pages/rules/model/marks";
+import { marks, rows } from "../src/policy/marks";
 import { merge } from "../src/pages/rules/model/merge";
 import { before, beside, moved, placeOf, places, runs, step } from "../src/policy/places";
 import { find } from "../src/pages/rules/model/pointer";
@@ -197,7 +197,7 @@ test("places are told to the API as the rule behind them", () => {
 
 const change = (more: Partial<Diff>): Diff => ({
   op: "change",
-  path: "",
+  path: `/rules/${more.id ?? "a"}`,
   kind: "rule",
   id: "a",
   title: "",
@@ -206,19 +206,22 @@ const change = (more: Partial<Diff>): Diff => ({
 });
 
 test("the draft's changes become marks", () => {
-  const { of, removed } = marks([
-    change({ op: "move", from: 11, to: 6 }),
-    change({
-      id: "b",
-      fields: [{ name: "enabled", before: null, after: false }],
-      after: rule("b", "", { enabled: false }),
-    }),
-    change({ id: "c", fields: [{ name: "then", before: "warn", after: "block" }] }),
-    change({ id: "a", fields: [{ name: "section", before: "One", after: "Two" }] }),
-    change({ id: "s", fields: [{ name: "section", before: "One", after: "Two" }] }),
-    change({ id: "gone", op: "remove", before: rule("gone"), from: 1 }),
-    change({ id: "x", kind: "category" }),
-  ]);
+  const { of, removed } = marks<Rule>(
+    [
+      change({ op: "move", from: 11, to: 6 }),
+      change({
+        id: "b",
+        fields: [{ name: "enabled", before: null, after: false }],
+        after: rule("b", "", { enabled: false }),
+      }),
+      change({ id: "c", fields: [{ name: "then", before: "warn", after: "block" }] }),
+      change({ id: "a", fields: [{ name: "section", before: "One", after: "Two" }] }),
+      change({ id: "s", fields: [{ name: "section", before: "One", after: "Two" }] }),
+      change({ id: "gone", op: "remove", before: rule("gone"), from: 1 }),
+      change({ id: "x", kind: "category", path: "/categories/x" }),
+    ],
+    "/rules",
+  );
   assert.deepEqual(of.get("a"), [{ kind: "moved", from: 12, to: 7 }]);
   assert.deepEqual(of.get("b"), [{ kind: "off" }]);
   assert.deepEqual(of.get("c"), [{ kind: "changed" }]);

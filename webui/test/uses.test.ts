@@ -53,6 +53,9 @@ test("a pointer leads to the editor of what it is in", () => {
     schedules: { work: { title: "Work", spans: [] } },
   } as Policy;
   assert.deepEqual(editorOf(document, "/rules/0/if/host")?.href, "/rules?rule=a");
+  assert.deepEqual(editorOf(document, "/inspection/rules/0/if")?.href, "/tls?tab=rules&inspection=i");
+  assert.equal(editorOf(document, "/inspection/rules/7"), null);
+  assert.equal(editorOf(document, "/inspection/default"), null);
   assert.deepEqual(editorOf(document, "/categories/social"), { title: "Social media", href: "/lists?category=social" });
   assert.deepEqual(editorOf(document, "/networks/head~1office"), {
     title: "head/office",

@@ -75,6 +75,31 @@ export type Schedule = {
   /** Dates on which no span begins. */
   except?: string[];
 };
+/** What is decided of a tunnel before any of it is read. */
+export type InspectionRule = {
+  id: string;
+  title?: string;
+  note?: string;
+  if?: Condition;
+  unless?: Condition;
+  then: "inspect" | "tunnel";
+  from?: string;
+  until?: string;
+};
+/** What is done where an origin's certificate is at fault. */
+export type TlsException = Omit<InspectionRule, "then"> & { fault?: string[]; then: "allow" | "tunnel" | "block" };
+export type Inspection = { default?: "inspect" | "tunnel"; rules?: InspectionRule[]; exceptions?: TlsException[] };
+/** Fields that are changed on their way to a site; `use`: as an entry of the catalogue says. */
+export type HeaderRule = {
+  id: string;
+  title?: string;
+  note?: string;
+  if?: Condition;
+  unless?: Condition;
+  use?: string;
+  with?: Record<string, string | string[]>;
+  [more: string]: unknown;
+};
 export type Policy = {
   schema: 1;
   title?: string;
@@ -87,8 +112,8 @@ export type Policy = {
   categories?: Record<string, Category>;
   rules?: Rule[];
   quotas?: Quota[];
-  headers?: unknown[];
-  inspection?: unknown;
+  headers?: HeaderRule[];
+  inspection?: Inspection;
   tests?: unknown[];
 };
 

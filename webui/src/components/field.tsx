@@ -104,14 +104,16 @@ type SelectProps<V extends string> = {
   onChange: (value: V) => void;
   label?: string;
   disabled?: boolean;
+  "aria-describedby"?: string;
 };
 
-export function Select<V extends string>({ id, value, options, onChange, label, disabled }: SelectProps<V>) {
+export function Select<V extends string>({ id, value, options, onChange, label, disabled, ...rest }: SelectProps<V>) {
   return (
     <select
       id={id}
       class="input select"
       aria-label={label}
+      aria-describedby={rest["aria-describedby"]}
       disabled={disabled}
       value={value}
       onChange={event => onChange(event.currentTarget.value as V)}

@@ -90,6 +90,9 @@ export const clock = (at: When): string =>
   moment({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date(at));
 export const fraction = (at: When): string => `.${String(date(at).getMilliseconds()).padStart(3, "0")}`;
 export const day = (at: When): string => moment({ month: "short", day: "numeric" }).format(date(at));
+/** With its year: for what is months away. */
+export const dayText = (at: When): string =>
+  moment({ year: "numeric", month: "short", day: "numeric" }).format(date(at));
 export const dayClock = (at: When): string =>
   moment({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date(at));
 export const full = (at: When): string =>

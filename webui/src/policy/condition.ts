@@ -86,5 +86,5 @@ export function conditionOf(lines: readonly Line[], side: Side, before: Conditio
 }
 
 /** The kinds that a side does not name yet: a key stands once in a condition. */
-export const freeKinds = (lines: readonly Line[], side: Side): Kind[] =>
-  KINDS.filter(kind => !lines.some(l => l.side === side && l.kind === kind));
+export const freeKinds = (lines: readonly Line[], side: Side, kinds: readonly Kind[] = KINDS): Kind[] =>
+  kinds.filter(kind => !lines.some(l => l.side === side && l.kind === kind));

@@ -17,13 +17,15 @@ type Props = {
   disabled: boolean;
   /** What is said when there is no condition. */
   empty?: string;
+  /** What may be looked at; others stay where the document has them. */
+  kinds?: readonly Kind[];
   onChange: (lines: Line[]) => void;
 };
 
-export function Conditions({ document, lines, faults, disabled, empty, onChange }: Props) {
+export function Conditions({ document, lines, faults, disabled, empty, kinds = KINDS, onChange }: Props) {
   const change = (key: number, to: Partial<Line>) => onChange(lines.map(l => (l.key === key ? { ...l, ...to } : l)));
   const add = (side: Side) => {
-    const free = freeKinds(lines, side);
+    const free = freeKinds(lines, side, kinds);
     if (free[0]) onChange([...lines, line(side, free[0])]);
   };
   // "not a" and "not b" would be another rule than "not (a and b)": several exceptions are told as what they are.
@@ -35,6 +37,7 @@ export function Conditions({ document, lines, faults, disabled, empty, onChange 
         document={document}
         line={l}
         lines={lines}
+        kinds={kinds}
         apart={apart && l.side === "unless"}
         faults={faults.filter(f => new RegExp(`^/${l.side}/${l.kind}(/|$)`).test(f.pointer))}
         disabled={disabled}
@@ -44,7 +47,7 @@ export function Conditions({ document, lines, faults, disabled, empty, onChange 
     ));
   const more = (side: Side) =>
     !disabled && (
-      <Button small icon="plus" onClick={() => add(side)} disabled={freeKinds(lines, side).length === 0}>
+      <Button small icon="plus" onClick={() => add(side)} disabled={freeKinds(lines, side, kinds).length === 0}>
         {t(side === "if" ? "add_condition" : "add_exception")}
       </Button>
     );
@@ -74,6 +77,7 @@ type OneProps = {
   document: Policy;
   line: Line;
   lines: readonly Line[];
+  kinds: readonly Kind[];
   /** Among several exceptions, where the heading says "unless". */
   apart: boolean;
   faults: readonly Fault[];
@@ -82,7 +86,7 @@ type OneProps = {
   onRemove: () => void;
 };
 
-function One({ document, line: l, lines, apart, faults, disabled, onChange, onRemove }: OneProps) {
+function One({ document, line: l, lines, kinds, apart, faults, disabled, onChange, onRemove }: OneProps) {
   const free = (side: Side, kind: Kind) => !lines.some(o => o.key !== l.key && o.side === side && o.kind === kind);
   const other: Side = l.side === "if" ? "unless" : "if";
   const label = t(`kind_of.${l.kind}`);
@@ -92,7 +96,11 @@ function One({ document, line: l, lines, apart, faults, disabled, onChange, onRe
         label={t("condition.kind")}
         value={l.kind}
         disabled={disabled}
-        options={KINDS.map(k => ({ value: k, text: t(`kind_of.${k}`), disabled: !free(l.side, k) }))}
+        options={[...new Set([...kinds, l.kind])].map(k => ({
+          value: k,
+          text: t(`kind_of.${k}`),
+          disabled: !free(l.side, k),
+        }))}
         onChange={kind => onChange({ kind, values: [] })}
       />
       {apart ? (

@@ -28,7 +28,7 @@ export type Saving = {
   /** What the gateway said, by member; see itemFaults. */
   faults: Map<string, string>;
   /** Saves, and closes the sheet; `ok` false only shows what is missing. */
-  save: (item: Item, name: string, ok: boolean) => Promise<void>;
+  save: (item: Item, name: string, ok: boolean, before?: string | null) => Promise<void>;
   /** The error is about what has been changed since. */
   touched: () => void;
 };
@@ -49,7 +49,7 @@ export function useSaving(kind: ItemKind, id: string | null, draft: Draft, onClo
     faults,
     overtaken: error instanceof Overtaken ? error : null,
     touched: () => setError((e: unknown) => (e instanceof Overtaken ? e : null)),
-    save: async (item, name, ok) => {
+    save: async (item, name, ok, before) => {
       setTried(true);
       if (!ok || busy) return;
       setBusy(true);
@@ -57,7 +57,7 @@ export function useSaving(kind: ItemKind, id: string | null, draft: Draft, onClo
         // Whoever has seen what the others did, and saves again, means it.
         const on = error instanceof Overtaken ? { was: error.theirs, etag: error.etag } : base;
         setBase(on);
-        await saveItem(kind, item, on.was, name, on.etag);
+        await saveItem(kind, item, on.was, name, on.etag, before);
         onClose();
       } catch (problem) {
         setError(problem);

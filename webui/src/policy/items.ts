@@ -1,7 +1,7 @@
 // Saving and removing the named things of the draft: each with words in a toast and a way back.
 import { changeDraft, conflictText, editDraft } from "../api/draft";
 import { ApiError, send } from "../api/client";
-import type { Draft, Fault } from "../api/types";
+import type { Draft, Fault, Policy } from "../api/types";
 import { errorText } from "../components/states";
 import { toast } from "../components/toast";
 import { announce } from "../components/live-region";
@@ -9,7 +9,16 @@ import { safe } from "../lib/safe";
 import { common } from "../text/common";
 import { policy as t } from "./text";
 
-export type ItemKind = "categories" | "quotas" | "networks" | "groups" | "schedules" | "headers" | "rules";
+export type ItemKind =
+  | "categories"
+  | "quotas"
+  | "networks"
+  | "groups"
+  | "schedules"
+  | "headers"
+  | "rules"
+  | "inspection-rules"
+  | "exceptions";
 export type Item = { id: string; [more: string]: unknown };
 
 const one = (kind: ItemKind) => ({ path: `/${kind}/{id}`, all: `/${kind}` });
@@ -36,9 +45,21 @@ export class Overtaken extends Error {
   }
 }
 
+/** Where the document keeps a kind that does not stand under its own name. */
+const INSIDE: Partial<Record<ItemKind, readonly string[]>> = {
+  "inspection-rules": ["inspection", "rules"],
+  exceptions: ["inspection", "exceptions"],
+};
+const placeOf = (kind: ItemKind): readonly string[] => INSIDE[kind] ?? [kind];
+
+/** All items of a kind, as the document has them. */
+function itemsOf(document: Policy, kind: ItemKind): unknown {
+  return placeOf(kind).reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document);
+}
+
 /** How an item stands in a draft, with its id, as the API gives it; null: it does not. */
 export function itemOf(draft: Draft, kind: ItemKind, id: string): Item | null {
-  const all = (draft.document as unknown as Record<string, unknown>)[kind];
+  const all = itemsOf(draft.document, kind);
   if (Array.isArray(all)) return (all as Item[]).find(i => i.id === id) ?? null;
   const value = (all as Record<string, unknown> | undefined)?.[id];
   if (value === undefined) return null;
@@ -60,6 +81,7 @@ function sorted(value: unknown): unknown {
 /**
  * Saves what was edited on the draft `etag`; `was` null adds. What others did meanwhile to other things does not
  * matter; to this thing, it does: then nothing is saved and Overtaken says who. Throws what the gateway refused.
+ * `before`: what a new one goes before, in kinds that have an order; else it goes to the end.
  */
 export async function saveItem(
   kind: ItemKind,
@@ -67,13 +89,14 @@ export async function saveItem(
   was: Item | null,
   name: string,
   etag: string | undefined,
+  before?: string | null,
 ): Promise<void> {
   const { path, all } = one(kind);
   const params = { id: item.id };
   const put = (on: string | undefined) =>
     was
       ? changeDraft("PUT", path, { params, body: item, etag: on })
-      : changeDraft("POST", all, { body: item, etag: on });
+      : changeDraft("POST", all, { body: item, query: { before }, etag: on });
   try {
     await put(etag);
   } catch (error) {
@@ -124,6 +147,6 @@ export function itemFaults(error: unknown): Map<string, string> {
 
 /** Whether an item of the draft is new or changed against the policy in force. */
 export function itemState(draft: Draft, kind: ItemKind, id: string): "new" | "changed" | null {
-  const diff = draft.changes.find(c => c.path === `/${kind}/${id}`);
+  const diff = draft.changes.find(c => c.path === `/${placeOf(kind).join("/")}/${id}`);
   return !diff ? null : diff.op === "add" ? "new" : diff.op === "remove" ? null : "changed";
 }

@@ -1,6 +1,6 @@
-// Where a rule can go in its list. Rules have one order, and neighbours of one section stand under one heading: at the border of
-// two sections there are therefore two places with the same number, the end of one and the start of the next. Dragging,
-// arrow keys and the menu all choose one of these places.
+// Where a rule can go in its list. Rules have one order, and neighbours of one section stand under one heading: at the
+// border of two sections there are therefore two places with the same number, the end of one and the start of the
+// next. Dragging, arrow keys and the menu all choose one of these places.
 
 /** What has a place: rules, and what is listed without sections. */
 export type Placed = { id: string; title?: string; section?: string };

@@ -5,7 +5,7 @@ import { safe } from "../lib/safe";
 import { policy as t } from "./text";
 import { useHref, type Use } from "./uses";
 
-const KINDS = ["rule", "quota", "category", "header", "inspection"] as const;
+const KINDS = ["rule", "quota", "category", "header", "inspection", "exception"] as const;
 
 export function usesText(uses: readonly Use[]): string {
   return list(

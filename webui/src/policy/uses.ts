@@ -2,7 +2,11 @@
 import type { Condition, Policy } from "../api/types";
 
 export type Named = "category" | "schedule" | "network" | "group" | "list";
-export type Use = { kind: "rule" | "quota" | "header" | "inspection" | "category"; id: string; title: string };
+export type Use = {
+  kind: "rule" | "quota" | "header" | "inspection" | "exception" | "category";
+  id: string;
+  title: string;
+};
 
 type Guarded = { id?: string; title?: string; if?: Condition; unless?: Condition };
 
@@ -35,7 +39,8 @@ export function allUses(document: Policy, what: Named): Map<string, Use[]> {
   guarded("rule", document.rules);
   guarded("quota", document.quotas);
   guarded("header", document.headers);
-  guarded("inspection", (document.inspection as { rules?: unknown } | undefined)?.rules);
+  guarded("inspection", document.inspection?.rules);
+  guarded("exception", document.inspection?.exceptions);
   return found;
 }
 
@@ -54,6 +59,12 @@ export function editorOf(document: Policy, pointer: string): { title: string; hr
     if (!item) return null;
     return lead(member === "rules" ? "/rules?rule" : "/quotas?quota", item.id, item.title);
   }
+  if (member === "inspection") {
+    const [list, at] = [raw, Number(pointer.split("/")[3])];
+    const found = list === "rules" || list === "exceptions" ? document.inspection?.[list]?.[at] : undefined;
+    const name = list === "rules" ? "inspection" : "exception";
+    return found ? lead(`/tls?tab=${list}&${name}`, found.id, found.title) : null;
+  }
   const category = member === "categories" ? document.categories?.[key] : undefined;
   if (category) return lead("/lists?category", key, category.title);
   const schedule = member === "schedules" ? document.schedules?.[key] : undefined;
@@ -68,5 +79,7 @@ export function useHref(use: Use): string {
   const id = encodeURIComponent(use.id);
   if (use.kind === "category") return `/lists?category=${id}`;
   if (use.kind === "quota") return `/quotas?quota=${id}`;
-  return use.kind === "rule" ? `/rules?rule=${id}` : "/rules";
+  if (use.kind === "inspection") return `/tls?tab=rules&inspection=${id}`;
+  if (use.kind === "exception") return `/tls?tab=exceptions&exception=${id}`;
+  return use.kind === "rule" ? `/rules?rule=${id}` : "/tls?tab=services";
 }

@@ -36,14 +36,15 @@ function joined(clauses: Clause[]): ComponentChildren {
 }
 
 type Said = Pick<Rule, "if" | "unless" | "throttle" | "source" | "parent" | "from" | "until">;
-type Props = { document: Policy; rule: Said; most?: number };
+/** `any`: what is said where there is no condition. */
+type Props = { document: Policy; rule: Said; most?: number; any?: string };
 
-export function Words({ document, rule, most }: Props) {
+export function Words({ document, rule, most, any = t("any") }: Props) {
   const { when, unless } = sentence(document, rule, most);
   const rate = typeof rule.throttle === "object" ? rule.throttle.rate : rule.throttle;
   return (
     <>
-      {when.length ? joined(when) : t("any")}
+      {when.length ? joined(when) : any}
       {unless.length > 0 && (
         <>
           {`, ${t("unless")} `}

@@ -13,7 +13,7 @@ import { href, setQuery, usePlace } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { DefaultRow } from "./default-row";
 import { all, moveRule } from "./edits";
-import { marks, rows, type Mark, type Row as RowData } from "./model/marks";
+import { marks, rows, type Mark, type Row } from "../../policy/marks";
 import { moved } from "../../policy/places";
 import { haystack } from "../../policy/sentence";
 import { policy } from "../../policy/text";
@@ -39,6 +39,7 @@ const ORDER: Order<Rule> = {
   section: name => (name ? safe(name) : t("no_section")),
 };
 type Top = { items: { name: string; requests: number; last: string }[] };
+type RowOf = Row<Rule>;
 type Used = { items: Usage[]; log_days: number };
 
 function passes(rule: Rule, filter: Filter): boolean {
@@ -48,8 +49,8 @@ function passes(rule: Rule, filter: Filter): boolean {
 }
 
 /** Neighbours of one section under one heading, with those that the draft removes where they stood. */
-function sections(all: readonly RowData[]): { name: string; rows: RowData[] }[] {
-  const made: { name: string; rows: RowData[] }[] = [];
+function sections(all: readonly RowOf[]): { name: string; rows: RowOf[] }[] {
+  const made: { name: string; rows: RowOf[] }[] = [];
   for (const row of all) {
     const name = row.rule.section ?? "";
     const open = made[made.length - 1];
@@ -76,7 +77,7 @@ export function List({ draft }: { draft: Draft }) {
   const words = find.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const filtered = words.length > 0 || filter !== "all";
 
-  const told = useMemo(() => marks(draft.changes), [draft.changes]);
+  const told = useMemo(() => marks<Rule>(draft.changes, "/rules"), [draft.changes]);
   const shown = order.preview ? moved(order.rules, order.preview.id, order.preview.to) : order.rules;
   const listed = rows(shown, order.preview ? [] : told.removed).filter(({ rule }) => {
     if (!passes(rule, filter)) return false;
@@ -198,7 +199,7 @@ export function List({ draft }: { draft: Draft }) {
 }
 
 /** The rule that stands behind a removed one now: it goes before that when it comes back. */
-function nextAfter(listed: readonly RowData[], gone: Rule): string | null {
+function nextAfter(listed: readonly RowOf[], gone: Rule): string | null {
   const at = listed.findIndex(r => r.number === null && r.rule.id === gone.id);
   return listed.slice(at + 1).find(r => r.number !== null)?.rule.id ?? null;
 }

@@ -12,7 +12,7 @@ import { href, setQuery } from "../../lib/router";
 import { safe } from "../../lib/safe";
 import { common } from "../../text/common";
 import { all, deleteRule, duplicateRule, moveRule, restoreRule, switchRule, titleOf } from "./edits";
-import type { Mark } from "./model/marks";
+import type { Mark } from "../../policy/marks";
 import { beside, places, step, type Place } from "../../policy/places";
 import { scheduleOf } from "../../policy/sentence";
 import { policy } from "../../policy/text";
