@@ -331,6 +331,10 @@ static const struct conf_row rows[] = {
      "Whether TLS is inspected; not supported by this version.", check_not_yet_on},
     {"inspect.trust", CONF_TEXT, FIELD(inspect.trust), "", NULL, NULL, NULL,
      "Further CA certificates for origins; not supported by this version.", check_not_yet},
+    {"inspect.leaf_cache", CONF_INT, FIELD(inspect.leaf_cache), "4096", "16", "1000000", NULL,
+     "Leaf certificates that are kept, in memory (about 4 KiB each) and over restarts.", NULL},
+    {"inspect.leaf_days", CONF_INT, FIELD(inspect.leaf_days), "90", "2", "199", NULL,
+     "How long a leaf certificate is valid at most, in days.", NULL},
 
     {"log.level", CONF_ENUM, FIELD(log.level), "notice", NULL, NULL, level_words,
      "The least important messages that the operational log shows.", NULL},

@@ -102,6 +102,7 @@ struct settings {
     struct {
         bool enabled;
         char *trust;
+        int64_t leaf_cache, leaf_days; /* 4096 leaves kept; 90 */
     } inspect;
     struct {
         int level; /* enum sl_log_level */
