@@ -5,6 +5,7 @@
 
 #include "proxy/conn/lasting.h"
 #include "proxy/conn/txn.h"
+#include "proxy/tls/client.h"
 #include "sluice/log.h"
 
 enum { STALL_MS = 20, IDENTIFY_MS = 30000, LINGER_MS = 2000 };
@@ -159,7 +160,7 @@ static void make_tls(struct plane *p)
     struct tls_client *tls;
     if (!p->parents->trust)
         return;
-    if (!tls_client_new(p->parents->trust, &tls, &err)) {
+    if (!tls_client_new(p->parents->trust, TLS_VERDICTS_BIND, &tls, &err)) {
         sl_log_error("proxy", "parents of https can't be reached: %s", err.msg);
         return;
     }

@@ -96,8 +96,8 @@ static bool open_trust(struct parents *p, const char *ca, struct sl_err *err)
         return true;
     if (*ca && !fs_read(ca, PEM_MAX, &pem, &n, err))
         return sl_fail_in(err, "proxy.parent_ca: ");
-    struct tls_trust_config cfg = {.system = true, .extra = sl_str(pem, n)};
-    return tls_trust_new(&cfg, &p->trust, err) || sl_fail_in(err, "proxy.parent_ca: ");
+    struct trust_config cfg = {.system = true, .extra = sl_str(pem, n)};
+    return trust_new(&cfg, &p->trust, err) || sl_fail_in(err, "proxy.parent_ca: ");
 }
 
 bool parents_new(const struct settings *s, const struct parents *before, struct parents **out,
@@ -152,7 +152,7 @@ void parents_unref(struct parents **pp)
         free((char *)(uintptr_t)parent->authorization.p);
         crypto_wipe(&parent->spec, sizeof parent->spec);
     }
-    tls_trust_free(&p->trust);
+    trust_unref(&p->trust);
     free(p->items);
     free(p->groups);
     free(p);

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #include "base/parent.h"
-#include "proxy/tls/client.h"
+#include "sluice/certificate.h"
 #include "sluice/policy.h"
 #include "sluice/settings.h"
 
@@ -56,7 +56,7 @@ struct parents {
     enum parent_balance balance;
     bool direct; /* parent_fallback */
     int64_t check_ms;
-    struct tls_trust *trust; /* for parents of https; NULL: there is none */
+    struct trust *trust; /* for parents of https; NULL: there is none */
 };
 
 /* before: whose standing is kept; NULL: nobody's. */

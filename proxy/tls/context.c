@@ -1,8 +1,5 @@
 /* context.c - what clients and servers have in common: TLS 1.2 at least, no renegotiation, no compression,
  * and no memory for records while none is on its way. */
-#include <openssl/err.h>
-#include <openssl/pem.h>
-
 #include "proxy/tls/inside.h"
 
 SSL_CTX *tls_context_new(const SSL_METHOD *method)
@@ -52,22 +49,4 @@ SSL_CTX *tls_server_context_new(void)
         return ctx;
     SSL_CTX_free(ctx);
     return NULL;
-}
-
-int tls_store_add(X509_STORE *store, struct sl_str pem)
-{
-    BIO *bio = BIO_new_mem_buf(pem.p, (int)SL_MIN(pem.n, (size_t)16 << 20));
-    X509 *cert;
-    int count = 0;
-    bool ok = bio != NULL;
-    while (ok && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
-        ok = X509_STORE_add_cert(store, cert) == 1;
-        count += ok;
-        X509_free(cert);
-    }
-    if (ok && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-        ok = false; /* it did not end for want of another one */
-    BIO_free(bio);
-    ERR_clear_error();
-    return ok ? count : -1;
 }

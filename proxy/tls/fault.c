@@ -4,37 +4,23 @@
 
 #include "proxy/tls/inside.h"
 
-static enum tls_fault of_certificate(long result)
+/* What a server's refusal says. One that wanted a certificate of ours and got none has no other reason. */
+static enum tls_fault of_alert(const struct tls *t, int alert)
 {
-    switch (result) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-        return TLS_FAULT_EXPIRED;
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-        return TLS_FAULT_NOT_YET_VALID;
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        return TLS_FAULT_SELF_SIGNED;
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_CERT_UNTRUSTED:
-        return TLS_FAULT_UNKNOWN_ISSUER;
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        return TLS_FAULT_WRONG_NAME;
-    case X509_V_ERR_EE_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_KEY_TOO_SMALL:
-        return TLS_FAULT_WEAK_KEY;
-    case X509_V_ERR_CA_MD_TOO_WEAK:
-        return TLS_FAULT_WEAK_SIGNATURE;
-    case X509_V_ERR_CERT_REVOKED:
-        return TLS_FAULT_REVOKED;
+    if (t->asked || alert == SSL_AD_CERTIFICATE_REQUIRED)
+        return TLS_FAULT_CLIENT_CERTIFICATE;
+    switch (alert) {
+    case SSL_AD_HANDSHAKE_FAILURE: /* it has none of our ciphers */
+    case SSL_AD_INSUFFICIENT_SECURITY:
+        return TLS_FAULT_CIPHER;
+    case SSL_AD_NO_APPLICATION_PROTOCOL:
+        return TLS_FAULT_ALPN;
     default:
-        return TLS_FAULT_UNTRUSTED;
+        return TLS_FAULT_ALERT;
     }
 }
 
-static enum tls_fault of_reason(int reason)
+static enum tls_fault of_reason(const struct tls *t, int reason)
 {
     switch (reason) {
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
@@ -56,20 +42,20 @@ static enum tls_fault of_reason(int reason)
         return TLS_FAULT_ALPN;
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
         return TLS_FAULT_NO_CERTIFICATE;
+    case SSL_R_DH_KEY_TOO_SMALL:
+        return TLS_FAULT_WEAK_DH;
     default: /* OpenSSL numbers what an alert says from here on */
-        return reason >= SSL_AD_REASON_OFFSET ? TLS_FAULT_ALERT : TLS_FAULT_PROTOCOL;
+        if (reason < SSL_AD_REASON_OFFSET)
+            return TLS_FAULT_PROTOCOL;
+        return t->client ? of_alert(t, reason - SSL_AD_REASON_OFFSET) : TLS_FAULT_ALERT;
     }
 }
 
 enum tls_fault tls_fault_now(const struct tls *t)
 {
     unsigned long error = ERR_peek_error();
-    long verified = SSL_get_verify_result(t->ssl);
-    if (error && ERR_GET_LIB(error) == ERR_LIB_SSL) {
-        int reason = ERR_GET_REASON(error);
-        return reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK ? of_certificate(verified)
-                                                                                  : of_reason(reason);
-    }
+    if (error && ERR_GET_LIB(error) == ERR_LIB_SSL)
+        return of_reason(t, ERR_GET_REASON(error));
     if (error || t->barren > TLS_BARREN_MAX)
         return TLS_FAULT_PROTOCOL;
     return t->lost ? TLS_FAULT_RESET : TLS_FAULT_CLOSED;

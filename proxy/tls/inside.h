@@ -6,6 +6,7 @@
 
 #include "proxy/net/sock.h"
 #include "proxy/tls/server.h"
+#include "sluice/certificate.h"
 #include "sluice/tls_fault.h"
 
 struct tls_client;
@@ -33,7 +34,13 @@ struct tls {
     bool eof;     /* the kernel has told the end */
     bool lost;    /* the kernel has told an error */
     enum tls_fault fault;
-    char *session_key; /* of clients: name and port */
+    /* Of clients. */
+    char *session_key; /* name and port */
+    char *name;        /* whom we want; "": addr */
+    struct sl_addr addr;
+    SSL_SESSION *session;                  /* came, and waits for the certificate to be judged */
+    const struct certificate *certificate; /* what is known of the peer's */
+    bool asked;                            /* the peer wants a certificate of ours */
 };
 
 /* bio.c: OpenSSL's way to the socket. */
@@ -42,13 +49,13 @@ BIO *tls_bio_new(struct tls *t);
 enum tls_fault tls_fault_now(const struct tls *t);
 /* io.c: puts a new TLS on s, that says first ahead (copied) was read. */
 struct tls *tls_new(struct sock *s, SSL_CTX *ctx, struct sl_str ahead);
-/* client.c: the TLS ends; its session may have been kept. */
+/* client.c: the handshake is over; false: the certificate is not taken, and t->fault says why. */
+bool tls_client_verify(struct tls *t);
+/* The TLS ends; its session may have been kept. */
 void tls_client_leave(struct tls *t);
 /* context.c: what both sides have in common. NULL: no memory. */
 SSL_CTX *tls_context_new(const SSL_METHOD *method);
 /* The same for servers: its struct tls says what ALPN may choose. */
 SSL_CTX *tls_server_context_new(void);
-/* Reads all certificates of a PEM text into store; how many, or -1 when one is no certificate. */
-int tls_store_add(X509_STORE *store, struct sl_str pem);
 
 #endif

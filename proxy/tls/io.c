@@ -203,6 +203,8 @@ enum io_result tls_handshake(struct sock *s)
     if (t->fault != TLS_FAULT_NONE)
         return IO_LOST;
     int r = SSL_do_handshake(t->ssl);
+    if (r == 1 && t->client && !tls_client_verify(t))
+        return IO_LOST;
     if (r == 1) {
         t->established = true;
         t->barren = 0;

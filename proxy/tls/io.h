@@ -31,6 +31,11 @@ const char *tls_version(const struct sock *s); /* "TLSv1.3" */
 const char *tls_cipher(const struct sock *s);
 struct sl_str tls_alpn(const struct sock *s); /* empty: none was agreed on */
 bool tls_resumed(const struct sock *s);
+/* Of a client's: what the peer's certificate is worth. Of a resumed session: what was found when it began.
+ * Borrowed, until the sock is closed or it is replaced. While it wants something (certificate.h) the verdict
+ * is not the last one; who has got that hands it over. */
+const struct certificate *tls_peer_certificate(const struct sock *s);
+void tls_set_peer_certificate(struct sock *s, const struct certificate *certificate);
 /* Whom the peer's verified certificate names, NUL-terminated: its user principal name, else its first e-mail
  * address (both of the subject's alternative names), else its common name. False: no certificate, or no name
  * that is UTF-8 without control bytes and fits. */

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "pki/store_pem.h"
 #include "proxy/tls/inside.h"
 #include "proxy/tls/io.h"
 
@@ -66,7 +67,7 @@ static bool ask_clients(SSL_CTX *ctx, const struct tls_server_config *cfg, struc
     int mode = SSL_VERIFY_PEER | (cfg->clients == TLS_CLIENT_REQUIRED ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
     if (cfg->clients == TLS_CLIENT_OFF)
         return true;
-    if (tls_store_add(SSL_CTX_get_cert_store(ctx), cfg->client_ca) < 1 || !tell_names(ctx, cfg->client_ca))
+    if (store_add_pem(SSL_CTX_get_cert_store(ctx), cfg->client_ca) < 1 || !tell_names(ctx, cfg->client_ca))
         return sl_fail(err, SL_BAD_INPUT, "the CA of clients is no certificate in PEM");
     SSL_CTX_set_verify(ctx, mode, NULL);
     SSL_CTX_set_verify_depth(ctx, CHAIN_MAX);

@@ -128,12 +128,12 @@ struct tls_server *server_of(const struct made_cert *c)
 
 struct tls_client *client_that_trusts(const struct made_cert *c)
 {
-    struct tls_trust_config cfg = {.extra = sl_cstr(c ? c->certificate : NULL)};
-    struct tls_trust *trust = NULL;
+    struct trust_config cfg = {.extra = sl_cstr(c ? c->certificate : NULL)};
+    struct trust *trust = NULL;
     struct tls_client *client = NULL;
     struct sl_err err = {0};
-    if (!tls_trust_new(&cfg, &trust, &err) || !tls_client_new(trust, &client, &err))
+    if (!trust_new(&cfg, &trust, &err) || !tls_client_new(trust, TLS_VERDICTS_BIND, &client, &err))
         fail_msg("%s", err.msg);
-    tls_trust_free(&trust);
+    trust_unref(&trust);
     return client;
 }

@@ -217,6 +217,8 @@ static void begin_version(struct ends *e, int version)
     SSL *ssl = *(SSL **)(e->client.sock.tls + 1);
     SSL_set_max_proto_version(ssl, version);
     SSL_set_min_proto_version(ssl, version == TLS1_2_VERSION ? version : 0);
+    if (version < TLS1_2_VERSION)
+        assert_int_equal(SSL_set_cipher_list(ssl, "ALL:@SECLEVEL=0"), 1);
     ends_handshake(e);
 }
 
@@ -288,6 +290,30 @@ TEST(tls_connect__verifies_the_peer)
     }
     made_cert_fini(&expired);
     made_cert_fini(&future);
+}
+
+TEST(tls_peer_certificate__tells_what_is_wrong_and_goes_on)
+{
+    struct ends e;
+    struct trust *trust = NULL;
+    struct tls_client *judging = NULL;
+    struct sl_err err = {0};
+    assert_true(trust_new(&(struct trust_config){0}, &trust, &err) &&
+                tls_client_new(trust, TLS_VERDICTS_TELL, &judging, &err));
+    for (int i = 0; i < 2; i++) {
+        begin(&e, judging, (struct tls_peer){.name = SL_STR("example.com"), .port = 443});
+        ends_say(&e, &e.server, &e.client, SL_STR("with this the ticket is read"));
+        const struct certificate *c = tls_peer_certificate(&e.client.sock);
+        assert_int_equal(tls_resumed(&e.client.sock), i == 1);
+        assert_int_equal(c->fault, TLS_FAULT_SELF_SIGNED);
+        assert_int_equal(c->faults,
+                         tls_fault_bit(TLS_FAULT_SELF_SIGNED) | tls_fault_bit(TLS_FAULT_WRONG_NAME));
+        assert_int_equal(c->member_count, 1);
+        assert_string_equal(c->members[0].key, "P-256");
+        ends_close(&e);
+    }
+    tls_client_unref(&judging);
+    trust_unref(&trust);
 }
 
 static void say_plain(struct end *from, const char *text)
@@ -471,6 +497,7 @@ int main(void)
         cmocka_unit_test(tls__resumes_sessions),
         cmocka_unit_test(tls__keeps_a_session_of_a_connection_that_was_reset),
         cmocka_unit_test(tls_connect__verifies_the_peer),
+        cmocka_unit_test(tls_peer_certificate__tells_what_is_wrong_and_goes_on),
         cmocka_unit_test(tls_handshake__tells_why_it_failed),
         cmocka_unit_test(tls_handshake__waits_for_one_byte_after_the_other),
         cmocka_unit_test(tls_accept__takes_what_was_read_before),
