@@ -11,6 +11,7 @@
  * clock, no I/O, no log, and no memory once the scratch has grown to the size that the snapshot needs. */
 #include <stdlib.h>
 
+#include "policy/services.h"
 #include "policy/walk.h"
 
 /* Why a verdict may have to be found again: some rule before the deciding one wants to know more. */
@@ -118,26 +119,37 @@ static void judge_quotas(struct walk *w)
     }
 }
 
-/* Fields are changed on their way to the origin; in a tunnel they are not seen, and a URL of https goes
- * there. A regex in doubt holds: what an administrator wants set is more often a limit than a favour. */
+/* A regex in doubt holds: what an administrator wants set is more often a limit than a favour. */
+static void judge_header(struct walk *w, size_t i, bool sure)
+{
+    const struct doc_header *header = &w->s->doc.headers[i];
+    const struct clause *why;
+    if (w->hidden && header->def.resolve_as.n == 0)
+        return;
+    enum outcome outcome = judge(w, &header->guard, sure, true, &why);
+    bool elsewhere = outcome == OUTCOME_MATCHED && header->service &&
+                     !service_has_host(header->service, w->facts->url->host);
+    if (SL_UNLIKELY(w->trace))
+        explain_header(w, header, elsewhere, outcome, why);
+    if (outcome != OUTCOME_MATCHED || elsewhere)
+        return;
+    w->out->headers[i / 64] |= UINT64_C(1) << i % 64;
+    if (header->def.resolve_as.n > 0)
+        w->out->resolve_as = header->def.resolve_as; /* of several, the last one's, as with fields */
+}
+
+/* Fields are changed on their way to the origin; in a tunnel they are not seen, but where it leads is ours to
+ * say. For a URL of https the verdict is what holds where its tunnel is inspected. */
 static void judge_headers(struct walk *w)
 {
     struct sieve_pass pass;
     size_t i;
     bool sure;
-    if (w->hidden || sl_str_eq(w->facts->url->scheme, SL_STR("https")))
+    if (w->hidden && !w->s->doc.redirects)
         return;
     start(w, SIEVE_HEADERS, &pass);
-    while (sieve_next(w, &pass, &i, &sure)) {
-        const struct doc_header *header = &w->s->doc.headers[i];
-        const struct clause *why;
-        enum outcome outcome = judge(w, &header->guard, sure, true, &why);
-        if (SL_UNLIKELY(w->trace))
-            explain_guard(w, "headers", header->def.id, &header->guard, outcome, true, "matched", "edit",
-                          why);
-        if (outcome == OUTCOME_MATCHED)
-            w->out->headers[i / 64] |= UINT64_C(1) << i % 64;
-    }
+    while (sieve_next(w, &pass, &i, &sure))
+        judge_header(w, i, sure);
 }
 
 static bool inspection_verdict(struct walk *w)

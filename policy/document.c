@@ -163,12 +163,22 @@ static size_t count_all_entries(const json_t *array)
     return count;
 }
 
+/* A rule that uses a service has a host clause for it. */
+static size_t count_services(const json_t *headers)
+{
+    size_t count = 0, i;
+    json_t *item;
+    json_array_foreach(headers, i, item) count += json_object_get(item, "use") != NULL;
+    return count;
+}
+
 static void prepare_matchers(const json_t *json, struct document *doc)
 {
     size_t categories = json_object_size(json_object_get(json, "categories"));
     size_t entries = count_all_entries(json_object_get(json, "rules")) +
                      count_all_entries(json_object_get(json, "quotas")) +
                      count_all_entries(json_object_get(json, "headers")) +
+                     count_services(json_object_get(json, "headers")) +
                      count_all_entries(json_object_get(json_object_get(json, "inspection"), "rules"));
     doc->category_words = (uint32_t)(SL_MIN(categories, (size_t)DOCUMENT_MAX_CATEGORIES) + 1 + 63) / 64;
     doc->next_overlay = 2 * 64 * doc->category_words;
@@ -222,5 +232,6 @@ void document_fini(struct document *doc)
     netset_free(&doc->networks);
     netset_free(&doc->addresses);
     pattern_set_free(&doc->patterns);
+    json_decref(doc->made);
     sl_arena_fini(&doc->arena);
 }

@@ -13,6 +13,8 @@
 #include "policy/quota.h"
 #include "policy/schedule.h"
 
+struct service;
+
 enum {
     DOCUMENT_MAX_NETWORKS = 1024,
     DOCUMENT_MAX_GROUPS = 4096,
@@ -55,6 +57,8 @@ struct doc_quota {
 struct doc_header {
     struct header_def def;
     struct guard guard;
+    const struct service *service; /* it means these hosts, and not always what is below them; NULL: none */
+    const json_t *when, *unless, *with; /* as written, while it is read; may be NULL */
 };
 struct doc_test {
     struct sl_str url, user, method, client_text, rule, user_agent, content_type, parent;
@@ -90,6 +94,8 @@ struct document {
     size_t quota_count;
     struct doc_header *headers;
     size_t header_count;
+    bool redirects; /* some header rule has resolve_as */
+    json_t *made;   /* array of conditions that were made for header rules; NULL: none */
     struct doc_test *tests;
     size_t test_count;
 

@@ -262,6 +262,44 @@ void explain_guard(struct walk *w, const char *step, struct sl_str id, const str
     json_object_set_new(item, "then", json_string(then));
 }
 
+static void add_names(json_t *step, const char *key, const struct header_field *fields, size_t count)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(names, text_json(fields[i].name));
+    json_object_set_new(step, key, names);
+}
+
+/* Names alone: what a field is set to is in the policy. */
+static void add_edit(json_t *step, const struct header_def *def)
+{
+    add_names(step, "set", def->set, def->set_count);
+    json_t *removed = json_array();
+    for (size_t i = 0; i < def->remove_count; i++)
+        json_array_append_new(removed, text_json(def->remove[i]));
+    json_object_set_new(step, "remove", removed);
+    add_names(step, "query", def->query, def->query_count);
+    json_object_set_new(step, "resolve_as", def->resolve_as.n ? text_json(def->resolve_as) : json_null());
+}
+
+void explain_header(struct walk *w, const struct doc_header *header, bool elsewhere, enum outcome outcome,
+                    const struct clause *why)
+{
+    const struct header_def *def = &header->def;
+    if (elsewhere) {
+        SL_CLEANUP(sl_text_fini) struct sl_text because = {0};
+        add_quoted(&because, "host", w->facts->url->host);
+        sl_text_addf(&because, " is below one of the hosts of '%.*s', which means none below",
+                     SL_FMT(def->service));
+        json_object_set_new(add_step(w, "headers", text_json(def->id), "not-matched", &because), "then",
+                            json_string("edit"));
+        return;
+    }
+    explain_guard(w, "headers", def->id, &header->guard, outcome, true, "matched", "edit", why);
+    if (outcome == OUTCOME_MATCHED)
+        add_edit(json_array_get(w->trace, json_array_size(w->trace) - 1), def);
+}
+
 void explain_off(struct walk *w, const char *step, struct sl_str id, const char *then)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text because = {0};
@@ -380,6 +418,23 @@ void explain_categories(struct walk *w)
     }
 }
 
+/* Of a URL that goes through a tunnel which nobody looks into: what header rules could do if somebody did. */
+static void note_unseen(json_t *trace)
+{
+    size_t i;
+    json_t *step;
+    json_array_foreach(trace, i, step)
+    {
+        if (!json_object_get(step, "remove"))
+            continue;
+        json_object_set_new(step, "unseen", json_true());
+        json_t *because = json_sprintf("%s; but `inspection` leaves the tunnel closed, so fields and "
+                                       "parameters stay as they are",
+                                       json_string_value(json_object_get(step, "because")));
+        json_object_set_new(step, "because", because ? because : json_string("the tunnel stays closed"));
+    }
+}
+
 json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
                        struct verdict *out)
 {
@@ -388,5 +443,7 @@ json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch,
     w.trace = json_array();
     w.every = true;
     walk_decide(&w);
+    if (!facts->tunnel && !out->inspect && sl_str_eq(facts->url->scheme, SL_STR("https")))
+        note_unseen(w.trace);
     return w.trace;
 }

@@ -101,6 +101,7 @@ json_t *policy_lint(const struct snapshot *s, const struct lint_hints *hints)
     lint_guards(&l);
     lint_names(&l);
     lint_entries(&l);
+    lint_headers(&l);
     pattern_gauge_free(&l.gauge);
     free(l.bits);
     free(l.one);

@@ -93,6 +93,9 @@ void explain_categories(struct walk *w);
 void explain_guard(struct walk *w, const char *step, struct sl_str id, const struct guard *g,
                    enum outcome outcome, bool doubt, const char *matched_word, const char *then,
                    const struct clause *why);
+/* elsewhere: the guard holds, but the service that the rule uses has not this very host. */
+void explain_header(struct walk *w, const struct doc_header *header, bool elsewhere, enum outcome outcome,
+                    const struct clause *why);
 void explain_off(struct walk *w, const char *step, struct sl_str id, const char *then);
 void explain_default(struct walk *w, const char *step, const char *then);
 

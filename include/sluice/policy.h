@@ -234,16 +234,21 @@ bool policy_quota_concerns(const struct snapshot *s, struct policy_scratch *scra
 
 /* What a header rule does to a request on its way to the origin: first the fields that `remove` and `set`
  * name go, then `set` is added. Names are tokens that no rule is forbidden to touch; values are printable
- * ASCII. */
+ * ASCII. The same for parameters of the URL: those that `query` names go, then its own are added. */
 struct header_def {
-    struct sl_str id;
+    struct sl_str id, service; /* service: whose restrictions it uses; "": none's */
     const struct header_field {
         struct sl_str name, value;
     } * set;
     size_t set_count;
     const struct sl_str *remove;
     size_t remove_count;
+    const struct header_field *query; /* name: as the origin reads it; value: "name=value", percent-encoded */
+    size_t query_count;
+    struct sl_str resolve_as; /* the name whose addresses are dialled, in tunnels too; "": the host's own */
 };
+/* The services that header rules can `use`, as policy/services/ has them: an array, new reference. */
+json_t *policy_services(void);
 size_t snapshot_header_count(const struct snapshot *s);
 const struct header_def *snapshot_header_rule(const struct snapshot *s, int header);
 

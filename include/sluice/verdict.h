@@ -52,14 +52,15 @@ struct verdict {
     const struct rate_def *throttle; /* of the rule that allows; NULL: none */
     const struct sl_addr *source;    /* from which the rule wants the origin dialled; NULL: any */
     struct sl_str parent;            /* of the rule: which parent proxies, "direct": none; "": no rule says */
-    int quota;          /* the one that refuses or warns (REASON_QUOTA, REASON_QUOTA_WARNING), else -1 */
-    int slow_quota;     /* the exhausted one that throttles, the slowest of them; -1: none */
-    bool inspect;       /* what `inspection` says of a tunnel */
+    int quota;      /* the one that refuses or warns (REASON_QUOTA, REASON_QUOTA_WARNING), else -1 */
+    int slow_quota; /* the exhausted one that throttles, the slowest of them; -1: none */
+    struct sl_str resolve_as; /* of a header rule: whose addresses are dialled; "": the host's own */
+    bool inspect;             /* what `inspection` says of a tunnel */
     bool needs_address; /* some rule asks for `address` and it was not known: judge again when resolved */
     bool needs_response;
     struct category_set categories;
     uint64_t quotas[POLICY_MAX_QUOTAS / 64];   /* whose condition holds: all are charged; see VERDICT_EACH */
-    uint64_t headers[POLICY_MAX_HEADERS / 64]; /* rules that hold; none for a tunnel or an https URL */
+    uint64_t headers[POLICY_MAX_HEADERS / 64]; /* rules that hold; of a tunnel: those with resolve_as */
     int16_t reports[VERDICT_MAX_REPORTS];      /* nothing behind the count is set */
 };
 

@@ -405,7 +405,7 @@ TEST(policy_decide__names_every_header_rule_that_holds)
         {{.url = "http://login.example/", .user = "alice", .address = "198.51.100.1"}, "2", false},
         {{.url = "http://x.example/", .address = "198.51.100.1"}, "2", false},
         {{.url = "http://x.example/"}, "2", true},
-        {{.url = "https://login.example/", .user = "bob"}, "", false},
+        {{.url = "https://login.example/", .user = "bob"}, "0 2", true},
         {{.url = "login.example:443", .method = "CONNECT", .user = "bob"}, "", false},
     };
     struct snapshot *s = compile(
@@ -428,6 +428,65 @@ TEST(policy_decide__names_every_header_rule_that_holds)
     assert_true(sl_str_eq(def->set[1].name, SL_STR("B")) && def->set[1].value.p && def->set[1].value.n == 0);
     assert_true(sl_str_eq(def->remove[0], SL_STR("C")));
     assert_true(snapshot_needs_user(s));
+    snapshot_unref(&s);
+}
+
+TEST(policy_decide__dials_another_names_addresses_in_tunnels_too)
+{
+    static const struct {
+        struct request request;
+        const char *dialled;
+    } cases[] = {
+        {{.url = "http://search.example/"}, "strict.example"},
+        {{.url = "https://img.search.example/?q"}, "strict.example"},
+        {{.url = "search.example:443", .method = "CONNECT"}, "strict.example"},
+        {{.url = "search.example:443", .method = "CONNECT", .user = "bob"}, "bobs.example"},
+        {{.url = "other.example:443", .method = "CONNECT"}, ""},
+        {{.url = "www.google.de:443", .method = "CONNECT"}, "forcesafesearch.google.com"},
+        {{.url = "x.www.google.de:443", .method = "CONNECT"}, ""},
+        {{.url = "https://google.de/"}, ""},
+    };
+    struct snapshot *s = compile("{'schema':1,'headers':["
+                                 "{'id':'s','if':{'host':'search.example'},'resolve_as':'strict.example'},"
+                                 "{'id':'f','if':{'host':'search.example'},'set':{'A':'1'}},"
+                                 "{'id':'b','if':{'user':'bob'},'resolve_as':'BOBS.example'},"
+                                 "{'id':'g','use':'google-safe-search'}]}",
+                                 NULL);
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct verdict v = decide(s, &cases[i].request);
+        if (!sl_str_eq(v.resolve_as, sl_cstr(cases[i].dialled)))
+            fail_msg("%s: '%.*s'", cases[i].request.url, SL_FMT(v.resolve_as));
+    }
+    snapshot_unref(&s);
+}
+
+TEST(policy_decide__gives_the_fields_of_a_service_to_its_hosts_alone)
+{
+    static const struct {
+        struct request request;
+        const char *headers;
+    } cases[] = {
+        {{.url = "https://login.live.com/"}, "0"},
+        {{.url = "https://a.login.live.com/"}, ""},
+        {{.url = "https://slack.com/"}, "1"},
+        {{.url = "https://acme.slack.com/", .user = "bob"}, "1"},
+        {{.url = "https://acme.slack.com/", .user = "eve"}, ""},
+        {{.url = "https://notslack.com/"}, ""},
+    };
+    struct snapshot *s =
+        compile("{'schema':1,'headers':[{'id':'c','use':'microsoft-consumer'},{'id':'s','use':'slack',"
+                "'unless':{'user':'eve'},'with':{'requester':'T1','workspaces':['T1','E2']}}]}",
+                NULL);
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct verdict v = decide(s, &cases[i].request);
+        char text[64] = "";
+        VERDICT_EACH(rule, v.headers)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%u", (unsigned)rule);
+        if (strcmp(text, cases[i].headers) != 0)
+            fail_msg("%s: '%s'", cases[i].request.url, text);
+    }
+    const struct header_def *def = snapshot_header_rule(s, 1);
+    assert_true(sl_str_eq(def->set[0].value, SL_STR("T1")) && sl_str_eq(def->set[1].value, SL_STR("T1,E2")));
     snapshot_unref(&s);
 }
 
@@ -524,6 +583,8 @@ int main(void)
         cmocka_unit_test(policy_decide__tells_inspection),
         cmocka_unit_test(policy_decide__names_every_quota_that_holds),
         cmocka_unit_test(policy_decide__names_every_header_rule_that_holds),
+        cmocka_unit_test(policy_decide__dials_another_names_addresses_in_tunnels_too),
+        cmocka_unit_test(policy_decide__gives_the_fields_of_a_service_to_its_hosts_alone),
         cmocka_unit_test(policy_decide__takes_a_regex_in_doubt_for_the_safe_side),
         cmocka_unit_test(policy_categories__are_the_union_less_the_exceptions),
         cmocka_unit_test(match_glob__stars_stand_for_any_text),

@@ -336,7 +336,42 @@ static const struct {
      "only\n"
      "/headers/2/unless/size_over: is not known when a request is sent, and header rules act on requests "
      "only"},
-    {"'headers':[{'id':'h'}]", "/headers/0: the rule changes nothing; give set or remove"},
+    {"'headers':[{'id':'h'}]",
+     "/headers/0: the rule changes nothing; give set, remove, query, resolve_as or use"},
+    {"'headers':[{'id':'q','if':{'host':['x.example']},'query':{'safe':'active','a "
+     "b':'1&2','':'x','n':'\u00e9'}},"
+     "{'id':'r','if':{'address':['192.0.2.0/"
+     "24']},'unless':{'address':['192.0.2.1']},'resolve_as':'Safe.Example'},"
+     "{'id':'s','resolve_as':'192.0.2.1'},{'id':'t','resolve_as':'a b'}]",
+     "/headers/0/query/: the parameter's name has 0 bytes; 1 to 128 are allowed\n"
+     "/headers/0/query/n: byte 0 is no printable ASCII character\n"
+     "/headers/1/if/address: is what resolve_as decides, so it can't be asked for\n"
+     "/headers/1/unless/address: is what resolve_as decides, so it can't be asked for\n"
+     "/headers/2/resolve_as: '192.0.2.1' is an address; give the name that has it\n"
+     "/headers/3/resolve_as: *"},
+    {"'headers':[{'id':'a','use':'microsoft-consumer','if':{'group':['g']}},"
+     "{'id':'b','use':'slack','with':{'requester':'T1','workspaces':['T1','T2']}}],'groups':{'g':['x']}",
+     ""},
+    {"'headers':[{'id':'a','use':'nobody'},{'id':'b','use':'slack','with':{'requester':['T1'],'workspaces':[]"
+     ","
+     "'x':'1'}},{'id':'c','use':'slack'},{'id':'d','use':'microsoft-consumer','set':{'A':'1'},"
+     "'if':{'host':'x.example'}},{'id':'e','set':{'A':'1'},'with':{'a':'b'}},"
+     "{'id':'f','use':'slack','with':{'requester':'T1\\r\\nX: y','workspaces':'a,b'}}]",
+     "/headers/0/use: there is no service 'nobody'; `sluice headers list` names them\n"
+     "/headers/1/with/requester: is an array; must be one value, such as \"T0123456789\"\n"
+     "/headers/1/with/workspaces: is empty; name a value, such as \"T0123456789\"\n"
+     "/headers/1/with/x: 'slack' has no such parameter\n"
+     "/headers/2/with: 'requester' is missing, such as \"T0123456789\": ID of your own workspace or "
+     "organisation (T... or E...); exactly one\n"
+     "/headers/2/with: 'workspaces' is missing, such as \"T0123456789\": IDs of the workspaces and "
+     "organisations that may be signed in to, your own among them\n"
+     "/headers/3: a rule that uses a service has no set, remove, query or resolve_as of its own; make "
+     "another "
+     "rule for them\n"
+     "/headers/3/if: the service says which hosts; say here for whom and when, without \"host\"\n"
+     "/headers/4: \"with\" is for a service; say which, with \"use\"\n"
+     "/headers/5/with/requester: has a control character (byte 2)\n"
+     "/headers/5/with/workspaces: 'a,b' is not letters, digits, '-', '.' and '_'"},
     {"'headers':[{'id':'h','if':{'host':['x.example']},'set':{'A':1},'remove':'x'}]",
      "/headers/0/set/A: is a number; must be a string\n/headers/0/remove: is a string; must be an array"},
     /* tests */

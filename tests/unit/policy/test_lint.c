@@ -2,6 +2,7 @@
  * decides. */
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define EMPTY "'schema':1,'default':{'then':'allow'}"
@@ -221,6 +222,34 @@ TEST(policy_lint__looks_at_entries_and_order)
     };
     for (size_t i = 0; i < SL_COUNT(cases); i++)
         assert_notes(cases[i].doc, cases[i].notes);
+}
+
+TEST(policy_lint__looks_at_header_rules)
+{
+    static const struct {
+        const char *headers, *notes;
+    } cases[] = {
+        {"{'id':'h','set':{'A':'1'}}", "headers-everywhere /headers/0"},
+        {"{'id':'h','if':{'user':['bob']},'query':{'a':'1'}}", "headers-everywhere /headers/0"},
+        {"{'id':'h','resolve_as':'x.example'}", "headers-everywhere /headers/0"},
+        {"{'id':'h','remove':['A']}", ""},
+        {"{'id':'h','if':{'host':['plain.example']},'set':{'A':'1'}}", "headers-unseen /headers/0"},
+        {"{'id':'h','if':{'host':['open.example','plain.example']},'set':{'A':'1'}}",
+         "headers-unseen /headers/0"},
+        {"{'id':'h','if':{'host':['a.open.example']},'set':{'A':'1'}}", ""},
+        {"{'id':'h','if':{'category':['uncategorised']},'set':{'A':'1'}}", ""},
+        {"{'id':'h','use':'microsoft-consumer'}", "headers-unseen /headers/0"},
+        {"{'id':'h','use':'google-safe-search'}", ""},
+    };
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        char doc[500];
+        snprintf(doc, sizeof doc,
+                 "{" EMPTY
+                 ",'inspection':{'rules':[{'id':'i','if':{'host':['open.example']},'then':'inspect'}]},"
+                 "'headers':[%s]}",
+                 cases[i].headers);
+        assert_notes(doc, cases[i].notes);
+    }
 }
 
 TEST(policy_lint__counts_regexes_that_always_run)
@@ -447,6 +476,7 @@ int main(void)
         cmocka_unit_test(policy_lint__finds_conditions_that_never_hold),
         cmocka_unit_test(policy_lint__looks_at_entries_and_order),
         cmocka_unit_test(policy_lint__counts_regexes_that_always_run),
+        cmocka_unit_test(policy_lint__looks_at_header_rules),
         cmocka_unit_test(policy_lint__uses_what_the_caller_knows),
         cmocka_unit_test(policy_lint__names_what_nobody_uses),
         cmocka_unit_test(policy_lint__raises_no_false_alarm),
