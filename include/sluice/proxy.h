@@ -17,6 +17,11 @@ struct proxy;
 
 enum { PROXY_OWN_MOST = 32 };
 
+/* The head with which this request would be sent under a verdict, as plain or inspected traffic; for tests of
+ * header rules. request: a head in absolute-form. False: it is none. */
+bool proxy_preview(const struct snapshot *s, const struct verdict *v, const struct sl_url *url,
+                   struct sl_str request, struct sl_text *out);
+
 struct proxy_config {
     const struct settings *settings; /* a reference is taken */
     struct store *store;             /* live policy, ledger, consents, users */

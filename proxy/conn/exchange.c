@@ -2,6 +2,7 @@
  * The request's body may still be on its way while the answer arrives, so all three states that talk to the
  * origin (response.c has the one in between) pump both ways. Bytes are read again only when what was read
  * before has been taken. */
+#include "proxy/conn/edits.h"
 #include "proxy/conn/txn.h"
 #include "proxy/http/keep_alive.h"
 
@@ -19,8 +20,11 @@ static void begin_request(struct conn *c)
         r.to_proxy = true;
         r.proxy_authorization = t->parent->authorization;
     }
-    SL_CLEANUP(sl_freep) struct fields_edit *edits = txn_edits(t, &r.edit_count);
-    r.edits = edits;
+    SL_CLEANUP(edits_fini) struct edits edits;
+    edits_make(t->pin->snapshot, &t->verdict, &t->url, &edits);
+    r.edits = edits.fields;
+    r.edit_count = edits.count;
+    r.query = sl_text_str(&edits.query);
     if (!fields_pass_trailers(r.head, r.edit_count))
         flow_drop_trailers(&t->up);
     size_t bound = fields_request_bound(&r);

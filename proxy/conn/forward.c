@@ -18,7 +18,8 @@ static void key_through_parent(const struct txn *t, struct pool_key *key)
 /* What may be shared with other requests, and with which. */
 static inline struct pool_key key_of(const struct txn *t)
 {
-    struct pool_key key = {.host = t->url.host, .port = t->url.port, .source = t->opening->source};
+    struct pool_key key = {
+        .host = t->url.host, .port = t->url.port, .source = t->opening->source, .as = t->opening->as};
     if (SL_UNLIKELY(t->parent != NULL))
         key_through_parent(t, &key);
     return key;
@@ -164,6 +165,8 @@ enum step forward_route(struct conn *c)
     if (fields_max_forwards(&t->opening->request) == 0)
         return answer_last(c);
     t->opening->source = targets_source(t);
+    if (SL_UNLIKELY(t->verdict.resolve_as.n > 0) && !targets_rename(t))
+        return conn_fail(c, FAULT_NO_MEMORY);
     enum fault f = way_choose(t);
     if (f != FAULT_NONE)
         return conn_fail(c, f);
@@ -196,11 +199,11 @@ static void trace_addresses(const struct conn *c, const struct resolved *r)
                                         [ADDRESS_SPECIAL] = "not public, but of allow_private",
                                         [ADDRESS_REFUSED] = "a private address",
                                         [ADDRESS_OWN] = "a listener of ours"};
-    const struct sl_url *url = &c->txn->url;
+    const struct txn *t = c->txn;
     char text[SL_ADDR_TEXT];
     for (unsigned i = 0; i < r->count; i++)
-        conn_trace(c, "%.*s has the address %s: %s", SL_FMT(url->host), sl_addr_text(r->addrs[i], text),
-                   words[address_judge(c->plane->addresses, r->addrs[i], url->port)]);
+        conn_trace(c, "%.*s has the address %s: %s", SL_FMT(targets_name(t)), sl_addr_text(r->addrs[i], text),
+                   words[address_judge(c->plane->addresses, r->addrs[i], t->url.port)]);
 }
 
 static enum step resolved(struct conn *c, enum resolve_result result, const struct resolved *answer)
@@ -209,7 +212,7 @@ static enum step resolved(struct conn *c, enum resolve_result result, const stru
     static const enum fault faults[] = {[RESOLVE_NONE] = FAULT_DNS_NONE,
                                         [RESOLVE_FAILED] = FAULT_DNS_FAILED,
                                         [RESOLVE_TIMEOUT] = FAULT_DNS_TIMEOUT};
-    bool redirected = c->destination != NULL;
+    bool redirected = c->destination != NULL && t->opening->as.n == 0;
     bool wait; /* for the other family: none of this one will do, or it may tell the name from a public one */
     if (result != RESOLVE_OK && !redirected)
         return conn_fail(c, faults[result]);
@@ -259,7 +262,7 @@ enum step forward_resolve(struct conn *c)
         return resolved(c, RESOLVE_OK, &here);
     }
     t->opening->wait.done = on_resolved;
-    enum resolve_result r = resolver_lookup(c->plane->resolver, t->url.host, &here, &t->opening->wait);
+    enum resolve_result r = resolver_lookup(c->plane->resolver, targets_name(t), &here, &t->opening->wait);
     return r == RESOLVE_WAIT ? STEP_WAIT : resolved(c, r, &here);
 }
 

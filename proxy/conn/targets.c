@@ -8,6 +8,16 @@ struct sl_addr targets_source(const struct txn *t)
     return t->verdict.source ? *t->verdict.source : (struct sl_addr){{0}};
 }
 
+bool targets_rename(struct txn *t)
+{
+    struct sl_str name = t->verdict.resolve_as;
+    if (t->url.host_is_addr)
+        return true;
+    conn_trace(t->conn, "a header rule has it dial the addresses of %.*s", SL_FMT(name));
+    t->opening->as = txn_copy(t, name, name.n); /* the snapshot may be another before the dial is over */
+    return t->opening->as.n > 0;
+}
+
 /* A verdict with an address asks for none any more, though the next address may have another. */
 bool targets_by_address(const struct txn *t)
 {

@@ -32,6 +32,7 @@ struct txn_opening {
     uint64_t tried;        /* numbers of parents, as bits */
     struct sl_str through; /* what the verdict says of parents, for the addresses that may be dialled */
     struct sl_addr source; /* from which they are dialled; sl_addr_none: from anywhere */
+    struct sl_str as;      /* the name whose addresses are dialled instead; "": the URL's host */
     size_t target_count;
     bool more_targets; /* another family's are still to come */
     /* Large, and nothing of them is read before it is set: not cleared. */
@@ -156,6 +157,13 @@ struct sl_str txn_copy(struct txn *t, struct sl_str s, size_t max);
 /* ---- targets.c: addresses ---- */
 /* From where the rule that holds now wants the origin dialled; sl_addr_none: from anywhere. */
 struct sl_addr targets_source(const struct txn *t);
+/* Has the addresses of the verdict's resolve_as dialled instead of the host's, unless the host is an address.
+ * False: the arena is full. */
+bool targets_rename(struct txn *t);
+static inline struct sl_str targets_name(const struct txn *t)
+{
+    return SL_UNLIKELY(t->opening->as.n > 0) ? t->opening->as : t->url.host;
+}
 /* Whether some rule asks for the address, so that each is judged. */
 bool targets_by_address(const struct txn *t);
 /* Judges again with this address, where rules ask for it. False: refused, and t->verdict says why. */
@@ -259,9 +267,6 @@ enum step pages_answer(struct conn *c);
 /* Whether the URL (or, of an origin-form request, the Host) means ourselves. */
 bool pages_mine(const struct txn *t);
 
-/* What header rules change in the request (malloc; the texts are of the pinned snapshot); NULL when there is
- * nothing. */
-struct fields_edit *txn_edits(const struct txn *t, size_t *out_count);
 /* Looks at n more bytes that came from the client. False: the body is malformed. */
 bool txn_take_body(struct txn *t, size_t n);
 /* Lets go of the upstream: pooled when clean, closed otherwise. */

@@ -133,8 +133,20 @@ static void on_approached(void *arg, const struct approach_end *end)
 
 /* ---- asking ---- */
 
+/* What an HTTP parent is asked for: the URL's host and port, or the name that is dialled instead. False: the
+ * arena is full. */
+static bool target_of(struct txn *t, struct sl_url *out)
+{
+    struct sl_str as = t->opening->as;
+    *out = t->url;
+    if (SL_LIKELY(as.n == 0))
+        return true;
+    char *authority = sl_arena_printf(&t->arena, "%.*s:%u", SL_FMT(as), (unsigned)t->url.port);
+    return authority && sl_url_parse_authority(sl_cstr(authority), &t->arena, out, NULL);
+}
+
 /* For how long one parent may take: a client waits, and another may be left to be tried. */
-static void start(struct conn *c)
+static bool start(struct conn *c)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
@@ -152,16 +164,20 @@ static void start(struct conn *c)
     if (speaks_socks(t)) {
         plan.target = (struct socks_target){.addr = t->url.addr, .port = t->url.port};
         if (!t->url.host_is_addr)
-            plan.target.name = t->url.host;
+            plan.target.name = targets_name(t);
     } else if (t->tunnel) {
         const struct head *h = t->opaque ? NULL : &t->opening->request; /* TLS that was redirected has none */
         struct sl_str login = t->parent->authorization;
-        size_t bound = fields_connect_bound(&t->url, login, h);
+        struct sl_url url;
+        if (!target_of(t, &url))
+            return false;
+        size_t bound = fields_connect_bound(&url, login, h);
         char *space = plane_head_space(p, bound);
-        plan.connect = sl_str(space, fields_build_connect(p->self, &t->url, login, h, space, bound));
+        plan.connect = sl_str(space, fields_build_connect(p->self, &url, login, h, space, bound));
     }
     conn_trace(c, "goes through the parent %s", t->parent->place);
     t->opening->approach = approach_start(&plan, on_approached, c);
+    return true;
 }
 
 /* Nobody is left to be asked. */
@@ -194,6 +210,5 @@ enum step forward_approach(struct conn *c)
     t->opening->tried |= UINT64_C(1) << t->parent->number;
     if (forward_use_pooled(c))
         return STEP_GO;
-    start(c);
-    return STEP_WAIT;
+    return start(c) ? STEP_WAIT : conn_fail(c, FAULT_NO_MEMORY);
 }

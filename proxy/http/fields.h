@@ -43,7 +43,8 @@ struct fields_edit {
 
 struct fields_request {
     const struct head *head;
-    const struct sl_url *url; /* what was judged is what is sent: target and Host come from it */
+    /* What was judged is what is sent: target and Host come from it. */
+    const struct sl_url *url;
     struct sl_addr client;
     bool to_proxy;                     /* the next hop is a parent proxy: absolute-form */
     struct sl_str proxy_authorization; /* whole value for the parent; p NULL: none */
@@ -51,6 +52,7 @@ struct fields_request {
     bool close;   /* Connection: close; else the connection is kept */
     const struct fields_edit *edits;
     size_t edit_count;
+    struct sl_str query; /* instead of the URL's; p NULL: the URL's own */
 };
 struct fields_response {
     const struct head *head;

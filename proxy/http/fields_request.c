@@ -102,7 +102,8 @@ static struct sl_str authority_of(const struct sl_url *url)
     return sl_str(url->match.p, sl_str_find(url->match, '/'));
 }
 
-/* OPTIONS of "*", or of a URL without path and query, means the server itself (RFC 9112 section 3.2.4). The
+/* OPTIONS of "*", or of a URL without path and query, means the server itself (RFC 9112 section 3.2.4), to a
+ * parent as a URL without the "/" that is ours: "*" is for the last hop to write. The
  * canonical URL has a path always, so the target is looked at, with a backslash read as the URL parser does.
  */
 static bool means_server(const struct head *h)
@@ -116,22 +117,30 @@ static bool means_server(const struct head *h)
     return true;
 }
 
+/* The URL's text ends with its query. */
+static void add_target(struct out *o, const struct fields_request *r)
+{
+    const struct sl_url *url = r->url;
+    size_t query = url->has_query ? url->query.n + 1 : 0;
+    add(o, r->to_proxy ? sl_str(url->text.p, url->text.n - query) : url->path);
+    if (SL_UNLIKELY(r->query.p != NULL)) {
+        add(o, r->query.n > 0 ? SL_STR("?") : SL_STR(""));
+        add(o, r->query);
+    } else if (url->has_query) {
+        ADD(o, "?");
+        add(o, url->query);
+    }
+}
+
 static void add_request_line(struct out *o, const struct fields_request *r)
 {
     add(o, head_method(r->head));
     ADD(o, " ");
     bool server = SL_UNLIKELY(r->head->method == METHOD_OPTIONS) && means_server(r->head);
-    if (r->to_proxy) { /* the "/" that ends the text is ours, and "*" is for the last hop to write */
-        add(o, sl_str(r->url->text.p, r->url->text.n - server));
-    } else if (server) {
-        ADD(o, "*");
-    } else {
-        add(o, r->url->path);
-        if (r->url->has_query) {
-            ADD(o, "?");
-            add(o, r->url->query);
-        }
-    }
+    if (server)
+        add(o, r->to_proxy ? sl_str(r->url->text.p, r->url->text.n - 1) : SL_STR("*"));
+    else
+        add_target(o, r);
     ADD(o, " HTTP/1.1\r\nHost: ");
     add(o, authority_of(r->url));
     ADD(o, "\r\n");
@@ -201,7 +210,7 @@ static void add_for_parent(struct out *o, const struct fields_self *self, struct
 size_t fields_request_bound(const struct fields_request *r)
 {
     return FIELDS_OWN_BYTES + r->head->length + r->head->field_count * 2u + r->url->text.n * 2 +
-           r->proxy_authorization.n + fields_edits_bound(r->edits, r->edit_count);
+           r->proxy_authorization.n + fields_edits_bound(r->edits, r->edit_count) + r->query.n;
 }
 
 size_t fields_build_request(const struct fields_self *self, const struct fields_request *r, char *out,

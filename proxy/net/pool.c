@@ -77,6 +77,8 @@ static uint64_t hash_of(const struct pool *p, const struct pool_key *k)
     h = keyhash_fold(h ^ k->port ^ (uint64_t)k->tls << 16, p->hash.key[1]);
     if (SL_UNLIKELY(k->parent.n > 0))
         h ^= keyhash(&p->hash, k->parent.p, k->parent.n);
+    if (SL_UNLIKELY(k->as.n > 0))
+        h = keyhash_fold(h ^ keyhash(&p->hash, k->as.p, k->as.n), p->hash.key[1]);
     if (SL_UNLIKELY(!sl_addr_none(k->source)))
         h = keyhash_fold(h ^ keyhash(&p->hash, k->source.b, sizeof k->source.b), p->hash.key[1]);
     return h;
@@ -85,7 +87,7 @@ static uint64_t hash_of(const struct pool *p, const struct pool_key *k)
 static bool same_key(const struct pool_key *a, const struct pool_key *b)
 {
     return a->port == b->port && a->tls == b->tls && sl_str_eq(a->host, b->host) &&
-           sl_str_eq(a->parent, b->parent) && sl_addr_eq(a->source, b->source);
+           sl_str_eq(a->parent, b->parent) && sl_str_eq(a->as, b->as) && sl_addr_eq(a->source, b->source);
 }
 
 static struct origin *origin_find(struct pool *p, const struct pool_key *key, uint64_t hash)
@@ -105,12 +107,14 @@ struct origin *pool_origin(struct pool *p, const struct pool_key *key)
     struct origin *o = origin_find(p, key, hash);
     if (o)
         return o;
-    o = sl_calloc(1, sizeof *o + key->host.n + key->parent.n);
+    o = sl_calloc(1, sizeof *o + key->host.n + key->parent.n + key->as.n);
     o->hash = hash;
     o->key = *key;
     o->key.host.p = memcpy(o->texts, key->host.p, key->host.n);
     if (key->parent.n)
         o->key.parent.p = memcpy(o->texts + key->host.n, key->parent.p, key->parent.n);
+    if (key->as.n)
+        o->key.as.p = memcpy(o->texts + key->host.n + key->parent.n, key->as.p, key->as.n);
     sl_list_init(&o->idle);
     sl_list_init(&o->waiting);
     sl_list_push(&p->buckets[hash % POOL_BUCKETS], &o->bucket);

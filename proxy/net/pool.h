@@ -14,6 +14,7 @@ struct origin;
 struct pool_key {
     struct sl_str host;    /* as the request named it, canonical */
     struct sl_str parent;  /* the parent proxy in between; n 0: none */
+    struct sl_str as;      /* the name whose addresses were dialled instead of host's; n 0: host's own */
     struct sl_addr source; /* local address that was asked for; sl_addr_none: the kernel's choice */
     uint32_t tls;          /* number of the TLS settings that are spoken to host; 0: plain */
     uint16_t port;

@@ -272,7 +272,7 @@ class Origin:
     """An origin server whose answers are Python: handler(connection, head, path) per request. It keeps what it was sent in `heads`.
     The default one answers GET /n/BYTES with so many bytes, /echo with the body, and everything else with a short text."""
 
-    def __init__(self, handler=None, family=socket.AF_INET):
+    def __init__(self, handler=None, family=socket.AF_INET, address=None, port=0):
         outer = self
         self.heads = []
         self.connections = 0
@@ -300,7 +300,7 @@ class Origin:
             request_queue_size = 512
             address_family = family
 
-        self.server = Server(("127.0.0.1" if family == socket.AF_INET else "::1", 0), Handler)
+        self.server = Server((address or ("127.0.0.1" if family == socket.AF_INET else "::1"), port), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()

@@ -276,6 +276,35 @@ TEST(fields_build_request__applies_edits_but_never_to_framing)
     sl_arena_fini(&arena);
 }
 
+TEST(fields_build_request__takes_another_query)
+{
+    static const struct {
+        const char *url;
+        struct sl_str query;
+        const char *origin, *parent;
+    } cases[] = {
+        {"http://a/p?q", {NULL, 0}, "GET /p?q ", "GET http://a/p?q "},
+        {"http://a/p?q", {"x=1", 3}, "GET /p?x=1 ", "GET http://a/p?x=1 "},
+        {"http://a/p", {"x=1", 3}, "GET /p?x=1 ", "GET http://a/p?x=1 "},
+        {"http://a/p?q", {"", 0}, "GET /p ", "GET http://a/p "},
+    };
+    struct sl_arena arena;
+    struct head h;
+    sl_arena_init(&arena, 0);
+    parse(&h, "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct fields_self self = self_of(false, FORWARDED_DELETE);
+    for (size_t i = 0; i < SL_COUNT(cases); i++) {
+        struct sl_url url = example(&arena, cases[i].url);
+        struct fields_request r = {.head = &h, .url = &url, .query = cases[i].query};
+        SL_CLEANUP(sl_freep) char *direct = build(&self, &r);
+        r.to_proxy = true;
+        SL_CLEANUP(sl_freep) char *by_parent = build(&self, &r);
+        assert_true(sl_str_starts(sl_cstr(direct), sl_cstr(cases[i].origin)));
+        assert_true(sl_str_starts(sl_cstr(by_parent), sl_cstr(cases[i].parent)));
+    }
+    sl_arena_fini(&arena);
+}
+
 TEST(fields_request_bound__suffices_for_untidy_fields)
 {
     struct sl_arena arena;
@@ -475,6 +504,7 @@ int main(void)
         cmocka_unit_test(fields_build_echo__leaves_secrets_out),
         cmocka_unit_test(fields_build_request__sends_absolute_form_and_credentials_to_a_parent),
         cmocka_unit_test(fields_build_request__applies_edits_but_never_to_framing),
+        cmocka_unit_test(fields_build_request__takes_another_query),
         cmocka_unit_test(fields_request_bound__suffices_for_untidy_fields),
         cmocka_unit_test(fields_build_connect__carries_what_finds_loops),
         cmocka_unit_test(fields_loop__finds_ourselves),
