@@ -47,6 +47,8 @@ api_handler jobs_all, jobs_one, jobs_end;
 /* res_people.c */
 api_handler users_all, users_one, users_put, users_remove, admins_all, admins_put, admins_remove, tokens_all,
     tokens_add, tokens_remove, changes_page;
+/* res_learned.c */
+api_handler learned_all, learned_put, learned_remove;
 /* res_quotas.c */
 api_handler quotas_usage, quotas_reset;
 

@@ -85,6 +85,10 @@ const struct route routes[] = {
     {"GET", V1 "/quotas/usage", ROLE_AUDITOR, quotas_usage},
     {"POST", V1 "/quotas/usage/reset", ROLE_OPERATOR, quotas_reset},
 
+    {"GET", V1 "/inspection/learned", ROLE_AUDITOR, learned_all},
+    {"PUT", V1 "/inspection/learned/{host}", ROLE_OPERATOR, learned_put},
+    {"DELETE", V1 "/inspection/learned/{host}", ROLE_OPERATOR, learned_remove},
+
     {"GET", V1 "/tunnels", ROLE_AUDITOR, tunnels_all},
     {"DELETE", V1 "/tunnels/{id}", ROLE_OPERATOR, tunnels_close},
     {"PUT", V1 "/traces/{client}", ROLE_AUDITOR, trace_begin},

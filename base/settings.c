@@ -136,6 +136,7 @@ static const char *const on_failure_words[] = {"stall", "refuse", "continue", NU
 static const char *const fallback_words[] = {"off", "direct", NULL};
 static const char *const balance_words[] = {"round-robin", "hash", "first", NULL};
 static const char *const client_certificate_words[] = {"off", "optional", "required", NULL};
+static const char *const learn_words[] = {"off", "propose", "apply", NULL};
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 #define FIELD(member) offsetof(struct settings, member)
@@ -335,6 +336,17 @@ static const struct conf_row rows[] = {
      "Leaf certificates that are kept, in memory (about 4 KiB each) and over restarts.", NULL},
     {"inspect.leaf_days", CONF_INT, FIELD(inspect.leaf_days), "90", "2", "199", NULL,
      "How long a leaf certificate is valid at most, in days.", NULL},
+    {"inspect.learn", CONF_ENUM, FIELD(inspect.learn), "propose", NULL, NULL, learn_words,
+     "Hosts whose clients refuse inspection (pinned apps) or that ask for a client certificate: propose them "
+     "to "
+     "the administrator as bypasses, or apply these at once.",
+     NULL},
+    {"inspect.learn_failures", CONF_INT, FIELD(inspect.learn_failures), "6", "1", "10000", NULL,
+     "So many handshakes have to fail at a host within a day.", NULL},
+    {"inspect.learn_clients", CONF_INT, FIELD(inspect.learn_clients), "3", "1", "16", NULL,
+     "Of so many different users (or client addresses, where there are none).", NULL},
+    {"inspect.learn_for", CONF_TIME, FIELD(inspect.learn_for_ms), "30d", "1h", "3650d", NULL,
+     "How long such a bypass holds; then the host is inspected again.", NULL},
 
     {"log.level", CONF_ENUM, FIELD(log.level), "notice", NULL, NULL, level_words,
      "The least important messages that the operational log shows.", NULL},

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "cli/authority.h"
+#include "cli/learning.h"
 #include "cli/parents.h"
 #include "cli/takeover.h"
 #include "cli/upgrade.h"
@@ -102,6 +103,7 @@ static bool open_store(struct gateway *g, struct sl_err *err)
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
     parents_tell(s, g->store);
+    learning_tell(s, g->store);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "base/give_way.h"
 #include "cli/authority.h"
 #include "sluice/clock.h"
+#include "sluice/learned.h"
 #include "sluice/log.h"
 
 enum { SYNC_EVERY_S = 5, SWEEP_EVERY_S = 600, POLICY_EVERY_S = 1, VERIFY_EVERY_S = 24 * 3600 };
@@ -72,11 +73,20 @@ static void tend_policy(struct store *s)
                        (long long)version);
 }
 
+static void tend_learned(struct store *s)
+{
+    struct sl_err err = {0};
+    if (!store_learned_tick(s, sl_wall_us(), &err))
+        sl_log_error("inspect", "what was learned can't be kept: %s", err.msg);
+}
+
 static void *tend(void *arg)
 {
     struct housekeeping *h = arg;
-    while (pause_for(h, POLICY_EVERY_S))
+    while (pause_for(h, POLICY_EVERY_S)) {
         tend_policy(h->store);
+        tend_learned(h->store);
+    }
     return NULL;
 }
 

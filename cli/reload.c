@@ -3,6 +3,7 @@
  * its key leave everything as it was. */
 #include "cli/authority.h"
 #include "cli/gateway.h"
+#include "cli/learning.h"
 #include "cli/parents.h"
 #include "sluice/log.h"
 
@@ -62,6 +63,7 @@ static bool change_over(struct gateway *g, const struct settings *s, struct sl_e
     store_allow_private(g->store, s->proxy.allow_private.items, s->proxy.allow_private.count);
     store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
     parents_tell(s, g->store);
+    learning_tell(s, g->store);
     audit_configure(g->audit, s->audit.batch_ms, s->audit.retention_ms);
     sl_log_level(s->log.level);
     return true;

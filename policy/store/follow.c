@@ -2,6 +2,7 @@
  * the new one writes. See store_take_over. */
 #include "policy/store/consents.h"
 #include "policy/store/inside.h"
+#include "policy/store/learned.h"
 #include "policy/store/ledger.h"
 #include "policy/store/shelf.h"
 #include "policy/store/slots.h"
@@ -74,6 +75,7 @@ bool store_follow(struct store *s, struct sl_err *err)
     bool ok = follow_lists(s, &changed, err) && versions_follow(s, changed, err);
     pthread_mutex_unlock(&s->apply_lock);
     pthread_mutex_unlock(&s->lists_lock);
+    ok = ok && learned_load(s, err);
     if (ok)
         s->data_version = now;
     return ok;

@@ -37,6 +37,7 @@ struct store {
     struct ledger *ledger;
     struct consents *consents;
     struct user_epochs *users;
+    struct learned *learned;
     int64_t data_version;                     /* of the database when store_follow looked last */
     _Atomic(struct policy_scratch *) scratch; /* one kept for the next explanation */
     pthread_mutex_t decoy_lock;

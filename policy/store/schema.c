@@ -190,8 +190,23 @@ static const char list_history[] =
     "CREATE VIEW list_parts AS SELECT f.* FROM list_files f"
     "  JOIN list_sources s ON s.name = f.source AND s.serving = f.version;";
 
-static const char *const migrations[] = {first,    change_comments, drafts,      list_uploads,
-                                         sessions, commits,         list_history};
+/* Hosts that can't be inspected; see learned_rows.c. */
+static const char learned[] = "CREATE TABLE learned_hosts ("
+                              "  host TEXT PRIMARY KEY,"
+                              "  kind TEXT NOT NULL," /* pinned, client-certificate */
+                              "  state TEXT NOT NULL,"
+                              "  failures INTEGER NOT NULL,"
+                              "  clients INTEGER NOT NULL,"
+                              "  first_us INTEGER NOT NULL,"
+                              "  last_us INTEGER NOT NULL,"
+                              "  until_us INTEGER NOT NULL,"   /* of active ones; 0: without end */
+                              "  decided_by TEXT NOT NULL,"    /* '': nobody, the gateway itself */
+                              "  decided_us INTEGER NOT NULL," /* 0: not yet */
+                              "  note TEXT NOT NULL"           /* why it is not active by itself */
+                              ") STRICT, WITHOUT ROWID;";
+
+static const char *const migrations[] = {first,    change_comments, drafts,       list_uploads,
+                                         sessions, commits,         list_history, learned};
 
 const struct db_schema store_schema = {
     .application_id = 0x534c5354, /* "SLST" */

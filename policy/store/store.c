@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "policy/store/consents.h"
 #include "policy/store/inside.h"
+#include "policy/store/learned.h"
 #include "policy/store/ledger.h"
 #include "policy/store/schema.h"
 #include "policy/store/shelf.h"
@@ -183,6 +184,12 @@ static bool open_tables(struct store *s, bool shared, struct sl_err *err)
            consents_open(consents, s->secret, CONSENTS_MOST, shared, &s->consents, err);
 }
 
+static bool open_learned(struct store *s, struct sl_err *err)
+{
+    s->learned = learned_new(s->secret);
+    return learned_load(s, err);
+}
+
 static struct store *new_store(void)
 {
     struct store *s = sl_calloc(1, sizeof *s);
@@ -203,7 +210,7 @@ static bool open_store(const char *directory, int lock_fd, struct store **out, s
     struct store *s = new_store();
     if (!make_folders(s, directory, err) || !take_lock(s, lock_fd, err) || !load_secret(s, err) ||
         !open_database(s, err) || !open_lists(s, err) || !versions_load(s, err) ||
-        !open_tables(s, lock_fd >= 0, err)) {
+        !open_tables(s, lock_fd >= 0, err) || !open_learned(s, err)) {
         store_close(&s);
         return false;
     }
@@ -316,6 +323,7 @@ void store_close(struct store **store)
         return;
     struct policy_scratch *scratch = atomic_exchange(&s->scratch, NULL);
     policy_scratch_free(&scratch);
+    learned_free(&s->learned);
     consents_close(&s->consents);
     ledger_close(&s->ledger);
     policy_live_free(&s->live);

@@ -3,6 +3,7 @@
 
 #include "policy/quota.h"
 #include "policy/store/inside.h"
+#include "policy/store/learned.h"
 #include "policy/store/ledger.h"
 #include "policy/store/origins.h"
 #include "policy/store/subject.h"
@@ -81,6 +82,35 @@ static void add_consent_step(const struct verdict *v, json_t *trace)
     json_array_append_new(trace, json_pack("{s:s, s:o, s:s, s:s}", "step", "consent", "id",
                                            text_or_null(v->rule_id), "result", "accepted", "because",
                                            "the warning was accepted for this domain and still holds"));
+}
+
+/* ---- inspection ---- */
+
+/* What the policy would inspect is tunnelled all the same when it was learned that it can't be. */
+static bool is_learned(struct store *st, const struct facts *facts, const struct verdict *v)
+{
+    return v->inspect && learned_is_bypass(st->learned, facts->url->host, facts->time_s);
+}
+
+static void add_learned_step(struct store *st, const struct facts *facts, json_t *trace)
+{
+    json_t *rows = NULL, *row;
+    if (!store_learned_list(st, facts->url->host, &rows, NULL) || !(row = json_array_get(rows, 0))) {
+        json_decref(rows);
+        return;
+    }
+    const char *until = json_string_value(json_object_get(row, "until"));
+    const char *kind = json_string_value(json_object_get(row, "kind"));
+    struct sl_text text = {0};
+    sl_text_addf(&text, "it was learned that this host can't be inspected: %s; ",
+                 kind && strcmp(kind, "pinned") == 0 ? "programs accept only its own certificate"
+                                                     : "it asks for a client certificate");
+    sl_text_addf(&text, until ? "until %s" : "without end", until);
+    json_array_append_new(trace, json_pack("{s:s, s:O, s:s, s:s, s:o}", "step", "inspection", "id",
+                                           json_object_get(row, "host"), "result", "matched", "then",
+                                           "tunnel", "because", subject_json(sl_text_str(&text))));
+    sl_text_fini(&text);
+    json_decref(rows);
 }
 
 /* ---- the answer in one sentence ---- */
@@ -245,6 +275,7 @@ json_t *store_judge(struct store *s, struct snapshot *snapshot, const struct fac
     struct verdict v;
     policy_decide(snapshot, scratch, facts, &v);
     judge_standing(s->ledger, s->consents, snapshot, facts, &v);
+    v.inspect = v.inspect && !is_learned(s, facts, &v);
     store_scratch_give(s, scratch);
     return verdict_json(snapshot, &v);
 }
@@ -262,6 +293,10 @@ bool store_explain(struct store *s, struct snapshot *snapshot, const struct fact
         judge_standing(s->ledger, s->consents, snap, facts, &v);
         add_consent_step(&v, trace);
         add_quota_steps(s, snap, facts, &v, trace);
+        if (is_learned(s, facts, &v)) {
+            add_learned_step(s, facts, trace);
+            v.inspect = false;
+        }
         *out = answer_json(snap, facts, &v, trace);
     }
     store_scratch_give(s, scratch);

@@ -198,6 +198,13 @@ class Scenarios:
         self.ask(200, "POST", "/quotas/usage/reset", {"quota": "daily"}, role="operator")
         self.assertEqual(self.ok("/changes?action=quota.reset&limit=1")["items"][0]["subject"], "daily")
 
+    def test_3_learned(self):
+        # Nothing was learned here: that hosts get in is shown by tests/integration/test_learned.py.
+        self.assertEqual(self.ok("/inspection/learned", role="auditor")["items"], [])
+        self.ask(404, "PUT", "/inspection/learned/pinned.test", {"state": "active", "until": None}, role="operator")
+        self.ask(400, "PUT", "/inspection/learned/pinned.test", {"state": "perhaps"}, valid=False)
+        self.ask(404, "DELETE", "/inspection/learned/pinned.test", role="operator")
+
     # -- lists and jobs --
     def job(self, method, path, body, state="done", **kwargs):
         answer, fields = self.ask(202, method, path, body, **kwargs)

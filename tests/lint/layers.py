@@ -9,7 +9,7 @@ RANK = {"include": 0, "base": 1, "pki": 2, "policy": 3, "policy/lists": 4, "poli
 
 # The front doors in include/sluice belong to the library that implements them; the others are the shared vocabulary.
 FRONT_DOOR = {"settings": "base", "tls_fault": "base", "ca": "pki", "leaf": "pki", "certificate": "pki", "facts": "policy", "verdict": "policy", "policy": "policy", "url": "policy",
-              "lists": "policy/lists", "store": "policy/store", "record": "audit", "audit": "audit", "figures": "audit", "proxy": "proxy", "replay": "replay",
+              "lists": "policy/lists", "store": "policy/store", "learned": "policy/store", "record": "audit", "audit": "audit", "figures": "audit", "proxy": "proxy", "replay": "replay",
               "adminapi": "adminapi"}
 
 DOORS = {

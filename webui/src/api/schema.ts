@@ -1357,6 +1357,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspection/learned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hosts that can't be inspected, as it was learned
+         * @description What waits for a decision first. Hosts are counted while clients that are inspected elsewhere refuse them, or while they ask for a client certificate.
+         */
+        get: operations["listLearnedHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspection/learned/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Accept or dismiss a host
+         * @description Accepted, its connections are tunnelled from the next one on.
+         */
+        put: operations["decideLearnedHost"];
+        post?: never;
+        /**
+         * Forget a host
+         * @description It is inspected again, and may be learned again.
+         */
+        delete: operations["forgetLearnedHost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2980,6 +3024,57 @@ export interface components {
             /** @description Not every request was looked at: figures are estimates. */
             approx: boolean;
         };
+        /**
+         * @example {
+         *       "host": "api.bank.example",
+         *       "kind": "pinned",
+         *       "state": "proposed",
+         *       "failures": 14,
+         *       "clients": 4,
+         *       "first": "2026-11-26T08:00:00.000Z",
+         *       "last": "2026-11-26T15:12:00.000Z",
+         *       "until": null,
+         *       "by": "",
+         *       "decided": null,
+         *       "note": "",
+         *       "categories": [
+         *         "banking"
+         *       ]
+         *     }
+         */
+        LearnedHost: {
+            host: string;
+            /**
+             * @description `pinned`: programs accept only the host's own certificate; `client-certificate`: the host asks clients for one.
+             * @enum {unknown}
+             */
+            kind: "pinned" | "client-certificate";
+            /**
+             * @description Only active ones are tunnelled. A dismissed one is not proposed again.
+             * @enum {unknown}
+             */
+            state: "proposed" | "active" | "dismissed";
+            /** @description Handshakes that failed, of the day in which it was noticed last. */
+            failures: number;
+            /** @description How many users, or addresses of clients, they were of. */
+            clients: number;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            /**
+             * Format: date-time
+             * @description When an active one ends; null: never.
+             */
+            until: string | null;
+            /** @description Who decided; empty: nobody, or the gateway by `inspect.learn = apply`. */
+            by: string;
+            /** Format: date-time */
+            decided: string | null;
+            /** @description Why `apply` left it to an administrator. */
+            note: string;
+            categories?: string[];
+        };
     };
     responses: {
         /** @description What is wrong and what to do. */
@@ -3515,6 +3610,8 @@ export interface components {
         user_name: string;
         /** @description Length of a step: whole minutes, such as 5m, 1h or 1d. Chosen by the server when absent. At most 500 steps. Steps lie on multiples of their length in UTC, so from and to may cut the first and the last short. */
         step: string;
+        /** @example api.bank.example */
+        learned_host: string;
     };
     requestBodies: never;
     headers: never;
@@ -9856,6 +9953,135 @@ export interface operations {
             415: components["responses"]["NotJson"];
             421: components["responses"]["WrongHost"];
             422: components["responses"]["Problem"];
+        };
+    };
+    listLearnedHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hosts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "learn": "propose",
+                     *       "for_s": 2592000,
+                     *       "items": [
+                     *         {
+                     *           "host": "api.bank.example",
+                     *           "kind": "pinned",
+                     *           "state": "proposed",
+                     *           "failures": 14,
+                     *           "clients": 4,
+                     *           "first": "2026-11-26T08:00:00.000Z",
+                     *           "last": "2026-11-26T15:12:00.000Z",
+                     *           "until": null,
+                     *           "by": "",
+                     *           "decided": null,
+                     *           "note": "",
+                     *           "categories": [
+                     *             "banking"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * @description The setting `inspect.learn`.
+                         * @enum {unknown}
+                         */
+                        learn: "off" | "propose" | "apply";
+                        /** @description How long a bypass holds when nobody says. */
+                        for_s: number;
+                        items: components["schemas"]["LearnedHost"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    decideLearnedHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example api.bank.example */
+                host: components["parameters"]["learned_host"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "active",
+                 *       "until": "2027-01-31T00:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {unknown} */
+                    state: "active" | "dismissed";
+                    /**
+                     * Format: date-time
+                     * @description Of an active one; null: without end; not given: as long as `inspect.learn_for` says.
+                     */
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    forgetLearnedHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example api.bank.example */
+                host: components["parameters"]["learned_host"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
         };
     };
 }
