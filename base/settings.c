@@ -330,6 +330,10 @@ static const struct conf_row rows[] = {
 
     {"inspect.enabled", CONF_BOOL, FIELD(inspect.enabled), "off", NULL, NULL, NULL,
      "Whether TLS is inspected; not supported by this version.", check_not_yet_on},
+    {"inspect.http2", CONF_BOOL, FIELD(inspect.http2), "on", NULL, NULL, NULL,
+     "Whether inspected clients may speak HTTP/2.", NULL},
+    {"inspect.http2_streams", CONF_INT, FIELD(inspect.http2_streams), "100", "1", "1000", NULL,
+     "Requests at once on one connection of HTTP/2.", NULL},
     {"inspect.trust", CONF_TEXT, FIELD(inspect.trust), "", NULL, NULL, NULL,
      "Further CA certificates for origins; not supported by this version.", check_not_yet},
     {"inspect.leaf_cache", CONF_INT, FIELD(inspect.leaf_cache), "4096", "16", "1000000", NULL,

@@ -6,7 +6,7 @@ find_package(Threads REQUIRED)
 foreach(dependency
         "SQLITE sqlite3" "OPENSSL libcrypto" "LIBSSL libssl" "PCRE2 libpcre2-8" "JANSSON jansson" "MICROHTTPD libmicrohttpd"
         "CARES libcares" "ARGON2 libargon2" "INIH inih" "IDN2 libidn2" "PSL libpsl" "XXHASH libxxhash"
-        "SYSTEMD libsystemd" "CURL libcurl" "ARCHIVE libarchive")
+        "SYSTEMD libsystemd" "CURL libcurl" "ARCHIVE libarchive" "NGHTTP2 libnghttp2")
     separate_arguments(dependency)
     list(GET dependency 0 name)
     list(GET dependency 1 module)

@@ -6,7 +6,7 @@ root=$PWD
 say() { printf '==> %s\n' "$*" >&2; }
 
 build_packages=(gcc cmake ninja-build pkg-config libmicrohttpd-dev libssl-dev libpcre2-dev libsqlite3-dev libjansson-dev
-    libc-ares-dev libargon2-dev libinih-dev libidn2-dev libpsl-dev libxxhash-dev libsystemd-dev libcurl4-openssl-dev libarchive-dev
+    libc-ares-dev libargon2-dev libinih-dev libidn2-dev libpsl-dev libxxhash-dev libsystemd-dev libcurl4-openssl-dev libarchive-dev libnghttp2-dev
     libcmocka-dev tzdata publicsuffix ca-certificates curl)
 
 # packages NAME...: installs what is missing (Debian). None of it is started as a service: a peer of the tests would take the proxy's port.

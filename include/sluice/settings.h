@@ -105,6 +105,8 @@ struct settings {
         int64_t leaf_cache, leaf_days;                       /* 4096 leaves kept; 90 */
         int learn;                                           /* enum learn_mode of sluice/learned.h */
         int64_t learn_failures, learn_clients, learn_for_ms; /* 6, 3; 30d */
+        bool http2;
+        int64_t http2_streams; /* at once on a connection */
     } inspect;
     struct {
         int level; /* enum sl_log_level */

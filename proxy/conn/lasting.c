@@ -22,7 +22,7 @@ static void set(int fd, int level, int option, int value)
 static void probe(const struct sock *s, int64_t silence_ms)
 {
     int silence_s = (int)SL_MAX(silence_ms / 1000, 1);
-    if (!sock_is_open(s))
+    if (s->fd < 0)
         return;
     set(s->fd, IPPROTO_TCP, TCP_KEEPIDLE, silence_s);
     set(s->fd, IPPROTO_TCP, TCP_KEEPINTVL, SL_MAX(silence_s / PROBE_PART, 1));

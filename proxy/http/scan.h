@@ -1,4 +1,4 @@
-/* scan.h - control bytes, found sixteen at a time. Private to proxy/http. */
+/* scan.h - control bytes, found sixteen at a time. For those who read messages: proxy/http, proxy/h2. */
 #ifndef PROXY_HTTP_SCAN_H
 #define PROXY_HTTP_SCAN_H
 

@@ -34,12 +34,12 @@ void sock_move(struct sock *from, struct sock *to, struct loop *l, loop_event *e
 
 static void close_now(struct sock *s, struct loop *l, bool orderly)
 {
-    if (s->fd < 0)
-        return;
     if (SL_UNLIKELY(s->tls != NULL))
         s->tls->calls->close(s, orderly);
-    loop_drop(l, &s->id);
-    close(s->fd);
+    if (s->fd >= 0) {
+        loop_drop(l, &s->id);
+        close(s->fd);
+    }
     sock_init(s);
 }
 
@@ -58,7 +58,7 @@ void sock_abort(struct sock *s, struct loop *l)
 
 void sock_shutdown(struct sock *s)
 {
-    if (s->fd < 0 || s->shut)
+    if (!sock_is_open(s) || s->shut)
         return;
     s->shut = true;
     if (SL_UNLIKELY(s->tls != NULL))

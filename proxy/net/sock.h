@@ -23,7 +23,7 @@ struct sock_tls {
 };
 
 struct sock {
-    int fd; /* -1: none */
+    int fd; /* -1: none, or all there is is a transport */
     bool readable, writable;
     bool hangup;  /* the peer has sent all it will (FIN seen, or worse); what came before can still be read */
     bool ended;   /* a read has found the end */
@@ -73,7 +73,7 @@ enum io_result sock_lost(struct sock *s);
 void sock_note(struct sock *s, uint32_t events);
 static inline bool sock_is_open(const struct sock *s)
 {
-    return s->fd >= 0;
+    return s->fd >= 0 || s->tls;
 }
 
 /* Reads into the room behind b's bytes (there must be some). IO_DATA: *out_n > 0 bytes came. */

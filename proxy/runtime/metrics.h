@@ -52,6 +52,10 @@
     X(LIMIT_MEMORY, COUNTER, "limit_hits_total", "limit=\"memory\"", "")                                     \
     X(LIMIT_DESCRIPTORS, COUNTER, "limit_hits_total", "limit=\"descriptors\"", "")                           \
     X(LIMIT_HEAD, COUNTER, "limit_hits_total", "limit=\"head\"", "")                                         \
+    X(LIMIT_HTTP2_STREAMS, COUNTER, "limit_hits_total", "limit=\"http2-streams\"", "")                       \
+    X(LIMIT_HTTP2_RESETS, COUNTER, "limit_hits_total", "limit=\"http2-resets\"", "")                         \
+    X(LIMIT_HTTP2_FRAMES, COUNTER, "limit_hits_total", "limit=\"http2-frames\"", "")                         \
+    X(LIMIT_HTTP2_FIELDS, COUNTER, "limit_hits_total", "limit=\"http2-fields\"", "")                         \
     X(LIMIT_BODY_RATE, COUNTER, "limit_hits_total", "limit=\"body-rate\"", "")                               \
     X(LIMIT_ANSWER_RATE, COUNTER, "limit_hits_total", "limit=\"answer-rate\"", "")                           \
     X(LIMIT_ORIGIN_RATE, COUNTER, "limit_hits_total", "limit=\"origin-rate\"", "")                           \

@@ -4,7 +4,7 @@ import os
 
 # cli > adminapi | proxy > replay > audit | policy/store > policy/lists > policy > pki > base > include
 RANK = {"include": 0, "base": 1, "pki": 2, "policy": 3, "policy/lists": 4, "policy/store": 5, "audit": 5, "replay": 6,
-        "proxy/runtime": 6, "proxy/net": 7, "proxy/http": 7, "proxy/identity": 7, "proxy/scan": 7, "proxy/tls": 8,
+        "proxy/runtime": 6, "proxy/net": 7, "proxy/http": 7, "proxy/identity": 7, "proxy/scan": 7, "proxy/tls": 8, "proxy/h2": 8,
         "proxy/parent": 9, "proxy/conn": 10, "proxy": 11, "adminapi": 11, "cli": 12}
 
 # The front doors in include/sluice belong to the library that implements them; the others are the shared vocabulary.
@@ -27,6 +27,7 @@ DOORS = {
     "curl/*": ["policy/store/fetch.c", "cli/client.c"],
     "microhttpd.h": ["adminapi/server.c"],
     "ares.h": ["proxy/net/resolve.c"],
+    "nghttp2/*": ["proxy/h2/*"],
     "spawn.h": ["cli/upgrade.c"],
     "systemd/*": ["cli/*.c"],
 }
