@@ -229,6 +229,7 @@ bool adminapi_start(const struct adminapi_config *cfg, struct adminapi **out, st
                                     .store = cfg->store,
                                     .audit = cfg->audit,
                                     .ca = cfg->ca,
+                                    .faulty = cfg->faulty,
                                     .hooks = cfg->hooks,
                                     .jobs = jobs_new(),
                                     .attempts = attempts_new(),

@@ -24,6 +24,7 @@ struct api_context {
     struct store *store;
     struct audit *audit; /* NULL when no gateway runs */
     struct ca_live *ca;
+    struct faulty_hosts *faulty; /* NULL when no gateway runs */
     struct adminapi_hooks hooks;
     struct jobs *jobs;
     struct attempts *attempts;

@@ -3,6 +3,7 @@
 
 #include "adminapi/resources.h"
 #include "adminapi/stats.h"
+#include "sluice/faulty.h"
 
 enum { FAULTS = 40, NAMES = 20, FAULTS_WITH_HOSTS = 12, HOSTS_EACH = 20, HOSTS = 50 };
 static const int64_t DAY_US = (int64_t)86400 * 1000000;
@@ -108,10 +109,11 @@ static int most_first(const void *a, const void *b)
                                                          : 1;
 }
 
-static json_t *failing_json(const struct failing *f)
+static json_t *failing_json(struct faulty_hosts *faulty, const struct failing *f)
 {
     json_t *item = counted(f->v);
     json_object_set_new(item, "fault", json_string(f->fault));
+    json_object_set_new(item, "chain", json_boolean(faulty && faulty_known(faulty, sl_cstr(f->v->name))));
     return item;
 }
 
@@ -134,7 +136,7 @@ static json_t *failing_hosts(struct asking *a, const json_t *faults)
     qsort(all, n, sizeof *all, most_first);
     json_t *list = json_array();
     for (size_t i = 0; i < SL_MIN(n, (size_t)HOSTS); i++)
-        json_array_append_new(list, failing_json(&all[i]));
+        json_array_append_new(list, failing_json(a->req->ctx->faulty, &all[i]));
     for (size_t i = 0; i < kinds; i++)
         figures_table_fini(&tables[i]);
     return list;

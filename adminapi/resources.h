@@ -36,6 +36,8 @@ api_handler requests_page, requests_one, requests_export;
 api_handler requests_histogram, requests_suggest, stats_summary, stats_series, stats_top;
 /* res_inspection.c */
 api_handler inspection_show;
+/* res_faulty.c */
+api_handler faulty_host_show;
 /* res_list_copies.c */
 api_handler lists_versions, lists_approve, lists_discard, lists_roll_back, lists_resume, lists_checks;
 /* res_lists.c */

@@ -64,6 +64,7 @@ const struct route routes[] = {
     {"GET", V1 "/stats/top", ROLE_VIEWER, stats_top},
 
     {"GET", V1 "/inspection", ROLE_VIEWER, inspection_show},
+    {"GET", V1 "/inspection/hosts/{host}", ROLE_AUDITOR, faulty_host_show},
 
     {"GET", V1 "/lists", ROLE_VIEWER, lists_all},
     {"POST", V1 "/lists", ROLE_ADMIN, lists_add},

@@ -12,12 +12,12 @@ static const struct {
     const char *word;
     enum role least;
 } permissions[] = {
-    {"figures", ROLE_VIEWER},         {"policy.read", ROLE_VIEWER},    {"log.read", ROLE_AUDITOR},
-    {"log.export", ROLE_AUDITOR},     {"changes.read", ROLE_AUDITOR},  {"policy.draft", ROLE_OPERATOR},
-    {"lists.update", ROLE_OPERATOR},  {"quotas.reset", ROLE_OPERATOR}, {"users.write", ROLE_OPERATOR},
-    {"tunnels.close", ROLE_OPERATOR}, {"policy.publish", ROLE_ADMIN},  {"lists.write", ROLE_ADMIN},
-    {"admins.write", ROLE_ADMIN},     {"tokens.write", ROLE_ADMIN},    {"settings.read", ROLE_ADMIN},
-    {"sessions.all", ROLE_ADMIN},
+    {"figures", ROLE_VIEWER},          {"policy.read", ROLE_VIEWER},   {"log.read", ROLE_AUDITOR},
+    {"log.export", ROLE_AUDITOR},      {"changes.read", ROLE_AUDITOR}, {"policy.draft", ROLE_OPERATOR},
+    {"learned.decide", ROLE_OPERATOR}, {"ca.write", ROLE_ADMIN},       {"lists.update", ROLE_OPERATOR},
+    {"quotas.reset", ROLE_OPERATOR},   {"users.write", ROLE_OPERATOR}, {"tunnels.close", ROLE_OPERATOR},
+    {"policy.publish", ROLE_ADMIN},    {"lists.write", ROLE_ADMIN},    {"admins.write", ROLE_ADMIN},
+    {"tokens.write", ROLE_ADMIN},      {"settings.read", ROLE_ADMIN},  {"sessions.all", ROLE_ADMIN},
 };
 
 static struct sl_str cookie_name(bool tls)

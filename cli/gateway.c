@@ -104,6 +104,7 @@ static bool open_store(struct gateway *g, struct sl_err *err)
     store_set_page_host(g->store, sl_cstr(s->proxy.page_host));
     parents_tell(s, g->store);
     learning_tell(s, g->store);
+    g->faulty = faulty_hosts_new(FAULTY_HOSTS_MOST);
     return true;
 }
 
@@ -114,6 +115,7 @@ bool gateway_open_api(struct gateway *g, struct sockets *given, struct sl_err *e
                                   .store = g->store,
                                   .audit = g->audit,
                                   .ca = g->ca,
+                                  .faulty = g->faulty,
                                   .socket_path = g->socket_path,
                                   .tcp = true,
                                   .given = given,
@@ -136,6 +138,7 @@ static bool open_proxy(struct gateway *g, struct sl_err *err)
                                .store = g->store,
                                .audit = g->audit,
                                .ca = g->ca,
+                               .faulty = g->faulty,
                                .given = &g->takeover->given,
                                .first_worker = g->first_worker};
     struct proxy *started;
@@ -168,6 +171,7 @@ void gateway_close(struct gateway *g)
     proxy_stop(&proxy);
     audit_stop(&g->audit);
     ca_live_close(&g->ca);
+    faulty_hosts_free(&g->faulty);
     store_close(&g->store);
     sl_closep(&g->successor);
     pthread_mutex_destroy(&g->change_lock);

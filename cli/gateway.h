@@ -27,6 +27,7 @@ struct gateway {
     struct audit *audit;
     struct proxy *_Atomic proxy; /* the API's hooks ask while it is still starting */
     struct ca_live *ca;
+    struct faulty_hosts *faulty;
     struct adminapi *api;
     struct housekeeping *housekeeping;
     char *socket_path;

@@ -22,6 +22,7 @@ enum { DRAIN_STEP_MS = 10, SPARE_FDS = 256, FDS_PER_WORKER = 8 + 2 * PIPES_MOST,
 struct proxy {
     struct store *store;
     struct ca_live *ca;
+    struct faulty_hosts *faulty;
     struct audit *audit;
     struct fields_self self;
     struct clients *clients;
@@ -189,6 +190,7 @@ static bool make_worker(struct proxy *p, size_t i, struct sl_err *err)
         .store = p->store,
         .audit = p->audit,
         .ca = p->ca,
+        .faulty = p->faulty,
     };
     return worker_new(&cfg, &p->workers[i], err);
 }
@@ -236,6 +238,7 @@ bool proxy_start(const struct proxy_config *cfg, struct proxy **out, struct sl_e
     p->store = cfg->store;
     p->audit = cfg->audit;
     p->ca = cfg->ca;
+    p->faulty = cfg->faulty;
     p->first_worker = cfg->first_worker;
     pthread_mutex_init(&p->lock, NULL);
     take_own(p, cfg->own, cfg->own_count);

@@ -355,6 +355,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->identity = cfg->identity;
     p->store = cfg->store;
     p->ca = cfg->ca;
+    p->faulty = cfg->faulty;
     p->live = store_live(cfg->store);
     p->ledger = store_ledger(cfg->store);
     p->consents = store_consents(cfg->store);

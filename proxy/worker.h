@@ -20,6 +20,7 @@ struct worker_config {
     struct store *store;
     struct audit *audit;
     struct ca_live *ca;
+    struct faulty_hosts *faulty;
 };
 /* Makes all but the thread. */
 bool worker_new(const struct worker_config *cfg, struct worker **out, struct sl_err *err);

@@ -6,6 +6,7 @@
 
 #include "sluice/audit.h"
 #include "sluice/ca.h"
+#include "sluice/faulty.h"
 #include "sluice/settings.h"
 #include "sluice/sockets.h"
 #include "sluice/store.h"
@@ -37,9 +38,10 @@ struct adminapi_config {
     struct store *store;
     struct audit *audit; /* NULL when no gateway runs */
     struct ca_live *ca;
-    const char *socket_path; /* Unix socket; NULL: none. Mode 0600: whoever may open it is admin */
-    bool tcp;                /* listen on settings.admin.listen */
-    struct sockets *given;   /* listeners that somebody opened for us; those that fit are taken. NULL: none */
+    struct faulty_hosts *faulty; /* NULL when no gateway runs */
+    const char *socket_path;     /* Unix socket; NULL: none. Mode 0600: whoever may open it is admin */
+    bool tcp;                    /* listen on settings.admin.listen */
+    struct sockets *given; /* listeners that somebody opened for us; those that fit are taken. NULL: none */
     struct adminapi_hooks hooks;
 };
 /* With socket_path NULL and tcp false nothing listens: only adminapi_call works. */

@@ -6,6 +6,7 @@
 
 #include "sluice/audit.h"
 #include "sluice/ca.h"
+#include "sluice/faulty.h"
 #include "sluice/memory.h"
 #include "sluice/settings.h"
 #include "sluice/sockets.h"
@@ -27,6 +28,7 @@ struct proxy_config {
     struct store *store;             /* live policy, ledger, consents, users */
     struct audit *audit;
     struct ca_live *ca; /* whose leaves inspected clients get */
+    struct faulty_hosts *faulty;
     struct sl_endpoint
         own[PROXY_OWN_MOST]; /* other listeners of the process (admin API): never a destination */
     size_t own_count;

@@ -61,6 +61,7 @@ struct plane {
     struct identity *identity;
     struct store *store;
     struct ca_live *ca;
+    struct faulty_hosts *faulty; /* where a faulty origin is noted */
     struct policy_live *live;
     struct ledger *ledger;
     struct consents *consents;

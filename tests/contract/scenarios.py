@@ -73,6 +73,7 @@ class Scenarios:
         self.ok("/inspection", role="viewer")
         self.ok("/inspection?from=-7d&to=now", role="auditor")
         self.ask(400, "GET", "/inspection?from=yesterday", valid=True)
+        self.ask(404, "GET", "/inspection/hosts/sound.test", role="auditor", valid=True)
 
     def test_3_draft(self):
         etag = self.ok("/policy/draft", role="viewer")["etag"]

@@ -8,7 +8,7 @@ RANK = {"include": 0, "base": 1, "pki": 2, "policy": 3, "policy/lists": 4, "poli
         "proxy/parent": 9, "proxy/conn": 10, "proxy": 11, "adminapi": 11, "cli": 12}
 
 # The front doors in include/sluice belong to the library that implements them; the others are the shared vocabulary.
-FRONT_DOOR = {"settings": "base", "tls_fault": "base", "ca": "pki", "leaf": "pki", "certificate": "pki", "facts": "policy", "verdict": "policy", "policy": "policy", "url": "policy",
+FRONT_DOOR = {"settings": "base", "tls_fault": "base", "ca": "pki", "leaf": "pki", "certificate": "pki", "faulty": "pki", "facts": "policy", "verdict": "policy", "policy": "policy", "url": "policy",
               "lists": "policy/lists", "store": "policy/store", "learned": "policy/store", "record": "audit", "audit": "audit", "figures": "audit", "proxy": "proxy", "replay": "replay",
               "adminapi": "adminapi"}
 

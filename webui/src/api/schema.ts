@@ -1401,6 +1401,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspection/hosts/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was wrong with a host's TLS, with its certificates
+         * @description Only the newest of each host, of some hundred hosts, and only since the gateway started: it is kept in memory.
+         */
+        get: operations["getFaultyHost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2136,7 +2156,7 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
             /** @description What to show; the routes decide. */
-            permissions: ("figures" | "policy.read" | "log.read" | "log.export" | "changes.read" | "policy.draft" | "lists.update" | "quotas.reset" | "users.write" | "tunnels.close" | "policy.publish" | "lists.write" | "admins.write" | "tokens.write" | "settings.read" | "sessions.all")[];
+            permissions: ("figures" | "policy.read" | "log.read" | "log.export" | "changes.read" | "policy.draft" | "lists.update" | "quotas.reset" | "users.write" | "tunnels.close" | "policy.publish" | "lists.write" | "admins.write" | "tokens.write" | "settings.read" | "sessions.all" | "learned.decide" | "ca.write")[];
             /** @description To be sent as X-CSRF with every change. */
             csrf: string;
             /** @description Until PUT /session/password every other route answers 403 with type /problems/password-change-required. */
@@ -3020,6 +3040,8 @@ export interface components {
             hosts: (components["schemas"]["TlsCount"] & {
                 /** @description A host with several faults has an item for each. */
                 fault: string;
+                /** @description GET /inspection/hosts/{host} knows more. */
+                chain: boolean;
             })[] | null;
             /** @description Not every request was looked at: figures are estimates. */
             approx: boolean;
@@ -3074,6 +3096,48 @@ export interface components {
             /** @description Why `apply` left it to an administrator. */
             note: string;
             categories?: string[];
+        };
+        ChainMember: {
+            /** @description On one line, as the certificate has it: the site's word. */
+            subject: string;
+            issuer: string;
+            /** @description hex */
+            serial: string;
+            /** @description Kind and size. */
+            key: string;
+            /** @description Algorithm of the signature on it. */
+            signature: string;
+            /** @description SHA-256, hex. */
+            fingerprint: string;
+            /** Format: date-time */
+            not_before: string | null;
+            /** Format: date-time */
+            not_after: string | null;
+            /** @description It is trusted by itself. */
+            anchor: boolean;
+            /** @description The site did not send it. */
+            fetched: boolean;
+            /** @description Its own, as words. */
+            faults: string[];
+            pem: string;
+        };
+        FaultyHost: {
+            host: string;
+            port: number;
+            /** @description A word, as in the log and in exceptions. */
+            fault: string;
+            /** @description The same for people. */
+            text: string;
+            /** @description Other faults of the same chain. */
+            also: string[];
+            /** Format: date-time */
+            seen: string | null;
+            /** @description Which of the chain is at fault, from 0; null where it is the connection. */
+            member: number | null;
+            /** @description Whom the site's own certificate is for. */
+            names: string[];
+            /** @description The site's own first; empty when it did not come to certificates. */
+            chain: components["schemas"]["ChainMember"][];
         };
     };
     responses: {
@@ -7669,7 +7733,8 @@ export interface operations {
                      *           "requests": 12,
                      *           "blocked": 12,
                      *           "last": "2026-11-23T10:58:00.000Z",
-                     *           "fault": "expired"
+                     *           "fault": "expired",
+                     *           "chain": true
                      *         }
                      *       ],
                      *       "faults": [
@@ -10076,6 +10141,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    getFaultyHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example old.example */
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "host": "old.example",
+                     *       "port": 443,
+                     *       "fault": "expired",
+                     *       "text": "the certificate has expired",
+                     *       "also": [],
+                     *       "seen": "2026-11-23T10:58:12.000Z",
+                     *       "member": 0,
+                     *       "names": [
+                     *         "old.example"
+                     *       ],
+                     *       "chain": [
+                     *         {
+                     *           "subject": "CN = old.example",
+                     *           "issuer": "CN = Example CA",
+                     *           "serial": "0A1B2C",
+                     *           "key": "P-256",
+                     *           "signature": "ecdsa-with-SHA256",
+                     *           "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "not_before": "2024-11-01T00:00:00.000Z",
+                     *           "not_after": "2025-11-01T00:00:00.000Z",
+                     *           "anchor": false,
+                     *           "fetched": false,
+                     *           "faults": [
+                     *             "expired"
+                     *           ],
+                     *           "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FaultyHost"];
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["LoginNeeded"];

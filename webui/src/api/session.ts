@@ -16,6 +16,7 @@ const LEAST: Partial<Record<Permission, Role>> = {
   "quotas.reset": "operator",
   "users.write": "operator",
   "tunnels.close": "operator",
+  "learned.decide": "operator",
 };
 /** The least role that has a permission: whom to ask for. */
 export const roleWith = (permission: Permission): Role => LEAST[permission] ?? "admin";
