@@ -159,7 +159,7 @@ static bool conn_request(struct conn *c, bool through_tunnel)
     if (connect)
         return conn_send(c, t->connect, t->connect_n);
     if (options.tls && !c->tls)
-        c->tls = tls_new(c->fd, false);
+        c->tls = tls_new(c->fd, false, t->name);
     if (!conn_send(c, t->request, t->request_n))
         return false;
     c->upload = t->upload;
@@ -310,7 +310,8 @@ static void conn_answered(struct conn *c)
         return;
     }
     c->answered = true;
-    next_target(c);
+    if (!options.form.tunnel || options.fresh || closes)
+        next_target(c); /* a kept tunnel leads to one host */
     if (options.fresh || closes) {
         conn_close(c);
         conn_open(c);

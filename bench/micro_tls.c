@@ -71,7 +71,7 @@ static void make_world(char *directory)
     struct ca_live *cas = NULL;
     const struct ca *ca = NULL;
     struct sl_text pem = {0};
-    struct tls_trust *trust = NULL;
+    struct trust *trust = NULL;
     int64_t now_s = sl_wall_us() / 1000000;
     need(mkdtemp(directory) && ca_live_open(directory, &cas, &err) &&
              ca_create(&(struct ca_wish){0}, now_s, &ca, &err) && ca_live_add(cas, ca, now_s, &err),
@@ -79,8 +79,8 @@ static void make_world(char *directory)
     leaves = leaves_open(NULL, cas, &(struct leaves_config){.capacity = MOST, .days = LEAF_DAYS});
     interceptor = tls_interceptor_new();
     ca_pem(ca, &pem);
-    need(tls_trust_new(&(struct tls_trust_config){.extra = sl_text_str(&pem)}, &trust, &err) &&
-             tls_client_new(trust, &client, &err),
+    need(trust_new(&(struct trust_config){.extra = sl_text_str(&pem)}, &trust, &err) &&
+             tls_client_new(trust, TLS_VERDICTS_BIND, &client, &err),
          err.msg);
     need(fs_remove_all(directory, &err), err.msg);
 }
@@ -289,7 +289,7 @@ static void mint(int n)
 
 int main(int argc, char **argv)
 {
-    int n = argc > 1 ? atoi(argv[1]) : CONNECTIONS;
+    int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : CONNECTIONS;
     char directory[] = "/tmp/micro_tls.XXXXXX";
     need(n > 0 && n <= MOST, "1 to 20000 connections");
     setvbuf(stdout, NULL, _IOLBF, 0);

@@ -1,9 +1,10 @@
 /* origin.c - the web server behind the proxies: fixed bodies by path, and names for it. One thread, epoll.
  *
- *   origin [--port P] [--tls-port P] [--addresses N] [--names-port P]
+ *   origin [--port P] [--tls-port P] [--addresses N] [--names-port P] [--authority FILE]
  *
  * Listens on 127.0.0.1 to 127.0.0.N (1), all on one port and with TLS on another, and answers names on UDP
- * 127.0.0.1. Ports may be 0: "ready PORT NAMES-PORT TLS-PORT" on standard output tells them.
+ * 127.0.0.1. Ports may be 0: "ready PORT NAMES-PORT TLS-PORT" on standard output tells them. FILE gets
+ * the certificate of who signs those of its hosts.
  *
  *   GET /b/LENGTH   that many bytes
  *   GET /c/LENGTH   the same in chunks of a thousand
@@ -260,7 +261,7 @@ static void accept_all(int listener, bool tls)
         struct conn *c = sl_malloc(sizeof *c);
         memset(c, 0, offsetof(struct conn, head));
         c->source = (struct source){KIND_CONN, fd};
-        c->tls = tls ? tls_new(fd, true) : NULL;
+        c->tls = tls ? tls_new(fd, true, NULL) : NULL;
         watch(&c->source, EPOLL_CTL_ADD, EPOLLIN);
     }
 }
@@ -340,11 +341,9 @@ static uint16_t serve_names(uint16_t port)
 
 int main(int argc, char **argv)
 {
-    static const struct option known[] = {{"port", 1, 0, 'p'},
-                                          {"tls-port", 1, 0, 't'},
-                                          {"addresses", 1, 0, 'a'},
-                                          {"names-port", 1, 0, 'n'},
-                                          {0, 0, 0, 0}};
+    static const struct option known[] = {{"port", 1, 0, 'p'},      {"tls-port", 1, 0, 't'},
+                                          {"addresses", 1, 0, 'a'}, {"names-port", 1, 0, 'n'},
+                                          {"authority", 1, 0, 'c'}, {0, 0, 0, 0}};
     uint16_t port = 0, tls_port = 0, names_port = 0;
     struct rlimit files;
     end_with_parent();
@@ -358,6 +357,9 @@ int main(int argc, char **argv)
             break;
         case 'a':
             addresses = SL_MAX(1, read_number(optarg, ADDRESSES_MAX));
+            break;
+        case 'c':
+            tls_write_authority(optarg);
             break;
         case 'n':
             names_port = read_number(optarg, 65535);

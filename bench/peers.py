@@ -1,8 +1,8 @@
 """peers - the proxies that are compared: what each is told, in full, and how it is started.
 
 Fair means here: one worker, no cache, every request logged in the usual buffered way, the same names, the same policy. A
-setup is "plain" (forward everything), "auth" (the same for who logs in) or "policy" (refuse the listed domains
-with what is below them, and the URLs that a pattern hits).
+setup is "plain" (forward everything), "auth" (the same for who logs in), "policy" (refuse the listed domains
+with what is below them, and the URLs that a pattern hits) or "inspect" (look into TLS; origins are verified).
 """
 import json
 import os
@@ -24,6 +24,7 @@ class Place:
         self.floor = os.path.join(build, "bench/bench_floor")
         self.origin_port, self.names_port, self.tls_port = origin_port, names_port, tls_port
         self.domains = self.dotted_domains = self.patterns = None  # files
+        self.authority = os.path.join(folder, "authority.pem")  # who signs the origin's certificates
         self.names_file = os.path.join(folder, "names")  # as /etc/hosts has them
 
 
@@ -35,6 +36,7 @@ class Peer:
     keeps = True      # keeps client connections open
     chunks = True     # takes an answer in chunks
     logins = False    # has the setup "auth"
+    inspects = False  # has the setup "inspect"
     peer = True       # is a product, to be compared with
     cpus = None       # where it runs; None: on the proxy's processor
 
@@ -51,6 +53,7 @@ class Peer:
     def can(self, workload):
         return ((self.tunnels or not workload.tunnel) and (self.resolves or not workload.names) and
                 (self.policy or workload.setup != "policy") and (self.logins or workload.setup != "auth") and
+                (self.inspects or workload.setup != "inspect") and
                 (self.chunks or workload.path != "c") and (self.keeps or not workload.hold))
 
     def start(self, setup, **more):
@@ -125,7 +128,7 @@ class Floor(Peer):
 
 
 class Sluice(Peer):
-    name, policy, logins, peer = "sluice", True, True, False
+    name, policy, logins, inspects, peer = "sluice", True, True, True, False
     workers = 1
 
     def installed(self):
@@ -160,9 +163,12 @@ servers = 127.0.0.1:{self.place.names_port}
 listen = 127.0.0.1:0
 [auth]
 methods = {"basic" if setup == "auth" else "none"}
+[inspect]
+enabled = {"on" if setup == "inspect" else "off"}
+trust = {self.place.authority if setup == "inspect" else ""}
 """)
-        document = {"schema": 1, "default": {"then": "allow"}}
-        if setup == "policy":
+        document = {"schema": 1, "default": {"then": "allow"}, "inspection": {"default": "inspect" if setup == "inspect" else "tunnel"}}
+        if setup in ("policy", "inspect"):
             begin = time.monotonic()
             self.run("lists", "add", "bad", "--file", domains or self.place.domains)
             self.compile_s = time.monotonic() - begin
@@ -188,7 +194,7 @@ class SluiceTwo(Sluice):
 
 class Squid(Peer):
     name = binary = "squid"
-    policy = logins = True
+    policy = logins = inspects = True
 
     def version(self):
         return self.first_line("squid", "-v")
@@ -203,12 +209,14 @@ class Squid(Peer):
             rules = (f"auth_param basic program /usr/lib/squid/basic_ncsa_auth {self.write('passwd', f'{LOGIN[0]}:{hashed}')}\n"
                      "auth_param basic children 4\nauth_param basic credentialsttl 2 hours\nacl users proxy_auth REQUIRED\n"
                      "http_access deny !users\n")
-        user = ""
+        user = bump = ""
         if os.geteuid() == 0:  # it refuses to stay root
             user = "cache_effective_user proxy"
             shutil.chown(self.folder, "proxy", "proxy")
+        if setup == "inspect":
+            bump, rules = self.inspection(), rules + "ssl_bump bump all\n"
         config = self.write("squid.conf", f"""
-http_port 127.0.0.1:{self.port}
+http_port 127.0.0.1:{self.port} {bump}
 workers 1
 {user}
 pid_filename {self.folder}/pid
@@ -226,6 +234,19 @@ acl CONNECT method CONNECT
 {rules}http_access allow all
 """)
         return ["squid", "-N", "-f", config]
+
+    def inspection(self):
+        """A CA, and a folder of certificates that its helper keeps."""
+        pem, helper = f"{self.folder}/ca.pem", "/usr/lib/squid/security_file_certgen"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=bench",
+                        "-keyout", pem + ".key", "-out", pem + ".crt"], check=True, capture_output=True)
+        self.write("ca.pem", "".join(open(pem + end, encoding="ascii").read() for end in (".crt", ".key")))
+        subprocess.run([helper, "-c", "-s", f"{self.folder}/leaves", "-M", "64MB"], check=True, capture_output=True)
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", "proxy:proxy", self.folder], check=True)
+        return (f"ssl-bump generate-host-certificates=on dynamic_cert_mem_cache_size=16MB tls-cert={pem}\n"
+                f"sslcrtd_program {helper} -s {self.folder}/leaves -M 64MB\nsslcrtd_children 4 startup=2 idle=1\n"
+                f"tls_outgoing_options cafile={self.place.authority}")
 
 
 class Haproxy(Peer):

@@ -26,6 +26,7 @@ import peers
 import procs
 
 ORIGINS = 16
+FRESH, FRESH_TURNS = 8000, 16
 LISTED, LISTED_LARGE = 1_000_000, 5_000_000
 
 
@@ -38,6 +39,8 @@ class Workload:
     tls: bool = False      # in the tunnel
     setup: str = "plain"
     names: bool = False    # URLs have host names, not addresses
+    hosts: int = 1000      # so many names
+    fresh: bool = False    # others each time
     urls: str = ""         # "policy": the URLs of the policy, "" the origins' addresses or names
     tunnel: bool = False
     hold: bool = False
@@ -62,6 +65,14 @@ WORKLOADS = {
     "auth": Workload("as ka with Basic credentials", f"--connections 64 --login {':'.join(peers.LOGIN)!r}", setup="auth"),
     "urls": Workload("the policy's URLs without a policy", names=True, urls="policy"),
     "policy": Workload("1,000,000 domains and 500 patterns, 5 % refused", setup="policy", names=True, urls="policy"),
+    "bump": Workload("kept-alive GET of 1 KiB inside inspected TLS, 64 clients, 100 hosts", "--connections 64 --tls --sources 16", tls=True,
+                     tunnel=True, names=True, hosts=100, setup="inspect"),
+    "bumpnew": Workload("CONNECT, TLS with client and origin, a GET, close; 16 clients, 100 hosts", "--connections 16 --new --tls --sources 16",
+                        tls=True, tunnel=True, names=True, hosts=100, setup="inspect"),
+    "bumpmint": Workload("the same with a new host each time", "--connections 16 --new --tls --sources 16", tls=True, tunnel=True,
+                         names=True, hosts=FRESH, fresh=True, setup="inspect"),
+    "idle-bump": Workload("idle inspected clients: memory (PSS)", "--hold --tls --sources 16", tls=True, tunnel=True, names=True, hosts=100,
+                          hold=True, setup="inspect"),
     "idle": Workload("idle kept-alive clients: memory (PSS)", "--hold --sources 16", hold=True),
     "idle-tunnel": Workload("idle tunnels: memory (PSS)", "--hold --tunnel --sources 16", tunnel=True, hold=True),
     "start": Workload("start with the policy until it accepts, and memory (PSS) then", setup="policy", start=True),
@@ -74,6 +85,11 @@ def say(*words):
     print(*words, file=sys.stderr, flush=True)
 
 
+def fresh_names(turn):
+    """Hosts that nobody has asked for before."""
+    return [f"{turn}new{i}.bench.test" for i in range(FRESH)]
+
+
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder, self.origin = options, folder, None
@@ -81,7 +97,8 @@ class Bench:
 
     # -- what all peers share --
     def start_origin(self):
-        self.origin = procs.start([os.path.join(self.options.build, "bench/bench_origin"), "--addresses", ORIGINS],
+        self.origin = procs.start([os.path.join(self.options.build, "bench/bench_origin"), "--addresses", ORIGINS,
+                                   "--authority", os.path.join(self.folder, "authority.pem")],
                                   procs.LOAD_CPU, stdout=subprocess.PIPE)
         ports = [int(port) for port in procs.read_line(self.origin, 10).split()[1:]]
         self.place = peers.Place(self.folder, self.options.build, *ports)
@@ -89,10 +106,13 @@ class Bench:
     def prepare(self, workloads):
         place = self.place
         self.names = [f"host{i}.bench.test" for i in range(1000)]
+        self.turn = 0
         self.policy_urls = lists.policy_urls(place.origin_port, 20000, LISTED) if any(w.urls for w in workloads) else []
         hosts = set(self.names) | {url.split("/")[2].split(":")[0] for url, _ in self.policy_urls}
+        if any(w.fresh for w in workloads):
+            hosts |= {name for turn in range(FRESH_TURNS) for name in fresh_names(turn)}
         self.write("names", "".join(f"127.0.0.{1 + i % ORIGINS} {host}\n" for i, host in enumerate(sorted(hosts))))
-        if any(w.setup == "policy" for w in workloads):
+        if any(w.setup in ("policy", "inspect") for w in workloads):
             say("making the lists")
             place.domains, place.dotted_domains, place.patterns = (
                 os.path.join(self.folder, name) for name in ("domains", "domains.dotted", "patterns"))
@@ -112,7 +132,9 @@ class Bench:
         if workload.urls:
             lines = [f"{u} {403 if refused and workload.setup == 'policy' else 200}\n" for u, refused in self.policy_urls]
         else:
-            hosts = self.names if workload.names else [f"127.0.0.{i + 1}" for i in range(ORIGINS)]
+            self.turn += workload.fresh
+            known = fresh_names(self.turn % FRESH_TURNS) if workload.fresh else self.names[:workload.hosts]
+            hosts = known if workload.names else [f"127.0.0.{i + 1}" for i in range(ORIGINS)]
             lines = [f"http://{host}:{port}/{workload.path}/{workload.body}\n" for host in hosts]
         return self.write(f"urls.{name}", "".join(lines))
 
@@ -164,11 +186,13 @@ class Bench:
         peer.stop()
         peer.start(workload.setup)
         pid, options = peer.process.pid, self.options
-        warm = self.load(peer, name, WORKLOADS["connect-plain" if workload.tunnel else "ka"], "--seconds", "0.5")
+        usual = "bumpnew" if workload.tls else "connect-plain" if workload.tunnel else "ka"
+        warm = self.load(peer, name, WORKLOADS[usual], "--seconds", "0.5")
         subprocess.run(warm, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=60)
         time.sleep(1)
         base = procs.memory(pid)
         count = options.idle // 2 if workload.tunnel else options.idle  # two descriptors each
+        count = min(count, 1000) if workload.tls else count
         command = self.load(peer, name, workload, "--connections", str(count), "--seconds", "60", "--warm-up", "0")
         holder = procs.start(command, procs.LOAD_CPU, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:

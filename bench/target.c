@@ -39,6 +39,14 @@ static char *length_field(uint64_t upload)
     return upload ? sl_asprintf("Content-Length: %llu\r\n", (unsigned long long)upload) : sl_strdup("");
 }
 
+/* What TLS calls it: nothing where it is an address. */
+static char *name_of(const char *authority, size_t n)
+{
+    size_t host_n = strcspn(authority, ":/");
+    bool is_address = strspn(authority, "0123456789.") >= SL_MIN(host_n, n);
+    return is_address ? NULL : sl_strndup(authority, SL_MIN(host_n, n));
+}
+
 static void make_requests(struct target *t, const char *authority, int authority_n, const char *path,
                           const struct target_form *form)
 {
@@ -75,6 +83,7 @@ bool targets_add(struct targets *targets, const char *line, const struct target_
         t.length = 0;
     else if (strncmp(path, "/b/", 3) == 0 || strncmp(path, "/c/", 3) == 0)
         t.length = strtoull(path + 3, NULL, 10);
+    t.name = name_of(authority, (size_t)(path - authority));
     make_requests(&t, authority, (int)(path - authority), path, form);
     SL_GROW(targets->items, targets->count, &targets->cap);
     targets->items[targets->count++] = t;
@@ -102,6 +111,7 @@ void targets_fini(struct targets *t)
 {
     for (size_t i = 0; i < t->count; i++) {
         free(t->items[i].url);
+        free(t->items[i].name);
         free(t->items[i].request);
         free(t->items[i].connect);
     }

@@ -9,6 +9,7 @@
 
 struct target {
     char *url;
+    char *name;              /* of the host; NULL: an address */
     char *request, *connect; /* connect: what opens the tunnel, NULL without tunnels */
     size_t request_n, connect_n;
     int status;      /* expected */
