@@ -1,4 +1,5 @@
 /* res_system.c - health, metrics, status, and the contract itself. */
+#include "adminapi/authorities.h"
 #include "adminapi/commit.h"
 #include "adminapi/openapi.h"
 #include "adminapi/resources.h"
@@ -75,6 +76,7 @@ void system_metrics(struct api_request *req, struct api_reply *reply)
            (double)store_policy_version(ctx->store));
     list_metrics(ctx->store, out);
     quota_metrics(ctx->store, out);
+    authority_metrics(ctx->ca, out);
     if (ctx->audit) {
         struct audit_status a;
         audit_status(ctx->audit, &a);
@@ -121,6 +123,7 @@ void system_status(struct api_request *req, struct api_reply *reply)
                           "policy_version", (json_int_t)store_policy_version(ctx->store));
     json_object_set_new(o, "confirm", commit_unconfirmed(req));
     json_object_set_new(o, "lists", store_lists_status(ctx->store));
+    json_object_set_new(o, "ca", authority_status(ctx->ca, sl_wall_us() / 1000000));
     json_object_set_new(o, "missing_parents", missing_parents(ctx->store));
     if (ctx->audit) {
         json_object_set_new(o, "started", reply_time(ctx->started_us));

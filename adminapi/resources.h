@@ -10,6 +10,10 @@ api_handler system_health, system_metrics, system_status, system_openapi;
 api_handler tunnels_all, tunnels_close, settings_all, settings_reload, proxy_pac;
 api_handler upgrade_show, upgrade_begin;
 api_handler trace_begin, trace_read, trace_end;
+/* res_ca.c */
+api_handler ca_show, ca_pem_file, ca_der_file;
+/* res_ca_change.c */
+api_handler ca_make, ca_rotate, ca_bring, ca_return, ca_drop_next;
 /* res_session.c */
 api_handler session_begin, session_show, session_leave, session_password, sessions_all, sessions_end;
 /* res_policy.c */

@@ -143,6 +143,8 @@ static void call_end(void *cls, struct MHD_Connection *connection, void **con_cl
     spool_fini(&call->spool, false);
     reply_fini(&call->reply);
     sl_arena_fini(&call->req.arena);
+    if (call->body.n > 0)
+        crypto_wipe(call->body.p, call->body.n); /* passwords, and keys of authorities, come in it */
     sl_text_fini(&call->body);
     present_unref(&call->present);
     free(call->uri);

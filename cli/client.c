@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crypto.h"
 #include "base/fs.h"
 #include "cli/parents.h"
 #include "cli/privileges.h"
@@ -178,6 +179,8 @@ static bool call(struct cli *cli, const char *method, const char *path, const js
         cli_failed("the gateway went away while it was asked");
         ok = false;
     }
+    if (text)
+        crypto_wipe(text, strlen(text)); /* passwords, and keys of authorities */
     free(text);
     return ok;
 }

@@ -96,6 +96,32 @@ static const struct command commands[] = {
      "sluice admin list [--json]\n\n"
      "A password has at least 12 bytes. --must-change: the console asks for a new one at the next sign-in.\n",
      cmd_admin, false},
+    {"ca", "the certificate authority of TLS inspection",
+     "sluice ca show [--pem] [--json]             which there are, until when, fingerprints, where the key "
+     "is\n"
+     "sluice ca init [MAKE]                       make the first one\n"
+     "sluice ca import FILE [KEY] [WHEN]          bring one that somebody else made: PEM or PKCS#12\n"
+     "sluice ca rotate [MAKE] [WHEN]              make the next one, or say when it signs\n"
+     "sluice ca rotate --cancel                   forget the next one\n"
+     "sluice ca rotate --back                     the one that signed before signs again\n\n"
+     "MAKE: --organisation TEXT, --name TEXT (common name), --days N (1826). --permit HOST, again for more: "
+     "it "
+     "signs for these and\n"
+     "what is below them only. --exclude HOST: it never signs for these.\n"
+     "rotate keeps what is not said as it is: --unconstrained drops the constraints.\n"
+     "KEY, unless it is in FILE: --key FILE, or --key-uri URI, such as pkcs11:token=gw;object=ca for a "
+     "PKCS#11 "
+     "provider of OpenSSL's\n"
+     "configuration. A password is asked for, or read by --password-file FILE (- is standard input).\n"
+     "WHEN it begins to sign: --now, or --at TIME (2026-12-10, 14d). Without: when a later rotate says "
+     "so.\n\n"
+     "Rotating takes two steps, so that nobody is shut out: `rotate` makes the next one, which the page "
+     "http://sluice.internal/ca\n"
+     "offers beside the current one; once clients have it, `rotate --now` lets it sign. Connections go on, "
+     "and no "
+     "restart is needed.\n"
+     "--pem prints what clients install: the current certificate, and the next one behind it.\n",
+     cmd_ca, false},
     {"audit", "the request log",
      "sluice audit query [FILTERS] [--limit N] [--json]      newest first\n"
      "sluice audit export [FILTERS] [--format ndjson|csv]    oldest first, a JSON object or a row a line\n\n"

@@ -123,9 +123,15 @@ static bool end(struct ca_live *live, struct ca_set *set, bool ok, struct sl_err
 
 bool ca_live_add(struct ca_live *live, const struct ca *ca, int64_t now_s, struct sl_err *err)
 {
+    return ca_live_rotate(live, ca, 0, now_s, err);
+}
+
+bool ca_live_rotate(struct ca_live *live, const struct ca *ca, int64_t sign_s, int64_t now_s,
+                    struct sl_err *err)
+{
     struct ca_set set;
     begin(live, &set);
-    return end(live, &set, ca_set_add(&set, ca, now_s, err), err);
+    return end(live, &set, ca_set_add(&set, ca, sign_s, now_s, err), err);
 }
 
 bool ca_live_schedule(struct ca_live *live, int64_t sign_s, int64_t now_s, struct sl_err *err)

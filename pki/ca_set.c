@@ -61,18 +61,6 @@ static struct ca_entry take(struct ca_set *set, struct ca_entry *e)
     return taken;
 }
 
-bool ca_set_add(struct ca_set *set, const struct ca *ca, int64_t now_s, struct sl_err *err)
-{
-    bool first = ca_set_find(set, CA_CURRENT) == NULL;
-    struct ca_entry *next = ca_set_find(set, CA_NEXT);
-    if (ca_set_holds(set, ca))
-        return sl_fail(err, SL_CONFLICT, "the authority %s is here already", ca_facts(ca)->subject);
-    if (next)
-        drop(set, next);
-    insert(set, (struct ca_entry){first ? CA_CURRENT : CA_NEXT, ca_ref(ca), .since_s = now_s});
-    return true;
-}
-
 static bool need_next(struct ca_set *set, struct ca_entry **out, struct sl_err *err)
 {
     *out = ca_set_find(set, CA_NEXT);
@@ -83,7 +71,7 @@ static bool can_sign(const struct ca *ca, int64_t now_s, struct sl_err *err)
 {
     const struct ca_facts *f = ca_facts(ca);
     if (*f->key_fault)
-        return sl_fail(err, SL_UNAVAILABLE, "the private key of %s cannot be opened: %s", f->subject,
+        return sl_fail(err, SL_CONFLICT, "the private key of %s cannot be opened: %s", f->subject,
                        f->key_fault);
     return f->not_after_s > now_s || sl_fail(err, SL_CONFLICT, "%s has ended", f->subject);
 }
@@ -123,6 +111,18 @@ bool ca_set_schedule(struct ca_set *set, int64_t sign_s, int64_t now_s, struct s
         return sl_fail(err, SL_BAD_INPUT, "at that time the next authority has ended itself");
     next->sign_s = sign_s;
     return true;
+}
+
+bool ca_set_add(struct ca_set *set, const struct ca *ca, int64_t sign_s, int64_t now_s, struct sl_err *err)
+{
+    bool first = ca_set_find(set, CA_CURRENT) == NULL;
+    struct ca_entry *next = ca_set_find(set, CA_NEXT);
+    if (ca_set_holds(set, ca))
+        return sl_fail(err, SL_CONFLICT, "the authority %s is here already", ca_facts(ca)->subject);
+    if (next)
+        drop(set, next);
+    insert(set, (struct ca_entry){first ? CA_CURRENT : CA_NEXT, ca_ref(ca), .since_s = now_s});
+    return first || ca_set_schedule(set, sign_s, now_s, err);
 }
 
 bool ca_set_cancel(struct ca_set *set, struct sl_err *err)

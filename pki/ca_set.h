@@ -16,8 +16,8 @@ void ca_set_fini(struct ca_set *set);
 struct ca_entry *ca_set_find(struct ca_set *set, enum ca_state state); /* NULL: there is none */
 bool ca_set_holds(const struct ca_set *set, const struct ca *ca);
 
-/* Each is all or nothing. */
-bool ca_set_add(struct ca_set *set, const struct ca *ca, int64_t now_s, struct sl_err *err);
+/* After a failure a set is of no use. */
+bool ca_set_add(struct ca_set *set, const struct ca *ca, int64_t sign_s, int64_t now_s, struct sl_err *err);
 bool ca_set_schedule(struct ca_set *set, int64_t sign_s, int64_t now_s, struct sl_err *err);
 bool ca_set_cancel(struct ca_set *set, struct sl_err *err);
 bool ca_set_back(struct ca_set *set, int64_t now_s, struct sl_err *err);

@@ -1,6 +1,7 @@
 /* constraints.c - see constraints.h. */
 #include "pki/constraints.h"
 
+#include "pki/describe.h"
 #include "sluice/addr.h"
 
 static struct sl_str text_of(const ASN1_STRING *s)
@@ -67,7 +68,7 @@ char **constraints_names(const STACK_OF(GENERAL_SUBTREE) * list, size_t *out_n)
     for (int i = 0; i < count; i++) {
         const GENERAL_NAME *base = sk_GENERAL_SUBTREE_value(list, i)->base;
         if (base->type == GEN_DNS)
-            names[(*out_n)++] = sl_str_dup(text_of(base->d.dNSName));
+            names[(*out_n)++] = describe_ascii(base->d.dNSName);
     }
     return names;
 }

@@ -20,8 +20,24 @@ char *describe_name(const X509_NAME *name)
         ERR_clear_error();
         return sl_strdup("(unreadable name)");
     }
-    long n = BIO_get_mem_data(bio, &text);
-    return sl_strndup(text, (size_t)SL_MIN(n, (long)NAME_MOST));
+    long n = SL_MIN(BIO_get_mem_data(bio, &text), (long)NAME_MOST);
+    while (n == NAME_MOST && n > 0 &&
+           ((unsigned char)text[n - 1] & 0xc0) == 0x80) /* no half of a character */
+        n--;
+    if (n > 0 && (unsigned char)text[n - 1] >= 0xc0)
+        n--;
+    return sl_strndup(text, (size_t)n);
+}
+
+char *describe_organisation(const X509_NAME *name)
+{
+    int at = X509_NAME_get_index_by_NID((X509_NAME *)(uintptr_t)name, NID_organizationName, -1);
+    unsigned char *utf8 = NULL;
+    int n = at < 0 ? -1 : ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+    char *text = n < 0 ? sl_strdup("") : sl_strndup((const char *)utf8, (size_t)n);
+    OPENSSL_free(utf8);
+    ERR_clear_error();
+    return text;
 }
 
 char *describe_serial(const X509 *cert)
@@ -69,6 +85,15 @@ void describe_fingerprint(const X509 *cert, const EVP_MD *digest, char *out)
     sl_assert(X509_digest(cert, digest, hash, &n) == 1);
     for (unsigned i = 0; i < n; i++)
         snprintf(out + 3 * i, 4, "%02X%s", hash[i], i + 1 < n ? ":" : "");
+}
+
+char *describe_ascii(const ASN1_STRING *text)
+{
+    char *copy = sl_strndup((const char *)ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
+    for (char *c = copy; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    return copy;
 }
 
 int64_t describe_seconds(const ASN1_TIME *time)

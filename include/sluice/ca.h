@@ -32,6 +32,7 @@ struct ca;
 struct ca_facts {
     char id_text[CA_ID_TEXT];
     const char *subject, *issuer; /* on one line: "CN=Sluice CA gw 3F2A, O=Example Ltd" */
+    const char *organisation;     /* of the subject; "" when it names none */
     const char *serial;           /* hex */
     const char *key;              /* "EC P-256", "RSA 3072" */
     const char *signature;        /* "ecdsa-with-SHA256" */
@@ -114,8 +115,12 @@ bool ca_live_follow(struct ca_live *live, struct sl_err *err);
 
 /* Each change is on the disk when it returns, and in force for the next leaf. Any thread; they wait for each
  * other. */
-/* The first becomes the current one, a further one the next one, which replaces a next one that there was. */
+/* The first becomes the current one; a further one the next one, in the place of a next one that there was.
+ */
 bool ca_live_add(struct ca_live *live, const struct ca *ca, int64_t now_s, struct sl_err *err);
+/* The same, and it signs from sign_s on, as ca_live_schedule says. */
+bool ca_live_rotate(struct ca_live *live, const struct ca *ca, int64_t sign_s, int64_t now_s,
+                    struct sl_err *err);
 /* From sign_s on the next one signs: at once, if that is not after now_s. 0: only when somebody says so. */
 bool ca_live_schedule(struct ca_live *live, int64_t sign_s, int64_t now_s, struct sl_err *err);
 bool ca_live_cancel(struct ca_live *live, struct sl_err *err); /* forgets the next one */

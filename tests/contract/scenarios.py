@@ -5,6 +5,7 @@ and tests/integration says what it means.
 """
 import os
 
+from integration.authorities import authority
 from integration.support import read_head, wait_for
 
 RAW = "application/octet-stream"
@@ -33,6 +34,36 @@ class Scenarios:
         self.ok("/status", role="viewer")
         self.ok("/proxy.pac", role="none")
         self.ok("/wpad.dat", role="none")
+
+    # -- certificate authorities --
+    def test_3_authorities(self):
+        self.assertEqual(self.ok("/ca", role="viewer")["items"], [])
+        for path in "/ca.pem", "/ca.crt", "/ca.der":
+            self.ask(404, "GET", path, role="none", valid=True)
+        self.ask(409, "POST", "/ca/rotate", {"sign_at": "now"}, valid=True)
+        self.ask(404, "POST", "/ca/back", valid=True)
+        self.ask(404, "DELETE", "/ca/next", valid=True)
+        first = self.ask(201, "POST", "/ca", {"organisation": "Example Ltd", "permitted": ["test"], "excluded": ["bank.test"], "days": 900})[0]
+        self.ask(409, "POST", "/ca", {}, valid=True)
+        second = self.ask(201, "POST", "/ca/rotate", {"sign_at": "14d"})[0]
+        self.assertEqual((second["state"], second["permitted"]), ("next", ["test"]))
+        items = self.ok("/ca", role="viewer")["items"]
+        self.assertEqual([(a["id"], a["state"]) for a in items], [(first["id"], "current"), (second["id"], "next")])
+        self.assertEqual(self.ok("/ca.pem", role="none").decode(), first["pem"] + second["pem"])
+        self.assertEqual(self.ok(f"/ca.pem?id={second['id']}", role="none").decode(), second["pem"])
+        for path in "/ca.crt", "/ca.der":
+            self.ok(path, role="none")
+        self.ask(400, "POST", "/ca/rotate", {"sign_at": "some day"}, valid=True)
+        self.ask(409, "POST", "/ca/rotate", {}, valid=True)
+        self.ask(200, "POST", "/ca/rotate", {"sign_at": "now"})
+        self.ask(200, "POST", "/ca/back")
+        self.ask(409, "POST", "/ca/back", valid=True)
+        self.ask(204, "DELETE", "/ca/next")
+        self.ask(422, "POST", "/ca/import", {"pem": first["pem"]}, valid=True)
+        self.ask(403, "POST", "/ca/import", {"pem": first["pem"], "key_uri": "file:/etc/passwd"}, valid=True)
+        own = authority("/CN=Own")
+        self.assertEqual(self.ask(201, "POST", "/ca/import", {"pem": own, "sign_at": "2d"})[0]["subject"], "CN=Own")
+        self.ask(409, "POST", "/ca/import", {"pem": own}, valid=True)
 
     # -- policy --
     def test_3_policy(self):

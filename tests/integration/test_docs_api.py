@@ -40,7 +40,8 @@ class Recipes(Case):
         "11. See what is open, and cut it": [],
         "12. Try a change on recorded traffic": ['["blocked.test","block","warn"]'],
         "13. Follow one client's connections": [],
-        "Pages": ["policy.apply"],
+        "14. Make a certificate authority, and the next one": ["current\nbank.example\nnext\n2\ncurrent\n", "retired"],
+        "Pages": ["ca.sign"],
         "Errors": ["unknown parameter 'nmae'"],
         "If-Match": ['"status": 412'],
     }
