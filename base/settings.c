@@ -13,23 +13,6 @@
 #include "base/pac.h"
 #include "base/parent.h"
 
-static bool check_not_yet(struct sl_str value, struct sl_err *err)
-{
-    if (value.n == 0)
-        return true;
-    return sl_fail(err, SL_BAD_INPUT, "this version does not support it yet; leave it empty, not '%.*s'",
-                   SL_FMT(value));
-}
-
-static bool check_not_yet_on(struct sl_str value, struct sl_err *err)
-{
-    static const char *const on[] = {"on", "yes", "true", "1"};
-    for (size_t i = 0; i < SL_COUNT(on); i++)
-        if (sl_str_ieq(value, sl_cstr(on[i])))
-            return sl_fail(err, SL_BAD_INPUT, "this version does not support inspection yet; write off");
-    return true; /* off, or nonsense that the row's type refuses */
-}
-
 static bool check_not_empty(struct sl_str value, struct sl_err *err)
 {
     return value.n > 0 || sl_fail(err, SL_BAD_INPUT, "must not be empty");
@@ -132,6 +115,7 @@ static bool check_hostname(struct sl_str value, struct sl_err *err)
 static const char *const forwarded_words[] = {"delete",      "append",    "truncate",
                                               "transparent", "on-behalf", NULL};
 static const char *const approval_words[] = {"off", "second-person", NULL};
+static const char *const not_tls_words[] = {"block", "tunnel", NULL};
 static const char *const on_failure_words[] = {"stall", "refuse", "continue", NULL};
 static const char *const fallback_words[] = {"off", "direct", NULL};
 static const char *const balance_words[] = {"round-robin", "hash", "first", NULL};
@@ -329,13 +313,13 @@ static const struct conf_row rows[] = {
      "How often records move from the journals to the database at least.", NULL},
 
     {"inspect.enabled", CONF_BOOL, FIELD(inspect.enabled), "off", NULL, NULL, NULL,
-     "Whether TLS is inspected; not supported by this version.", check_not_yet_on},
+     "Whether TLS is inspected where the policy's `inspection` says so.", NULL},
     {"inspect.http2", CONF_BOOL, FIELD(inspect.http2), "on", NULL, NULL, NULL,
      "Whether inspected clients may speak HTTP/2.", NULL},
     {"inspect.http2_streams", CONF_INT, FIELD(inspect.http2_streams), "100", "1", "1000", NULL,
      "Requests at once on one connection of HTTP/2.", NULL},
     {"inspect.trust", CONF_TEXT, FIELD(inspect.trust), "", NULL, NULL, NULL,
-     "Further CA certificates for origins; not supported by this version.", check_not_yet},
+     "File (PEM) of CA certificates that origins are believed by beside those of the system.", NULL},
     {"inspect.leaf_cache", CONF_INT, FIELD(inspect.leaf_cache), "4096", "16", "1000000", NULL,
      "Leaf certificates that are kept, in memory (about 4 KiB each) and over restarts.", NULL},
     {"inspect.leaf_days", CONF_INT, FIELD(inspect.leaf_days), "90", "2", "199", NULL,
@@ -351,6 +335,8 @@ static const struct conf_row rows[] = {
      "Of so many different users (or client addresses, where there are none).", NULL},
     {"inspect.learn_for", CONF_TIME, FIELD(inspect.learn_for_ms), "30d", "1h", "3650d", NULL,
      "How long such a bypass holds; then the host is inspected again.", NULL},
+    {"inspect.not_tls", CONF_ENUM, FIELD(inspect.not_tls), "block", NULL, NULL, not_tls_words,
+     "What becomes of a tunnel that is to be inspected and in which no TLS is spoken.", NULL},
 
     {"log.level", CONF_ENUM, FIELD(log.level), "notice", NULL, NULL, level_words,
      "The least important messages that the operational log shows.", NULL},

@@ -11,6 +11,7 @@
 
 #include "proxy/conn/memory.h"
 #include "proxy/conn/trace.h"
+#include "proxy/inspection.h"
 #include "proxy/names.h"
 #include "proxy/proxy_tls.h"
 #include "proxy/worker.h"
@@ -38,6 +39,9 @@ struct proxy {
     struct parents *parents; /* our reference */
     struct entrances entrances;
     struct tls_server *tls; /* NULL: no certificate is set */
+    struct inspection inspection;
+    struct trust *trust; /* in origins; NULL: inspection is off */
+    uint32_t trust_number;
     struct sl_endpoint own[PROXY_OWN_MOST];
     size_t own_count;
 };
@@ -45,6 +49,7 @@ struct proxy {
 struct proxy_change {
     const struct settings *settings;
     struct tls_server *tls;
+    struct trust *trust;
     struct parents *parents;
     struct entrances entrances; /* sockets of the running ones, and new ones, which listen already */
 };
@@ -116,12 +121,21 @@ static bool configure_identity(struct proxy *p, const struct settings *s, struct
     return p->identity ? identity_configure(p->identity, &cfg, err) : identity_new(&cfg, &p->identity, err);
 }
 
+static struct setup *make_setup(struct proxy *p, const struct settings *s)
+{
+    inspection_configure(&p->inspection, p->ca, s);
+    const struct setup_inspection inspection = {.shared = p->inspection.leaves ? &p->inspection : NULL,
+                                                .trust = p->trust,
+                                                .trust_number = p->trust_number};
+    return setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls, p->parents, &inspection);
+}
+
 /* Hands every worker another setup; each takes it between two turns of its loop, and nobody looks at the old
  * one afterwards. */
 static void replace_setup(struct proxy *p, const struct settings *s)
 {
     struct setup *old = p->setup;
-    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls, p->parents);
+    p->setup = make_setup(p, s);
     for (size_t i = 0; i < p->worker_count; i++)
         worker_configure(p->workers[i], p->setup);
     names_watch(p->names, s->dns.hosts, s->dns.servers.count ? "" : "/etc/resolv.conf");
@@ -198,10 +212,11 @@ static bool make_worker(struct proxy *p, size_t i, struct sl_err *err)
 static bool make_workers(struct proxy *p, const struct settings *s, struct sockets *given, struct sl_err *err)
 {
     bool ok = true;
-    if (!proxy_tls_open(s, &p->tls, err) ||
+    if (!proxy_tls_open(s, &p->tls, err) || !inspection_trust(s, &p->trust, err) ||
         !entrances_make(&s->proxy.listen, NULL, p->worker_count, given, &p->entrances, err))
         return false;
-    p->setup = setup_new(s, &p->entrances, p->own, p->own_count, &p->self, p->tls, p->parents);
+    p->trust_number = 1;
+    p->setup = make_setup(p, s);
     for (size_t i = 0; ok && i < p->worker_count; i++)
         ok = make_worker(p, i, err);
     if (!ok) {
@@ -278,8 +293,11 @@ bool proxy_check(const struct settings *s, struct sl_err *err)
 {
     struct parents *parents = NULL;
     struct tls_server *tls = NULL;
-    bool ok = parents_new(s, NULL, &parents, err) && proxy_tls_open(s, &tls, err);
+    struct trust *trust = NULL;
+    bool ok = parents_new(s, NULL, &parents, err) && proxy_tls_open(s, &tls, err) &&
+              inspection_trust(s, &trust, err);
     parents_unref(&parents);
+    trust_unref(&trust);
     tls_server_unref(&tls);
     return ok;
 }
@@ -288,9 +306,11 @@ bool proxy_prepare(struct proxy *p, const struct settings *s, struct proxy_chang
 {
     struct proxy_change *c = sl_calloc(1, sizeof *c);
     if (!parents_new(s, p->parents, &c->parents, err) || !proxy_tls_open(s, &c->tls, err) ||
+        !inspection_trust(s, &c->trust, err) ||
         !entrances_make(&s->proxy.listen, &p->entrances, p->worker_count, NULL, &c->entrances, err)) {
         parents_unref(&c->parents);
         tls_server_unref(&c->tls);
+        trust_unref(&c->trust);
         free(c);
         return false;
     }
@@ -310,6 +330,7 @@ void proxy_abandon(struct proxy *p, struct proxy_change **ref)
     shut_entrances(p, &c->entrances, &p->entrances);
     entrances_fini(&c->entrances);
     tls_server_unref(&c->tls);
+    trust_unref(&c->trust);
     parents_unref(&c->parents);
     settings_unref(&c->settings);
     sl_freep(ref);
@@ -327,12 +348,16 @@ void proxy_commit(struct proxy *p, struct proxy_change **ref, const struct sl_en
     p->entrances = c->entrances;
     tls_server_unref(&p->tls); /* connections that were made with it keep what they need */
     p->tls = c->tls;
+    struct trust *trust = p->trust;
+    p->trust = c->trust;
+    p->trust_number++;
     take_own(p, own, own_count);
     struct parents *parents = p->parents;
     p->parents = c->parents;
     replace_setup(p, c->settings);
     pthread_mutex_unlock(&p->lock);
     parents_unref(&parents);
+    trust_unref(&trust);
     shut_entrances(p, &old, &p->entrances);
     entrances_fini(&old);
     settings_unref(&c->settings);
@@ -419,6 +444,8 @@ void proxy_stop(struct proxy **pp)
     parents_unref(&p->parents);
     entrances_fini(&p->entrances);
     tls_server_unref(&p->tls);
+    trust_unref(&p->trust);
+    inspection_fini(&p->inspection);
     pthread_mutex_destroy(&p->lock);
     free(p->workers);
     sl_freep(pp);

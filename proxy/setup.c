@@ -29,7 +29,8 @@ static void fill_addresses(struct setup *s, const struct sl_endpoint *own, size_
 
 struct setup *setup_new(const struct settings *settings, const struct entrances *entrances,
                         const struct sl_endpoint *own, size_t own_count, const struct fields_self *self,
-                        struct tls_server *tls, struct parents *parents)
+                        struct tls_server *tls, struct parents *parents,
+                        const struct setup_inspection *inspection)
 {
     struct setup *s = sl_calloc(1, sizeof *s);
     s->settings = settings_ref(settings);
@@ -46,6 +47,7 @@ struct setup *setup_new(const struct settings *settings, const struct entrances 
         s->listeners[s->listener_count++] = e->at;
     }
     s->tls = tls ? tls_server_ref(tls) : NULL;
+    s->inspection = *inspection;
     fill_addresses(s, own, own_count);
     return s;
 }

@@ -9,6 +9,7 @@
 #include "proxy/net/hosts.h"
 #include "proxy/parent/parents.h"
 #include "proxy/tls/server.h"
+#include "sluice/certificate.h"
 
 struct setup {
     const struct settings *settings; /* our reference */
@@ -23,13 +24,19 @@ struct setup {
         unsigned kind;
     } * kinds;              /* of listeners */
     struct tls_server *tls; /* for listeners with tls; our reference, NULL: none needs it */
+    struct setup_inspection {
+        const struct inspection *shared; /* NULL: it was never on */
+        struct trust *trust;             /* in origins; good until there is another setup */
+        uint32_t trust_number;
+    } inspection;
 };
 
 /* own: other listeners of the process, never a destination. self: who we are; how we show it is a setting.
  * tls may be NULL. */
 struct setup *setup_new(const struct settings *s, const struct entrances *entrances,
                         const struct sl_endpoint *own, size_t own_count, const struct fields_self *self,
-                        struct tls_server *tls, struct parents *parents);
+                        struct tls_server *tls, struct parents *parents,
+                        const struct setup_inspection *inspection);
 /* In what way clients come to the entrance of this id: set of enum listen_kind, or `otherwise` where it is
  * none of these settings. */
 unsigned setup_kind(const struct setup *s, uint64_t id, unsigned otherwise);

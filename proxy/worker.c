@@ -298,6 +298,7 @@ static void take_setup(struct worker *w, const struct setup *setup)
     p->listeners = setup->listeners;
     p->listener_count = setup->listener_count;
     p->tls = setup->tls;
+    p->inspection = setup->inspection.shared;
     for (size_t i = 0; i < w->door_count; i++)
         w->doors[i].kind = setup_kind(setup, w->doors[i].id, w->doors[i].kind);
 }
@@ -308,6 +309,7 @@ static void configure(struct worker *w, void *arg)
     take_setup(w, arg);
     plane_configure(&w->plane);
     plane_set_parents(&w->plane, w->setup->parents, w->first);
+    plane_set_trust(&w->plane, w->setup->inspection.trust, w->setup->inspection.trust_number);
     struct resolve_config names = names_config(w);
     if (!resolver_configure(w->plane.resolver, &names, &err))
         sl_log_warning("proxy", "names: keeping the servers as they were: %s", err.msg);
@@ -365,6 +367,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->inbox = identity_inbox_new(cfg->identity, wake_inbox, w);
     plane_init(p);
     plane_set_parents(p, w->setup->parents, w->first);
+    plane_set_trust(p, w->setup->inspection.trust, w->setup->inspection.trust_number);
     plane_refresh(p);
 }
 

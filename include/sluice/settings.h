@@ -25,6 +25,7 @@ enum client_certificates {
     CLIENT_CERTIFICATES_REQUIRED
 };
 enum policy_approval { APPROVAL_OFF, APPROVAL_SECOND_PERSON };
+enum inspect_not_tls { NOT_TLS_BLOCK, NOT_TLS_TUNNEL };
 enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
 
 struct settings {
@@ -107,6 +108,7 @@ struct settings {
         int64_t learn_failures, learn_clients, learn_for_ms; /* 6, 3; 30d */
         bool http2;
         int64_t http2_streams; /* at once on a connection */
+        int not_tls;           /* enum inspect_not_tls */
     } inspect;
     struct {
         int level; /* enum sl_log_level */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/listen_spec.h"
+#include "proxy/conn/inspect.h"
 #include "proxy/conn/limits.h"
 #include "proxy/conn/transparent.h"
 #include "proxy/net/proxy_header.h"
@@ -92,7 +93,7 @@ static enum conn_state first_state(const struct conn *c)
     if (SL_LIKELY(c->kind == 0))
         return CONN_IDLE;
     if (c->destination)
-        return transparent_is_tls(c->plane, *c->destination) ? CONN_HELLO : CONN_IDLE;
+        return transparent_is_tls(c->plane, *c->destination) ? CONN_REDIRECTED : CONN_IDLE;
     return c->kind & LISTEN_PROXY_PROTOCOL ? CONN_PROXY_HEADER : CONN_HANDSHAKE;
 }
 
@@ -209,7 +210,7 @@ enum step arrival_proxy_header(struct conn *c)
 static bool begin_handshake(struct conn *c)
 {
     struct plane *p = c->plane;
-    if (!p->tls)
+    if (!c->inspected && !p->tls)
         return false; /* a listener of settings that are not in force yet */
     if (p->handshakes >= (size_t)p->settings->proxy.max_handshakes) {
         metrics_add(p->metrics, METRIC_LIMIT_HANDSHAKES, 1);
@@ -217,9 +218,13 @@ static bool begin_handshake(struct conn *c)
     }
     p->handshakes++;
     c->shaking = true;
-    tls_accept(&c->sock, p->tls, buf_str(&c->in));
+    bool ok = true;
+    if (c->inspected)
+        ok = intercept_begin(c, buf_str(&c->in));
+    else
+        tls_accept(&c->sock, p->tls, buf_str(&c->in));
     buf_give(&p->bufs, &c->in);
-    return true;
+    return ok;
 }
 
 static void handshake_over(struct conn *c)
@@ -267,4 +272,5 @@ void arrival_end(struct conn *c)
     handshake_over(c);
     sl_freep(&c->certified);
     sl_freep(&c->destination);
+    inspected_unref(&c->inspected);
 }

@@ -18,6 +18,9 @@ static enum step run_closed(struct conn *c);
 #define TO(state) (1u << (state))
 /* Where any state goes when a request ends badly: a page can still be sent, or not. */
 #define OUT (TO(CONN_REPLY) | TO(CONN_CLOSED))
+/* With a connection of the pool; with one that was dialled. */
+#define POOLED (TO(CONN_SEND) | TO(CONN_HELLO) | TO(CONN_SECURE))
+#define DIALLED (POOLED | TO(CONN_TUNNEL))
 
 static const struct {
     const char *name;
@@ -31,8 +34,9 @@ static const struct {
                            TO(CONN_HANDSHAKE) | TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_LINGER) |
                                TO(CONN_CLOSED)},
     [CONN_HANDSHAKE] = {"handshake", arrival_handshake, T_HANDSHAKE, PHASE_NONE, FAULT_NONE,
-                        TO(CONN_IDLE) | TO(CONN_CLOSED)},
-    [CONN_HELLO] = {"hello", transparent_hello, T_HANDSHAKE, PHASE_NONE, FAULT_NONE, TO(CONN_IDENTIFY) | OUT},
+                        TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
+    [CONN_REDIRECTED] = {"redirected", transparent_redirected, T_HANDSHAKE, PHASE_NONE, FAULT_NONE,
+                         TO(CONN_IDENTIFY) | OUT},
     [CONN_IDLE] = {"idle", request_idle, T_IDLE, PHASE_NONE, FAULT_NONE,
                    TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
     [CONN_READ_HEAD] = {"read-head", request_read_head, T_HEAD, PHASE_NONE, FAULT_CLIENT_HEAD_TIMEOUT,
@@ -42,16 +46,19 @@ static const struct {
     [CONN_DECIDE] = {"decide", request_decide, T_NONE, PHASE_DECIDE, FAULT_NONE, TO(CONN_ADMIT) | OUT},
     [CONN_ADMIT] = {"admit", request_admit, T_STALL, PHASE_DECIDE, FAULT_AUDIT, TO(CONN_ROUTE) | OUT},
     [CONN_ROUTE] = {"route", forward_route, T_NONE, PHASE_DECIDE, FAULT_NONE,
-                    TO(CONN_QUEUE) | TO(CONN_RESOLVE) | TO(CONN_APPROACH) | TO(CONN_SEND) | OUT},
+                    TO(CONN_QUEUE) | TO(CONN_RESOLVE) | TO(CONN_APPROACH) | POOLED | OUT},
     [CONN_QUEUE] = {"queue", forward_queue, T_QUEUE, PHASE_CONNECT, FAULT_UPSTREAM_LIMIT,
-                    TO(CONN_QUEUE) | TO(CONN_RESOLVE) | TO(CONN_APPROACH) | TO(CONN_SEND) | OUT},
+                    TO(CONN_QUEUE) | TO(CONN_RESOLVE) | TO(CONN_APPROACH) | POOLED | OUT},
     [CONN_RESOLVE] = {"resolve", forward_resolve, T_DNS, PHASE_RESOLVE, FAULT_DNS_TIMEOUT,
-                      TO(CONN_DIAL) | TO(CONN_APPROACH) | TO(CONN_SEND) | OUT},
-    [CONN_DIAL] = {"dial", forward_dial, T_CONNECT, PHASE_CONNECT, FAULT_CONNECT_TIMEOUT,
-                   TO(CONN_SEND) | TO(CONN_TUNNEL) | OUT},
+                      TO(CONN_DIAL) | TO(CONN_APPROACH) | POOLED | OUT},
+    [CONN_DIAL] = {"dial", forward_dial, T_CONNECT, PHASE_CONNECT, FAULT_CONNECT_TIMEOUT, DIALLED | OUT},
     /* It ends by itself, in the time of T_CONNECT for each parent. */
     [CONN_APPROACH] = {"approach", forward_approach, T_NONE, PHASE_CONNECT, FAULT_NONE,
-                       TO(CONN_RESOLVE) | TO(CONN_SEND) | TO(CONN_TUNNEL) | OUT},
+                       TO(CONN_RESOLVE) | DIALLED | OUT},
+    [CONN_HELLO] = {"hello", inspect_hello, T_HANDSHAKE, PHASE_WAIT, FAULT_HELLO_TIMEOUT,
+                    TO(CONN_ROUTE) | TO(CONN_SECURE) | TO(CONN_TUNNEL) | OUT},
+    [CONN_SECURE] = {"secure", secure_run, T_CONNECT, PHASE_CONNECT, FAULT_ORIGIN_TLS_TIMEOUT,
+                     TO(CONN_SEND) | TO(CONN_INTERCEPT) | OUT},
     [CONN_SEND] = {"send", exchange_send, T_BODY, PHASE_SEND, FAULT_SEND_TIMEOUT,
                    TO(CONN_READ_RESPONSE) | TO(CONN_ROUTE) | OUT},
     [CONN_READ_RESPONSE] = {"read-response", response_read, T_RESPONSE, PHASE_WAIT, FAULT_RESPONSE_TIMEOUT,
@@ -61,11 +68,14 @@ static const struct {
                               TO(CONN_RELAY) | OUT},
     [CONN_RELAY] = {"relay", exchange_relay, T_BODY, PHASE_RELAY, FAULT_RELAY_TIMEOUT,
                     TO(CONN_FINISH) | TO(CONN_CLOSED)},
+    [CONN_INTERCEPT] = {"intercept", intercept_run, T_HANDSHAKE, PHASE_RELAY, FAULT_CLIENT_TLS_TIMEOUT,
+                        TO(CONN_IDLE) | TO(CONN_CLOSED)},
     [CONN_TUNNEL] = {"tunnel", tunnel_run, T_TUNNEL, PHASE_RELAY, FAULT_TUNNEL_IDLE, TO(CONN_CLOSED)},
     [CONN_REPLY] = {"reply", reply_run, T_BODY, PHASE_RELAY, FAULT_CLIENT_TIMEOUT_REPLY,
                     TO(CONN_FINISH) | TO(CONN_CLOSED)},
     [CONN_FINISH] = {"finish", reply_finish, T_NONE, PHASE_NONE, FAULT_NONE,
-                     TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_LINGER) | TO(CONN_CLOSED)},
+                     TO(CONN_HANDSHAKE) | TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_LINGER) |
+                         TO(CONN_CLOSED)},
     [CONN_LINGER] = {"linger", reply_linger, T_LINGER, PHASE_NONE, FAULT_NONE, TO(CONN_CLOSED)},
     [CONN_CLOSED] = {"closed", run_closed, T_NONE, PHASE_NONE, FAULT_NONE, 0},
 };

@@ -13,7 +13,7 @@
 enum conn_state {
     CONN_PROXY_HEADER, /* a load balancer tells for whom it speaks */
     CONN_HANDSHAKE,    /* TLS of the client */
-    CONN_HELLO,        /* TLS of a redirected client with somebody else */
+    CONN_REDIRECTED,   /* TLS of a redirected client with somebody else */
     CONN_IDLE,         /* waits for a request */
     CONN_READ_HEAD,
     CONN_IDENTIFY,
@@ -24,10 +24,13 @@ enum conn_state {
     CONN_RESOLVE,
     CONN_DIAL,
     CONN_APPROACH, /* a parent proxy */
+    CONN_HELLO,    /* what a client says first in a tunnel that we look into */
+    CONN_SECURE,   /* TLS with the origin */
     CONN_SEND,
     CONN_READ_RESPONSE,
     CONN_DECIDE_RESPONSE,
     CONN_RELAY,
+    CONN_INTERCEPT, /* TLS with the client, in the origin's place */
     CONN_TUNNEL,
     CONN_REPLY,  /* an answer of our own */
     CONN_FINISH, /* the request is over: what next? */
@@ -37,6 +40,8 @@ enum conn_state {
 };
 
 enum step { STEP_GO, STEP_WAIT };
+
+struct inspected;
 
 struct conn {
     struct plane *plane;
@@ -63,6 +68,7 @@ struct conn {
     struct identity_memo *memo;      /* NULL until somebody logs in */
     char *certified;                 /* whom the client's certificate names; NULL: nobody */
     struct sl_endpoint *destination; /* where a redirected client wanted to go; NULL: to us */
+    struct inspected *inspected;     /* what the requests come out of; NULL: no tunnel that we look into */
 };
 
 /* Registers fd; NULL (fd is closed then) when the system refuses. For arrival.c. */
@@ -100,7 +106,7 @@ void conn_diagram(struct sl_text *out);
 void conn_accept(struct plane *p, unsigned kind, int fd, struct sl_endpoint client);
 enum step arrival_proxy_header(struct conn *c);
 enum step arrival_handshake(struct conn *c);
-enum step transparent_hello(struct conn *c);
+enum step transparent_redirected(struct conn *c);
 /* The connection ends: gives back what its arrival took. */
 void arrival_end(struct conn *c);
 enum step request_idle(struct conn *c);
@@ -113,6 +119,9 @@ enum step forward_queue(struct conn *c);
 enum step forward_resolve(struct conn *c);
 enum step forward_dial(struct conn *c);
 enum step forward_approach(struct conn *c);
+enum step inspect_hello(struct conn *c);
+enum step secure_run(struct conn *c);
+enum step intercept_run(struct conn *c);
 enum step exchange_send(struct conn *c);
 enum step response_read(struct conn *c);
 enum step response_decide(struct conn *c);

@@ -37,6 +37,11 @@ enum fault {
     FAULT_CLIENT_TUNNELS,
     FAULT_USER_REQUESTS,
     FAULT_USER_TUNNELS,
+    FAULT_HELLO_TIMEOUT, /* says nothing in its tunnel */
+    FAULT_HELLO_CLOSED,  /* ends it instead */
+    FAULT_NOT_TLS,       /* what it says in a tunnel that is to be inspected */
+    FAULT_CLIENT_TLS,    /* txn->tls_fault says how; usually it does not trust our CA */
+    FAULT_CLIENT_TLS_TIMEOUT,
     /* the destination */
     FAULT_LOOP,
     FAULT_PORT,
@@ -69,6 +74,8 @@ enum fault {
     FAULT_PARENT_DENIED, /* it does not open the way that was asked for */
     FAULT_PARENT_FAILED, /* it could not */
     /* the origin, or a parent in its place */
+    FAULT_ORIGIN_TLS, /* txn->tls_fault says how */
+    FAULT_ORIGIN_TLS_TIMEOUT,
     FAULT_SEND_LOST,
     FAULT_SEND_TIMEOUT,
     FAULT_SEND_SLOW,
@@ -90,6 +97,7 @@ enum fault {
     FAULT_OVERLOAD,
     FAULT_MEMORY, /* of the buffers' budget */
     FAULT_NO_SOCKET,
+    FAULT_NO_LEAF, /* nobody signs for what is to be inspected */
     FAULT_AUDIT,
     FAULT_QUOTA_CUT,
     FAULT_POLICY_CUT, /* the verdict was made anew and says no */

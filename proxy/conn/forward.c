@@ -1,4 +1,5 @@
 /* forward.c - the way to the origin: may we go there, is there a connection, which addresses has it, dial. */
+#include "proxy/conn/inspect.h"
 #include "proxy/conn/limits.h"
 #include "proxy/conn/transparent.h"
 #include "proxy/conn/txn.h"
@@ -15,11 +16,22 @@ static void key_through_parent(const struct txn *t, struct pool_key *key)
     key->port = t->parent->spec.port;
 }
 
+/* A connection of TLS is as good as another when the same name was verified under the same settings. */
+static void key_for_tls(struct txn *t, struct pool_key *key)
+{
+    if (!t->secure && !inspect_wants(t))
+        return;
+    key->host = inspect_key(t);
+    key->tls = t->conn->plane->origin_tls_number;
+}
+
 /* What may be shared with other requests, and with which. */
-static inline struct pool_key key_of(const struct txn *t)
+static inline struct pool_key key_of(struct txn *t)
 {
     struct pool_key key = {
         .host = t->url.host, .port = t->url.port, .source = t->opening->source, .as = t->opening->as};
+    if (SL_UNLIKELY(t->secure || t->tunnel))
+        key_for_tls(t, &key);
     if (SL_UNLIKELY(t->parent != NULL))
         key_through_parent(t, &key);
     return key;
@@ -53,7 +65,7 @@ static enum step use_pooled(struct conn *c, struct upstream *u)
     t->reused = true;
     conn_trace(c, "takes an idle connection to %s", sl_endpoint_text(u->peer, text));
     metrics_add(c->plane->metrics, METRIC_UPSTREAM_REUSED, 1);
-    conn_goto(c, CONN_SEND);
+    conn_goto(c, SL_UNLIKELY(t->tunnel) ? inspect_next(t) : CONN_SEND);
     return STEP_GO;
 }
 
@@ -67,7 +79,7 @@ static bool may_risk(const struct txn *t)
 static struct upstream *find_pooled(struct txn *t)
 {
     struct plane *p = t->conn->plane;
-    if (t->tunnel || t->upgrade || t->fresh)
+    if ((t->tunnel && !inspect_wants(t)) || t->upgrade || t->fresh)
         return NULL;
     struct pool_key key = key_of(t);
     struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);
@@ -137,7 +149,7 @@ static enum step take_seat(struct conn *c)
 {
     struct txn *t = c->txn;
     struct pool_key key = key_of(t);
-    bool fresh = t->tunnel || t->upgrade || t->fresh || c->destination || t->group;
+    bool fresh = (t->tunnel && !inspect_wants(t)) || t->upgrade || t->fresh || c->destination || t->group;
     if (t->group) /* which parent is known later */
         key.parent = sl_cstr(t->group->name);
     t->opening->seat.done = on_seat;
@@ -160,7 +172,7 @@ enum step forward_route(struct conn *c)
     const struct settings *s = c->plane->settings;
     if (t->tunnel && !conf_ports_contain(&s->proxy.connect_ports, t->url.port))
         return conn_fail(c, FAULT_PORT);
-    if (!t->tunnel && !sl_str_eq(t->url.scheme, SL_STR("http")))
+    if (!t->tunnel && !t->secure && !sl_str_eq(t->url.scheme, SL_STR("http")))
         return conn_fail(c, FAULT_CLIENT_SCHEME);
     if (fields_max_forwards(&t->opening->request) == 0)
         return answer_last(c);
@@ -290,6 +302,12 @@ static bool dial_again(struct conn *c)
     return true;
 }
 
+void forward_rekey(struct txn *t)
+{
+    struct pool_key key = key_of(t);
+    pool_rekey(t->upstream, &key);
+}
+
 void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint peer)
 {
     char text[SL_ENDPOINT_TEXT];
@@ -298,11 +316,13 @@ void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint pee
     metrics_add(p->metrics, METRIC_UPSTREAM_OPENED, 1);
     t->peer = peer;
     t->reused = false;
+    if (SL_UNLIKELY(sock->tls && t->tunnel))
+        inspect_pass_by(t); /* a parent by TLS: not inside that too */
     conn_trace(c, "dialled %s", sl_endpoint_text(peer, text));
     struct pool_key key = key_of(t);
     t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);
     pool_release(p->pool, &t->opening->seat); /* the connection is counted now */
-    conn_goto(c, t->tunnel ? CONN_TUNNEL : CONN_SEND);
+    conn_goto(c, SL_UNLIKELY(t->tunnel || t->secure) ? inspect_next(t) : CONN_SEND);
 }
 
 static void on_dialled(void *arg, enum dial_result r, struct sock *sock, struct sl_endpoint peer)
@@ -340,8 +360,8 @@ static void add_targets(struct txn *t)
 /* A first packet can arrive twice, so only what may be sent twice goes with it. */
 static bool may_hurry(const struct txn *t)
 {
-    return t->conn->plane->settings->proxy.tcp_fast_open && !t->tunnel && !t->upgrade && !t->fresh &&
-           method_idempotent(t->method) && t->up.body.kind == BODY_NONE;
+    return t->conn->plane->settings->proxy.tcp_fast_open && !t->tunnel && !t->secure && !t->upgrade &&
+           !t->fresh && method_idempotent(t->method) && t->up.body.kind == BODY_NONE;
 }
 
 static struct dial *start_dial(struct conn *c)

@@ -14,6 +14,7 @@ static bool is_local_name(const struct sl_url *url)
 static bool is_pac(const struct txn *t)
 {
     return t->opening->request.form == TARGET_ORIGIN && !(t->conn->kind & LISTEN_TRANSPARENT) &&
+           !t->conn->inspected &&
            (sl_str_eq(t->url.path, SL_STR("/proxy.pac")) || sl_str_eq(t->url.path, SL_STR("/wpad.dat")));
 }
 
@@ -27,7 +28,8 @@ bool pages_mine(const struct txn *t)
     if (is_pac(t))
         return true;
     /* http://127.0.0.1:3128/ in a browser that has no proxy set */
-    return t->opening->request.form == TARGET_ORIGIN && !t->conn->destination && is_local_name(&t->url);
+    return t->opening->request.form == TARGET_ORIGIN && !t->conn->destination && !t->conn->inspected &&
+           is_local_name(&t->url);
 }
 
 static struct sl_str who(const struct txn *t, char space[SL_ADDR_TEXT])

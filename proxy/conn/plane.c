@@ -180,8 +180,24 @@ void plane_set_parents(struct plane *p, struct parents *parents, bool checks)
         p->checks = start_checks(p);
 }
 
+void plane_set_trust(struct plane *p, struct trust *trust, uint32_t number)
+{
+    struct sl_err err = {0};
+    struct tls_client *tls;
+    if (!trust || number == p->origin_tls_number)
+        return;
+    if (!tls_client_new(trust, TLS_VERDICTS_TELL, &tls, &err)) {
+        sl_log_error("proxy", "going on with the trust in origins as it was: %s", err.msg);
+        return;
+    }
+    tls_client_unref(&p->origin_tls);
+    p->origin_tls = tls;
+    p->origin_tls_number = number;
+}
+
 void plane_fini(struct plane *p)
 {
+    tls_client_unref(&p->origin_tls);
     parent_checks_free(&p->checks);
     parents_unref(&p->parents);
     tls_client_unref(&p->parent_tls);

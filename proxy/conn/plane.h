@@ -44,6 +44,8 @@ struct pin {
     size_t refs; /* of transactions, and one while it is the current one */
 };
 
+struct inspection;
+struct trust;
 struct tracer;
 struct txn;
 struct txn_opening;
@@ -67,6 +69,7 @@ struct plane {
     struct consents *consents;
     const struct sl_endpoint *listeners; /* of the proxy */
     struct tls_server *tls;              /* of listeners with tls, or NULL */
+    const struct inspection *inspection; /* NULL: it was never on */
     size_t listener_count;
     /* this worker's */
     struct metrics *metrics;
@@ -77,7 +80,10 @@ struct plane {
     struct dialler dialler;
     struct parents *parents;       /* a reference; shared, as is how they do */
     struct tls_client *parent_tls; /* to parents of https; NULL: there were none */
-    struct parent_checks *checks;  /* of one worker, for all; else NULL */
+    struct tls_client
+        *origin_tls;            /* to origins, of requests out of tunnels; NULL as long as there were none */
+    uint32_t origin_tls_number; /* another for each; 0: none */
+    struct parent_checks *checks; /* of one worker, for all; else NULL */
     struct identity_inbox *inbox;
     struct journal *journal;
     struct policy_scratch *scratch;
@@ -109,6 +115,8 @@ void plane_unpin(struct pin **pin);
 void plane_refresh(struct plane *p);
 /* Takes other parents over (a reference of its own). checks: this worker looks after them. */
 void plane_set_parents(struct plane *p, struct parents *parents, bool checks);
+/* Whom origins are believed by; connections that were made under another number are not used any more. */
+void plane_set_trust(struct plane *p, struct trust *trust, uint32_t number);
 /* Room for a head of n bytes. */
 char *plane_head_space(struct plane *p, size_t n);
 /* Has requests that stall for the audit trail run again soon. */

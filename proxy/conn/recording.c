@@ -1,8 +1,10 @@
 /* recording.c - the audit record of a request: room for it before the request is let in, the record itself
  * before the last byte of the answer leaves. So no answered request is unknown to the trail, whatever kills
  * the process. */
+#include "proxy/conn/inspected.h"
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
+#include "sluice/tls_fault.h"
 
 enum { LATE_TEXT_BYTES = 512 }; /* what is known later: content type, error word */
 
@@ -98,6 +100,19 @@ static uint64_t unsent(const struct txn *t)
     return t->cut ? 0 : flow_pending(&t->down) + t->down.held + t->down.held_tail.n;
 }
 
+static void add_tls(const struct txn *t, struct record_tls *tls)
+{
+    const struct inspected *i = t->conn->inspected;
+    tls->sni = t->sni;
+    tls->fault = sl_cstr(t->tls_fault ? tls_fault_word((enum tls_fault)t->tls_fault) : "");
+    if (!i)
+        return;
+    tls->sni = sl_cstr(i->sni);
+    tls->version = sl_cstr(i->version);
+    tls->cipher = sl_cstr(i->cipher);
+    tls->inspected = true;
+}
+
 static void fill(struct txn *t, struct record *r, uint64_t duration_us)
 {
     const struct conn *c = t->conn;
@@ -129,6 +144,8 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
     r->content_type = t->facts.content_type;
     r->referrer = t->referrer;
     r->user_agent = t->facts.user_agent;
+    if (SL_UNLIKELY(t->sni.n > 0 || c->inspected || t->tls_fault))
+        add_tls(t, &r->tls);
 }
 
 static void count(struct txn *t, uint64_t duration_us)

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include "policy/quota.h"
+#include "proxy/conn/inspect.h"
 #include "proxy/conn/txn.h"
 
 enum { LINGER_STEP = 64 * 1024, LINGER_ROUNDS = 16, REQUESTS_PER_RUN = 32 };
@@ -89,6 +90,8 @@ enum step reply_with(struct conn *c, struct page *page)
     struct txn *t = c->txn;
     struct plane *p = c->plane;
     txn_stop(t);
+    if (SL_UNLIKELY(t->tunnel) && inspect_shows_inside(t, page->kind))
+        return inspect_refuse(c);
     page->keep_alive = t->keep_alive && t->up.ended && !p->draining;
     t->keep_alive = page->keep_alive;
     sl_text_clear(&p->page);
@@ -247,6 +250,7 @@ enum step reply_finish(struct conn *c)
     struct plane *p = c->plane;
     bool keep = t->keep_alive && t->up.ended && !c->sock.broken && !p->draining;
     bool wait = !keep && must_linger(c);
+    bool inside = t->answers_inside;
     if (t->up.data.p) {
         c->in = t->up.data; /* what came behind the request is the next one */
         t->up.data = (struct buf){0};
@@ -254,7 +258,9 @@ enum step reply_finish(struct conn *c)
     wait |= !keep && buf_used(&c->in) > 0;
     txn_end(c);
     c->served = true;
-    if (wait) {
+    if (keep && SL_UNLIKELY(inside)) {
+        conn_goto(c, CONN_HANDSHAKE);
+    } else if (wait) {
         conn_goto(c, CONN_LINGER);
     } else if (!keep) {
         conn_goto(c, CONN_CLOSED);

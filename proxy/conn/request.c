@@ -1,5 +1,6 @@
 /* request.c - the first half of a request's walk: read its head, know who asks, decide, set room for its
  * record aside. */
+#include "proxy/conn/inspect.h"
 #include "proxy/conn/limits.h"
 #include "proxy/conn/transparent.h"
 #include "proxy/conn/txn.h"
@@ -74,6 +75,8 @@ static bool parse_own(struct txn *t, struct sl_err *err)
 static bool parse_target(struct txn *t, struct sl_err *err)
 {
     const struct head *h = &t->opening->request;
+    if (SL_UNLIKELY(t->conn->inspected != NULL))
+        return inspected_url(t, err);
     if (SL_UNLIKELY(t->conn->destination != NULL))
         return transparent_url(t, err);
     if (h->form == TARGET_ABSOLUTE)
@@ -145,13 +148,15 @@ static enum step head_done(struct conn *c)
                SL_FMT(t->url.text), t->minor, t->opening->request.length,
                t->up.ended ? "" : ", a body follows");
     t->internal = pages_mine(t);
-    if (t->opening->request.form == TARGET_ORIGIN && !t->internal && !c->destination) {
+    if (t->opening->request.form == TARGET_ORIGIN && !t->internal && !c->destination && !c->inspected) {
         sl_fail(&err, SL_BAD_INPUT, "this is a proxy: it needs the whole address, such as %.100s",
                 t->url.text.p);
         return refuse_target(c, &err);
     }
     if (!well_formed)
         return conn_fail(c, FAULT_CLIENT_BODY);
+    if (SL_UNLIKELY(t->misdirected))
+        return conn_fail(c, FAULT_HOST_MISMATCH);
     if (t->opening->request.expect_other)
         return conn_fail(c, FAULT_CLIENT_EXPECT);
     if (SL_UNLIKELY(c->plane->settings->proxy.max_client_requests)) {
@@ -238,11 +243,24 @@ static enum step verify(struct conn *c, struct sl_str header)
     return t->opening->job ? STEP_WAIT : conn_fail(c, FAULT_LOGIN_BUSY);
 }
 
+/* Who asked for the tunnel asks inside it. */
+static enum step identify_inside(struct conn *c)
+{
+    const struct inspected *i = c->inspected;
+    struct sl_str user = sl_cstr(i->user);
+    if (user.n > 0 && identity_changed(c->plane->identity, user, i->users_epoch))
+        return conn_fail(c, FAULT_USER_CUT);
+    c->txn->users_epoch = i->users_epoch;
+    return identified(c, user);
+}
+
 enum step request_identify(struct conn *c)
 {
     struct txn *t = c->txn;
     if (t->opening->job)
         return STEP_WAIT;
+    if (SL_UNLIKELY(c->inspected != NULL))
+        return identify_inside(c);
     /* Our own files (proxy.pac) are fetched by programs that can't log in to a web server by 407. */
     enum target_form form = t->opening->request.form;
     /* And one that was redirected knows of no proxy that could ask. */
@@ -317,6 +335,8 @@ enum step request_decide(struct conn *c)
         return conn_fail(c, FAULT_LOOP);
     txn_judge(t);
     trace_verdict(c);
+    if (SL_UNLIKELY(c->inspected && c->inspected->refused))
+        return inspect_answer_refused(c);
     txn_charge_request(t);
     if (t->verdict.action != ACTION_ALLOW)
         return reply_verdict(c);

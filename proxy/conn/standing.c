@@ -8,7 +8,7 @@
  * for themselves, and a byte is paid once. */
 #include <string.h>
 
-#include "proxy/conn/txn.h"
+#include "proxy/conn/inspect.h"
 #include "proxy/http/accept.h"
 
 enum { CHECK_BYTES = 65536, CHECK_MS = 1000, SUBJECTS_MAX = 64 };
@@ -82,7 +82,7 @@ void txn_judge(struct txn *t)
     t->quota = SL_STR("");
     VERDICT_EACH(quota, v->quotas)
     add_entries(t, (int)quota);
-    t->uncharged = v->action != ACTION_ALLOW;
+    t->uncharged = v->action != ACTION_ALLOW || inspect_wants(t);
     t->action = v->action;
     t->reason = sl_cstr(verdict_reason_word(v->reason));
     if (v->quota >= 0)

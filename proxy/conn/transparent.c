@@ -82,7 +82,7 @@ bool transparent_url(struct txn *t, struct sl_err *err)
                 : sl_fail(err, SL_LIMIT, "the request is too large");
 }
 
-/* ---- hello: TLS, which becomes a tunnel ---- */
+/* ---- redirected: TLS, which becomes a tunnel ---- */
 
 /* A request like a CONNECT. The client's first bytes go through as they are. */
 static void begin_tunnel(struct conn *c)
@@ -123,6 +123,8 @@ static enum step hello_done(struct conn *c, const struct hello *h)
     begin_tunnel(c);
     if (!set_target(c->txn, hello_name(h)))
         return hello_bad(c);
+    c->txn->sni = txn_copy(c->txn, hello_name(h), HELLO_NAME_MAX);
+    c->txn->ech = h->encrypted;
     conn_trace(c, "speaks TLS to %.*s", SL_FMT(c->txn->url.text));
     enum fault limit = limits_request(c->txn);
     if (limit != FAULT_NONE)
@@ -139,7 +141,7 @@ static enum step hello_lost(struct conn *c)
     return STEP_GO;
 }
 
-enum step transparent_hello(struct conn *c)
+enum step transparent_redirected(struct conn *c)
 {
     struct hello hello;
     enum io_result r = conn_read_ahead(c);
@@ -174,10 +176,10 @@ static struct sl_url *by_address(struct txn *t)
     struct sl_url *url = sl_arena_zalloc(&t->arena, sizeof *url);
     char authority[SL_ENDPOINT_TEXT];
     sl_endpoint_text(*t->conn->destination, authority);
-    struct sl_str text =
-        sl_cstr(t->tunnel ? sl_arena_printf(&t->arena, "%s", authority)
-                          : sl_arena_printf(&t->arena, "http://%s%.*s%s%.*s", authority, SL_FMT(t->url.path),
-                                            t->url.has_query ? "?" : "", SL_FMT(t->url.query)));
+    struct sl_str text = sl_cstr(
+        t->tunnel ? sl_arena_printf(&t->arena, "%s", authority)
+                  : sl_arena_printf(&t->arena, "%.*s://%s%.*s%s%.*s", SL_FMT(t->url.scheme), authority,
+                                    SL_FMT(t->url.path), t->url.has_query ? "?" : "", SL_FMT(t->url.query)));
     bool ok = url && text.n > 0 &&
               (t->tunnel ? sl_url_parse_authority(text, &t->arena, url, NULL)
                          : sl_url_parse(text, &t->arena, url, NULL));

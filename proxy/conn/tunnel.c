@@ -6,6 +6,20 @@
 
 enum { ROUNDS = 8 };
 
+bool tunnel_greet(struct txn *t)
+{
+    char *head = sl_arena_printf(&t->arena,
+                                 "HTTP/1.1 200 Connection established\r\nProxy-Status: sluice\r\n"
+                                 "X-Sluice-Request: %s\r\n\r\n",
+                                 t->opening->id_text);
+    if (!head)
+        return false;
+    flow_lead(&t->down, &t->conn->plane->bufs, sl_cstr(head));
+    t->status = 200;
+    t->greeted = true;
+    return true;
+}
+
 static bool begin(struct conn *c)
 {
     struct txn *t = c->txn;
@@ -15,15 +29,8 @@ static bool begin(struct conn *c)
         t->status = 101;
     } else if (t->opaque) {
         t->status = 200; /* of which the client knows nothing */
-    } else {
-        char *head = sl_arena_printf(&t->arena,
-                                     "HTTP/1.1 200 Connection established\r\nProxy-Status: sluice\r\n"
-                                     "X-Sluice-Request: %s\r\n\r\n",
-                                     t->opening->id_text);
-        if (!head)
-            return false;
-        flow_lead(&t->down, &p->bufs, sl_cstr(head));
-        t->status = 200;
+    } else if (!t->greeted && !tunnel_greet(t)) {
+        return false;
     }
     t->tunnelling = true;
     lasting_begin(t);

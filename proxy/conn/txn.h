@@ -111,8 +111,11 @@ struct txn {
     uint32_t reserved;            /* room in the journal */
     uint32_t weighed;             /* bytes of the arena on the account of grown buffers, see memory.c */
 
-    uint16_t status; /* of the answer that has begun; 0: none */
-    uint8_t minor;   /* of the client's HTTP/1 */
+    uint16_t status;        /* of the answer that has begun; 0: none */
+    uint8_t minor;          /* of the client's HTTP/1 */
+    struct sl_str sni;      /* of the ClientHello in a tunnel, as sent */
+    struct sl_str tls_name; /* the same as a host name, where it is another than that of the URL */
+    uint8_t tls_fault;      /* enum tls_fault: why the origin's TLS, or the client's, did not come about */
     bool has_url;
     bool tunnel;                 /* CONNECT, or upgraded */
     bool upgrade;                /* the client asks for one, and we let it */
@@ -130,6 +133,14 @@ struct txn {
     bool internal;               /* answered by ourselves: page host */
     bool opaque;                 /* redirected TLS: no answer in HTTP will be understood */
     bool unverified;             /* redirected, and what it names may be something else than where it goes */
+    bool secure;                 /* a request out of a tunnel: TLS is spoken to the origin */
+    bool misdirected;            /* for a host that the tunnel does not lead to */
+    bool greeted;                /* the client has had the 200 of its CONNECT */
+    bool answers_inside;         /* refused: the client is told so in its tunnel */
+    bool intercepting;           /* TLS with the client has begun, in the origin's place */
+    bool inspect_name;           /* the policy says so of tls_name */
+    bool pass_by;                /* the tunnel is not looked into, whatever the policy says */
+    bool ech;                    /* the ClientHello hides the name */
     bool login_failed;
     bool cut;       /* what waits to be sent is not: the connection ends */
     bool uncharged; /* costs no quota anything: it was refused */
@@ -160,9 +171,13 @@ struct sl_addr targets_source(const struct txn *t);
 /* Has the addresses of the verdict's resolve_as dialled instead of the host's, unless the host is an address.
  * False: the arena is full. */
 bool targets_rename(struct txn *t);
+/* Of a request out of a tunnel: where that leads, also where the request is for the other of its names. */
+struct sl_str inspect_host(const struct txn *t);
 static inline struct sl_str targets_name(const struct txn *t)
 {
-    return SL_UNLIKELY(t->opening->as.n > 0) ? t->opening->as : t->url.host;
+    if (SL_UNLIKELY(t->opening->as.n > 0))
+        return t->opening->as;
+    return SL_UNLIKELY(t->secure) ? inspect_host(t) : t->url.host;
 }
 /* Whether some rule asks for the address, so that each is judged. */
 bool targets_by_address(const struct txn *t);
@@ -206,8 +221,18 @@ static inline void txn_waits(struct txn *t, enum patience_for what, enum io_resu
 /* ---- forward.c ---- */
 /* Takes an idle connection that does, and goes to CONN_SEND. False: there is none. */
 bool forward_use_pooled(struct conn *c);
+/* Makes the key of its connection to the origin what it is by now. */
+void forward_rekey(struct txn *t);
 /* The way is open: takes sock, and the request or the tunnel goes on it. */
 void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint peer);
+
+/* ---- tunnel.c ---- */
+/* Queues the 200 of a CONNECT. False: no room for it. */
+bool tunnel_greet(struct txn *t);
+
+/* ---- secure.c ---- */
+/* TLS begins with the client in the place of what it is inspected as. False: nobody signs for that. */
+bool intercept_begin(struct conn *c, struct sl_str ahead);
 
 /* ---- way.c: parent proxies ---- */
 bool way_leads_directly(const struct txn *t); /* the same, asked in earnest */
@@ -226,7 +251,7 @@ static inline enum fault way_choose(struct txn *t)
 /* Requests are sent as to a proxy: in absolute-form, with our login. */
 static inline bool way_to_proxy(const struct txn *t)
 {
-    return SL_UNLIKELY(t->parent != NULL) && t->parent->spec.kind != PARENT_SOCKS5;
+    return SL_UNLIKELY(t->parent != NULL) && t->parent->spec.kind != PARENT_SOCKS5 && !t->secure;
 }
 /* The parents' name, for the record; "": it went directly. */
 static inline struct sl_str way_name(const struct txn *t)

@@ -137,11 +137,12 @@ static void on_approached(void *arg, const struct approach_end *end)
  * arena is full. */
 static bool target_of(struct txn *t, struct sl_url *out)
 {
-    struct sl_str as = t->opening->as;
+    struct sl_str host = targets_name(t);
     *out = t->url;
-    if (SL_LIKELY(as.n == 0))
+    if (SL_LIKELY(t->opening->as.n == 0 && !t->secure))
         return true;
-    char *authority = sl_arena_printf(&t->arena, "%.*s:%u", SL_FMT(as), (unsigned)t->url.port);
+    bool v6 = memchr(host.p, ':', host.n) != NULL;
+    char *authority = sl_arena_printf(&t->arena, v6 ? "[%.*s]:%u" : "%.*s:%u", SL_FMT(host), t->url.port);
     return authority && sl_url_parse_authority(sl_cstr(authority), &t->arena, out, NULL);
 }
 
@@ -165,7 +166,7 @@ static bool start(struct conn *c)
         plan.target = (struct socks_target){.addr = t->url.addr, .port = t->url.port};
         if (!t->url.host_is_addr)
             plan.target.name = targets_name(t);
-    } else if (t->tunnel) {
+    } else if (t->tunnel || t->secure) {
         const struct head *h = t->opaque ? NULL : &t->opening->request; /* TLS that was redirected has none */
         struct sl_str login = t->parent->authorization;
         struct sl_url url;

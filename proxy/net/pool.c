@@ -228,6 +228,16 @@ struct upstream *pool_add(struct pool *p, const struct pool_key *key, struct soc
     return u;
 }
 
+void pool_rekey(struct upstream *u, const struct pool_key *key)
+{
+    struct origin *before = u->origin;
+    if (same_key(&before->key, key))
+        return;
+    u->origin = pool_origin(u->pool, key);
+    pool_opened(u->pool, u->origin);
+    pool_closed(u->pool, before);
+}
+
 bool pool_probe(struct upstream *u)
 {
     return sock_silent(&u->sock);

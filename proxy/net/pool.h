@@ -50,6 +50,8 @@ struct upstream *pool_take(struct pool *p, const struct pool_key *key, loop_even
 /* Asks the kernel whether it is still open and silent: one system call, for requests that can't be sent
  * twice. */
 bool pool_probe(struct upstream *u);
+/* It is good for another key from now on. */
+void pool_rekey(struct upstream *u, const struct pool_key *key);
 /* A connection that was dialled; sock is moved into it. */
 struct upstream *pool_add(struct pool *p, const struct pool_key *key, struct sock *sock,
                           struct sl_endpoint peer, loop_event *event, void *owner);

@@ -1,0 +1,276 @@
+/* inspect.c - see inspect.h. */
+#include "proxy/conn/inspect.h"
+
+#include <stdlib.h>
+
+#include "base/listen_spec.h"
+#include "proxy/tls/hello.h"
+#include "proxy/tls/io.h"
+
+/* ---- names ---- */
+
+struct sl_str inspect_name(const struct txn *t)
+{
+    const struct inspected *i = t->conn->inspected;
+    return i ? sl_cstr(i->name) : t->tls_name.n ? t->tls_name : t->url.host;
+}
+
+struct sl_str inspect_host(const struct txn *t)
+{
+    const struct conn *c = t->conn;
+    return c->destination ? t->url.host : sl_cstr(c->inspected->host);
+}
+
+struct sl_str inspect_key(struct txn *t)
+{
+    const struct inspected *i = t->conn->inspected;
+    struct sl_str name = inspect_name(t);
+    if (i)
+        return sl_cstr(i->key);
+    if (sl_str_eq(name, t->url.host))
+        return name;
+    return sl_cstr(sl_arena_printf(&t->arena, "%.*s %.*s", SL_FMT(t->url.host), SL_FMT(name)));
+}
+
+enum conn_state inspect_next(const struct txn *t)
+{
+    if (t->secure)
+        return CONN_SECURE;
+    if (!t->tunnel)
+        return CONN_SEND;
+    if (!inspect_wants(t))
+        return CONN_TUNNEL;
+    return t->greeted || t->opaque ? CONN_SECURE : CONN_HELLO;
+}
+
+void inspect_pass_by(struct txn *t)
+{
+    t->pass_by = true;
+    if (t->uncharged && t->verdict.action == ACTION_ALLOW) {
+        t->uncharged = false;
+        txn_charge_request(t);
+    }
+}
+
+/* ---- what the ClientHello says ---- */
+
+/* The name as a URL has it. False: it is no name that a host could have. */
+static bool read_name(struct txn *t, struct sl_str name, struct sl_url *out)
+{
+    const char *text = sl_arena_printf(&t->arena, "%.*s:%u", SL_FMT(name), t->url.port);
+    return text && sl_url_parse_authority(sl_cstr(text), &t->arena, out, NULL);
+}
+
+/* By its other name. The verdict that stays is the one that refuses, or that of the CONNECT. */
+static enum fault judge_name(struct txn *t, const struct sl_url *name)
+{
+    unsigned known = t->facts.known;
+    t->facts.url = name;
+    if (t->url.host_is_addr)
+        t->facts.known |= FACT_ADDRESS;
+    txn_judge(t);
+    bool refused = t->verdict.action != ACTION_ALLOW;
+    t->inspect_name |= t->verdict.inspect;
+    if (refused)
+        return FAULT_POLICY_CUT;
+    t->facts.url = &t->url;
+    t->facts.known = known;
+    txn_judge(t);
+    return t->verdict.action == ACTION_ALLOW ? FAULT_NONE : FAULT_POLICY_CUT;
+}
+
+/* With ECH the name in the clear stands for many: what the client asked for by CONNECT counts, unless that
+ * was an address. */
+enum fault inspect_judge_hello(struct txn *t, const struct hello *h)
+{
+    struct sl_url *name;
+    struct sl_str sni = hello_name(h);
+    t->ech = h->encrypted;
+    if (sni.n == 0)
+        return FAULT_NONE;
+    t->sni = txn_copy(t, sni, HELLO_NAME_MAX);
+    if (sl_str_ieq(sni, t->url.host))
+        return FAULT_NONE;
+    name = sl_arena_zalloc(&t->arena, sizeof *name);
+    if (!name)
+        return FAULT_NO_MEMORY;
+    if (!read_name(t, sni, name))
+        return FAULT_CLIENT_HELLO;
+    if (sl_str_eq(name->host, t->url.host) || (t->ech && !t->url.host_is_addr))
+        return FAULT_NONE;
+    t->tls_name = name->host;
+    conn_trace(t->conn, "speaks TLS to %.*s", SL_FMT(name->host));
+    return judge_name(t, name);
+}
+
+/* ---- refused ---- */
+
+static bool is_browser(const struct txn *t)
+{
+    return sl_str_starts(t->facts.user_agent, SL_STR("Mozilla/"));
+}
+
+/* A login is asked for outside: there browsers know what to do with it. */
+bool inspect_shows_inside(const struct txn *t, enum page_kind kind)
+{
+    if (t->conn->inspected)
+        return false; /* we are inside */
+    if (t->greeted)
+        return true;
+    return t->tunnel && !(t->conn->kind & LISTEN_TLS) && inspection_is_on(t->conn->plane) &&
+           kind != PAGE_LOGIN && kind != PAGE_LOGIN_BUSY && (t->opaque || is_browser(t));
+}
+
+enum step inspect_refuse(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    inspected_unref(&c->inspected);
+    struct inspected *i = c->inspected = inspected_new(t);
+    i->refused = true;
+    i->fault = t->fault == FAULT_POLICY_CUT ? FAULT_NONE : t->fault;
+    i->tls_fault = t->tls_fault;
+    i->verdict = t->verdict;
+    if (t->pin) {
+        i->pin = t->pin;
+        i->pin->refs++;
+    }
+    flow_fini(&t->down, &p->bufs);
+    t->down = (struct flow){0};
+    flow_begin(&t->down, BODY_NONE, 0);
+    if (!t->greeted && !t->opaque)
+        tunnel_greet(t);
+    t->keep_alive = t->answers_inside = true;
+    conn_goto(c, CONN_REPLY);
+    return STEP_GO;
+}
+
+enum step inspect_answer_refused(struct conn *c)
+{
+    struct txn *t = c->txn;
+    const struct inspected *i = c->inspected;
+    t->keep_alive = false; /* what is open next may be another matter */
+    t->uncharged = true;
+    if (t->verdict.action != ACTION_ALLOW)
+        return reply_verdict(c);
+    t->tls_fault = i->tls_fault;
+    if (i->fault != FAULT_NONE)
+        return conn_fail(c, i->fault);
+    plane_unpin(&t->pin);
+    t->pin = i->pin;
+    t->pin->refs++;
+    t->verdict = i->verdict;
+    t->action = i->verdict.action;
+    t->reason = sl_cstr(verdict_reason_word(i->verdict.reason));
+    return reply_verdict(c);
+}
+
+/* ---- hello ---- */
+
+/* The origin has said something, and who speaks TLS waits for the client. */
+static bool origin_speaks(const struct txn *t)
+{
+    const struct upstream *u = t->upstream;
+    return u && !u->sock.tls && (buf_used(&t->down.data) > 0 || (u->sock.readable && sock_speaks(&u->sock)));
+}
+
+/* A connection of the pool speaks TLS already: another one is dialled. */
+static enum step go_through(struct conn *c)
+{
+    struct txn *t = c->txn;
+    inspect_pass_by(t);
+    if (t->upstream && !t->upstream->sock.tls) {
+        conn_goto(c, CONN_TUNNEL);
+        return STEP_GO;
+    }
+    if (t->upstream)
+        pool_give(&t->upstream);
+    t->fresh = true;
+    conn_goto(c, CONN_ROUTE);
+    return STEP_GO;
+}
+
+static enum step not_tls(struct conn *c)
+{
+    conn_trace(c, "what is said in the tunnel is no TLS");
+    if (c->plane->settings->inspect.not_tls == NOT_TLS_TUNNEL)
+        return go_through(c);
+    return conn_fail(c, FAULT_NOT_TLS);
+}
+
+/* The address that was asked for is where all requests inside go, whatever they name. */
+static void bind_address(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (c->destination || !t->url.host_is_addr || t->tls_name.n == 0)
+        return;
+    c->destination = sl_malloc(sizeof *c->destination);
+    *c->destination = (struct sl_endpoint){.addr = t->url.addr, .port = t->url.port};
+}
+
+/* A connection of the pool was chosen by the name of the CONNECT. */
+static enum step hello_done(struct conn *c, const struct hello *h)
+{
+    struct txn *t = c->txn;
+    enum fault f = inspect_judge_hello(t, h);
+    if (f != FAULT_NONE)
+        return t->verdict.action == ACTION_ALLOW ? conn_fail(c, f) : reply_verdict(c);
+    if (!inspect_wants(t)) /* the policy has changed meanwhile */
+        return go_through(c);
+    bind_address(c);
+    if (t->upstream->sock.tls && t->tls_name.n > 0) {
+        pool_give(&t->upstream);
+        conn_goto(c, CONN_ROUTE);
+        return STEP_GO;
+    }
+    forward_rekey(t);
+    conn_goto(c, CONN_SECURE);
+    return STEP_GO;
+}
+
+static enum io_result read_hello(struct conn *c)
+{
+    struct buf *b = &c->txn->up.data;
+    size_t n = 0;
+    if (!c->sock.readable && !c->sock.ended)
+        return IO_WAIT;
+    if (!b->p)
+        buf_take(&c->plane->bufs, b);
+    else if (buf_room(b) == 0)
+        buf_reserve(&c->plane->bufs, b, buf_used(b));
+    enum io_result r = sock_recv(&c->sock, b, &n);
+    buf_rest(&c->plane->bufs, b);
+    return r;
+}
+
+/* Sends what is left of the 200. */
+static enum io_result send_greeting(struct conn *c)
+{
+    size_t n;
+    enum io_result r = flow_send(&c->txn->down, &c->plane->bufs, &c->sock, &n);
+    c->txn->bytes_out += n;
+    return r;
+}
+
+enum step inspect_hello(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct hello hello;
+    if (!t->greeted && !tunnel_greet(t))
+        return conn_fail(c, FAULT_NO_MEMORY);
+    if (flow_pending(&t->down) > 0) {
+        enum io_result sent = send_greeting(c);
+        if (sent != IO_DATA)
+            return sent == IO_WAIT ? STEP_WAIT : conn_fail(c, FAULT_HELLO_CLOSED);
+    }
+    for (;;) {
+        enum hello_result r = hello_parse(buf_str(&t->up.data), &hello);
+        if (r == HELLO_DONE)
+            return hello_done(c, &hello);
+        if (r == HELLO_BAD || origin_speaks(t))
+            return not_tls(c);
+        enum io_result got = read_hello(c);
+        if (got != IO_DATA)
+            return got == IO_WAIT ? STEP_WAIT : conn_fail(c, FAULT_HELLO_CLOSED);
+    }
+}

@@ -1,0 +1,102 @@
+/* inspected.c - see inspected.h. */
+#include "proxy/conn/inspected.h"
+
+#include <stdlib.h>
+
+#include "proxy/conn/inspect.h"
+#include "proxy/conn/txn.h"
+#include "sluice/certificate.h"
+#include "sluice/leaf.h"
+#include "sluice/log.h"
+
+bool inspection_is_on(const struct plane *p)
+{
+    return p->inspection && p->settings->inspect.enabled;
+}
+
+struct inspected *inspected_new(struct txn *t)
+{
+    struct inspected *i = sl_calloc(1, sizeof *i);
+    struct sl_str name = inspect_name(t), key = inspect_key(t);
+    *i = (struct inspected){.refs = 1,
+                            .host = sl_str_dup(t->url.host),
+                            .name = sl_str_dup(name),
+                            .sni = sl_str_dup(t->sni),
+                            .key = sl_str_dup(key),
+                            .port = t->url.port,
+                            .ech = t->ech,
+                            .user = sl_str_dup(t->facts.user),
+                            .users_epoch = t->users_epoch,
+                            .version = "",
+                            .cipher = ""};
+    return i;
+}
+
+void inspected_unref(struct inspected **ref)
+{
+    struct inspected *i = *ref;
+    *ref = NULL;
+    if (!i || --i->refs > 0)
+        return;
+    plane_unpin(&i->pin);
+    certificate_unref(&i->origin);
+    free(i->host);
+    free(i->name);
+    free(i->sni);
+    free(i->key);
+    free(i->user);
+    free(i);
+}
+
+/* A client that wants the name that ECH hides believes a certificate of the outer one that tells it so. */
+const struct leaf *inspected_leaf(struct plane *p, const struct inspected *i)
+{
+    struct sl_err err = {0};
+    const struct leaf_want want = {
+        .host = sl_cstr(i->name), .also = sl_cstr(i->ech ? i->sni : ""), .origin = i->origin};
+    const struct leaf *leaf = leaves_get(p->inspection->leaves, &want, &err);
+    if (!leaf)
+        sl_log_warning("inspect", "no certificate for %s: %s", i->name, err.msg);
+    return leaf;
+}
+
+/* ---- requests inside ---- */
+
+static bool leads_to(const struct inspected *i, const struct sl_url *url)
+{
+    return url->port == i->port &&
+           (sl_str_eq(url->host, sl_cstr(i->host)) || sl_str_eq(url->host, sl_cstr(i->name)));
+}
+
+static const char *origin_text(struct txn *t, struct sl_str host)
+{
+    const struct inspected *i = t->conn->inspected;
+    bool v6 = memchr(i->name, ':', strlen(i->name)) != NULL;
+    if (host.n > 0)
+        return sl_arena_printf(&t->arena, "%.*s", SL_FMT(host));
+    return sl_arena_printf(&t->arena, v6 ? "[%s]:%u" : "%s:%u", i->name, i->port);
+}
+
+static bool parse(struct txn *t, struct sl_err *err)
+{
+    const struct head *h = &t->opening->request;
+    struct sl_str target = h->form == TARGET_ASTERISK ? SL_STR("/") : head_target(h);
+    if (h->form == TARGET_ABSOLUTE)
+        return sl_url_parse(target, &t->arena, &t->url, err);
+    if (h->form == TARGET_AUTHORITY)
+        return sl_fail(err, SL_BAD_INPUT, "this is a tunnel already: there is no other one inside");
+    const char *origin = origin_text(t, head_get(h, FIELD_HOST));
+    const char *text = origin ? sl_arena_printf(&t->arena, "https://%s%.*s", origin, SL_FMT(target)) : NULL;
+    return text ? sl_url_parse(sl_cstr(text), &t->arena, &t->url, err)
+                : sl_fail(err, SL_LIMIT, "the request is too large");
+}
+
+/* The policy that let the tunnel be judged its names: what is asked inside must be for one of them. */
+bool inspected_url(struct txn *t, struct sl_err *err)
+{
+    if (!parse(t, err))
+        return false;
+    t->secure = true;
+    t->misdirected = !sl_str_eq(t->url.scheme, SL_STR("https")) || !leads_to(t->conn->inspected, &t->url);
+    return true;
+}

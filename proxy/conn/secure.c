@@ -1,0 +1,127 @@
+/* secure.c - the two handshakes of a connection that is inspected: with the origin, whose certificate is
+ * judged before anybody is told anything, and then with the client, in the origin's place. */
+#include "proxy/conn/inspect.h"
+#include "proxy/tls/intercept.h"
+#include "proxy/tls/io.h"
+#include "sluice/leaf.h"
+
+/* ---- secure: the origin ---- */
+
+static void begin(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct sl_str name = inspect_name(t);
+    struct tls_peer peer = {.port = t->url.port};
+    if (!sl_addr_parse(name, &peer.addr))
+        peer.name = name;
+    tls_connect(&t->upstream->sock, c->plane->origin_tls, &peer);
+}
+
+static enum step refuse(struct conn *c, enum tls_fault fault)
+{
+    struct txn *t = c->txn;
+    t->tls_fault = (uint8_t)fault;
+    conn_trace(c, "TLS with the origin failed: %s", tls_fault_text(fault));
+    return conn_fail(c, FAULT_ORIGIN_TLS);
+}
+
+/* No byte of a request is sent before the verdict. */
+static enum step secured(struct conn *c)
+{
+    struct txn *t = c->txn;
+    const struct certificate *shown = tls_peer_certificate(&t->upstream->sock);
+    if (shown->fault != TLS_FAULT_NONE)
+        return refuse(c, shown->fault);
+    conn_trace(c, "speaks %s with the origin%s", tls_version(&t->upstream->sock),
+               tls_resumed(&t->upstream->sock) ? ", a session resumed" : "");
+    conn_goto(c, t->tunnel ? CONN_INTERCEPT : CONN_SEND);
+    return STEP_GO;
+}
+
+enum step secure_run(struct conn *c)
+{
+    struct sock *s = &c->txn->upstream->sock;
+    if (!s->tls)
+        begin(c);
+    if (tls_established(s))
+        return secured(c);
+    switch (tls_handshake(s)) {
+    case IO_DATA:
+        return secured(c);
+    case IO_WAIT:
+        return STEP_WAIT;
+    case IO_END:
+    case IO_LOST:
+        break;
+    }
+    return refuse(c, tls_fault(s));
+}
+
+/* ---- intercept: the client ---- */
+
+static bool begin_intercept(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    if (!c->inspected)
+        c->inspected = inspected_new(t);
+    c->inspected->origin = certificate_ref(tls_peer_certificate(&t->upstream->sock));
+    if (!intercept_begin(c, buf_str(&t->up.data)))
+        return false;
+    t->bytes_in += buf_used(&t->up.data);
+    buf_give(&p->bufs, &t->up.data);
+    return true;
+}
+
+bool intercept_begin(struct conn *c, struct sl_str ahead)
+{
+    struct plane *p = c->plane;
+    const struct inspected *i = c->inspected;
+    const struct leaf *leaf = inspected_leaf(p, i);
+    if (!leaf)
+        return false;
+    const struct tls_intercept with = {
+        .leaf = leaf, .host = sl_cstr(i->name), .alpn = TLS_ALPN_HTTP1, .ahead = ahead};
+    tls_intercept(&c->sock, p->inspection->interceptor, &with);
+    leaf_unref(&leaf);
+    return true;
+}
+
+/* The CONNECT is over: what comes now are requests. The first of them takes the connection that was verified
+ * from the pool. */
+static enum step intercepted(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct inspected *i = c->inspected;
+    i->version = tls_version(&c->sock);
+    i->cipher = tls_cipher(&c->sock);
+    conn_trace(c, "speaks %s with the client, in the place of %s", i->version, i->name);
+    metrics_add(c->plane->metrics, tls_resumed(&c->sock) ? METRIC_TLS_RESUMED : METRIC_TLS_ACCEPTED, 1);
+    txn_release_upstream(t, true);
+    txn_end(c);
+    conn_goto(c, CONN_IDLE);
+    if (c->plane->draining)
+        conn_hurry(c);
+    return STEP_GO;
+}
+
+enum step intercept_run(struct conn *c)
+{
+    struct txn *t = c->txn;
+    if (!t->intercepting && !begin_intercept(c))
+        return conn_fail(c, FAULT_NO_LEAF);
+    t->intercepting = true;
+    switch (tls_handshake(&c->sock)) {
+    case IO_DATA:
+        return intercepted(c);
+    case IO_WAIT:
+        return STEP_WAIT;
+    case IO_END:
+    case IO_LOST:
+        break;
+    }
+    t->tls_fault = (uint8_t)tls_fault(&c->sock);
+    conn_trace(c, "TLS with the client failed: %s", tls_fault_text((enum tls_fault)t->tls_fault));
+    metrics_add(c->plane->metrics, METRIC_TLS_FAILED, 1);
+    return conn_fail(c, FAULT_CLIENT_TLS);
+}
