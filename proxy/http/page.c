@@ -5,12 +5,22 @@
 #include "proxy/http/date.h"
 #include "proxy/http/escape.h"
 #include "proxy/http/page_body.h"
+#include "proxy/http/page_tls.h"
 
 struct sl_str page_title(const struct page *p)
 {
     if (p->kind == PAGE_LOGIN && p->login_failed)
         return SL_STR("Signing in failed");
+    if (p->kind == PAGE_ORIGIN_TLS)
+        return sl_cstr(page_tls_row(p->tls_fault)->title);
     return sl_cstr(page_row(p->kind)->title);
+}
+
+const char *page_advice(const struct page *p)
+{
+    if (p->kind == PAGE_ORIGIN_TLS)
+        return page_tls_advice(p->tls_fault);
+    return page_row(p->kind)->advice;
 }
 
 static void explain_rule(struct sl_text *out, const struct page *p,
@@ -78,6 +88,9 @@ void page_explain(struct sl_text *out, const struct page *p, void (*value)(struc
         sl_text_add(out, p->login_failed ? SL_STR("The user name or the password was not right.")
                                          : sl_cstr(page_row(p->kind)->text));
         break;
+    case PAGE_ORIGIN_TLS:
+        page_tls_explain(out, p, value);
+        break;
     default:
         sl_text_add(out, sl_cstr(page_row(p->kind)->text));
     }
@@ -98,11 +111,18 @@ static void number_field(struct sl_text *out, const char *name, uint64_t value)
     sl_text_addf(out, "%s: %llu\r\n", name, (unsigned long long)value);
 }
 
+static const char *error_of(const struct page *p)
+{
+    if (p->kind == PAGE_ORIGIN_TLS)
+        return page_tls_row(p->tls_fault)->error;
+    return p->error ? p->error : page_row(p->kind)->error;
+}
+
 /* RFC 9209. Its details name the rule, the quota or the fault; never anything of the client's. */
 static void proxy_status(struct sl_text *out, const struct page *p)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text details = {0};
-    sl_text_addf(out, "Proxy-Status: sluice; error=%s", p->error ? p->error : page_row(p->kind)->error);
+    sl_text_addf(out, "Proxy-Status: sluice; error=%s", error_of(p));
     if (p->received_status > 0)
         sl_text_addf(out, "; received-status=%u", p->received_status);
     if ((p->kind == PAGE_QUOTA || p->kind == PAGE_QUOTA_WARN) && p->quota_count > 0)

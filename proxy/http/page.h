@@ -8,6 +8,7 @@
 #define PROXY_HTTP_PAGE_H
 
 #include "proxy/http/head.h"
+#include "sluice/certificate.h"
 #include "sluice/err.h"
 #include "sluice/policy.h"
 
@@ -49,6 +50,7 @@ enum page_kind {
     PAGE_PARENT_LOGIN,     /* 502 it does not let us in: never 407, which would ask the client */
     PAGE_PARENT_DENIED,    /* 403 it does not go there */
     PAGE_PARENT_FAILED,    /* 502 it could not get there */
+    PAGE_ORIGIN_TLS,       /* 502 TLS with the origin failed, or its certificate has a fault */
     PAGE_ORIGIN_LOST,      /* 502 closed or reset before a whole answer */
     PAGE_ORIGIN_INVALID,   /* 502 the answer is not HTTP as we read it */
     PAGE_ORIGIN_TOO_LARGE, /* 502 its head is over the limit */
@@ -105,6 +107,9 @@ struct page {
     struct sl_str detail; /* a sentence: why malformed, which address, ...; escaped here */
     const char
         *detail_word; /* for Proxy-Status `details` and JSON: head_fault_word(..) or such; NULL: none */
+    /* PAGE_ORIGIN_TLS: what is wrong, and the certificates if any were shown. */
+    enum tls_fault tls_fault;
+    const struct certificate *certificate;
     unsigned received_status;        /* what the next proxy answered, for Proxy-Status; 0: nothing */
     const struct page_quota *quotas; /* PAGE_QUOTA: the one; PAGE_QUOTAS: all */
     size_t quota_count;
@@ -115,6 +120,7 @@ struct page {
     bool login_failed;
     unsigned retry_after_s;              /* 503; 0: the kind's preset */
     const char *page_host;               /* for links; NULL: no links */
+    bool secure;                         /* it is shown inside TLS, and so go its links */
     bool takes_post;                     /* PAGE_METHOD */
     struct sl_str content, content_type; /* PAGE_CONTENT; PAGE_TRACE */
     const char *content_name;            /* file name for Content-Disposition; NULL: none */
@@ -137,6 +143,7 @@ struct continue_link {
     struct sl_str url;  /* where to go afterwards; absolute */
     int64_t warn_for_s; /* how long the acceptance will hold */
     int64_t expires_s;  /* of the link itself */
+    bool secure;        /* the page host by https; not signed */
 };
 /* Appends "http://PAGE_HOST/continue?..." signed by HMAC-SHA256 under key. */
 void continue_link_make(const uint8_t key[32], const char *page_host, const struct continue_link *l,

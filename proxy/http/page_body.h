@@ -14,6 +14,7 @@ const char *page_html_policy(const struct page *p);
 
 /* Heading and explanation of this very page: the row's, or what its facts allow to say better. */
 struct sl_str page_title(const struct page *p);
+const char *page_advice(const struct page *p); /* "": none */
 void page_explain(struct sl_text *out, const struct page *p, void (*value)(struct sl_text *, struct sl_str));
 
 /* page_words.c - numbers and moments for people. */
@@ -22,6 +23,7 @@ const char *page_words_bytes(uint64_t n, char buf[PAGE_WORDS]);   /* "1.5 GiB" *
 const char *page_words_duration(int64_t s, char buf[PAGE_WORDS]); /* "1 hour", "90 minutes" */
 const char *page_words_time(int64_t at_s, int64_t now_s,
                             char buf[PAGE_WORDS]);                  /* "today at 18:00", in local time */
+const char *page_words_date(int64_t at_s, char buf[PAGE_WORDS]);    /* "23 November 2026", in UTC */
 const char *page_words_moment(int64_t at_s, char buf[PAGE_WORDS]);  /* "23 November 2026, 18:00:00 CET" */
 const char *page_rfc3339_local(int64_t at_s, char buf[PAGE_WORDS]); /* "2026-11-23T18:00:00+01:00" */
 /* "tomorrow at 00:00 (Europe/Berlin)": when the window of a quota ends, by the policy's clocks. */

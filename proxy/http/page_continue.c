@@ -14,7 +14,7 @@ void continue_link_make(const uint8_t key[32], const char *page_host, const stru
     SL_CLEANUP(sl_text_fini) struct sl_text payload = {0};
     sl_text_addf(&payload, "%.*s\n%.*s\n%lld\n%lld\n%.*s", SL_FMT(l->domain), SL_FMT(l->rule),
                  (long long)l->warn_for_s, (long long)l->expires_s, SL_FMT(l->url));
-    sl_text_addf(out, "http://%s/continue?", page_host);
+    sl_text_addf(out, "%s://%s/continue?", l->secure ? "https" : "http", page_host);
     page_token_add(key, PURPOSE, l->who, sl_text_str(&payload), out);
 }
 

@@ -4,6 +4,7 @@
 #include "policy/rate.h"
 #include "proxy/http/escape.h"
 #include "proxy/http/page_body.h"
+#include "proxy/http/page_tls.h"
 
 /* ---- JSON ---- */
 
@@ -134,6 +135,7 @@ void page_json(struct sl_text *out, const struct page *p)
     list_member(out, "categories", p->category_names, p->category_count);
     list_member(out, "category_titles", p->category_titles, p->category_count);
     json_quotas(out, p);
+    page_tls_json(out, p);
     text_member(out, "continue", p->continue_url);
     if (p->kind == PAGE_WARN && p->warn_for_s > 0)
         number_member(out, "continue_for_s", (uint64_t)p->warn_for_s);
@@ -208,7 +210,7 @@ static void text_rule(struct sl_text *out, const struct page *p)
 
 void page_text(struct sl_text *out, const struct page *p)
 {
-    const struct page_row *row = page_row(p->kind);
+    const char *advice = page_advice(p);
     char when[PAGE_WORDS];
     sl_text_add(out, page_title(p));
     sl_text_add(out, SL_STR("\n\n"));
@@ -228,11 +230,12 @@ void page_text(struct sl_text *out, const struct page *p)
     text_rule(out, p);
     text_categories(out, p);
     text_quotas(out, p);
+    page_tls_text(out, p);
     line(out, "User:", p->user);
     line(out, "Client:", p->kind == PAGE_WELCOME ? p->client : sl_str(NULL, 0));
     line(out, p->kind == PAGE_CONTINUE ? "Go to:" : "Continue:", p->continue_url);
     line(out, "Request:", sl_cstr(p->request_id));
     line(out, "Time:", sl_cstr(page_rfc3339_local(p->now_s, when)));
-    if (row->advice[0] && p->kind != PAGE_CONTINUE)
-        sl_text_addf(out, "\n%s\n", row->advice);
+    if (advice[0] && p->kind != PAGE_CONTINUE)
+        sl_text_addf(out, "\n%s\n", advice);
 }

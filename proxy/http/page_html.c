@@ -8,6 +8,7 @@
 #include "proxy/http/escape.h"
 #include "proxy/http/page_body.h"
 #include "proxy/http/page_style.h"
+#include "proxy/http/page_tls.h"
 
 enum { URL_SHOWN_MAX = 140 };
 
@@ -143,7 +144,7 @@ static void add_extension(struct sl_text *out, const struct page *p, const struc
         escape_html(out, q->extend_url);
         raw(out, "\"><button class=\"to\">Take ");
     } else if (p->page_host) {
-        raw(out, "<div class=\"form\"><a class=\"go\" href=\"http://");
+        sl_text_addf(out, "<div class=\"form\"><a class=\"go\" href=\"%s://", p->secure ? "https" : "http");
         escape_html(out, sl_cstr(p->page_host));
         raw(out, "/quota\">Take ");
     } else {
@@ -184,7 +185,7 @@ static void add_meters(struct sl_text *out, const struct page *p)
 
 static void add_link(struct sl_text *out, const struct page *p, const char *path, const char *label)
 {
-    raw(out, "<a class=\"to\" href=\"http://");
+    sl_text_addf(out, "<a class=\"to\" href=\"%s://", p->secure ? "https" : "http");
     escape_html(out, sl_cstr(p->page_host));
     sl_text_addf(out, "%s\">%s</a>", path, label);
 }
@@ -192,7 +193,7 @@ static void add_link(struct sl_text *out, const struct page *p, const char *path
 /* What to do next: a button, links, or a sentence. */
 static void add_actions(struct sl_text *out, const struct page *p)
 {
-    const struct page_row *row = page_row(p->kind);
+    const char *advice = page_advice(p);
     char words[PAGE_WORDS];
     raw(out, "<div class=\"act\">");
     if (p->continue_url.n > 0) {
@@ -200,8 +201,8 @@ static void add_actions(struct sl_text *out, const struct page *p)
         escape_html(out, p->continue_url);
         raw(out, "\">Continue</a>");
     }
-    if (row->advice[0]) {
-        sl_text_addf(out, "<p>%s", row->advice);
+    if (advice[0]) {
+        sl_text_addf(out, "<p>%s", advice);
         if (p->kind == PAGE_WARN && p->warn_for_s > 0)
             sl_text_addf(out, " You won\xe2\x80\x99t be asked again for %s.",
                          page_words_duration(p->warn_for_s, words));
@@ -257,6 +258,7 @@ void page_html(struct sl_text *out, const struct page *p)
     }
     add_meters(out, p);
     add_actions(out, p);
+    page_tls_html(out, p);
     add_facts(out, p);
     raw(out, "</main></body></html>\n");
 }

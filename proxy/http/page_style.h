@@ -76,13 +76,22 @@
     ".meter p+p{margin-top:2px}.full{--tone:var(--block)}"                                               \
     ".meter form,.form{display:flex;flex-wrap:wrap;align-items:center;gap:8px 14px;margin-top:14px}"     \
     ".form span,form span{color:var(--muted);font-size:14px}"                                            \
+    ".chain{padding:0 28px 24px}.chain h2{font-size:13px;font-weight:600;color:var(--muted);"             \
+    "margin-bottom:10px}.chain ol{list-style:none;padding:0;display:grid;gap:8px}"                       \
+    ".chain li{border:1px solid var(--line);border-radius:10px;padding:11px 14px;font-size:14px;"        \
+    "overflow-wrap:anywhere}.chain li p{color:var(--muted);margin-top:2px}"                              \
+    ".chain b{font-weight:600;margin-right:9px}.chain em{display:inline-block;padding:0 9px;"            \
+    "border-radius:99px;background:var(--tint);color:var(--tone);font-style:normal;font-weight:600;"     \
+    "font-size:13px}.chain .bad{border-color:var(--tone)}"                                               \
+    ".chain details{margin-top:4px;color:var(--muted)}.chain summary{cursor:pointer}"                    \
+    "summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:8px}"        \
     "button{font:inherit;background:none;cursor:pointer}"                                                \
     "button:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:8px}"         \
     "@media(max-width:520px){body{justify-content:flex-start;padding:18px 14px}"                         \
     ".top{flex-direction:column;gap:16px;padding:22px 20px 20px}.say{margin:0 20px 20px}"                \
     ".act{padding:0 20px 22px}.go,.to{width:100%;text-align:center}"                                     \
     "dl{padding:16px 20px;grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}"                        \
-    "dd:last-child{margin-bottom:0}.meter{padding:0 20px 22px}h1{font-size:22px}}@media print{"          \
+    "dd:last-child{margin-bottom:0}.meter,.chain{padding:0 20px 22px}h1{font-size:22px}}@media print{"          \
     "body{background:none}main{box-shadow:none}}"
 /* clang-format on */
 

@@ -86,6 +86,16 @@ const char *page_words_resets(const struct page_quota *q, int64_t now_s, char bu
     return buf;
 }
 
+const char *page_words_date(int64_t at_s, char buf[PAGE_WORDS])
+{
+    time_t at = (time_t)at_s;
+    struct tm tm = {0};
+    if (!gmtime_r(&at, &tm))
+        return "?";
+    snprintf(buf, PAGE_WORDS, "%d %s %d", tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900);
+    return buf;
+}
+
 const char *page_words_moment(int64_t at_s, char buf[PAGE_WORDS])
 {
     time_t at = (time_t)at_s;

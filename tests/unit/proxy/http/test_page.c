@@ -97,8 +97,50 @@ static struct sl_str field_named(const struct head *h, const char *name)
 /* Every value that a stranger could choose, hostile. */
 #define EVIL "<script>alert(\"x\")</script>'\r\nX-Evil: 1\x01\xff"
 
+static struct certificate_member members[] = {
+    {.subject = "CN = old.test",
+     .issuer = "CN = Intermediate",
+     .serial = "0a",
+     .key = "P-256",
+     .signature = "ecdsa-with-SHA256",
+     .fingerprint = "00ff",
+     .from_s = 1780000000,
+     .until_s = 1795300000,
+     .faults = (tls_faults)1 << TLS_FAULT_EXPIRED},
+    {.subject = "CN = Intermediate",
+     .issuer = "CN = Root",
+     .serial = "0b",
+     .key = "RSA 2048",
+     .signature = "sha256WithRSAEncryption",
+     .fingerprint = "11ff",
+     .until_s = 1895300000,
+     .fetched = true},
+};
+static const struct sl_str names_[] = {SL_STR("old.test"), SL_STR("www.old.test")};
+static const struct certificate expired = {.fault = TLS_FAULT_EXPIRED,
+                                           .faults = (tls_faults)1 << TLS_FAULT_EXPIRED |
+                                                     (tls_faults)1 << TLS_FAULT_WRONG_NAME,
+                                           .names = names_,
+                                           .name_count = 2,
+                                           .members = members,
+                                           .member_count = 2};
+
 static struct page evil_page(enum page_kind kind)
 {
+    static const struct certificate_member evil_members[] = {
+        {.subject = EVIL, .issuer = EVIL, .serial = EVIL, .key = EVIL, .signature = EVIL, .fingerprint = "<"},
+        {.subject = "",
+         .issuer = "",
+         .serial = "",
+         .key = "",
+         .signature = "",
+         .until_s = INT64_MAX / 1000000}};
+    static const struct sl_str evil_names[] = {SL_STR(EVIL)};
+    static const struct certificate evil = {.fault = TLS_FAULT_WRONG_NAME,
+                                            .names = evil_names,
+                                            .name_count = 1,
+                                            .members = evil_members,
+                                            .member_count = 2};
     static const struct sl_str names[] = {SL_STR(EVIL), SL_STR("b")}, challenge = SL_STR("Basic realm=\"x\"");
     static struct page_quota quota = {.bytes = 5,
                                       .bytes_limit = 10,
@@ -131,6 +173,8 @@ static struct page evil_page(enum page_kind kind)
                          .challenges = &challenge,
                          .challenge_count = 1,
                          .page_host = "sluice.internal",
+                         .tls_fault = TLS_FAULT_WRONG_NAME,
+                         .certificate = &evil,
                          .content = SL_STR("x"),
                          .content_type = SL_STR("text/plain")};
 }
@@ -283,6 +327,47 @@ TEST(page_build__tells_use_and_reset_of_a_quota)
     assert_non_null(strstr(t.p, "tomorrow at 00:00 (2026-11-24T00:00:00+00:00)"));
 }
 
+TEST(page_build__shows_the_chain_and_what_is_wrong_with_it)
+{
+    static const char *const accepts[] = {"text/html", "application/json", "text/plain"};
+    static const char *const words[] = {"CN = old.test", "CN = Intermediate", "CN = Root", "00ff", "11ff"};
+    setenv("TZ", "UTC", 1);
+    for (size_t a = 0; a < 3; a++) {
+        SL_CLEANUP(sl_text_fini) struct sl_text t = {0};
+        struct page p = {.kind = PAGE_ORIGIN_TLS,
+                         .now_s = 1795474800,
+                         .tls_fault = TLS_FAULT_EXPIRED,
+                         .certificate = &expired,
+                         .detail_word = "expired",
+                         .accept = sl_cstr(accepts[a])};
+        assert_int_equal(page_build(&p, &t), 502);
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+            assert_non_null(strstr(t.p, words[w]));
+        assert_non_null(
+            strstr(t.p, "Proxy-Status: sluice; error=tls_certificate_error; details=\"expired\"\r\n"));
+        assert_non_null(strstr(t.p, "It expired on 21 November 2026, 2 days ago."));
+        if (a == 1)
+            assert_non_null(strstr(t.p,
+                                   "\"tls\":{\"fault\":\"expired\",\"faults\":[\"wrong-name\",\"expired\"],"
+                                   "\"faulty\":0,\"names\":[\"old.test\",\"www.old.test\"],\"chain\":[{"));
+    }
+}
+
+TEST(page_build__names_every_fault_of_tls)
+{
+    for (int f = TLS_FAULT_NONE; f < TLS_FAULT_COUNT; f++) {
+        SL_CLEANUP(sl_text_fini) struct sl_text t = {0};
+        struct page p = {.kind = PAGE_ORIGIN_TLS, .tls_fault = (enum tls_fault)f, .certificate = &expired};
+        struct sl_str body;
+        page_build(&p, &t);
+        struct head h = read_answer(&t, &body, METHOD_GET);
+        bool of_certificate = tls_fault_is_of_certificate((enum tls_fault)f) || f == TLS_FAULT_NO_CERTIFICATE;
+        bool said = sl_str_eq(field_named(&h, "Proxy-Status"), SL_STR("sluice; error=tls_certificate_error"));
+        assert_true(said == of_certificate);
+        assert_null(strstr(t.p, "(null)"));
+    }
+}
+
 TEST(page_of_fault__keeps_the_status)
 {
     for (unsigned f = HEAD_OK + 1; f < HEAD_STATUS; f++)
@@ -390,6 +475,8 @@ int main(void)
         cmocka_unit_test(page_build__says_what_each_case_needs),
         cmocka_unit_test(page_build__tells_reason_rule_categories_and_message),
         cmocka_unit_test(page_build__tells_use_and_reset_of_a_quota),
+        cmocka_unit_test(page_build__shows_the_chain_and_what_is_wrong_with_it),
+        cmocka_unit_test(page_build__names_every_fault_of_tls),
         cmocka_unit_test(page_of_fault__keeps_the_status),
         cmocka_unit_test(continue_link__comes_back_as_it_was_made),
         cmocka_unit_test(continue_link__holds_for_who_when_and_what_was_signed),
