@@ -21,6 +21,8 @@ api_handler policy_active, policy_replace, policy_schema_get, policy_versions, p
     policy_test, policy_compare, policy_roll_back;
 /* res_commit.c */
 api_handler policy_confirm, draft_approve, draft_reject;
+/* res_headers.c */
+api_handler headers_catalogue, headers_test;
 /* res_lint.c */
 api_handler lint_policy, policy_usage;
 /* res_draft.c */

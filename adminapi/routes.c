@@ -26,6 +26,7 @@ const struct route routes[] = {
     {"GET", V1 "/policy/versions/{version}", ROLE_VIEWER, policy_version},
     {"POST", V1 "/policy/validate", ROLE_VIEWER, policy_check},
     {"POST", V1 "/policy/test", ROLE_VIEWER, policy_test},
+    {"POST", V1 "/policy/headers/test", ROLE_VIEWER, headers_test},
     {"POST", V1 "/policy/lint", ROLE_VIEWER, lint_policy},
     {"GET", V1 "/policy/usage", ROLE_VIEWER, policy_usage},
     {"POST", V1 "/policy/diff", ROLE_VIEWER, policy_compare},
@@ -65,6 +66,7 @@ const struct route routes[] = {
 
     {"GET", V1 "/inspection", ROLE_VIEWER, inspection_show},
     {"GET", V1 "/inspection/hosts/{host}", ROLE_AUDITOR, faulty_host_show},
+    {"GET", V1 "/inspection/catalogue", ROLE_VIEWER, headers_catalogue},
 
     {"GET", V1 "/lists", ROLE_VIEWER, lists_all},
     {"POST", V1 "/lists", ROLE_ADMIN, lists_add},

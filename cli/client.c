@@ -15,6 +15,7 @@
 #include "cli/parents.h"
 #include "cli/privileges.h"
 #include "sluice/adminapi.h"
+#include "sluice/proxy.h"
 
 enum { STARTING_TRIES = 50, STARTING_PAUSE_US = 100000, BAR = 30 };
 
@@ -105,7 +106,7 @@ static bool open_local(struct cli *cli, struct client *c, struct sl_err *err)
     const struct settings *s = cli->settings;
     struct audit_config audit = {s->state.directory, s->audit.segment, s->audit.batch_ms,
                                  s->audit.retention_ms};
-    struct adminapi_config api = {.settings = s};
+    struct adminapi_config api = {.settings = s, .hooks = {.preview = proxy_preview}};
     if (!store_open(s->state.directory, &c->store, err))
         return false;
     store_allow_private(c->store, s->proxy.allow_private.items, s->proxy.allow_private.count);

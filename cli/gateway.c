@@ -120,6 +120,7 @@ bool gateway_open_api(struct gateway *g, struct sockets *given, struct sl_err *e
                                   .tcp = true,
                                   .given = given,
                                   .hooks = {.arg = g,
+                                            .preview = proxy_preview,
                                             .status = hook_status,
                                             .metrics = hook_metrics,
                                             .tunnels = hook_tunnels,

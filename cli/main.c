@@ -43,6 +43,17 @@ static const struct command commands[] = {
      "FILE may be - for standard input. --json prints data as JSON. Exit status 1: refused, invalid, a test "
      "failed, lint has warnings.\n",
      cmd_policy, false},
+    {"headers", "restrictions of services that header rules can use, and whether rules do what they say",
+     "sluice headers list                          services: tenant restrictions, safe search\n"
+     "sluice headers show SERVICE                  hosts, fields, parameters, what users see, the vendor's "
+     "page\n"
+     "sluice headers test [RULE] [--policy FILE|draft|VERSION]\n\n"
+     "test makes a request for each host that a header rule names (16 at most) and for neighbours that it "
+     "must "
+     "leave alone, with fields of\nthe client's own, and shows what would be sent. Exit status 1: a rule "
+     "does "
+     "not do what it says.\n",
+     cmd_headers, false},
     {"explain", "what would be decided for a URL, and why",
      "sluice explain URL [FACTS] [--policy FILE|draft|VERSION] [--json]\n"
      "sluice explain --batch [FACTS] [--policy ...] [--trace]\n\n"

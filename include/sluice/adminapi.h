@@ -19,6 +19,7 @@ struct adminapi;
  * Any may be NULL. */
 struct adminapi_hooks {
     void *arg;
+    header_preview *preview;                                     /* proxy_preview: it needs no gateway */
     json_t *(*status)(void *arg);                                /* the data plane's part of GET /status */
     void (*metrics)(void *arg, struct sl_text *out);             /* appended to GET /metrics */
     json_t *(*tunnels)(void *arg, const struct tunnel_query *q); /* the answer of GET /tunnels */

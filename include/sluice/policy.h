@@ -292,6 +292,15 @@ bool policy_run_tests(const struct snapshot *s, struct policy_scratch *scratch, 
  * default, got_rule null: the default. New reference. */
 json_t *policy_test_results(const struct snapshot *s, struct policy_scratch *scratch, int64_t now_s,
                             bool *out_passed);
+/* Makes the head that a request would be sent with; see proxy_preview. */
+typedef bool header_preview(const struct snapshot *s, const struct verdict *v, const struct sl_url *url,
+                            struct sl_str request, struct sl_text *out);
+/* Tries the header rule of this id ("": each) on requests to hosts that it names, 16 at most, and to
+ * neighbours that it must leave alone: [{"rule","use","ok","hosts":HOW
+ * MANY,"message","tests":[{"url","neighbour","ok",
+ * "inspected","sent":{FIELD:VALUE},"request":LINE,"dialled","message"}]}]. New reference. */
+json_t *policy_header_tests(const struct snapshot *s, struct policy_scratch *scratch, struct sl_str rule,
+                            int64_t now_s, header_preview *preview);
 static inline bool category_set_has(const struct category_set *set, size_t index)
 {
     return set->w[index / 64] >> (index % 64) & 1;

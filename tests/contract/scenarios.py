@@ -84,6 +84,13 @@ class Scenarios:
         self.ask(200, "POST", "/policy/lint", document, role="viewer")
         self.ask(422, "POST", "/policy/lint", {"schema": 1, "rules": [{"id": "x"}]}, valid=False)
         self.ok("/policy/usage", role="viewer")
+        self.ok("/inspection/catalogue", role="viewer")
+        headers = [{"id": "live", "use": "microsoft-consumer"}, {"id": "own", "if": {"host": ["search.test"]}, "query": {"vm": "r"}, "resolve_as": "safe.test"},
+                   {"id": "everywhere", "set": {"A": "1"}}]
+        self.ask(200, "POST", "/policy/headers/test", {"policy": {**document, "headers": headers}}, role="viewer")
+        self.ask(200, "POST", "/policy/headers/test", {})
+        self.ask(404, "POST", "/policy/headers/test", {"policy": {**document, "headers": headers}, "rule": "nobody"}, valid=True)
+        self.ask(422, "POST", "/policy/headers/test", {"policy": {"schema": 1, "headers": [{"id": "x", "use": "nobody"}]}}, valid=True)
         self.ask(200, "POST", "/policy/diff", {"before": {"version": active["version"]}, "after": {"document": document}}, role="viewer")
         self.ask(404, "POST", "/policy/diff", {"before": {"version": 9999}, "after": {"version": 9998}}, valid=True)
         self.ask(404, "POST", "/policy/rollback", {"version": 9999}, valid=True)

@@ -123,6 +123,37 @@ class Headers(Case):
         self.assertEqual(tunnel["resolve_as"], "safe.test")
         self.assertNotIn("secret", json.dumps([plain, https, tunnel]))
 
+    def test_the_command_tries_rules(self):
+        """Of the active policy, of a file, one by one; and it says why one does not hold."""
+        document = {**ALLOW_ALL, "groups": {"staff": ["ann"]}, "networks": {"lan": ["10.0.0.0/8"]}, "schedules": {"never": {"spans": []}}, "headers": [
+            {"id": "s", "use": "slack", "if": {"group": ["staff"], "network": ["lan"]}, "with": {"requester": "T1", "workspaces": ["T1", "E2"]}},
+            {"id": "q", "if": {"host": ["search.test"]}, "query": {"safe": "on"}, "remove": ["Cookie"]}]}
+        self.d.apply(document)
+        self.assertIn("X-Slack-Allowed-Workspaces: T1,E2", self.d.run("headers", "test").stdout)
+        tried = self.d.json("headers", "test", "q")
+        self.assertEqual((tried["ok"], [r["rule"] for r in tried["rules"]]), (True, ["q"]))
+        self.assertEqual(tried["rules"][0]["tests"][0]["request"], "GET /?safe=on HTTP/1.1")
+        document["headers"] += [{"id": "late", "if": {"host": ["slack.com"]}, "set": {"X-Slack-Allowed-Workspaces": "any"}},
+                                {"id": "never", "if": {"host": ["a.test"], "schedule": ["never"]}, "set": {"A": "1"}}, {"id": "all", "set": {"B": "1"}}]
+        with open(self.d.dir + "/candidate.json", "w") as f:
+            json.dump(document, f)
+        done = self.d.run("headers", "test", "--policy", self.d.dir + "/candidate.json", "--json", check=False)
+        rules = {r["rule"]: r for r in json.loads(done.stdout)["rules"]}
+        self.assertEqual((done.returncode, {name for name, r in rules.items() if r["ok"]}), (1, {"q", "late"}))
+        self.assertIn("a rule behind it", rules["s"]["tests"][0]["message"])
+        self.assertIn("is outside of", rules["never"]["tests"][0]["message"])
+        self.assertIn("names no hosts", rules["all"]["message"])
+        self.assertEqual(self.d.run("headers", "test", "nobody", check=False).returncode, 1)
+
+    def test_the_command_shows_services(self):
+        self.rules({"id": "mine", "use": "dropbox", "with": {"teams": "1"}})
+        self.assertEqual({s["id"] for s in self.d.json("headers", "list")}, {s["id"] for s in services()})
+        self.assertEqual(self.d.json("headers", "show", "dropbox")["used_by"], ["mine"])
+        shown = self.d.run("headers", "show", "dropbox").stdout
+        rule = json.loads("{" + re.search(r'"headers": .*', shown)[0] + "}")
+        self.d.apply({**ALLOW_ALL, **rule})  # as it is printed
+        self.assertEqual(self.d.run("headers", "show", "nobody", check=False).returncode, 1)
+
     def test_every_service_reaches_its_hosts_and_no_neighbour(self):
         for service in services():
             self.rules(rule_of(service))

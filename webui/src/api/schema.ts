@@ -1421,6 +1421,198 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate authorities that sign for inspected hosts */
+        get: operations["listAuthorities"];
+        put?: never;
+        /**
+         * Make the first certificate authority
+         * @description A new P-256 key in the state directory. Where one exists the next one is made by POST /ca/rotate.
+         */
+        post: operations["makeAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate to install, as PEM
+         * @description No login: it is what every client has to get. The page host serves it at /ca.pem too.
+         */
+        get: operations["authorityPem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca.crt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate to install, as DER */
+        get: operations["authorityCrt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca.der": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate to install, as DER */
+        get: operations["authorityDer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the next authority, or say when it signs
+         * @description The next one is made and shown first, so that clients can trust it before it signs. A second call with sign_at alone says when it does; what signed before is kept until its leaves have ended. Connections go on. Organisation and name constraints are those of the current one unless given; empty lists drop the constraints.
+         */
+        post: operations["rotateAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an authority that somebody else made
+         * @description Refused unless clients can accept what it signs: an authority, allowed to sign certificates for TLS servers, valid now, strong enough, with the right key, and a path length that leaves room.
+         */
+        post: operations["importAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the authority before sign again
+         * @description For clients that turn out not to have the new one yet.
+         */
+        post: operations["returnToAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget the next authority */
+        delete: operations["cancelAuthority"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspection/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Restrictions of other companies' services
+         * @description Tenant restrictions and safe search. A header rule uses one: `{"id":"slack","use":"slack","with":{"requester":"T0123456789","workspaces":["T0123456789"]}}`.
+         */
+        get: operations["listServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/headers/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether header rules do what they say
+         * @description For each host that a rule names, and for neighbours that it must leave alone, a request with the client's own fields and parameters is judged, and its head is made as it would be sent.
+         */
+        post: operations["testHeaderRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1906,6 +2098,15 @@ export interface components {
                 rule: string;
                 parent: string;
             }[];
+            /** @description The certificate authority that signs; null: none has been made. */
+            ca: {
+                id: string;
+                subject: string;
+                /** Format: date-time */
+                not_after: string;
+                expires_in_s: number;
+                warnings: string[];
+            } | null;
         };
         /** @description An entry of the change log. before and after hold what the action changed, never a secret. */
         LoggedChange: {
@@ -2617,6 +2818,16 @@ export interface components {
                 /** @description The file of the source, when that is an archive or folder. */
                 file?: string;
             }[];
+            /** @description headers: fields that are set */
+            set?: string[];
+            /** @description headers: fields that are taken away */
+            remove?: string[];
+            /** @description headers: parameters of the URL that are set */
+            query?: string[];
+            /** @description headers: the name whose addresses are dialled */
+            resolve_as?: string | null;
+            /** @description headers: `inspection` leaves the tunnel closed, so fields and parameters stay as they are */
+            unseen?: boolean;
         };
         /** @description Microseconds of each phase; one that did not happen is left out. */
         Timing: {
@@ -3138,6 +3349,166 @@ export interface components {
             names: string[];
             /** @description The site's own first; empty when it did not come to certificates. */
             chain: components["schemas"]["ChainMember"][];
+        };
+        /**
+         * @example {
+         *       "id": "7a0c1f33529be104",
+         *       "state": "current",
+         *       "since": "2026-11-26T08:00:00.000Z",
+         *       "sign_at": null,
+         *       "forget_at": null,
+         *       "subject": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+         *       "issuer": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+         *       "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+         *       "not_before": "2026-11-25T08:00:00.000Z",
+         *       "not_after": "2031-11-26T08:00:00.000Z",
+         *       "expires_in_s": 157766400,
+         *       "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+         *       "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+         *       "root": true,
+         *       "permitted": [],
+         *       "excluded": [
+         *         "bank.example"
+         *       ],
+         *       "signature": "ecdsa-with-SHA256",
+         *       "key": {
+         *         "kind": "EC P-256",
+         *         "where": "file",
+         *         "uri": null
+         *       },
+         *       "warnings": [],
+         *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+         *     }
+         */
+        Authority: {
+            /** @description The first 16 digits of its SHA-256. */
+            id: string;
+            /**
+             * @description current: signs. next: clients should get it, it signs later. retired: signed before, and is kept until its leaves have ended.
+             * @enum {unknown}
+             */
+            state: "current" | "next" | "retired";
+            /**
+             * Format: date-time
+             * @description In this state.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Of a next one: when it begins to sign by itself; null: when somebody says so.
+             */
+            sign_at: string | null;
+            /**
+             * Format: date-time
+             * @description Of a retired one.
+             */
+            forget_at: string | null;
+            subject: string;
+            issuer: string;
+            serial: string;
+            /** Format: date-time */
+            not_before: string;
+            /** Format: date-time */
+            not_after: string;
+            /** @description Negative once it has ended. */
+            expires_in_s: number;
+            sha256: string;
+            sha1: string;
+            /** @description Self-signed: clients install this very certificate. */
+            root: boolean;
+            /** @description Name constraints: it signs for these and what is below them only. Empty: for every name. */
+            permitted: string[];
+            /** @description It signs for none of these, and for nothing below them. */
+            excluded: string[];
+            signature: string;
+            key: {
+                /**
+                 * @example EC P-256
+                 * @example RSA 3072
+                 */
+                kind: string;
+                /** @enum {unknown} */
+                where: "file" | "uri";
+                /** @description Where the private key lives, if not in the state directory. */
+                uri: string | null;
+            };
+            /** @description Sentences: it ends soon, its key cannot be opened, strict clients refuse it. */
+            warnings: string[];
+            /** @description The certificate that clients install: the root, when it is known. */
+            pem: string;
+        };
+        /** @description A restriction that the service of another company offers to networks; a header rule uses it with `use` and `with`. */
+        Service: {
+            /** @description for `use` */
+            id: string;
+            title: string;
+            /**
+             * @description tenant: whose accounts may be used
+             * @enum {unknown}
+             */
+            kind: "tenant" | "safe-search";
+            /** @description `login.live.com` is itself alone, `*.slack.com` is slack.com and what is below it */
+            hosts: string[];
+            parameters: {
+                /** @description in `with`; each is required */
+                name: string;
+                title: string;
+                /**
+                 * @description tenant: a domain or a UUID
+                 * @enum {unknown}
+                 */
+                form: "word" | "domain" | "uuid" | "tenant" | "uuid:uuid" | "base64url";
+                example: string;
+                /** @description several values make sense: a text, or a list of texts */
+                many?: boolean;
+            }[];
+            /** @description fields of requests; `{name}` stands for a parameter */
+            set?: {
+                [key: string]: string;
+            };
+            /** @description parameters of the URL */
+            query?: {
+                [key: string]: string;
+            };
+            /** @description the name whose addresses are dialled, in tunnels that are not inspected too */
+            resolve_as?: string;
+            /** @description what people see where it bites */
+            shows: string;
+            note?: string;
+            /** @description pages of the vendor */
+            source: string[];
+            /** @description header rules of the active policy */
+            used_by: string[];
+        };
+        /** @description Whether a header rule does what it says. */
+        HeaderTrial: {
+            rule: string;
+            /** @description the service */
+            use: string | null;
+            ok: boolean;
+            /** @description how many it names; the first 16 are tried */
+            hosts: number;
+            /** @description why there is nothing to try */
+            message: string | null;
+            tests: {
+                /** @description what a client asks for, with fields and parameters of its own */
+                url: string;
+                /** @description a host that the rule must leave alone */
+                neighbour: boolean;
+                ok: boolean;
+                /** @description false: `inspection` leaves the tunnel closed, so that only `resolve_as` acts */
+                inspected: boolean;
+                /** @description of the fields that the rule sets: what would be sent */
+                sent: {
+                    [key: string]: string;
+                };
+                /** @description the request line that would be sent */
+                request: string;
+                /** @description the name whose addresses are dialled instead of the host's */
+                dialled: string | null;
+                /** @description what is wrong */
+                message: string | null;
+            }[];
         };
     };
     responses: {
@@ -3892,7 +4263,14 @@ export interface operations {
                      *           }
                      *         ]
                      *       },
-                     *       "missing_parents": []
+                     *       "missing_parents": [],
+                     *       "ca": {
+                     *         "id": "7a0c1f33529be104",
+                     *         "subject": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+                     *         "not_after": "2031-11-26T08:00:00.000Z",
+                     *         "expires_in_s": 157766400,
+                     *         "warnings": []
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Status"];
@@ -10207,6 +10585,735 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             421: components["responses"]["WrongHost"];
+        };
+    };
+    listAuthorities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The current one first. Empty: none has been made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "7a0c1f33529be104",
+                     *           "state": "current",
+                     *           "since": "2026-11-26T08:00:00.000Z",
+                     *           "sign_at": null,
+                     *           "forget_at": null,
+                     *           "subject": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+                     *           "issuer": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+                     *           "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+                     *           "not_before": "2026-11-25T08:00:00.000Z",
+                     *           "not_after": "2031-11-26T08:00:00.000Z",
+                     *           "expires_in_s": 157766400,
+                     *           "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+                     *           "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+                     *           "root": true,
+                     *           "permitted": [],
+                     *           "excluded": [
+                     *             "bank.example"
+                     *           ],
+                     *           "signature": "ecdsa-with-SHA256",
+                     *           "key": {
+                     *             "kind": "EC P-256",
+                     *             "where": "file",
+                     *             "uri": null
+                     *           },
+                     *           "warnings": [],
+                     *           "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *         },
+                     *         {
+                     *           "id": "b81d40c2aa937fe5",
+                     *           "state": "next",
+                     *           "since": "2026-11-26T08:00:00.000Z",
+                     *           "sign_at": "2026-12-10T00:00:00.000Z",
+                     *           "forget_at": null,
+                     *           "subject": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *           "issuer": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *           "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+                     *           "not_before": "2026-11-25T08:00:00.000Z",
+                     *           "not_after": "2031-11-26T08:00:00.000Z",
+                     *           "expires_in_s": 157766400,
+                     *           "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+                     *           "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+                     *           "root": true,
+                     *           "permitted": [],
+                     *           "excluded": [
+                     *             "bank.example"
+                     *           ],
+                     *           "signature": "ecdsa-with-SHA256",
+                     *           "key": {
+                     *             "kind": "EC P-256",
+                     *             "where": "file",
+                     *             "uri": null
+                     *           },
+                     *           "warnings": [],
+                     *           "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *         }
+                     *       ],
+                     *       "page": "http://sluice.internal/ca",
+                     *       "inspection": true
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Authority"][];
+                        /**
+                         * Format: uri
+                         * @description Where users get the certificate, through the proxy.
+                         */
+                        page: string;
+                        /** @description inspect.enabled */
+                        inspection: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    makeAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "organisation": "Example Ltd",
+                 *       "excluded": [
+                 *         "bank.example"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    organisation?: string;
+                    /** @description The common name. Left out: Sluice CA, the machine's name and four characters of chance. */
+                    name?: string;
+                    /** @description Name constraints: host names for which alone it signs, with what is below them. Addresses are then excluded. */
+                    permitted?: string[];
+                    /** @description Host names for which it signs in no case. */
+                    excluded?: string[];
+                    /** @description How long it lives; 1826 unless said. */
+                    days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description It signs from now on. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7a0c1f33529be104",
+                     *       "state": "current",
+                     *       "since": "2026-11-26T08:00:00.000Z",
+                     *       "sign_at": null,
+                     *       "forget_at": null,
+                     *       "subject": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+                     *       "issuer": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+                     *       "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+                     *       "not_before": "2026-11-25T08:00:00.000Z",
+                     *       "not_after": "2031-11-26T08:00:00.000Z",
+                     *       "expires_in_s": 157766400,
+                     *       "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+                     *       "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+                     *       "root": true,
+                     *       "permitted": [],
+                     *       "excluded": [
+                     *         "bank.example"
+                     *       ],
+                     *       "signature": "ecdsa-with-SHA256",
+                     *       "key": {
+                     *         "kind": "EC P-256",
+                     *         "where": "file",
+                     *         "uri": null
+                     *       },
+                     *       "warnings": [],
+                     *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            507: components["responses"]["StorageFailed"];
+        };
+    };
+    authorityPem: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which one; left out: those that clients need, the current one first.
+                 * @example 7a0c1f33529be104
+                 */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The current one, and the next one behind it while a rotation goes on. */
+            200: {
+                headers: {
+                    /** @description attachment */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example -----BEGIN CERTIFICATE-----
+                     *     MIIB...
+                     *     -----END CERTIFICATE-----
+                     */
+                    "application/pem-certificate-chain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    authorityCrt: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which one; left out: those that clients need, the current one first.
+                 * @example 7a0c1f33529be104
+                 */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One certificate: the current one unless id names another. */
+            200: {
+                headers: {
+                    /** @description attachment */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example MIIB... */
+                    "application/x-x509-ca-cert": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    authorityDer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which one; left out: those that clients need, the current one first.
+                 * @example 7a0c1f33529be104
+                 */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One certificate: the current one unless id names another. */
+            200: {
+                headers: {
+                    /** @description attachment */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example MIIB... */
+                    "application/x-x509-ca-cert": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    rotateAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "sign_at": "14d"
+                 *     }
+                 */
+                "application/json": {
+                    organisation?: string;
+                    /** @description The common name. Left out: Sluice CA, the machine's name and four characters of chance. */
+                    name?: string;
+                    /** @description Name constraints: host names for which alone it signs, with what is below them. Addresses are then excluded. */
+                    permitted?: string[];
+                    /** @description Host names for which it signs in no case. */
+                    excluded?: string[];
+                    /** @description How long it lives; 1826 unless said. */
+                    days?: number;
+                    /**
+                     * @description When it begins to sign: now, a time, a date, or in how long (14d). Left out: when that is said by another call.
+                     * @example now
+                     * @example 2026-12-10
+                     * @example 14d
+                     */
+                    sign_at?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It had been made already; this is when it signs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "b81d40c2aa937fe5",
+                     *       "state": "current",
+                     *       "since": "2026-11-26T08:00:00.000Z",
+                     *       "sign_at": null,
+                     *       "forget_at": null,
+                     *       "subject": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *       "issuer": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *       "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+                     *       "not_before": "2026-11-25T08:00:00.000Z",
+                     *       "not_after": "2031-11-26T08:00:00.000Z",
+                     *       "expires_in_s": 157766400,
+                     *       "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+                     *       "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+                     *       "root": true,
+                     *       "permitted": [],
+                     *       "excluded": [
+                     *         "bank.example"
+                     *       ],
+                     *       "signature": "ecdsa-with-SHA256",
+                     *       "key": {
+                     *         "kind": "EC P-256",
+                     *         "where": "file",
+                     *         "uri": null
+                     *       },
+                     *       "warnings": [],
+                     *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            /** @description Made: shown beside the current one, and signing as said. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "b81d40c2aa937fe5",
+                     *       "state": "next",
+                     *       "since": "2026-11-26T08:00:00.000Z",
+                     *       "sign_at": "2026-12-10T00:00:00.000Z",
+                     *       "forget_at": null,
+                     *       "subject": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *       "issuer": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *       "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+                     *       "not_before": "2026-11-25T08:00:00.000Z",
+                     *       "not_after": "2031-11-26T08:00:00.000Z",
+                     *       "expires_in_s": 157766400,
+                     *       "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+                     *       "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+                     *       "root": true,
+                     *       "permitted": [],
+                     *       "excluded": [
+                     *         "bank.example"
+                     *       ],
+                     *       "signature": "ecdsa-with-SHA256",
+                     *       "key": {
+                     *         "kind": "EC P-256",
+                     *         "where": "file",
+                     *         "uri": null
+                     *       },
+                     *       "warnings": [],
+                     *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            507: components["responses"]["StorageFailed"];
+        };
+    };
+    importAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n",
+                 *       "key_uri": "pkcs11:token=gw;object=ca;pin-source=file:/etc/sluice/pin"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Its certificate, those above it, and the private key unless that comes in key or key_uri. */
+                    pem?: string;
+                    /** @description Instead of pem: a PKCS#12 file. */
+                    pkcs12?: string;
+                    /** @description The private key as PEM. It is kept in a file of mode 0600 and never given out again. */
+                    key?: string;
+                    /**
+                     * @description Where the private key lives, for OpenSSL's providers. file: on the local socket only.
+                     * @example pkcs11:token=gw;object=ca;pin-source=file:/etc/sluice/pin
+                     */
+                    key_uri?: string;
+                    /** @description Of the key or of the PKCS#12 file. */
+                    password?: string;
+                    /**
+                     * @description When it begins to sign: now, a time, a date, or in how long (14d). Left out: when that is said by another call.
+                     * @example now
+                     * @example 2026-12-10
+                     * @example 14d
+                     */
+                    sign_at?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It signs now if it is the first, else it is the next one. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "b81d40c2aa937fe5",
+                     *       "state": "next",
+                     *       "since": "2026-11-26T08:00:00.000Z",
+                     *       "sign_at": "2026-12-10T00:00:00.000Z",
+                     *       "forget_at": null,
+                     *       "subject": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *       "issuer": "CN=Sluice CA gw 91kd, O=Example Ltd",
+                     *       "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+                     *       "not_before": "2026-11-25T08:00:00.000Z",
+                     *       "not_after": "2031-11-26T08:00:00.000Z",
+                     *       "expires_in_s": 157766400,
+                     *       "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+                     *       "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+                     *       "root": true,
+                     *       "permitted": [],
+                     *       "excluded": [
+                     *         "bank.example"
+                     *       ],
+                     *       "signature": "ecdsa-with-SHA256",
+                     *       "key": {
+                     *         "kind": "EC P-256",
+                     *         "where": "file",
+                     *         "uri": null
+                     *       },
+                     *       "warnings": [],
+                     *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Problem"];
+            507: components["responses"]["StorageFailed"];
+        };
+    };
+    returnToAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It signs; the one that did becomes the next one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7a0c1f33529be104",
+                     *       "state": "current",
+                     *       "since": "2026-11-26T08:00:00.000Z",
+                     *       "sign_at": null,
+                     *       "forget_at": null,
+                     *       "subject": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+                     *       "issuer": "CN=Sluice CA gw 3f2a, O=Example Ltd",
+                     *       "serial": "5B1E2A7C90D344F1A6C05B7E8813D92F",
+                     *       "not_before": "2026-11-25T08:00:00.000Z",
+                     *       "not_after": "2031-11-26T08:00:00.000Z",
+                     *       "expires_in_s": 157766400,
+                     *       "sha256": "7A:0C:1F:33:52:9B:E1:04:6D:8A:C7:55:11:20:FE:93:0B:48:D6:7E:A1:39:5C:82:64:F0:1D:B7:2E:93:4A:C8",
+                     *       "sha1": "10:F2:6B:8D:44:AE:09:C3:5D:71:E8:36:BA:97:02:4F:CC:18:63:5E",
+                     *       "root": true,
+                     *       "permitted": [],
+                     *       "excluded": [
+                     *         "bank.example"
+                     *       ],
+                     *       "signature": "ecdsa-with-SHA256",
+                     *       "key": {
+                     *         "kind": "EC P-256",
+                     *         "where": "file",
+                     *         "uri": null
+                     *       },
+                     *       "warnings": [],
+                     *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            421: components["responses"]["WrongHost"];
+            507: components["responses"]["StorageFailed"];
+        };
+    };
+    cancelAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten, with its key. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["WrongHost"];
+            507: components["responses"]["StorageFailed"];
+        };
+    };
+    listServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that are built in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "slack",
+                     *           "title": "Slack: only these workspaces",
+                     *           "kind": "tenant",
+                     *           "hosts": [
+                     *             "*.slack.com"
+                     *           ],
+                     *           "parameters": [
+                     *             {
+                     *               "name": "requester",
+                     *               "title": "ID of your own workspace or organisation (T... or E...); exactly one",
+                     *               "form": "word",
+                     *               "example": "T0123456789"
+                     *             },
+                     *             {
+                     *               "name": "workspaces",
+                     *               "title": "IDs of the workspaces and organisations that may be signed in to, your own among them",
+                     *               "form": "word",
+                     *               "example": "T0123456789",
+                     *               "many": true
+                     *             }
+                     *           ],
+                     *           "set": {
+                     *             "X-Slack-Allowed-Workspaces-Requester": "{requester}",
+                     *             "X-Slack-Allowed-Workspaces": "{workspaces}"
+                     *           },
+                     *           "shows": "Signing in to another workspace shows an error of Slack.",
+                     *           "source": [
+                     *             "https://slack.com/help/articles/360024821873-Approve-Slack-workspaces-for-your-network"
+                     *           ],
+                     *           "used_by": [
+                     *             "slack"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Service"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            421: components["responses"]["WrongHost"];
+        };
+    };
+    testHeaderRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rule": "slack",
+                 *       "draft": true
+                 *     }
+                 */
+                "application/json": {
+                    /** @description its id; all of them when it is left out */
+                    rule?: string;
+                    /** @description try the rules of this document instead of the active policy's */
+                    policy?: components["schemas"]["Policy"];
+                    /** @description try those of the draft; not together with `policy` */
+                    draft?: boolean;
+                    /** @description try those of this version; not together with the others */
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description What would be sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "rules": [
+                     *         {
+                     *           "rule": "slack",
+                     *           "use": "slack",
+                     *           "ok": true,
+                     *           "hosts": 1,
+                     *           "message": null,
+                     *           "tests": [
+                     *             {
+                     *               "url": "https://slack.com/",
+                     *               "neighbour": false,
+                     *               "ok": true,
+                     *               "inspected": true,
+                     *               "sent": {
+                     *                 "X-Slack-Allowed-Workspaces-Requester": "T0123456789",
+                     *                 "X-Slack-Allowed-Workspaces": "T0123456789"
+                     *               },
+                     *               "request": "GET / HTTP/1.1",
+                     *               "dialled": null,
+                     *               "message": null
+                     *             },
+                     *             {
+                     *               "url": "https://notslack.com/",
+                     *               "neighbour": true,
+                     *               "ok": true,
+                     *               "inspected": true,
+                     *               "sent": {
+                     *                 "X-Slack-Allowed-Workspaces-Requester": "of-the-client",
+                     *                 "X-Slack-Allowed-Workspaces": "of-the-client"
+                     *               },
+                     *               "request": "GET / HTTP/1.1",
+                     *               "dialled": null,
+                     *               "message": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        ok: boolean;
+                        rules: components["schemas"]["HeaderTrial"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["LoginNeeded"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            421: components["responses"]["WrongHost"];
+            422: components["responses"]["Faults"];
         };
     };
 }
