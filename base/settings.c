@@ -114,6 +114,7 @@ static bool check_hostname(struct sl_str value, struct sl_err *err)
 
 static const char *const forwarded_words[] = {"delete",      "append",    "truncate",
                                               "transparent", "on-behalf", NULL};
+static const char *const revocation_words[] = {"off", "soft", "hard", NULL};
 static const char *const approval_words[] = {"off", "second-person", NULL};
 static const char *const not_tls_words[] = {"block", "tunnel", NULL};
 static const char *const on_failure_words[] = {"stall", "refuse", "continue", NULL};
@@ -320,6 +321,10 @@ static const struct conf_row rows[] = {
      "Requests at once on one connection of HTTP/2.", NULL},
     {"inspect.trust", CONF_TEXT, FIELD(inspect.trust), "", NULL, NULL, NULL,
      "File (PEM) of CA certificates that origins are believed by beside those of the system.", NULL},
+    {"inspect.revocation", CONF_ENUM, FIELD(inspect.revocation), "soft", NULL, NULL, revocation_words,
+     "Whether the CAs of origins are asked if a certificate was taken back. Where none answers, soft lets "
+     "pass and hard refuses.",
+     NULL},
     {"inspect.leaf_cache", CONF_INT, FIELD(inspect.leaf_cache), "4096", "16", "1000000", NULL,
      "Leaf certificates that are kept, in memory (about 4 KiB each) and over restarts.", NULL},
     {"inspect.leaf_days", CONF_INT, FIELD(inspect.leaf_days), "90", "2", "199", NULL,

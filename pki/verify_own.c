@@ -63,11 +63,12 @@ static bool has_each_once(X509 *cert)
     return true;
 }
 
-/* OpenSSL takes "server gated crypto" of the nineties for it. */
-static bool is_for_servers(X509 *leaf)
+/* OpenSSL takes "server gated crypto" of the nineties for it. A CA that may vouch for anything may for
+ * servers; a server has to be one by name. */
+static bool is_for_servers(X509 *cert, bool is_leaf)
 {
-    return !(X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE) ||
-           (X509_get_extended_key_usage(leaf) & XKU_SSL_SERVER);
+    uint32_t enough = XKU_SSL_SERVER | (is_leaf ? 0 : XKU_ANYEKU);
+    return !(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) || (X509_get_extended_key_usage(cert) & enough);
 }
 
 /* Every handshake that we agree to has the key sign (RFC 8446, section 4.4.2.2). */
@@ -84,7 +85,7 @@ tls_faults own_check(X509 *cert, bool is_leaf)
         f |= tls_fault_bit(TLS_FAULT_WEAK_KEY);
     if (!has_each_once(cert) || (X509_get_extension_flags(cert) & EXFLAG_INVALID))
         f |= tls_fault_bit(TLS_FAULT_MALFORMED);
-    if (is_leaf && !is_for_servers(cert))
+    if (!is_for_servers(cert, is_leaf))
         f |= tls_fault_bit(TLS_FAULT_WRONG_USAGE);
     if (is_leaf && !may_sign(cert))
         f |= tls_fault_bit(TLS_FAULT_KEY_USAGE);

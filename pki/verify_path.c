@@ -10,7 +10,7 @@
 #include "pki/verify.h"
 
 /* Depth as OpenSSL counts it: CAs between the host's certificate and the trusted one. */
-enum { DEPTH = CERTIFICATE_CHAIN_MAX - 2, TRIES = 4, SECURITY_LEVEL = 2 };
+enum { DEPTH = CERTIFICATE_CHAIN_MAX - 2, TRIES = 8, SECURITY_LEVEL = 2 };
 
 /* What a complaint of OpenSSL means to us, and whether it counts against one that is trusted by itself: how
  * that one is written is no matter of ours (RFC 5280, section 6.1). */
@@ -35,7 +35,7 @@ static const struct {
     {X509_V_ERR_INVALID_NON_CA, TLS_FAULT_NOT_A_CA, FOR_ALL},
     {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, TLS_FAULT_KEY_USAGE, FOR_ALL},
     {X509_V_ERR_PATH_LENGTH_EXCEEDED, TLS_FAULT_PATH_LENGTH, FOR_ALL},
-    {X509_V_ERR_INVALID_PURPOSE, TLS_FAULT_WRONG_USAGE, FOR_ALL},
+    {X509_V_ERR_INVALID_PURPOSE, TLS_FAULT_NONE, FOR_ALL}, /* own_check says it better */
     {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, TLS_FAULT_CRITICAL_EXTENSION, FOR_ALL},
     {X509_V_ERR_NO_EXPLICIT_POLICY, TLS_FAULT_POLICY, FOR_ALL},
     {X509_V_ERR_PERMITTED_VIOLATION, TLS_FAULT_NAME_CONSTRAINTS, FOR_ALL},
@@ -78,13 +78,6 @@ static const struct {
 
 /* ---- noting ---- */
 
-/* A CA that may do anything may vouch for servers; OpenSSL wants to read that by name. */
-static bool is_for_anything(X509 *cert)
-{
-    return (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) &&
-           (X509_get_extended_key_usage(cert) & XKU_ANYEKU);
-}
-
 /* OpenSSL says of a CA that may not sign certificates that it is none. */
 static bool is_ca_by_name(X509 *cert)
 {
@@ -92,12 +85,10 @@ static bool is_ca_by_name(X509 *cert)
            !(X509_get_key_usage(cert) & KU_KEY_CERT_SIGN);
 }
 
-static enum tls_fault translate(int code, X509 *cert, int depth, bool is_anchor)
+static enum tls_fault translate(int code, X509 *cert, bool is_anchor)
 {
     if (code == X509_V_ERR_INVALID_CA && is_ca_by_name(cert))
         return TLS_FAULT_KEY_USAGE;
-    if (code == X509_V_ERR_INVALID_PURPOSE && depth > 0 && cert && is_for_anything(cert))
-        return TLS_FAULT_NONE;
     for (size_t i = 0; i < SL_COUNT(complaints); i++)
         if (complaints[i].code == code)
             return is_anchor && complaints[i].weight == NOT_FOR_ANCHORS ? TLS_FAULT_NONE
@@ -121,7 +112,7 @@ static int on_member(int ok, X509_STORE_CTX *ctx)
     int depth = SL_MAX(SL_MIN(X509_STORE_CTX_get_error_depth(ctx), PATH_MOST - 1), 0);
     /* Until the path is built all of it counts as untrusted. */
     bool is_anchor = depth >= X509_STORE_CTX_get_num_untrusted(ctx) && !ends_nowhere(code);
-    enum tls_fault f = translate(code, X509_STORE_CTX_get_current_cert(ctx), depth, is_anchor);
+    enum tls_fault f = translate(code, X509_STORE_CTX_get_current_cert(ctx), is_anchor);
     p->faults[depth] |= tls_fault_bit(f);
     p->unfinished |= ends_nowhere(code);
     return 1;
@@ -140,6 +131,17 @@ static void set_up(X509_STORE_CTX *ctx, struct path *out, int64_t now_s)
     X509_VERIFY_PARAM_set_depth(param, DEPTH);
     X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
     X509_VERIFY_PARAM_set_time(param, (time_t)now_s);
+}
+
+/* One that goes on beyond what is looked at ends nowhere, for OpenSSL. */
+static void note_length(struct path *p)
+{
+    int end = path_length(p) - 1;
+    if (!p->unfinished || end < CERTIFICATE_CHAIN_MAX - 1 || end >= PATH_MOST)
+        return;
+    p->unfinished = false;
+    p->faults[end] &= ~tls_fault_bit(TLS_FAULT_UNKNOWN_ISSUER);
+    p->faults[end] |= tls_fault_bit(TLS_FAULT_LONG_CHAIN);
 }
 
 static void try_once(X509_STORE *store, X509 *leaf, STACK_OF(X509) * candidates, int64_t now_s,
@@ -161,6 +163,7 @@ static void try_once(X509_STORE *store, X509 *leaf, STACK_OF(X509) * candidates,
         sl_assert(out->members && X509_up_ref(leaf) && sk_X509_push(out->members, leaf) > 0);
         out->anchor = 1;
     }
+    note_length(out);
     for (int i = 0; i < SL_MIN(path_length(out), PATH_MOST); i++)
         if (i < out->anchor)
             out->faults[i] |= own_check(sk_X509_value(out->members, i), i == 0);
@@ -182,13 +185,21 @@ static tls_faults faults_of(const struct path *p)
     return all;
 }
 
-/* The first candidate on the way that has a fault of its own; NULL: leaving one out would not help. */
+static bool ends_at_anchor(const struct path *p)
+{
+    return path_length(p) > p->anchor;
+}
+
+/* The candidate to leave out: the first that has a fault of its own, else one that leads nowhere. NULL: no
+ * other way is left. */
 static X509 *in_the_way(const struct path *p)
 {
-    for (int i = 1; i < SL_MIN(SL_MIN(path_length(p), p->anchor), PATH_MOST); i++)
-        if (p->faults[i] & ~tls_fault_bit(TLS_FAULT_UNKNOWN_ISSUER))
+    tls_faults of_the_end = tls_fault_bit(TLS_FAULT_UNKNOWN_ISSUER) | tls_fault_bit(TLS_FAULT_LONG_CHAIN);
+    int end = SL_MIN(SL_MIN(path_length(p), p->anchor), PATH_MOST);
+    for (int i = 1; i < end; i++)
+        if (p->faults[i] & ~of_the_end)
             return sk_X509_value(p->members, i);
-    return NULL;
+    return end > 1 && !ends_at_anchor(p) ? sk_X509_value(p->members, end - 1) : NULL;
 }
 
 static bool leave_out(STACK_OF(X509) * candidates, X509 *cert)

@@ -9,6 +9,11 @@
 
 enum { PEM_MAX = 4 << 20 };
 
+_Static_assert((int)REVOCATION_OFF == INSPECT_REVOCATION_OFF &&
+                   (int)REVOCATION_SOFT == INSPECT_REVOCATION_SOFT &&
+                   (int)REVOCATION_HARD == INSPECT_REVOCATION_HARD,
+               "the setting is the configuration");
+
 void inspection_configure(struct inspection *i, struct ca_live *ca, const struct settings *s)
 {
     const struct leaves_config cfg = {.capacity = (size_t)s->inspect.leaf_cache,
@@ -34,7 +39,8 @@ void inspection_fini(struct inspection *i)
 bool inspection_trust(const struct settings *s, struct trust **out, struct sl_err *err)
 {
     SL_CLEANUP(sl_freep) char *pem = NULL;
-    struct trust_config cfg = {.system = true};
+    struct trust_config cfg = {
+        .system = true, .revocation = (enum revocation)s->inspect.revocation, .fetch = true};
     size_t n;
     *out = NULL;
     if (!s->inspect.enabled)

@@ -24,6 +24,7 @@ enum client_certificates {
     CLIENT_CERTIFICATES_OPTIONAL,
     CLIENT_CERTIFICATES_REQUIRED
 };
+enum inspect_revocation { INSPECT_REVOCATION_OFF, INSPECT_REVOCATION_SOFT, INSPECT_REVOCATION_HARD };
 enum policy_approval { APPROVAL_OFF, APPROVAL_SECOND_PERSON };
 enum inspect_not_tls { NOT_TLS_BLOCK, NOT_TLS_TUNNEL };
 enum on_audit_failure { ON_FAILURE_STALL, ON_FAILURE_REFUSE, ON_FAILURE_CONTINUE };
@@ -103,6 +104,7 @@ struct settings {
     struct {
         bool enabled;
         char *trust;
+        int revocation;                                      /* enum inspect_revocation */
         int64_t leaf_cache, leaf_days;                       /* 4096 leaves kept; 90 */
         int learn;                                           /* enum learn_mode of sluice/learned.h */
         int64_t learn_failures, learn_clients, learn_for_ms; /* 6, 3; 30d */

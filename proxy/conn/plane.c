@@ -87,6 +87,13 @@ void plane_init(struct plane *p)
     govern_init(p);
     lasting_init(p);
     p->pool = pool_new(p->loop, &pool);
+    p->means = (struct fetch_means){.dialler = &p->dialler,
+                                    .resolver = &p->resolver,
+                                    .addresses = &p->addresses,
+                                    .bufs = &p->bufs,
+                                    .parents = &p->parents,
+                                    .parent_tls = &p->parent_tls};
+    p->verifier = verifier_new(&p->means, p->metrics);
     plane_configure(p);
 }
 
@@ -199,6 +206,7 @@ void plane_fini(struct plane *p)
 {
     tls_client_unref(&p->origin_tls);
     parent_checks_free(&p->checks);
+    verifier_free(&p->verifier);
     parents_unref(&p->parents);
     tls_client_unref(&p->parent_tls);
     timer_cancel(&p->stall);

@@ -15,6 +15,7 @@
 #include "proxy/net/resolve.h"
 #include "proxy/parent/check.h"
 #include "proxy/tls/server.h"
+#include "proxy/verify/verify.h"
 #include "sluice/audit.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
@@ -83,6 +84,8 @@ struct plane {
     struct tls_client
         *origin_tls;            /* to origins, of requests out of tunnels; NULL as long as there were none */
     uint32_t origin_tls_number; /* another for each; 0: none */
+    struct fetch_means means;   /* of the verifier: where what it needs stands in here */
+    struct verifier *verifier;  /* of origins' certificates */
     struct parent_checks *checks; /* of one worker, for all; else NULL */
     struct identity_inbox *inbox;
     struct journal *journal;

@@ -64,6 +64,10 @@
     X(LIMIT_UPSTREAM_CONNECTIONS, COUNTER, "limit_hits_total", "limit=\"upstream-connections\"", "")         \
     X(LIMIT_UPSTREAM_QUEUE, COUNTER, "limit_hits_total", "limit=\"upstream-queue\"", "")                     \
     X(LIMIT_HANDSHAKES, COUNTER, "limit_hits_total", "limit=\"handshakes\"", "")                             \
+    X(LIMIT_VERIFY_FETCHES, COUNTER, "limit_hits_total", "limit=\"verify-fetches\"", "")                     \
+    X(VERIFY_FETCHED, COUNTER, "verify_fetches_total", "result=\"ok\"",                                      \
+      "Issuers, OCSP answers and CRLs fetched to verify origins.")                                           \
+    X(VERIFY_FETCH_FAILED, COUNTER, "verify_fetches_total", "result=\"failed\"", "")                         \
     X(TLS_ACCEPTED, COUNTER, "client_tls_handshakes_total", "result=\"full\"",                               \
       "TLS handshakes with clients, by result.")                                                             \
     X(TLS_RESUMED, COUNTER, "client_tls_handshakes_total", "result=\"resumed\"", "")                         \

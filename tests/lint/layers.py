@@ -5,7 +5,7 @@ import os
 # cli > adminapi | proxy > replay > audit | policy/store > policy/lists > policy > pki > base > include
 RANK = {"include": 0, "base": 1, "pki": 2, "policy": 3, "policy/lists": 4, "policy/store": 5, "audit": 5, "replay": 6,
         "proxy/runtime": 6, "proxy/net": 7, "proxy/http": 7, "proxy/identity": 7, "proxy/scan": 7, "proxy/tls": 8, "proxy/h2": 8,
-        "proxy/parent": 9, "proxy/conn": 10, "proxy": 11, "adminapi": 11, "cli": 12}
+        "proxy/parent": 9, "proxy/verify": 10, "proxy/conn": 11, "proxy": 12, "adminapi": 12, "cli": 13}
 
 # The front doors in include/sluice belong to the library that implements them; the others are the shared vocabulary.
 FRONT_DOOR = {"settings": "base", "tls_fault": "base", "ca": "pki", "leaf": "pki", "certificate": "pki", "faulty": "pki", "facts": "policy", "verdict": "policy", "policy": "policy", "url": "policy",
