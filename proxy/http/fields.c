@@ -28,6 +28,8 @@ const uint8_t fields_fates[FIELD_ID_COUNT] = {
     [FIELD_X_REAL_IP] = FATE_FORWARD,
     [FIELD_TRAILER] = FATE_TRAILERS,
     [FIELD_X_SLUICE_LOOP] = FATE_LOOP,
+    [FIELD_ALT_SVC] = FATE_ELSEWHERE,
+    [FIELD_ALTERNATE_PROTOCOL] = FATE_ELSEWHERE,
 };
 
 bool field_hop_by_hop(enum field_id id)

@@ -151,6 +151,7 @@ static bool request_field_passes(const struct fields_self *self, const struct fi
 {
     switch ((enum fate)fields_fates[f->id]) {
     case FATE_PASS:
+    case FATE_ELSEWHERE:
         break;
     case FATE_HOP:
     case FATE_MADE:

@@ -1,4 +1,5 @@
 /* fields_response.c - the head of an answer to the client (fields.h). */
+#include "proxy/http/alternatives.h"
 #include "proxy/http/date.h"
 #include "proxy/http/fields_write.h"
 
@@ -18,9 +19,22 @@ static bool response_field_passes(const struct fields_response *r, const struct 
         break;
     case FATE_PASS:
     case FATE_FORWARD:
+    case FATE_ELSEWHERE:
         break;
     }
     return fields_stays(r->head, f, r->edits, r->edit_count);
+}
+
+/* Alternate-Protocol, which came before Alt-Svc, knew nothing but QUIC. */
+static void add_elsewhere(struct out *o, const struct head *h, const struct head_field *f)
+{
+    char *begin = o->p;
+    add(o, head_name(h, f));
+    ADD(o, ": ");
+    size_t n = f->id == FIELD_ALT_SVC ? alternatives_without_quic(head_value(h, f), o->p) : 0;
+    o->p = n > 0 ? o->p + n : begin;
+    if (n > 0)
+        ADD(o, "\r\n");
 }
 
 static void add_status_line(struct out *o, const struct head *h)
@@ -82,9 +96,15 @@ size_t fields_build_response(const struct fields_self *self, const struct fields
     const struct head *h = r->head;
     sl_assert(cap >= fields_response_bound(r));
     add_status_line(&o, h);
-    for (unsigned i = 0; i < h->field_count; i++)
-        if (response_field_passes(r, &h->fields[i]))
-            copy_field(&o, h, &h->fields[i]);
+    for (unsigned i = 0; i < h->field_count; i++) {
+        const struct head_field *f = &h->fields[i];
+        if (!response_field_passes(r, f))
+            continue;
+        if (SL_UNLIKELY(fields_fates[f->id] == FATE_ELSEWHERE))
+            add_elsewhere(&o, h, f);
+        else
+            copy_field(&o, h, f);
+    }
     add_response_framing(&o, r);
     add_date(&o, r);
     add_via(&o, self, h->minor);

@@ -12,7 +12,8 @@ enum fate {
     FATE_MADE,     /* written anew by the builders, from what was parsed */
     FATE_FORWARD,  /* tells the client's address: as forwarded_for says */
     FATE_TRAILERS, /* makes sense only while chunks stay chunks */
-    FATE_LOOP      /* our marker: towards parents only */
+    FATE_LOOP,     /* our marker: towards parents only */
+    FATE_ELSEWHERE /* where else an origin is: of an answer only what leads through us */
 };
 extern const uint8_t fields_fates[FIELD_ID_COUNT];
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proxy/http/fields.h"
+#include "proxy/http/query.h"
 
 static const struct head_limits limits = {.bytes = 4096, .fields = 32};
 
@@ -129,13 +130,32 @@ static void send_request(const struct head *h, const struct sl_url *url)
     free(out);
 }
 
+/* With parameters set the head is still one, and setting them again changes nothing. */
+static void edit_query(const struct head *h, const struct sl_url *url)
+{
+    static const struct fields_self self = {.via = false};
+    static const struct query_edit edits[] = {{SL_STR("q"), {NULL, 0}}, {SL_STR("a b"), SL_STR("a%20b=1")}};
+    SL_CLEANUP(sl_text_fini) struct sl_text once = {0};
+    SL_CLEANUP(sl_text_fini) struct sl_text twice = {0};
+    query_rewrite(url->query, edits, SL_COUNT(edits), &once);
+    query_rewrite(sl_text_str(&once), edits, SL_COUNT(edits), &twice);
+    sl_assert(sl_str_eq(sl_text_str(&once), sl_text_str(&twice)));
+    struct fields_request r = {.head = h, .url = url, .to_proxy = h->length & 1, .query = sl_text_str(&once)};
+    size_t cap = fields_request_bound(&r);
+    char *out = malloc(cap);
+    free(read_again(out, fields_build_request(&self, &r, out, cap)));
+    free(out);
+}
+
 static void build_request(const struct head *h)
 {
     struct sl_arena arena;
     struct sl_url url;
     sl_arena_init(&arena, 0);
-    if (h->form != TARGET_AUTHORITY && url_of(h, &arena, &url))
+    if (h->form != TARGET_AUTHORITY && url_of(h, &arena, &url)) {
         send_request(h, &url);
+        edit_query(h, &url);
+    }
     sl_arena_fini(&arena);
 }
 

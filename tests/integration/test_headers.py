@@ -154,6 +154,20 @@ class Headers(Case):
         self.d.apply({**ALLOW_ALL, **rule})  # as it is printed
         self.assertEqual(self.d.run("headers", "show", "nobody", check=False).returncode, 1)
 
+    def test_answers_name_no_place_over_quic(self):
+        """HTTP/3 would lead the client past the gateway."""
+        def advertises(s, head, path):
+            s.sendall(b'HTTP/1.1 200 OK\r\nAlt-Svc: h3=":443"; ma=86400, h2="alt.test:443"\r\nAlt-Svc: h3-29=":443"\r\n'
+                      b"Alternate-Protocol: 443:quic\r\nContent-Length: 0\r\n\r\n")
+
+        origin = Origin(advertises)
+        try:
+            answer = self.d.get(origin.url())
+            self.assertEqual(answer.headers.get_all("Alt-Svc"), ['h2="alt.test:443"'])
+            self.assertNotIn("Alternate-Protocol", answer.headers)
+        finally:
+            origin.close()
+
     def test_every_service_reaches_its_hosts_and_no_neighbour(self):
         for service in services():
             self.rules(rule_of(service))

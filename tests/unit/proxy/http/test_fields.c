@@ -454,6 +454,11 @@ TEST(fields_build_response__frames_for_the_client)
          METHOD_GET,
          "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\nUpgrade: websocket\r\nConnection: "
          "Upgrade\r\n\r\n"},
+        {"HTTP/1.1 200 OK\r\nAlt-Svc: h3=\":443\"\r\nalt-svc: h2=\":1\", h3=\":443\"\r\nAlternate-Protocol: "
+         "443:quic\r\nAlt_Svc: h3=\":443\"\r\nContent-Length: 0\r\n\r\n",
+         {.client_minor = 1, .keep_alive = true, .framing = BODY_LENGTH},
+         METHOD_GET,
+         "HTTP/1.1 200 OK\r\nalt-svc: h2=\":1\"\r\nContent-Length: 0\r\n\r\n"},
         {"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nProxy-Authentication-Info: x\r\nWWW-Authenticate: "
          "y\r\nContent-Length: 0\r\n\r\n",
          {.client_minor = 1, .framing = BODY_LENGTH},
