@@ -70,7 +70,8 @@ static const struct {
                     TO(CONN_FINISH) | TO(CONN_CLOSED)},
     [CONN_INTERCEPT] = {"intercept", intercept_run, T_HANDSHAKE, PHASE_RELAY, FAULT_CLIENT_TLS_TIMEOUT,
                         TO(CONN_IDLE) | TO(CONN_CLOSED)},
-    [CONN_TUNNEL] = {"tunnel", tunnel_run, T_TUNNEL, PHASE_RELAY, FAULT_TUNNEL_IDLE, TO(CONN_CLOSED)},
+    [CONN_TUNNEL] = {"tunnel", tunnel_run, T_TUNNEL, PHASE_RELAY, FAULT_TUNNEL_IDLE,
+                     TO(CONN_HELLO) | TO(CONN_CLOSED)},
     [CONN_REPLY] = {"reply", reply_run, T_BODY, PHASE_RELAY, FAULT_CLIENT_TIMEOUT_REPLY,
                     TO(CONN_FINISH) | TO(CONN_CLOSED)},
     [CONN_FINISH] = {"finish", reply_finish, T_NONE, PHASE_NONE, FAULT_NONE,
@@ -262,6 +263,10 @@ static void cut(struct conn *c)
 {
     struct txn *t = c->txn;
     enum metric counter = fault_row(t->fault)->counter;
+    if (t->fault == FAULT_NAME_CUT) {
+        sock_abort(&t->upstream->sock, c->plane->loop);
+        return; /* the client has been told */
+    }
     bool untaken = counter == METRIC_TIMEOUT_ANSWER || counter == METRIC_LIMIT_ANSWER_RATE;
     if (untaken || (t->status && (t->down.dechunk || t->down.body.kind == BODY_CLOSE)))
         sock_abort(&c->sock, c->plane->loop);
@@ -273,6 +278,8 @@ static void cut(struct conn *c)
 static void note_cut(struct txn *t, enum fault f)
 {
     const struct fault_row *row = fault_row(f);
+    if (f == FAULT_NAME_CUT)
+        t->action = t->verdict.action; /* for the reason that it has */
     if (f != FAULT_QUOTA_CUT && f != FAULT_POLICY_CUT && f != FAULT_USER_CUT)
         return;
     t->action = f == FAULT_POLICY_CUT ? t->verdict.action : row->action;

@@ -45,6 +45,7 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_HELLO_TIMEOUT] = {"client-timeout-hello", NO_PAGE, ACTION_ERROR, NULL, METRIC_TIMEOUT_HANDSHAKE},
     [FAULT_HELLO_CLOSED] = {"client-closed-hello", NO_PAGE, ACTION_ERROR, NULL, 0},
     [FAULT_NOT_TLS] = {"client-not-tls", NO_PAGE, ACTION_BLOCK, "not-tls", 0},
+    [FAULT_NAME_CUT] = {"client-refused-name", NO_PAGE, ACTION_BLOCK, "rule", 0},
     [FAULT_CLIENT_TLS] = {"client-failed-tls", NO_PAGE, ACTION_ERROR, NULL, 0},
     [FAULT_CLIENT_TLS_TIMEOUT] = {"client-timeout-tls", NO_PAGE, ACTION_ERROR, NULL,
                                   METRIC_TIMEOUT_HANDSHAKE},

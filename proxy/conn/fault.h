@@ -40,6 +40,7 @@ enum fault {
     FAULT_HELLO_TIMEOUT, /* says nothing in its tunnel */
     FAULT_HELLO_CLOSED,  /* ends it instead */
     FAULT_NOT_TLS,       /* what it says in a tunnel that is to be inspected */
+    FAULT_NAME_CUT,      /* speaks TLS to a name that is refused */
     FAULT_CLIENT_TLS,    /* txn->tls_fault says how; usually it does not trust our CA */
     FAULT_CLIENT_TLS_TIMEOUT,
     /* the destination */

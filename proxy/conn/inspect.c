@@ -88,9 +88,11 @@ enum fault inspect_judge_hello(struct txn *t, const struct hello *h)
     t->ech = h->encrypted;
     if (sni.n == 0)
         return FAULT_NONE;
-    t->sni = txn_copy(t, sni, HELLO_NAME_MAX);
-    if (sl_str_ieq(sni, t->url.host))
+    if (SL_LIKELY(sl_str_eq(sni, t->url.host))) {
+        t->sni = t->url.host;
         return FAULT_NONE;
+    }
+    t->sni = txn_copy(t, sni, HELLO_NAME_MAX);
     name = sl_arena_zalloc(&t->arena, sizeof *name);
     if (!name)
         return FAULT_NO_MEMORY;
@@ -179,6 +181,7 @@ static enum step go_through(struct conn *c)
 {
     struct txn *t = c->txn;
     inspect_pass_by(t);
+    t->heard = true;
     if (t->upstream && !t->upstream->sock.tls) {
         conn_goto(c, CONN_TUNNEL);
         return STEP_GO;
@@ -228,17 +231,20 @@ static enum step hello_done(struct conn *c, const struct hello *h)
     return STEP_GO;
 }
 
-static enum io_result read_hello(struct conn *c)
+static enum io_result read_hello(struct conn *c, size_t *out_n)
 {
-    struct buf *b = &c->txn->up.data;
-    size_t n = 0;
-    if (!c->sock.readable && !c->sock.ended)
+    struct txn *t = c->txn;
+    struct buf *b = &t->up.data;
+    size_t n = 0, max = txn_may_read(t, PACE_UP, &c->sock);
+    if (max == 0 || (!c->sock.readable && !c->sock.ended))
         return IO_WAIT;
     if (!b->p)
         buf_take(&c->plane->bufs, b);
     else if (buf_room(b) == 0)
         buf_reserve(&c->plane->bufs, b, buf_used(b));
-    enum io_result r = sock_recv(&c->sock, b, &n);
+    enum io_result r = sock_recv_some(&c->sock, b, max, &n);
+    txn_has_read(t, PACE_UP, n);
+    *out_n = n;
     buf_rest(&c->plane->bufs, b);
     return r;
 }
@@ -256,6 +262,7 @@ enum step inspect_hello(struct conn *c)
 {
     struct txn *t = c->txn;
     struct hello hello;
+    size_t n;
     if (!t->greeted && !tunnel_greet(t))
         return conn_fail(c, FAULT_NO_MEMORY);
     if (flow_pending(&t->down) > 0) {
@@ -269,8 +276,37 @@ enum step inspect_hello(struct conn *c)
             return hello_done(c, &hello);
         if (r == HELLO_BAD || origin_speaks(t))
             return not_tls(c);
-        enum io_result got = read_hello(c);
+        enum io_result got = read_hello(c, &n);
         if (got != IO_DATA)
             return got == IO_WAIT ? STEP_WAIT : conn_fail(c, FAULT_HELLO_CLOSED);
+    }
+}
+
+/* ---- listening ---- */
+
+static enum inspect_heard heard(struct txn *t, const struct hello *h)
+{
+    enum fault f = inspect_judge_hello(t, h);
+    if (f == FAULT_POLICY_CUT)
+        return HEARD_REFUSED;
+    return inspect_wants(t) ? HEARD_INSPECT
+                            : HEARD_ALL; /* a name that can't be read is the origin's matter */
+}
+
+enum inspect_heard inspect_listen(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct hello hello;
+    if (origin_speaks(t))
+        return HEARD_ALL;
+    for (;;) {
+        size_t n;
+        enum hello_result r = hello_parse(buf_str(&t->up.data), &hello);
+        if (r != HELLO_MORE)
+            return r == HELLO_DONE ? heard(t, &hello) : HEARD_ALL;
+        enum io_result got = read_hello(c, &n);
+        if (got != IO_DATA)
+            return got == IO_WAIT ? HEARD_NOT_ALL : HEARD_ALL;
+        t->bytes_in += n;
     }
 }

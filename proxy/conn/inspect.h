@@ -28,6 +28,14 @@ struct sl_str inspect_key(struct txn *t);
 enum conn_state inspect_next(const struct txn *t);
 /* What the ClientHello at the begin of a tunnel says of its names. Fills t; FAULT_NONE: it may go on. */
 enum fault inspect_judge_hello(struct txn *t, const struct hello *h);
+/* Listens at the begin of a tunnel, of which nothing goes on before it is known for whom it is. */
+enum inspect_heard {
+    HEARD_NOT_ALL, /* go on when more is there */
+    HEARD_ALL,     /* it may go on as it is */
+    HEARD_REFUSED, /* and t->verdict says why */
+    HEARD_INSPECT  /* its other name wants it to be looked into */
+};
+enum inspect_heard inspect_listen(struct conn *c);
 /* The tunnel is not looked into after all: it pays for itself. */
 void inspect_pass_by(struct txn *t);
 /* Whether an answer of our own to this tunnel is shown inside it. */

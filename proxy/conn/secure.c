@@ -3,6 +3,7 @@
 #include "proxy/conn/inspect.h"
 #include "proxy/tls/intercept.h"
 #include "proxy/tls/io.h"
+#include "sluice/faulty.h"
 #include "sluice/leaf.h"
 
 /* ---- secure: the origin ---- */
@@ -17,9 +18,12 @@ static void begin(struct conn *c)
     tls_connect(&t->upstream->sock, c->plane->origin_tls, &peer);
 }
 
-static enum step refuse(struct conn *c, enum tls_fault fault)
+static enum step refuse(struct conn *c, enum tls_fault fault, const struct certificate *shown)
 {
     struct txn *t = c->txn;
+    struct plane *p = c->plane;
+    if (p->faulty)
+        faulty_note(p->faulty, inspect_name(t), t->url.port, fault, shown, loop_wall_us(p->loop));
     t->tls_fault = (uint8_t)fault;
     conn_trace(c, "TLS with the origin failed: %s", tls_fault_text(fault));
     return conn_fail(c, FAULT_ORIGIN_TLS);
@@ -31,7 +35,7 @@ static enum step secured(struct conn *c)
     struct txn *t = c->txn;
     const struct certificate *shown = tls_peer_certificate(&t->upstream->sock);
     if (shown->fault != TLS_FAULT_NONE)
-        return refuse(c, shown->fault);
+        return refuse(c, shown->fault, shown);
     conn_trace(c, "speaks %s with the origin%s", tls_version(&t->upstream->sock),
                tls_resumed(&t->upstream->sock) ? ", a session resumed" : "");
     conn_goto(c, t->tunnel ? CONN_INTERCEPT : CONN_SEND);
@@ -54,7 +58,7 @@ enum step secure_run(struct conn *c)
     case IO_LOST:
         break;
     }
-    return refuse(c, tls_fault(s));
+    return refuse(c, tls_fault(s), NULL);
 }
 
 /* ---- intercept: the client ---- */

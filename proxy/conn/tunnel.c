@@ -1,8 +1,8 @@
 /* tunnel.c - bytes both ways without looking at them: CONNECT, and what an Upgrade became.
  * Each side's end is passed on as it comes (half-close); the tunnel is over when both have ended, or one
  * breaks. The quota is charged as bytes move and can cut it in the middle. */
+#include "proxy/conn/inspect.h"
 #include "proxy/conn/lasting.h"
-#include "proxy/conn/txn.h"
 
 enum { ROUNDS = 8 };
 
@@ -18,6 +18,12 @@ bool tunnel_greet(struct txn *t)
     t->status = 200;
     t->greeted = true;
     return true;
+}
+
+void tunnel_end(struct txn *t)
+{
+    metrics_sub(t->conn->plane->metrics, METRIC_TUNNELS, 1);
+    lasting_end(t);
 }
 
 static bool begin(struct conn *c)
@@ -42,7 +48,9 @@ static bool begin(struct conn *c)
     flow_use_pipes(&t->up, &p->pipes, &c->sock, &t->upstream->sock);
     flow_use_pipes(&t->down, &p->pipes, &t->upstream->sock, &c->sock);
     t->bytes_in += buf_used(&t->up.data);
-    flow_scan(&t->up);
+    t->listening = t->tunnel && !t->opaque && !t->heard;
+    if (!t->listening)
+        flow_scan(&t->up);
     flow_scan(&t->down);
     return true;
 }
@@ -79,20 +87,80 @@ static bool pump(struct conn *c, enum pace_way way, struct sock *from, struct so
     return true;
 }
 
+/* ---- what is said first ---- */
+
+/* The client is told in its own language. */
+static enum step refuse_name(struct conn *c)
+{
+    static const char access_denied[] = "\x15\x03\x03\0\x02\x02\x31"; /* an alert of TLS */
+    struct iovec piece = {(void *)access_denied, sizeof access_denied - 1};
+    size_t n = 0;
+    if (flow_pending(&c->txn->down) == 0)
+        sock_send(&c->sock, &piece, 1, &n);
+    c->txn->bytes_out += n;
+    return conn_fail(c, FAULT_NAME_CUT);
+}
+
+/* It is none after all: nothing has gone either way yet but our 200. */
+static enum step look_inside(struct conn *c)
+{
+    struct txn *t = c->txn;
+    tunnel_end(t);
+    t->tunnelling = t->listening = false;
+    flow_begin(&t->up, BODY_NONE, 0);
+    flow_begin(&t->down, BODY_NONE, 0);
+    conn_goto(c, CONN_HELLO);
+    return STEP_GO;
+}
+
+static void stop_listening(struct txn *t)
+{
+    t->listening = false;
+    flow_scan(&t->up);
+}
+
+/* True: it is a tunnel no more, and *out is what comes of it. */
+static bool hear(struct conn *c, enum step *out)
+{
+    struct txn *t = c->txn;
+    switch (inspect_listen(c)) {
+    case HEARD_NOT_ALL:
+        return false;
+    case HEARD_ALL:
+        stop_listening(t);
+        return false;
+    case HEARD_REFUSED:
+        *out = refuse_name(c);
+        return true;
+    case HEARD_INSPECT:
+        break;
+    }
+    *out = look_inside(c);
+    return true;
+}
+
 enum step tunnel_run(struct conn *c)
 {
     struct txn *t = c->txn;
+    enum step step;
     uint64_t from_origin = 0, to_origin = 0, before = t->bytes_in + t->bytes_out;
     if (!t->tunnelling && !begin(c))
         return conn_fail(c, FAULT_NO_MEMORY);
+    if (SL_UNLIKELY(t->listening) && hear(c, &step))
+        return step;
     struct sock *origin = &t->upstream->sock;
-    bool whole = pump(c, PACE_UP, &c->sock, origin, &t->bytes_in, &to_origin) &&
+    bool whole = (t->listening || pump(c, PACE_UP, &c->sock, origin, &t->bytes_in, &to_origin)) &&
                  pump(c, PACE_DOWN, origin, &c->sock, &from_origin, &t->bytes_out);
     metrics_add(c->plane->metrics, METRIC_BYTES_TO_ORIGINS, to_origin);
     metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, from_origin);
+    if (SL_UNLIKELY(t->listening && from_origin > 0)) {
+        stop_listening(t); /* who speaks TLS waits for the client */
+        c->again = true;
+    }
     if (!whole)
         return conn_fail(c, c->sock.broken ? FAULT_CLIENT_RESET_TUNNEL : FAULT_TUNNEL_RESET);
-    txn_settle(t);
+    if (!t->listening)
+        txn_settle(t);
     if (!txn_charge_bytes(t))
         return conn_fail(c, FAULT_QUOTA_CUT);
     if (t->bytes_in + t->bytes_out != before)

@@ -166,12 +166,15 @@ static void keep_opening_texts(struct txn *t)
     t->facts.user_agent = txn_copy(t, t->facts.user_agent, RECORD_MAX_TEXT);
     t->referrer = txn_copy(t, t->referrer, RECORD_MAX_TEXT);
     keep_url(t);
+    t->tls_name = sl_str(NULL, 0); /* a tunnel by now, or none */
+    if (t->sni.n > 0)
+        t->sni = sl_str_eq(t->sni, t->url.host) ? t->url.host : txn_copy(t, t->sni, SIZE_MAX);
 }
 
 /* The arena anew, with what stays and room for no more. */
 static void shrink_arena(struct txn *t)
 {
-    enum { TEXTS = 6 }; /* a NUL behind each */
+    enum { TEXTS = 7 }; /* a NUL behind each */
     const struct facts *f = &t->facts;
     struct sl_arena old = t->arena;
     const struct txn_entry *entries = t->entries;
@@ -180,7 +183,7 @@ static void shrink_arena(struct txn *t)
     sl_arena_init(&t->arena, TXN_ARENA_BYTES);
     sl_arena_reserve(&t->arena, entry_bytes + f->method.n + SL_MIN(f->user_agent.n, (size_t)RECORD_MAX_TEXT) +
                                     SL_MIN(t->referrer.n, (size_t)RECORD_MAX_TEXT) + t->url.text.n +
-                                    f->user.n + f->content_type.n + TEXTS);
+                                    f->user.n + f->content_type.n + t->sni.n + TEXTS);
     t->entry_cap = t->entry_count;
     t->entries = entry_bytes ? sl_arena_alloc(&t->arena, entry_bytes) : NULL;
     if (entry_bytes)
@@ -244,10 +247,8 @@ void txn_end(struct conn *c)
     txn_record(t);
     txn_charge_all(t, 0); /* what left after the record was made */
     txn_stop(t);
-    if (t->tunnelling) {
-        metrics_sub(p->metrics, METRIC_TUNNELS, 1);
-        lasting_end(t);
-    }
+    if (t->tunnelling)
+        tunnel_end(t);
     if (SL_UNLIKELY(t->tunnel_counted))
         limits_tunnel_end(t);
     memory_give(t);

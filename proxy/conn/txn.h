@@ -135,6 +135,8 @@ struct txn {
     bool unverified;             /* redirected, and what it names may be something else than where it goes */
     bool secure;                 /* a request out of a tunnel: TLS is spoken to the origin */
     bool misdirected;            /* for a host that the tunnel does not lead to */
+    bool listening;              /* the ClientHello in a tunnel has not been heard yet */
+    bool heard;                  /* it has, or there is none */
     bool greeted;                /* the client has had the 200 of its CONNECT */
     bool answers_inside;         /* refused: the client is told so in its tunnel */
     bool intercepting;           /* TLS with the client has begun, in the origin's place */
@@ -229,6 +231,8 @@ void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint pee
 /* ---- tunnel.c ---- */
 /* Queues the 200 of a CONNECT. False: no room for it. */
 bool tunnel_greet(struct txn *t);
+/* Of one that was open: it is counted no more. */
+void tunnel_end(struct txn *t);
 
 /* ---- secure.c ---- */
 /* TLS begins with the client in the place of what it is inspected as. False: nobody signs for that. */

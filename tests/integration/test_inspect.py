@@ -56,3 +56,70 @@ class Inside(InspectCase):
         s = self.open()
         self.assertEqual(self.ask(s, host="a.test")[0], 421)
         s.close()
+
+
+class Names(InspectCase):
+    """The name inside a tunnel counts, also where nothing is inspected."""
+
+    SETTINGS = {"inspect": {"enabled": "off"}}
+    POLICY = {"schema": 1, "default": {"then": "allow"}, "rules": [{"id": "host", "if": {"host": ["blocked.test"]}, "then": "block"}]}
+
+    def trusting(self):
+        return ssl.create_default_context(cafile=self.authority.pem)
+
+    def test_the_same_name_passes(self):
+        s = self.open(context=self.trusting())
+        self.assertEqual(self.ask(s)[0], 200)
+        s.close()
+        self.assertEqual(self.records(1, host="origin.test")[0]["tls"]["sni"], "origin.test")
+
+    def test_a_refused_name_is_refused_by_way_of_another_too(self):
+        with self.assertRaisesRegex(ssl.SSLError, "access.denied"):
+            self.open("a.test", sni="blocked.test", context=self.trusting())
+        record = self.records(1, host="a.test")[0]
+        self.assertEqual((record["action"], record["rule"], record["reason"], record["error"]),
+                         ("block", "host", "rule", "client-refused-name"))
+        self.assertNotIn("blocked.test", self.origin.names)
+
+    def test_what_is_no_tls_passes(self):
+        s, _ = self.connect("b.test")
+        s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        read_all(s)  # what TLS says to it
+        s.close()
+        self.assertEqual(self.records(1, host="b.test")[0]["action"], "allow")
+
+
+class OtherNames(InspectCase):
+    """Inspection looks at both names: a tunnel opens only if both say so."""
+
+    POLICY = {"schema": 1, "default": {"then": "allow"},
+              "inspection": {"default": "inspect", "rules": [{"id": "t", "if": {"host": ["a.test", "b.test"]}, "then": "tunnel"}]},
+              "rules": [{"id": "host", "if": {"host": ["blocked.test"]}, "then": "block"}]}
+
+    def test_a_tunnel_to_a_name_that_is_inspected_is_inspected(self):
+        s = self.open("a.test", sni="origin.test")
+        self.assertEqual(self.ask(s, host="origin.test")[0], 200)
+        self.assertEqual(self.ask(s, host="a.test")[0], 200)
+        self.assertEqual(self.ask(s, host="b.test")[0], 421)
+        s.close()
+        self.assertEqual(len([r for r in self.records(3) if r["method"] == "GET" and r["status"] == 200]), 2)
+
+    def test_two_names_that_are_tunnelled_make_a_tunnel(self):
+        s = self.open("a.test", sni="b.test", context=ssl.create_default_context(cafile=self.authority.pem))
+        self.assertEqual(self.ask(s, host="b.test")[0], 200)
+        s.close()
+
+    def test_an_inspected_name_does_not_hide_behind_a_tunnelled_one(self):
+        s = self.open("origin.test", sni="a.test")
+        self.assertEqual(self.ask(s, host="a.test")[0], 200)
+        s.close()
+
+    def test_a_refused_name_inside_gets_the_page_inside(self):
+        s = self.open("origin.test", sni="blocked.test")
+        self.assertEqual(self.ask(s, host="blocked.test")[0], 403)
+        s.close()
+
+    def test_an_address_leads_to_itself_whatever_is_named(self):
+        s = self.open("127.0.0.1", sni="origin.test")
+        self.assertEqual(self.ask(s, host="origin.test")[0], 200)
+        s.close()
