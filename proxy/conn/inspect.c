@@ -61,6 +61,13 @@ static bool read_name(struct txn *t, struct sl_str name, struct sl_url *out)
     return text && sl_url_parse_authority(sl_cstr(text), &t->arena, out, NULL);
 }
 
+/* A header rule has another name dialled for this one than was dialled for the CONNECT. Of an inspected
+ * tunnel each request is sent where its own name leads. */
+static bool dials_elsewhere(const struct txn *t)
+{
+    return t->verdict.resolve_as.n > 0 && !sl_str_eq(t->verdict.resolve_as, t->opening->as);
+}
+
 /* By its other name. The verdict that stays is the one that refuses, or that of the CONNECT. */
 static enum fault judge_name(struct txn *t, const struct sl_url *name)
 {
@@ -73,6 +80,8 @@ static enum fault judge_name(struct txn *t, const struct sl_url *name)
     t->inspect_name |= t->verdict.inspect;
     if (refused)
         return FAULT_POLICY_CUT;
+    if (dials_elsewhere(t) && !inspect_wants(t))
+        return FAULT_HOST_MISMATCH;
     t->facts.url = &t->url;
     t->facts.known = known;
     txn_judge(t);

@@ -51,14 +51,14 @@ class Authority:
 class TlsOrigin(Origin):
     """An Origin inside TLS. It keeps the server names that it was asked for in `names`, and counts handshakes."""
 
-    def __init__(self, certificate, handler=None, setup=None):
+    def __init__(self, certificate, handler=None, setup=None, **where):
         self.names, self.handshakes, self.resumed = [], 0, 0
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*certificate)
         self.context.sni_callback = lambda s, name, context: self.names.append(name)
         if setup:
             setup(self.context)
-        super().__init__(self.secure)
+        super().__init__(self.secure, **where)
         self.inner = handler or default_handler
 
     def secure(self, s, head, path):

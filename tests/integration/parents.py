@@ -78,7 +78,7 @@ class Scripted:
                 threading.Thread(target=self.serve, args=(s,), daemon=True).start()
 
     def serve(self, s):
-        with s, contextlib.suppress(OSError, ValueError):
+        with s, contextlib.suppress(OSError, ValueError, IndexError):
             s.settimeout(30)
             self.script(s)
 

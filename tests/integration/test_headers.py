@@ -3,8 +3,9 @@ import json
 import os
 import re
 
+from integration.inspected import INSPECT_ALL, InspectCase, TlsOrigin, tls_server
 from integration.parents import Scripted, socks_server
-from integration.support import ALLOW_ALL, Case, Daemon, Origin, field, read_exactly, read_head
+from integration.support import ALLOW_ALL, Case, Daemon, Origin, field, read_exactly, read_head, request_body
 
 SERVICES = os.path.join(os.path.dirname(__file__), "../../policy/services")
 
@@ -156,10 +157,6 @@ class Headers(Case):
 
     def test_answers_name_no_place_over_quic(self):
         """HTTP/3 would lead the client past the gateway."""
-        def advertises(s, head, path):
-            s.sendall(b'HTTP/1.1 200 OK\r\nAlt-Svc: h3=":443"; ma=86400, h2="alt.test:443"\r\nAlt-Svc: h3-29=":443"\r\n'
-                      b"Alternate-Protocol: 443:quic\r\nContent-Length: 0\r\n\r\n")
-
         origin = Origin(advertises)
         try:
             answer = self.d.get(origin.url())
@@ -182,6 +179,65 @@ class Headers(Case):
             head = self.sent(elsewhere, **own)
             for name in own:
                 self.assertEqual(self.values(head, name), ["of-the-client"], service["id"])
+
+
+def advertises(s, head, path):
+    """An answer that names places over QUIC."""
+    request_body(s, head)
+    s.sendall(b'HTTP/1.1 200 OK\r\nAlt-Svc: h3=":443"; ma=86400, h2="alt.test:443"\r\nAlt-Svc: h3-29=":443"\r\n'
+              b"Alternate-Protocol: 443:quic\r\nContent-Length: 0\r\n\r\n")
+
+
+class Inside(InspectCase):
+    """The same within inspected tunnels."""
+
+    HOSTS = ("search.test", "neighbour.test", "tenant.test", ("127.0.0.2", "safe.test"))
+    NAMES = ("search.test", "neighbour.test", "tenant.test")
+
+    @classmethod
+    def handler(cls):
+        return advertises
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.safe = tls_server(TlsOrigin(cls.authority.certify(*cls.NAMES), advertises, address="127.0.0.2", port=cls.origin.port))
+        cls.addClassCleanup(cls.safe.close)
+        cls.d.apply({**INSPECT_ALL, "headers": [
+            {"id": "tenant", "if": {"host": ["tenant.test"]}, "set": {"X-Tenant": "ours"}, "query": {"safe": "on"}},
+            {"id": "search", "if": {"host": ["search.test"]}, "resolve_as": "safe.test"}]})
+
+    def test_fields_and_parameters_are_ours(self):
+        self.curl(self.url("/?safe=off&q=1", "tenant.test"), "-H", "X-Tenant: theirs", "-H", "x_tenant: theirs")
+        head = self.origin.head()
+        self.assertIn("GET /?q=1&safe=on HTTP/1.1", head)
+        self.assertEqual((head.lower().count("tenant:"), field(head, "X-Tenant")), (1, "ours"))
+        self.curl(self.url("/?safe=off", "neighbour.test"), "-H", "X-Tenant: theirs")
+        self.assertIn("GET /?safe=off HTTP/1.1", self.origin.head())
+        self.assertEqual(field(self.origin.head(), "X-Tenant"), "theirs")
+
+    def test_another_names_addresses_are_dialled_and_the_certificate_stays_the_hosts(self):
+        before = len(self.origin.heads)
+        self.curl(self.url("/found", "search.test"))
+        self.assertEqual(len(self.origin.heads), before)
+        self.assertIn("GET /found", self.safe.head())
+        self.assertEqual(set(self.safe.names), {"search.test"})
+
+    def test_a_name_behind_another_is_sent_where_it_leads(self):
+        """CONNECT to one host, TLS and the request for the other."""
+        s = self.open("neighbour.test", sni="search.test")
+        before = len(self.safe.heads)
+        self.assertEqual(self.ask(s, "/fronted", "search.test")[0], 200)
+        s.close()
+        self.assertIn(b"GET /fronted", self.safe.heads[before])
+
+    def test_answers_name_no_place_over_quic(self):
+        s = self.open("neighbour.test")
+        head = self.ask(s, host="neighbour.test")[1].lower()
+        s.close()
+        self.assertIn(b'alt-svc: h2="alt.test:443"', head)
+        self.assertNotIn(b"h3", head)
+        self.assertNotIn(b"quic", head)
 
 
 class Parents(Case):
