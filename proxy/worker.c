@@ -10,6 +10,7 @@
 
 #include "proxy/conn/conn.h"
 #include "proxy/conn/limits.h"
+#include "proxy/conn/streams.h"
 #include "proxy/conn/txn.h"
 #include "proxy/net/listen.h"
 #include "sluice/clock.h"
@@ -151,7 +152,9 @@ static void drain(struct worker *w, void *arg)
     SL_LIST_EACH(node, &p->conns)
     {
         struct conn *c = SL_LIST_ITEM(node, struct conn, node);
-        if (!*patient && c->state == CONN_IDLE && !c->sock.readable)
+        if (c->h2)
+            streams_goodbye(c);
+        else if (!*patient && c->state == CONN_IDLE && !c->sock.readable)
             conn_hurry(c);
     }
 }
@@ -165,10 +168,9 @@ static void cut(struct worker *w, void *arg)
 {
     unsigned *count = arg;
     *count += (unsigned)w->plane.conn_count;
-    SL_LIST_EACH(node, &w->plane.conns)
-    {
-        conn_kill(SL_LIST_ITEM(node, struct conn, node), FAULT_DRAIN);
-    }
+    struct sl_list *conns = &w->plane.conns; /* one may take others with it */
+    while (!sl_list_empty(conns))
+        conn_kill(SL_LIST_ITEM(conns->next, struct conn, node), FAULT_DRAIN);
 }
 
 unsigned worker_cut(struct worker *w)

@@ -7,6 +7,7 @@
 #include "base/listen_spec.h"
 #include "proxy/conn/inspect.h"
 #include "proxy/conn/limits.h"
+#include "proxy/conn/streams.h"
 #include "proxy/conn/transparent.h"
 #include "proxy/net/proxy_header.h"
 #include "proxy/tls/io.h"
@@ -151,7 +152,7 @@ void conn_accept(struct plane *p, unsigned kind, int fd, struct sl_endpoint clie
  */
 static enum step arrived(struct conn *c)
 {
-    conn_goto(c, buf_used(&c->in) > 0 ? CONN_READ_HEAD : CONN_IDLE);
+    conn_goto(c, buf_used(&c->in) > 0 ? CONN_READ_HEAD : streams_entry(c));
     if (c->plane->draining)
         conn_hurry(c);
     return STEP_GO;

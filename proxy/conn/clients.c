@@ -118,6 +118,14 @@ enum clients_verdict clients_enter(struct clients *c, struct sl_addr addr, size_
     return v;
 }
 
+bool clients_enter_more(struct clients *c)
+{
+    if (atomic_fetch_add_explicit(&c->count, 1, memory_order_relaxed) < total_of(c))
+        return true;
+    atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);
+    return false;
+}
+
 void clients_leave(struct clients *c, uint32_t place)
 {
     atomic_fetch_sub_explicit(&c->count, 1, memory_order_relaxed);

@@ -27,6 +27,8 @@ enum clients_verdict { CLIENTS_WELCOME, CLIENTS_TOO_MANY, CLIENTS_TOO_MANY_OF_ON
 /* Counts a connection; *out_place goes to clients_leave when it ends. most: of this address, 0 is without
  * limit. Nothing is counted when it is not welcome. */
 enum clients_verdict clients_enter(struct clients *c, struct sl_addr addr, size_t most, uint32_t *out_place);
+/* One more in all, of no address: leaves with CLIENTS_UNCOUNTED. False: there are as many as there may be. */
+bool clients_enter_more(struct clients *c);
 void clients_leave(struct clients *c, uint32_t place);
 /* Counts one thing more for whoever key means; false: there are `most` already (0: without limit). */
 bool clients_take(struct clients *c, enum clients_kind kind, struct sl_str key, size_t most,

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 
+#include "proxy/conn/inspected.h"
 #include "proxy/conn/limits.h"
 #include "proxy/conn/memory.h"
+#include "proxy/conn/streams.h"
 #include "proxy/conn/txn.h"
 #include "sluice/log.h"
 
@@ -34,11 +36,13 @@ static const struct {
                            TO(CONN_HANDSHAKE) | TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_LINGER) |
                                TO(CONN_CLOSED)},
     [CONN_HANDSHAKE] = {"handshake", arrival_handshake, T_HANDSHAKE, PHASE_NONE, FAULT_NONE,
-                        TO(CONN_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
+                        TO(CONN_IDLE) | TO(CONN_STREAMS_IDLE) | TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
     [CONN_REDIRECTED] = {"redirected", transparent_redirected, T_HANDSHAKE, PHASE_NONE, FAULT_NONE,
                          TO(CONN_IDENTIFY) | OUT},
     [CONN_IDLE] = {"idle", request_idle, T_IDLE, PHASE_NONE, FAULT_NONE,
                    TO(CONN_READ_HEAD) | TO(CONN_CLOSED)},
+    [CONN_STREAMS_IDLE] = {"streams-idle", streams_run, T_IDLE, PHASE_NONE, FAULT_NONE,
+                           TO(CONN_STREAMS) | TO(CONN_LINGER) | TO(CONN_CLOSED)},
     [CONN_READ_HEAD] = {"read-head", request_read_head, T_HEAD, PHASE_NONE, FAULT_CLIENT_HEAD_TIMEOUT,
                         TO(CONN_IDENTIFY) | OUT},
     [CONN_IDENTIFY] = {"identify", request_identify, T_IDENTIFY, PHASE_IDENTIFY, FAULT_LOGIN_BUSY,
@@ -69,9 +73,11 @@ static const struct {
     [CONN_RELAY] = {"relay", exchange_relay, T_BODY, PHASE_RELAY, FAULT_RELAY_TIMEOUT,
                     TO(CONN_FINISH) | TO(CONN_CLOSED)},
     [CONN_INTERCEPT] = {"intercept", intercept_run, T_HANDSHAKE, PHASE_RELAY, FAULT_CLIENT_TLS_TIMEOUT,
-                        TO(CONN_IDLE) | TO(CONN_CLOSED)},
+                        TO(CONN_IDLE) | TO(CONN_STREAMS_IDLE) | TO(CONN_CLOSED)},
     [CONN_TUNNEL] = {"tunnel", tunnel_run, T_TUNNEL, PHASE_RELAY, FAULT_TUNNEL_IDLE,
                      TO(CONN_HELLO) | TO(CONN_CLOSED)},
+    [CONN_STREAMS] = {"streams", streams_run, T_NONE, PHASE_NONE, FAULT_NONE,
+                      TO(CONN_STREAMS_IDLE) | TO(CONN_LINGER) | TO(CONN_CLOSED)},
     [CONN_REPLY] = {"reply", reply_run, T_BODY, PHASE_RELAY, FAULT_CLIENT_TIMEOUT_REPLY,
                     TO(CONN_FINISH) | TO(CONN_CLOSED)},
     [CONN_FINISH] = {"finish", reply_finish, T_NONE, PHASE_NONE, FAULT_NONE,
@@ -131,7 +137,7 @@ void conn_goto(struct conn *c, enum conn_state next)
         conn_clock(c);
     conn_trace(c, "%s -> %s", states[c->state].name, states[next].name);
     c->state = (uint8_t)next;
-    count_idle(c, next == CONN_IDLE);
+    count_idle(c, conn_idles(c));
     c->overdue = true;
 }
 
@@ -246,7 +252,7 @@ static void on_deadline(struct timer *timer)
         conn_fail_now(c, f);
         return;
     }
-    if (c->state == CONN_IDLE)
+    if (conn_idles(c))
         metrics_add(c->plane->metrics, METRIC_TIMEOUT_IDLE, 1);
     if (c->state < CONN_IDLE)
         metrics_add(c->plane->metrics, METRIC_TIMEOUT_HANDSHAKE, 1);
@@ -400,6 +406,8 @@ static enum step run_closed(struct conn *c)
     if (c->txn)
         txn_end(c);
     conn_trace(c, "the connection is closed");
+    if (SL_UNLIKELY(c->h2 != NULL))
+        streams_end(c);
     arrival_end(c);
     sock_close(&c->sock, p->loop);
     buf_give(&p->bufs, &c->in);
@@ -410,7 +418,8 @@ static enum step run_closed(struct conn *c)
     } else {
         p->conn_count--;
         clients_leave(p->clients, c->place);
-        metrics_sub(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
+        if (!c->stream)
+            metrics_sub(p->metrics, METRIC_CLIENT_CONNECTIONS, 1);
     }
     if (!c->task_pending) {
         c->task_pending = true;
@@ -435,9 +444,33 @@ struct conn *conn_new(struct plane *p, unsigned kind, int fd, struct sl_endpoint
     return c;
 }
 
+struct conn *conn_new_stream(struct conn *of)
+{
+    struct plane *p = of->plane;
+    struct conn *c = sl_calloc(1, sizeof *c);
+    *c = (struct conn){.plane = p,
+                       .client = of->client,
+                       .number = ++p->conn_number,
+                       .kind = of->kind,
+                       .stream = true,
+                       .place = CLIENTS_UNCOUNTED,
+                       .task.run = on_task};
+    sock_init(&c->sock);
+    if (of->inspected)
+        c->inspected = inspected_ref(of->inspected);
+    if (of->destination) {
+        c->destination = sl_malloc(sizeof *c->destination);
+        *c->destination = *of->destination;
+    }
+    timer_init(&c->deadline, on_deadline);
+    sl_list_push(&p->conns, &c->node);
+    p->conn_count++;
+    return c;
+}
+
 void conn_begin(struct conn *c, enum conn_state first)
 {
     c->state = (uint8_t)first;
-    count_idle(c, first == CONN_IDLE);
+    count_idle(c, conn_idles(c));
     arm(c);
 }

@@ -15,6 +15,7 @@ enum conn_state {
     CONN_HANDSHAKE,    /* TLS of the client */
     CONN_REDIRECTED,   /* TLS of a redirected client with somebody else */
     CONN_IDLE,         /* waits for a request */
+    CONN_STREAMS_IDLE, /* the same in HTTP/2 */
     CONN_READ_HEAD,
     CONN_IDENTIFY,
     CONN_DECIDE,
@@ -32,15 +33,17 @@ enum conn_state {
     CONN_RELAY,
     CONN_INTERCEPT, /* TLS with the client, in the origin's place */
     CONN_TUNNEL,
-    CONN_REPLY,  /* an answer of our own */
-    CONN_FINISH, /* the request is over: what next? */
-    CONN_LINGER, /* lets the client read our last words before we close */
+    CONN_STREAMS, /* its requests are connections of their own */
+    CONN_REPLY,   /* an answer of our own */
+    CONN_FINISH,  /* the request is over: what next? */
+    CONN_LINGER,  /* lets the client read our last words before we close */
     CONN_CLOSED,
     CONN_STATE_COUNT
 };
 
 enum step { STEP_GO, STEP_WAIT };
 
+struct h2;
 struct inspected;
 
 struct conn {
@@ -56,6 +59,7 @@ struct conn {
     uint8_t state;  /* enum conn_state */
     uint8_t kind;   /* of the listener, set of enum listen_kind */
     bool running, task_pending, counted_idle;
+    bool stream;        /* of HTTP/2: one request on another's connection */
     bool served;        /* it has had an answer */
     bool refused;       /* over a limit: not counted as a connection */
     bool traced;        /* somebody looks, see trace.h */
@@ -68,12 +72,20 @@ struct conn {
     struct identity_memo *memo;      /* NULL until somebody logs in */
     char *certified;                 /* whom the client's certificate names; NULL: nobody */
     struct sl_endpoint *destination; /* where a redirected client wanted to go; NULL: to us */
+    struct h2 *h2;                   /* of HTTP/2: the session, else NULL */
     struct inspected *inspected;     /* what the requests come out of; NULL: no tunnel that we look into */
 };
 
 /* Registers fd; NULL (fd is closed then) when the system refuses. For arrival.c. */
 struct conn *conn_new(struct plane *p, unsigned kind, int fd, struct sl_endpoint client);
+/* One without a descriptor of its own, for a request that came on the connection c. */
+struct conn *conn_new_stream(struct conn *c);
 void conn_begin(struct conn *c, enum conn_state first);
+/* Waits for a request, and holds nothing. */
+static inline bool conn_idles(const struct conn *c)
+{
+    return c->state == CONN_IDLE || c->state == CONN_STREAMS_IDLE;
+}
 void conn_goto(struct conn *c, enum conn_state next);
 /* Reads into c->in what comes before the first request, one block at most. IO_WAIT: nothing yet. */
 enum io_result conn_read_ahead(struct conn *c);
@@ -129,6 +141,7 @@ enum step exchange_relay(struct conn *c);
 /* What a deadline means while bytes move both ways: whose turn was it? */
 enum fault exchange_late(const struct conn *c);
 enum step tunnel_run(struct conn *c);
+enum step streams_run(struct conn *c);
 /* Tells a connection that it is over a limit. */
 void reply_refusal(int fd);
 enum step reply_run(struct conn *c);

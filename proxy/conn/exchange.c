@@ -14,8 +14,11 @@ static void begin_request(struct conn *c)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
-    struct fields_request r = {
-        .head = &t->opening->request, .url = &t->url, .client = c->client.addr, .upgrade = t->upgrade};
+    struct fields_request r = {.head = &t->opening->request,
+                               .url = &t->url,
+                               .client = c->client.addr,
+                               .upgrade = t->upgrade,
+                               .http2 = c->stream};
     if (SL_UNLIKELY(way_to_proxy(t))) {
         r.to_proxy = true;
         r.proxy_authorization = t->parent->authorization;

@@ -102,9 +102,9 @@ static bool waits_longer(const struct conn *c, const struct conn *than)
 {
     if (c->state > CONN_READ_HEAD) /* it has asked for something */
         return false;
-    if (!than || (c->state == CONN_IDLE) == (than->state == CONN_IDLE))
+    if (!than || conn_idles(c) == conn_idles(than))
         return !than || c->deadline.due_ms < than->deadline.due_ms;
-    return c->state == CONN_IDLE;
+    return conn_idles(c);
 }
 
 /* Of the connections at the front of the ring: exact for few, near enough for many. What was looked at goes
@@ -135,7 +135,7 @@ unsigned limits_make_room(struct plane *p, unsigned n)
         if (!c)
             break;
         metrics_add(p->metrics, METRIC_LIMIT_IDLE, 1);
-        conn_kill(c, c->state == CONN_IDLE ? FAULT_NONE : FAULT_OVERLOAD);
+        conn_kill(c, conn_idles(c) ? FAULT_NONE : FAULT_OVERLOAD);
     }
     return done;
 }

@@ -1,11 +1,15 @@
 /* memory.c - see memory.h. */
 #include "proxy/conn/memory.h"
 
+#include "proxy/h2/h2.h"
+
 enum {
     SMALL_BLOCKS = 5,          /* head, and in each direction one piece and what a peer did not take */
     ARENA_SLACK = 2,           /* chunks double */
     OTHERS = 4096,             /* dialling, upstream, throttle, patience, the heap's own */
     TLS_BYTES = 64 * 1024,     /* OpenSSL's, both ways under way */
+    HTTP2_BYTES = 64 * 1024,   /* a session: tables of fields both ways, a frame and a block under way */
+    STREAM_BYTES = 66 * 1024,  /* content that nobody has taken, and what is known of the stream */
     IDLE_UPSTREAM = 512,       /* in the pool */
     NAME = 1024,               /* in the cache of names */
     NAMES = 10000,             /* of a worker */
@@ -29,26 +33,35 @@ bool memory_holds_large(const struct txn *t)
     for (size_t i = 0; i < SL_COUNT(bufs); i++)
         if (bufs[i]->grown)
             return true;
+    if (SL_UNLIKELY(t->conn->stream) && h2_stream_holds_large(&t->conn->sock))
+        return true;
     return t->weighed > 0 || (t->opening && t->opening->head_block.grown);
 }
 
 /* ---- the sum ---- */
+
+static bool any_http2(const struct settings *s)
+{
+    return s->inspect.enabled && s->inspect.http2;
+}
 
 static bool any_tls(const struct settings *s)
 {
     for (size_t i = 0; i < s->proxy.listen.count; i++)
         if (strstr(s->proxy.listen.items[i], " tls"))
             return true;
-    return s->proxy.parents.count > 0;
+    return s->proxy.parents.count > 0 || s->inspect.enabled;
 }
 
 void memory_bound(const struct settings *s, size_t connections, size_t workers, struct proxy_memory *out)
 {
+    uint64_t tls = any_tls(s) ? TLS_BYTES : 0, session = any_http2(s) ? HTTP2_BYTES : 0,
+             stream = any_http2(s) ? STREAM_BYTES : 0;
     *out = (struct proxy_memory){
-        .idle_connection = sizeof(struct conn) + (any_tls(s) ? TLS_BYTES : 0),
+        .idle_connection = sizeof(struct conn) + tls + session,
         .connection = sizeof(struct conn) + sizeof(struct txn) + sizeof(struct txn_opening) +
                       (uint64_t)ARENA_SLACK * MEMORY_ARENA + (uint64_t)SMALL_BLOCKS * BUF_SMALL + OTHERS +
-                      (any_tls(s) ? TLS_BYTES : 0),
+                      tls + SL_MAX(session, stream),
         .worker = 2 * s->proxy.buffer_budget + SPARE_SMALL + SPARE_LARGE +
                   (uint64_t)s->proxy.pool_total * IDLE_UPSTREAM + (uint64_t)NAMES * NAME + PIPES,
     };

@@ -1,6 +1,7 @@
 /* secure.c - the two handshakes of a connection that is inspected: with the origin, whose certificate is
  * judged before anybody is told anything, and then with the client, in the origin's place. */
 #include "proxy/conn/inspect.h"
+#include "proxy/conn/streams.h"
 #include "proxy/tls/intercept.h"
 #include "proxy/tls/io.h"
 #include "sluice/faulty.h"
@@ -84,8 +85,8 @@ bool intercept_begin(struct conn *c, struct sl_str ahead)
     const struct leaf *leaf = inspected_leaf(p, i);
     if (!leaf)
         return false;
-    const struct tls_intercept with = {
-        .leaf = leaf, .host = sl_cstr(i->name), .alpn = TLS_ALPN_HTTP1, .ahead = ahead};
+    unsigned alpn = TLS_ALPN_HTTP1 | (p->settings->inspect.http2 ? (unsigned)TLS_ALPN_H2 : 0);
+    const struct tls_intercept with = {.leaf = leaf, .host = sl_cstr(i->name), .alpn = alpn, .ahead = ahead};
     tls_intercept(&c->sock, p->inspection->interceptor, &with);
     leaf_unref(&leaf);
     return true;
@@ -103,7 +104,7 @@ static enum step intercepted(struct conn *c)
     metrics_add(c->plane->metrics, tls_resumed(&c->sock) ? METRIC_TLS_RESUMED : METRIC_TLS_ACCEPTED, 1);
     txn_release_upstream(t, true);
     txn_end(c);
-    conn_goto(c, CONN_IDLE);
+    conn_goto(c, streams_entry(c));
     if (c->plane->draining)
         conn_hurry(c);
     return STEP_GO;

@@ -38,7 +38,8 @@ struct h2_owner {
 
 /* Speaks HTTP/2 on sock, which is its owner's and stays where it is. */
 struct h2 *h2_new(const struct h2_config *cfg, struct sock *sock, const struct h2_owner *owner, void *arg);
-/* Streams that are left see a reset. Not from within h2_run. */
+/* Says goodbye, if there is anybody who could hear it. Streams that are left see a reset. Not from within
+ * h2_run. */
 void h2_free(struct h2 **h);
 
 enum h2_state {
@@ -48,11 +49,12 @@ enum h2_state {
 };
 /* Reads and writes what there is, and gives streams their events. After each event of the sock. */
 enum h2_state h2_run(struct h2 *h);
-/* No further request: says so, and is over when those under way are. now: not even one that is on its way
- * already. */
-void h2_goodbye(struct h2 *h, bool now);
+/* Takes no further request: says so, and is over when those under way are. */
+void h2_goodbye(struct h2 *h);
 
 /* Makes s the transport of sock, an empty one, whose owner gets its events. */
 void h2_stream_take(struct h2_stream *s, struct sock *sock, loop_event *event, void *owner);
+/* More of its request waits than a small block holds. */
+bool h2_stream_holds_large(const struct sock *sock);
 
 #endif

@@ -151,15 +151,13 @@ enum h2_state h2_run(struct h2 *h)
     return s;
 }
 
-void h2_goodbye(struct h2 *h, bool now)
+void h2_goodbye(struct h2 *h)
 {
-    if (!now) {
-        nghttp2_submit_shutdown_notice(h->session);
-    } else if (!h->leaving) {
-        h->leaving = true;
-        nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
-                              nghttp2_session_get_last_proc_stream_id(h->session), NGHTTP2_NO_ERROR, NULL, 0);
-    }
+    if (h->leaving || h->failed)
+        return;
+    h->leaving = true;
+    nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(h->session),
+                          NGHTTP2_NO_ERROR, NULL, 0);
     h2_later(h);
 }
 
@@ -252,6 +250,11 @@ void h2_free(struct h2 **hp)
     if (!h)
         return;
     sl_assert(!h->running);
+    if (!h->gone && !h->sock->broken) {
+        h2_goodbye(h);
+        h2_write(h);
+        flush(h);
+    }
     nghttp2_session_del(h->session);
     lose_streams(h);
     buf_give(h->cfg.bufs, &h->out);

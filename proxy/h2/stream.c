@@ -279,6 +279,11 @@ static bool stream_silent(struct sock *sock)
     return !s->reset && !next(s);
 }
 
+bool h2_stream_holds_large(const struct sock *sock)
+{
+    return sock->tls && stream_of(sock)->in.grown;
+}
+
 static size_t stream_waiting(struct sock *sock)
 {
     const struct h2_stream *s = stream_of(sock);

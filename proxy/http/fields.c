@@ -68,8 +68,9 @@ void fields_self_init(struct fields_self *self, const uint8_t secret[32], bool v
     crypto_hmac_sha256(sl_str((const char *)secret, 32), SL_STR("via pseudonym"), digest);
     snprintf(self->pseudonym, sizeof self->pseudonym, "sluice-%02x%02x%02x%02x", digest[0], digest[1],
              digest[2], digest[3]);
-    for (int minor = 0; minor < 2; minor++) {
-        memcpy(self->via_line[minor], minor ? "Via: 1.1 " : "Via: 1.0 ", 9);
+    static const char *const begins[] = {"Via: 1.0 ", "Via: 1.1 ", "Via: 2.0 "};
+    for (size_t minor = 0; minor < SL_COUNT(begins); minor++) {
+        memcpy(self->via_line[minor], begins[minor], 9);
         memcpy(self->via_line[minor] + 9, self->pseudonym, FIELDS_PSEUDONYM);
         memcpy(self->via_line[minor] + 9 + FIELDS_PSEUDONYM, "\r\n", 3);
     }

@@ -18,8 +18,8 @@ enum { FIELDS_OWN_BYTES = 1024, FIELDS_VIA_HOPS_MAX = 32, FIELDS_MAX_FORWARDS = 
 struct fields_self {
     /* "sluice-7f3c9a2e": of this installation, so that two gateways in a row are no loop */
     char pseudonym[FIELDS_PSEUDONYM + 1];
-    /* "Via: 1.1 sluice-7f3c9a2e" and the end of the line: for what came in HTTP/1.0, in HTTP/1.1 */
-    char via_line[2][9 + FIELDS_PSEUDONYM + 3];
+    /* "Via: 1.1 sluice-7f3c9a2e" and the end of the line: for what came in HTTP/1.0, in 1.1, in 2 */
+    char via_line[3][9 + FIELDS_PSEUDONYM + 3];
     char marker[20]; /* random for this process; stands in for Via towards parents when via is off */
     bool via;
     enum forwarded_for forwarded_for;
@@ -49,6 +49,7 @@ struct fields_request {
     bool to_proxy;                     /* the next hop is a parent proxy: absolute-form */
     struct sl_str proxy_authorization; /* whole value for the parent; p NULL: none */
     bool upgrade; /* let Upgrade: websocket pass: the caller is ready to become a tunnel */
+    bool http2;   /* it came in HTTP/2, whatever the head says */
     bool close;   /* Connection: close; else the connection is kept */
     const struct fields_edit *edits;
     size_t edit_count;

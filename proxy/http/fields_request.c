@@ -235,7 +235,7 @@ size_t fields_build_request(const struct fields_self *self, const struct fields_
     }
     add_request_framing(&o, h);
     add_forwarded(&o, self, r);
-    add_via(&o, self, h->minor);
+    add_via(&o, self, r->http2 ? 2 : h->minor);
     if (r->to_proxy)
         add_for_parent(&o, self, r->proxy_authorization);
     fields_add_edits(&o, r->edits, r->edit_count);

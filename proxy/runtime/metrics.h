@@ -14,6 +14,8 @@
     X(CLIENT_ACCEPTED, COUNTER, "client_connections_total", "", "Client connections accepted.")              \
     X(CLIENT_REFUSED, COUNTER, "client_connections_refused_total", "",                                       \
       "Client connections turned away because a limit was reached.")                                         \
+    X(HTTP2_CONNECTIONS, GAUGE, "http2_connections", "", "Client connections open now that speak HTTP/2.")   \
+    X(HTTP2_REQUESTS, COUNTER, "http2_requests_total", "", "Requests that came by HTTP/2.")                  \
     X(ACCEPT_FAILED, COUNTER, "accept_failures_total", "",                                                   \
       "Failures to accept, most of all for want of descriptors.")                                            \
     X(UPSTREAM_CONNECTIONS, GAUGE, "upstream_connections", "", "Connections to origins open now.")           \

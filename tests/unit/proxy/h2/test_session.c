@@ -275,11 +275,9 @@ TEST(goodbye__lets_what_is_under_way_end)
     begin(NULL);
     struct reply *r = client_get(&client, "/");
     client_turn(&client);
-    h2_goodbye(world.h2, false);
+    h2_goodbye(world.h2);
     client_turn(&client);
     assert_true(client.goaway && client.goaway_error == NGHTTP2_NO_ERROR);
-    h2_goodbye(world.h2, true);
-    client_turn(&client);
     assert_int_equal(world.state, H2_BUSY);
     serve_hello(world.served[0]);
     client_turn(&client);
