@@ -1,6 +1,7 @@
 /* govern.c - see govern.h. */
 #include "proxy/conn/govern.h"
 
+#include "proxy/conn/inspected.h"
 #include "proxy/conn/txn.h"
 #include "sluice/clock.h"
 
@@ -57,6 +58,11 @@ static void judge(struct conn *c)
 static void look(struct conn *c, bool whole)
 {
     struct txn *t = c->txn;
+    if (whole && SL_UNLIKELY(c->inspected != NULL) && c->state == CONN_IDLE &&
+        !inspected_stands(c->plane, c->inspected, c->client.addr)) {
+        conn_kill(c, FAULT_NONE);
+        return;
+    }
     if (!open_now(c))
         return;
     if (whole && t->facts.user.n > 0 && identity_changed(c->plane->identity, t->facts.user, t->users_epoch))

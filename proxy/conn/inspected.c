@@ -9,6 +9,8 @@
 #include "sluice/leaf.h"
 #include "sluice/log.h"
 
+enum { STANDS_ARENA_BYTES = 16 * 1024 };
+
 bool inspection_is_on(const struct plane *p)
 {
     return p->inspection && p->settings->inspect.enabled;
@@ -99,4 +101,40 @@ bool inspected_url(struct txn *t, struct sl_err *err)
     t->secure = true;
     t->misdirected = !sl_str_eq(t->url.scheme, SL_STR("https")) || !leads_to(t->conn->inspected, &t->url);
     return true;
+}
+
+/* ---- does it stand? ---- */
+
+/* What the policy says of a tunnel to one of its names. */
+static bool judge(struct plane *p, const struct inspected *i, const char *host, struct facts *facts,
+                  struct verdict *out)
+{
+    SL_CLEANUP(sl_arena_fini) struct sl_arena arena;
+    struct sl_url url;
+    sl_arena_init(&arena, STANDS_ARENA_BYTES);
+    const char *text = sl_arena_printf(&arena, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, i->port);
+    if (!text || !sl_url_parse_authority(sl_cstr(text), &arena, &url, NULL))
+        return false;
+    facts->url = &url;
+    facts->known = FACT_USER | (url.host_is_addr ? FACT_ADDRESS : 0u);
+    facts->address = url.addr;
+    policy_decide(p->pin->snapshot, p->scratch, facts, out);
+    facts->url = NULL;
+    return out->action == ACTION_ALLOW || out->action == ACTION_WARN; /* which may have been accepted */
+}
+
+bool inspected_stands(struct plane *p, const struct inspected *i, struct sl_addr client)
+{
+    struct verdict by_host, by_name;
+    struct facts facts = {.user = sl_cstr(i->user),
+                          .client = client,
+                          .time_s = loop_wall_us(p->loop) / 1000000,
+                          .method = SL_STR("CONNECT"),
+                          .user_agent = SL_STR(""),
+                          .tunnel = true,
+                          .content_type = SL_STR(""),
+                          .size = -1};
+    bool known = facts.user.n == 0 || !identity_changed(p->identity, facts.user, i->users_epoch);
+    return known && !i->refused && inspection_is_on(p) && judge(p, i, i->host, &facts, &by_host) &&
+           judge(p, i, i->name, &facts, &by_name) && (by_host.inspect || by_name.inspect);
 }

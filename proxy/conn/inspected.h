@@ -54,6 +54,9 @@ void inspected_unref(struct inspected **i); /* NULL is fine; clears *i */
 bool inspection_is_on(const struct plane *p);
 /* The leaf for it, a reference. NULL: there is none, which the log tells. */
 const struct leaf *inspected_leaf(struct plane *p, const struct inspected *i);
+/* Whether its CONNECT would get what it got, under the policy and the users of now. An idle connection of
+ * which that is not true is of no use any more. */
+bool inspected_stands(struct plane *p, const struct inspected *i, struct sl_addr client);
 /* Makes the URL of a request inside. SL_NOT_FOUND: it is for a host that this connection does not lead to. */
 bool inspected_url(struct txn *t, struct sl_err *err);
 

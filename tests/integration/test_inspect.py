@@ -1,8 +1,20 @@
 """TLS inspection: from CONNECT to the requests inside."""
+import socket
 import ssl
+import threading
 
-from integration.inspected import BROWSER, InspectCase
-from integration.support import read_all, wait_for
+from integration.inspected import BROWSER, Authority, InspectCase, TlsOrigin, tls_server
+from integration.support import default_handler, read_all, read_exactly, wait_for
+
+
+def answer(s, head, path):
+    """/socket becomes a WebSocket that echoes; all else is answered as usual."""
+    if path != "/socket":
+        return default_handler(s, head, path)
+    s.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+    while data := s.recv(65536):
+        s.sendall(data)
+    return False
 
 
 class Inside(InspectCase):
@@ -13,6 +25,10 @@ class Inside(InspectCase):
               "rules": [{"id": "host", "if": {"host": ["blocked.test"]}, "then": "block"},
                         {"id": "path", "if": {"url": ["origin.test/secret"]}, "then": "block"},
                         {"id": "type", "if": {"content_type": ["application/x-evil"]}, "then": "block"}]}
+
+    @classmethod
+    def handler(cls):
+        return answer
 
     def test_a_request_is_seen_judged_and_recorded(self):
         self.assertEqual(self.curl(self.url("/echo"), "-d", "some text"), "some text")
@@ -52,9 +68,61 @@ class Inside(InspectCase):
         self.assertEqual(self.status(self.url(host="blocked.test"), "-A", BROWSER), (200, 403))
         self.assertEqual(self.status(self.url(host="blocked.test")), (403, 0))
 
+    def test_an_upgrade_inside_is_a_tunnel_of_its_own(self):
+        s = self.open("c.test")
+        status, _, _ = self.ask(s, "/socket", "c.test", extra="Upgrade: websocket\r\nConnection: Upgrade\r\n")
+        self.assertEqual(status, 101)
+        s.sendall(b"ping")
+        self.assertEqual(read_exactly(s, 4), b"ping")
+        s.close()
+        record = self.records(2, host="c.test")[0]
+        self.assertEqual((record["method"], record["scheme"], record["status"]), ("GET", "https", 101))
+
     def test_another_host_inside_is_misdirected(self):
         s = self.open()
         self.assertEqual(self.ask(s, host="a.test")[0], 421)
+        s.close()
+
+    def closed(self, s):
+        s.settimeout(10)
+        return s.recv(1) == b""
+
+    def test_an_idle_connection_ends_when_its_host_is_refused(self):
+        s = self.open()
+        self.assertEqual(self.ask(s)[0], 200)
+        self.addCleanup(self.d.apply, self.POLICY)
+        self.d.apply({**self.POLICY, "rules": [{"id": "host", "if": {"host": ["origin.test"]}, "then": "block"}]})
+        self.assertTrue(self.closed(s))
+        s.close()
+
+    def test_and_when_its_host_is_not_to_be_inspected_any_more(self):
+        s = self.open()
+        self.addCleanup(self.d.apply, self.POLICY)
+        self.d.apply({**self.POLICY, "inspection": {"default": "tunnel"}})
+        self.assertTrue(self.closed(s))
+        s.close()
+
+    def test_and_stays_when_nothing_changes_for_it(self):
+        s = self.open()
+        self.assertEqual(self.ask(s)[0], 200)
+        self.addCleanup(self.d.apply, self.POLICY)
+        self.d.apply({**self.POLICY, "rules": [{"id": "host", "if": {"host": ["other.test"]}, "then": "block"}]})
+        self.assertEqual(self.ask(s)[0], 200)
+        s.close()
+
+    def test_inspection_is_switched_off_and_on(self):
+        self.d.settings["inspect"]["enabled"] = "off"
+        self.d.write_settings()
+        self.d.run("reload")
+        s = self.open(context=ssl.create_default_context(cafile=self.authority.pem))
+        self.assertEqual(self.ask(s)[0], 200)
+        self.d.settings["inspect"]["enabled"] = "on"
+        self.d.write_settings()
+        self.d.run("reload")
+        self.assertEqual(self.ask(s)[0], 200)  # a tunnel stays one
+        s.close()
+        s = self.open()
+        self.assertEqual(self.ask(s)[0], 200)
         s.close()
 
 
@@ -123,3 +191,88 @@ class OtherNames(InspectCase):
         s = self.open("127.0.0.1", sni="origin.test")
         self.assertEqual(self.ask(s, host="origin.test")[0], 200)
         s.close()
+
+
+class Strangers(InspectCase):
+    """Those with whom it does not work."""
+
+    SETTINGS = {"proxy": {"timeout_handshake": "2s", "timeout_connect": "2s"}}
+    POLICY = {"schema": 1, "default": {"then": "allow"}, "inspection": {"default": "inspect"}}
+
+    def newest(self, error):
+        return wait_for(lambda: next((r for r in self.d.audit() if r["error"] == error), None), error)
+
+    def test_a_client_that_does_not_know_our_authority_is_recorded(self):
+        s, _ = self.connect()
+        with self.assertRaises(ssl.SSLError):
+            ssl.create_default_context(cafile=self.authority.pem).wrap_socket(s, server_hostname="origin.test")
+        s.close()
+        record = self.newest("client-failed-tls")
+        self.assertEqual((record["method"], record["host"], record["tls"]["sni"]), ("CONNECT", "origin.test", "origin.test"))
+
+    def test_what_is_no_tls_is_refused(self):
+        s, _ = self.connect("a.test")
+        s.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+        self.assertEqual(read_all(s), b"")
+        s.close()
+        record = self.newest("client-not-tls")
+        self.assertEqual((record["action"], record["reason"]), ("block", "not-tls"))
+
+    def test_an_origin_that_speaks_first_is_no_tls(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            s, _ = self.connect("b.test", port=server.getsockname()[1])
+            there, _ = server.accept()
+            there.sendall(b"220 mail ESMTP\r\n")
+            self.assertEqual(read_all(s), b"")
+            there.close()
+            s.close()
+
+    def test_a_client_that_says_nothing_is_let_go(self):
+        s, _ = self.connect("c.test")
+        self.assertEqual(read_all(s), b"")
+        s.close()
+        self.newest("client-timeout-hello")
+
+    def test_an_origin_whose_certificate_is_not_trusted_gets_no_request(self):
+        bad = tls_server(TlsOrigin(Authority("Nobody").certify("origin.test")))
+        for _ in range(2):
+            self.assertEqual(self.status(self.url(port=bad.port)), (200, 502))
+        self.assertEqual(bad.heads, [])
+        record = self.newest("origin-failed-tls")
+        self.assertEqual(record["tls"]["fault"], "unknown-issuer")
+        bad.close()
+
+    def test_an_origin_that_speaks_no_tls_is_told_inside(self):
+        with socket.create_server(("127.0.0.1", 0)) as plain:
+            threading.Thread(target=lambda: (c := plain.accept()[0]).recv(9999) and c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")).start()
+            self.assertEqual(self.status(self.url(port=plain.getsockname()[1])), (200, 502))
+
+    def test_an_origin_that_never_answers_is_told_inside(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.assertEqual(self.status(self.url(port=silent.getsockname()[1])), (200, 504))
+        self.newest("origin-timeout-tls")
+
+    def test_nobody_there_is_told_at_once(self):
+        with socket.create_server(("127.0.0.1", 0)) as gone:
+            port = gone.getsockname()[1]
+        self.assertEqual(self.status(self.url(port=port)), (502, 0))
+        self.assertEqual(self.status(self.url(port=port), "-A", BROWSER), (200, 502))
+
+
+class Passing(InspectCase):
+    """What is no TLS goes through, where the settings say so."""
+
+    SETTINGS = {"inspect": {"not_tls": "tunnel"}}
+
+    def test_either_side_may_speak_first(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            for first in ("client", "origin"):
+                s, _ = self.connect("b.test", port=server.getsockname()[1])
+                there, _ = server.accept()
+                a, b = (s, there) if first == "client" else (there, s)
+                a.sendall(b"hello there")
+                self.assertEqual(read_exactly(b, 11), b"hello there")
+                b.sendall(b"and back")
+                self.assertEqual(read_exactly(a, 8), b"and back")
+                s.close()
+                there.close()
