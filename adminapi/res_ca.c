@@ -46,8 +46,9 @@ static void add_certificate(json_t *o, const struct ca_facts *f, int64_t now_s)
     json_object_set_new(o, "excluded", names_json(f->excluded, f->excluded_count));
     json_object_set_new(o, "signature", json_string(f->signature));
     json_object_set_new(o, "key",
-                        json_pack("{s:s, s:s, s:s?}", "kind", f->key, "where", *f->key_uri ? "uri" : "file",
-                                  "uri", *f->key_uri ? f->key_uri : NULL));
+                        json_pack("{s:s, s:s, s:s?, s:s?}", "kind", f->key, "where",
+                                  *f->key_uri ? "uri" : "file", "uri", *f->key_uri ? f->key_uri : NULL,
+                                  "fault", *f->key_fault ? f->key_fault : NULL));
 }
 
 json_t *authority_json(const struct ca_entry *e, int64_t now_s)

@@ -1,4 +1,5 @@
-/* cmd_check.c - is everything in order: settings, the files that they name, state, active policy. */
+/* cmd_check.c - is everything in order: settings, the files that they name, state, active policy, authority.
+ */
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -40,6 +41,29 @@ static bool state_faults(struct cli *cli, json_t *out)
     return ok;
 }
 
+/* What an administrator should know of the authority; no fault, but with inspection on it is one to have a
+ * key that cannot be opened, or none that is valid. */
+static bool authority_faults(struct cli *cli, json_t *faults, json_t *warnings)
+{
+    json_t *answer = NULL, *item, *text;
+    size_t i, k;
+    if (!client_call(cli, "GET", "/ca", NULL, &answer))
+        return false;
+    bool needed = json_is_true(json_object_get(answer, "inspection"));
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        bool current = strcmp(json_text(item, "state"), "current") == 0;
+        bool over = json_integer_value(json_object_get(item, "expires_in_s")) <= 0 ||
+                    *json_text(json_object_get(item, "key"), "fault");
+        json_array_foreach(json_object_get(item, "warnings"), k, text) json_array_append_new(
+            current && needed && over ? faults : warnings,
+            json_pack("{s:s, s:o}", "where", "ca", "message",
+                      json_sprintf("%s: %s", json_text(item, "subject"), json_string_value(text))));
+    }
+    json_decref(answer);
+    return true;
+}
+
 /* ---- the worst case (docs/limits.md) ---- */
 
 static struct proxy_memory bound_of(const struct settings *s)
@@ -67,17 +91,16 @@ static void say_memory(const struct settings *s)
 
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
-    json_t *faults = json_array(), *fault;
-    size_t i;
-    if (!cli_args(cli, NULL, 0, &argc, argv, 0, 0)) {
-        json_decref(faults);
+    if (!cli_args(cli, NULL, 0, &argc, argv, 0, 0))
         return EXIT_USAGE;
-    }
+    json_t *faults = json_array(), *warnings = json_array(), *fault;
+    size_t i;
     /* The state can only be looked for where sound settings say it is. */
-    bool opened = settings_faults(cli, faults) == 0 && state_faults(cli, faults);
+    bool opened = settings_faults(cli, faults) == 0 && state_faults(cli, faults) &&
+                  authority_faults(cli, faults, warnings);
     bool good = opened && json_array_size(faults) == 0;
     if (cli->json) {
-        json_t *o = json_pack("{s:b, s:O}", "ok", good, "faults", faults);
+        json_t *o = json_pack("{s:b, s:O, s:O}", "ok", good, "faults", faults, "warnings", warnings);
         if (opened)
             json_object_set_new(o, "memory", memory(cli->settings));
         print_json(o);
@@ -85,11 +108,14 @@ int cmd_check(struct cli *cli, int argc, char **argv)
     } else {
         if (opened)
             say_memory(cli->settings);
-        json_array_foreach(faults, i, fault) fprintf(stderr, "sluice: %s\n", json_text(fault, "message"));
+        json_array_foreach(warnings, i, fault)
+            print_line(stderr, "sluice: warning: %s", json_text(fault, "message"));
+        json_array_foreach(faults, i, fault) print_line(stderr, "sluice: %s", json_text(fault, "message"));
         if (good)
             printf("settings %s, state %s and the active policy are in order\n", cli->config,
                    cli->settings->state.directory);
     }
     json_decref(faults);
+    json_decref(warnings);
     return good ? EXIT_DONE : EXIT_NO;
 }

@@ -50,7 +50,8 @@ static void tell(struct ca *ca, const char *key_uri, const char *key_fault)
     describe_fingerprint(ca->cert, EVP_sha1(), f->sha1);
     f->subject = describe_name(X509_get_subject_name(ca->cert));
     f->issuer = describe_name(X509_get_issuer_name(ca->cert));
-    f->organisation = describe_organisation(X509_get_subject_name(ca->cert));
+    f->name = describe_part(X509_get_subject_name(ca->cert), NID_commonName);
+    f->organisation = describe_part(X509_get_subject_name(ca->cert), NID_organizationName);
     f->serial = describe_serial(ca->cert);
     f->key = describe_key(X509_get0_pubkey(ca->cert));
     f->signature = describe_signature(ca->cert);
@@ -71,8 +72,8 @@ static void forget_names(const char *const *names, size_t n)
 
 static void forget(struct ca_facts *f)
 {
-    const char *texts[] = {f->subject, f->issuer,    f->organisation, f->serial,
-                           f->key,     f->signature, f->key_uri,      f->key_fault};
+    const char *texts[] = {f->subject, f->issuer,    f->name,    f->organisation, f->serial,
+                           f->key,     f->signature, f->key_uri, f->key_fault};
     for (size_t i = 0; i < SL_COUNT(texts); i++)
         free((char *)(uintptr_t)texts[i]);
     forget_names(f->permitted, f->permitted_count);

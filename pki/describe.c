@@ -29,9 +29,9 @@ char *describe_name(const X509_NAME *name)
     return sl_strndup(text, (size_t)n);
 }
 
-char *describe_organisation(const X509_NAME *name)
+char *describe_part(const X509_NAME *name, int nid)
 {
-    int at = X509_NAME_get_index_by_NID((X509_NAME *)(uintptr_t)name, NID_organizationName, -1);
+    int at = X509_NAME_get_index_by_NID((X509_NAME *)(uintptr_t)name, nid, -1);
     unsigned char *utf8 = NULL;
     int n = at < 0 ? -1 : ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
     char *text = n < 0 ? sl_strdup("") : sl_strndup((const char *)utf8, (size_t)n);

@@ -9,8 +9,8 @@
 
 /* "CN=Example Root, O=Example Ltd", the most specific part first; at most 1 KiB. */
 char *describe_name(const X509_NAME *name);
-char *describe_organisation(const X509_NAME *name); /* "" when it names none */
-char *describe_serial(const X509 *cert);            /* hex, upper case */
+char *describe_part(const X509_NAME *name, int nid); /* NID_commonName, ...; "" when it has none */
+char *describe_serial(const X509 *cert);             /* hex, upper case */
 /* "EC P-256", "RSA 2048", "ED25519"; NULL is "unknown key". */
 char *describe_key(const EVP_PKEY *key);
 char *describe_signature(const X509 *cert); /* "ecdsa-with-SHA256" */

@@ -32,12 +32,13 @@ struct ca;
 struct ca_facts {
     char id_text[CA_ID_TEXT];
     const char *subject, *issuer; /* on one line: "CN=Sluice CA gw 3F2A, O=Example Ltd" */
-    const char *organisation;     /* of the subject; "" when it names none */
-    const char *serial;           /* hex */
-    const char *key;              /* "EC P-256", "RSA 3072" */
-    const char *signature;        /* "ecdsa-with-SHA256" */
-    const char *key_uri;          /* where the private key lives; "" is our own file */
-    const char *key_fault;        /* why it could not be opened: then nothing is signed; "" when it could */
+    const char *name,
+        *organisation;     /* of the subject: its common name, and whose it is; "" when it says none */
+    const char *serial;    /* hex */
+    const char *key;       /* "EC P-256", "RSA 3072" */
+    const char *signature; /* "ecdsa-with-SHA256" */
+    const char *key_uri;   /* where the private key lives; "" is our own file */
+    const char *key_fault; /* why it could not be opened: then nothing is signed; "" when it could */
     int64_t not_before_s, not_after_s;
     char sha256[CA_FINGERPRINT], sha1[CA_FINGERPRINT];
     bool root; /* self-signed: clients install this very certificate */

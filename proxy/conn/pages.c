@@ -2,6 +2,7 @@
 #include "base/listen_spec.h"
 #include "base/pac.h"
 #include "proxy/conn/txn.h"
+#include "sluice/ca.h"
 #include "sluice/log.h"
 
 static bool is_local_name(const struct sl_url *url)
@@ -213,13 +214,96 @@ static enum step pac(struct conn *c)
     return reply_with(c, &page);
 }
 
+/* ---- /ca ---- */
+
+/* Those that clients have to trust: what signs, and what will. */
+static size_t list_authorities(const struct conn *c, struct ca_entry out[CA_MOST])
+{
+    size_t n = c->plane->ca ? ca_live_list(c->plane->ca, out) : 0, shown = 0;
+    for (size_t i = 0; i < n; i++)
+        if (out[i].state == CA_RETIRED)
+            ca_unref(&out[i].ca);
+        else
+            out[shown++] = out[i];
+    return shown;
+}
+
+static enum step authorities(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct ca_entry entries[CA_MOST];
+    struct page page;
+    size_t n = list_authorities(c, entries);
+    reply_page(t, PAGE_CA, &page);
+    page.authorities = entries;
+    page.authority_count = n;
+    page.user_agent = t->facts.user_agent;
+    enum step step = reply_with(c, &page);
+    ca_entries_fini(entries, n);
+    return step;
+}
+
+/* The one that ?id= names; without it, all of them. */
+static bool is_wanted(const struct txn *t, const struct ca_entry *e)
+{
+    struct sl_str query = t->url.query;
+    return !sl_str_starts(query, SL_STR("id=")) ||
+           sl_str_eq(sl_str_sub(query, 3, query.n), sl_cstr(ca_facts(e->ca)->id_text));
+}
+
+/* DER has room for one. */
+static enum step authority_file(struct conn *c, bool der)
+{
+    struct txn *t = c->txn;
+    SL_CLEANUP(sl_text_fini) struct sl_text text = {0};
+    struct ca_entry entries[CA_MOST];
+    struct page page;
+    char name[PAGE_CA_FILE];
+    size_t n = list_authorities(c, entries), found = 0;
+    for (size_t i = 0; i < n && !(der && found); i++) {
+        if (!is_wanted(t, &entries[i]))
+            continue;
+        if (found++ == 0)
+            page_ca_file(&entries[i], der ? ".crt" : ".pem", name);
+        (der ? ca_der : ca_pem)(entries[i].ca, &text);
+    }
+    ca_entries_fini(entries, n);
+    if (found == 0)
+        return answer(c, PAGE_NOT_FOUND);
+    reply_page(t, PAGE_CONTENT, &page);
+    page.content = sl_text_str(&text);
+    page.content_type =
+        der ? SL_STR("application/x-x509-ca-cert") : SL_STR("application/pem-certificate-chain");
+    page.content_name = found > 1 ? "sluice-ca.pem" : name;
+    page.content_opens = der; /* phones install what they open */
+    return reply_with(c, &page);
+}
+
+static enum step authority_pem(struct conn *c)
+{
+    return authority_file(c, false);
+}
+
+static enum step authority_der(struct conn *c)
+{
+    return authority_file(c, true);
+}
+
 static const struct {
     const char *path;
     enum step (*get)(struct conn *c);
     enum step (*post)(struct conn *c); /* NULL: it can only be read */
 } rows[] = {
-    {"/", welcome, NULL},       {"/quota", quotas, NULL},  {"/quota/extend", quotas, extend},
-    {"/continue", go_on, NULL}, {"/proxy.pac", pac, NULL}, {"/wpad.dat", pac, NULL},
+    {"/", welcome, NULL},
+    {"/quota", quotas, NULL},
+    {"/quota/extend", quotas, extend},
+    {"/continue", go_on, NULL},
+    {"/proxy.pac", pac, NULL},
+    {"/wpad.dat", pac, NULL},
+    {"/ca", authorities, NULL},
+    {"/ca.pem", authority_pem, NULL},
+    {"/ca.crt", authority_der, NULL},
+    {"/ca.der", authority_der, NULL},
 };
 
 static enum step wrong_method(struct conn *c, bool takes_post)

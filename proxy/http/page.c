@@ -91,6 +91,12 @@ void page_explain(struct sl_text *out, const struct page *p, void (*value)(struc
     case PAGE_ORIGIN_TLS:
         page_tls_explain(out, p, value);
         break;
+    case PAGE_CA:
+        sl_text_add(out, p->authority_count
+                             ? sl_cstr(page_row(p->kind)->text)
+                             : SL_STR("The gateway has none: it looks into no encrypted page, and there "
+                                      "is nothing to install."));
+        break;
     default:
         sl_text_add(out, sl_cstr(page_row(p->kind)->text));
     }
@@ -169,7 +175,8 @@ static void add_kind_fields(struct sl_text *out, const struct page *p)
     if (p->kind == PAGE_OPTIONS)
         field(out, "Allow", SL_STR("CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE"));
     if (p->kind == PAGE_CONTENT && p->content_name)
-        sl_text_addf(out, "Content-Disposition: attachment; filename=\"%s\"\r\n", p->content_name);
+        sl_text_addf(out, "Content-Disposition: %s; filename=\"%s\"\r\n",
+                     p->content_opens ? "inline" : "attachment", p->content_name);
 }
 
 static void add_head(struct sl_text *out, const struct page *p, enum page_form form, size_t body_n)

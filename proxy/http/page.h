@@ -8,6 +8,7 @@
 #define PROXY_HTTP_PAGE_H
 
 #include "proxy/http/head.h"
+#include "sluice/ca.h"
 #include "sluice/certificate.h"
 #include "sluice/err.h"
 #include "sluice/policy.h"
@@ -60,13 +61,14 @@ enum page_kind {
     PAGE_INTERNAL,         /* 500 */
     PAGE_WELCOME,          /* 200 page_host / */
     PAGE_QUOTAS,           /* 200 page_host /quota */
+    PAGE_CA,               /* 200 page_host /ca: our certificates, and how they are trusted */
     PAGE_CONTINUE,         /* 302 a warning was accepted: goes to continue_url */
     PAGE_EXTENDED,         /* 303 to continue_url: a quota was extended */
     PAGE_EXTEND_BAD,       /* 403 the button is forged, of someone else, too old, or was used */
     PAGE_CONTINUE_BAD,     /* 403 the continue link is forged, of someone else, or too old */
     PAGE_NOT_FOUND,        /* 404 page_host has no such page */
     PAGE_METHOD,           /* 405 page_host takes GET and HEAD, but for its buttons */
-    PAGE_CONTENT,          /* 200 a file of page_host: content and content_type (/ca, /proxy.pac) */
+    PAGE_CONTENT,          /* 200 a file of page_host: content and content_type (/ca.pem, /proxy.pac) */
     PAGE_TRACE,            /* 200 content: the echo of a TRACE that goes no further */
     PAGE_OPTIONS,          /* 200 without content: what we can do */
     PAGE_KIND_COUNT
@@ -124,6 +126,10 @@ struct page {
     bool takes_post;                     /* PAGE_METHOD */
     struct sl_str content, content_type; /* PAGE_CONTENT; PAGE_TRACE */
     const char *content_name;            /* file name for Content-Disposition; NULL: none */
+    bool content_opens;                  /* by the program that knows its type, rather than being saved */
+    const struct ca_entry *authorities;  /* PAGE_CA: the one in use first */
+    size_t authority_count;
+    struct sl_str user_agent; /* PAGE_CA: whose way comes first */
 };
 
 /* Appends the whole answer (head and body) to out. Returns its status. */
@@ -131,6 +137,9 @@ unsigned page_build(const struct page *p, struct sl_text *out);
 unsigned page_status(enum page_kind kind);
 const char *page_word(
     enum page_kind kind); /* "blocked", "origin-refused": for audit's reason and problem `type` */
+/* "sluice-7a0c1f33.pem": the file of an authority's certificate. */
+enum { PAGE_CA_FILE = 24 };
+void page_ca_file(const struct ca_entry *e, const char *ending, char out[PAGE_CA_FILE]);
 /* The kind of answer for a request head that was refused. */
 enum page_kind page_of_fault(enum head_fault f);
 

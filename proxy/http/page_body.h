@@ -12,6 +12,11 @@ void page_text(struct sl_text *out, const struct page *p);
 /* The CSP of page_html: `default-src 'none'; style-src 'sha256-...'; ...`. Computed once; any thread. */
 const char *page_html_policy(const struct page *p);
 
+/* page_ca.c - what PAGE_CA has in each form. */
+void page_ca_html(struct sl_text *out, const struct page *p);
+void page_ca_json(struct sl_text *out, const struct page *p);
+void page_ca_text(struct sl_text *out, const struct page *p);
+
 /* Heading and explanation of this very page: the row's, or what its facts allow to say better. */
 struct sl_str page_title(const struct page *p);
 const char *page_advice(const struct page *p); /* "": none */

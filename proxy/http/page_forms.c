@@ -136,6 +136,8 @@ void page_json(struct sl_text *out, const struct page *p)
     list_member(out, "category_titles", p->category_titles, p->category_count);
     json_quotas(out, p);
     page_tls_json(out, p);
+    if (p->kind == PAGE_CA)
+        page_ca_json(out, p);
     text_member(out, "continue", p->continue_url);
     if (p->kind == PAGE_WARN && p->warn_for_s > 0)
         number_member(out, "continue_for_s", (uint64_t)p->warn_for_s);
@@ -236,6 +238,8 @@ void page_text(struct sl_text *out, const struct page *p)
     line(out, p->kind == PAGE_CONTINUE ? "Go to:" : "Continue:", p->continue_url);
     line(out, "Request:", sl_cstr(p->request_id));
     line(out, "Time:", sl_cstr(page_rfc3339_local(p->now_s, when)));
+    if (p->kind == PAGE_CA)
+        page_ca_text(out, p);
     if (advice[0] && p->kind != PAGE_CONTINUE)
         sl_text_addf(out, "\n%s\n", advice);
 }

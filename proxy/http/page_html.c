@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "proxy/http/escape.h"
 #include "proxy/http/page_body.h"
+#include "proxy/http/page_ca_style.h"
 #include "proxy/http/page_style.h"
 #include "proxy/http/page_tls.h"
 
@@ -212,6 +213,7 @@ static void add_actions(struct sl_text *out, const struct page *p)
         add_link(out, p, "/quota", "All your quotas");
     if (p->page_host && p->kind == PAGE_WELCOME) {
         add_link(out, p, "/quota", "Your quotas");
+        add_link(out, p, "/ca", "Certificate");
         add_link(out, p, "/proxy.pac", "Proxy configuration");
     }
     if (p->page_host && (p->kind == PAGE_NOT_FOUND || p->kind == PAGE_QUOTAS))
@@ -247,7 +249,10 @@ void page_html(struct sl_text *out, const struct page *p)
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width,initial-scale=1\"><meta name=\"robots\" content=\"noindex\"><title>");
     escape_html(out, page_title(p));
-    raw(out, "</title><style>" PAGE_STYLE "</style></head><body class=\"");
+    raw(out, "</title><style>" PAGE_STYLE "</style>");
+    if (p->kind == PAGE_CA)
+        raw(out, "<style>" PAGE_CA_STYLE "</style>");
+    raw(out, "</head><body class=\"");
     raw(out, tones[page_row(p->kind)->tone]);
     raw(out, "\"><header>" LOGO "Sluice<span>Web gateway</span></header><main>");
     add_top(out, p);
@@ -257,26 +262,41 @@ void page_html(struct sl_text *out, const struct page *p)
         raw(out, "</div>");
     }
     add_meters(out, p);
-    add_actions(out, p);
+    if (p->kind == PAGE_CA)
+        page_ca_html(out, p);
+    else
+        add_actions(out, p);
     page_tls_html(out, p);
     add_facts(out, p);
     raw(out, "</main></body></html>\n");
 }
 
-static char policies[2][320];
+enum { POLICY = 400, HASH = 48 };
+static char plain_policy[POLICY], click_policy[POLICY], ca_policy[POLICY];
+
+/* 'sha256-...' of a style sheet, by which it is allowed. */
+static void hash_style(const char *style, char out[HASH])
+{
+    uint8_t digest[32];
+    crypto_sha256(sl_cstr(style), digest);
+    crypto_base64url(digest, sizeof digest, out);
+    for (char *c = out; *c; c++) /* browsers compare the standard alphabet */
+        *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
+}
 
 static void make_policies(void)
 {
-    uint8_t digest[32];
-    char hash[48];
-    crypto_sha256(SL_STR(PAGE_STYLE), digest);
-    crypto_base64url(digest, sizeof digest, hash);
-    for (char *c = hash; *c; c++) /* browsers compare the standard alphabet */
-        *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
-    for (int framed = 0; framed < 2; framed++)
-        snprintf(policies[framed], sizeof policies[framed],
-                 "default-src 'none'; style-src 'sha256-%s='; base-uri 'none'; form-action %s", hash,
-                 framed ? "'none'" : "'self'; frame-ancestors 'none'");
+    char usual[HASH], ca[HASH], begin[POLICY / 2];
+    hash_style(PAGE_STYLE, usual);
+    hash_style(PAGE_CA_STYLE, ca);
+    snprintf(begin, sizeof begin, "default-src 'none'; style-src 'sha256-%s='; base-uri 'none'; form-action ",
+             usual);
+    snprintf(plain_policy, POLICY, "%s'none'", begin);
+    snprintf(click_policy, POLICY, "%s'self'; frame-ancestors 'none'", begin);
+    snprintf(ca_policy, POLICY,
+             "default-src 'none'; style-src 'sha256-%s=' 'sha256-%s='; base-uri 'none'; form-action 'none'; "
+             "frame-ancestors 'none'",
+             usual, ca);
 }
 
 /* A page that asks for a click may stand in no frame; a refusal may, where an advertisement would have been.
@@ -285,5 +305,7 @@ const char *page_html_policy(const struct page *p)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_policies);
-    return policies[p->continue_url.n == 0 && p->kind != PAGE_QUOTAS];
+    if (p->kind == PAGE_CA)
+        return ca_policy;
+    return p->continue_url.n == 0 && p->kind != PAGE_QUOTAS ? plain_policy : click_policy;
 }

@@ -160,6 +160,11 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
                       "Your requests go through this web gateway, and it works.", ""},
     [PAGE_QUOTAS] = {200, 0, TONE_QUOTA, "quotas", "proxy_internal_response", "Your quotas",
                      "What you have used, and when counting starts anew.", ""},
+    [PAGE_CA] = {200, 0, TONE_GOOD, "ca", "proxy_internal_response", "This network\xe2\x80\x99s certificate",
+                 "The gateway of this network looks into encrypted pages, as far as its rules say so. "
+                 "Programs accept "
+                 "that once they trust its certificate.",
+                 ""},
     [PAGE_CONTINUE] = {302, 0, TONE_GOOD, "continue", "proxy_internal_response", "Going on",
                        "You chose to continue.", "If your browser does not follow by itself, use the link."},
     [PAGE_EXTENDED] = {303, 0, TONE_GOOD, "extended", "proxy_internal_response", "You have more now",
