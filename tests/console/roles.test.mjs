@@ -7,8 +7,20 @@ const stage = await openStage({ traffic: 20 });
 const { go } = stage;
 
 const PAGES = {
-  viewer: ["/", "/check", "/rules", "/lists", "/quotas", "/people", "/system", "/settings"],
-  auditor: ["/", "/activity", "/check", "/rules", "/lists", "/quotas", "/people", "/changes", "/system", "/settings"],
+  viewer: ["/", "/check", "/rules", "/lists", "/quotas", "/tls", "/people", "/system", "/settings"],
+  auditor: [
+    "/",
+    "/activity",
+    "/check",
+    "/rules",
+    "/lists",
+    "/quotas",
+    "/tls",
+    "/people",
+    "/changes",
+    "/system",
+    "/settings",
+  ],
 };
 PAGES.operator = PAGES.admin = PAGES.auditor;
 
@@ -19,6 +31,8 @@ const DEEDS = [
   ["/lists?tab=lists", "Update all", "operator"],
   ["/lists?tab=lists", "Add list", "admin"],
   ["/quotas", "Add quota", "operator"],
+  ["/tls?tab=rules", "Add rule", "operator"],
+  ["/tls", "Make a CA", "admin"],
   ["/people", "Add user", "operator"],
   ["/activity", "Export", "auditor"],
   ["/settings?tab=admins", "Add administrator", "admin"],

@@ -76,6 +76,15 @@ export const ROUTES: readonly Route[] = [
     load: () => import("./pages/quotas/page"),
   },
   {
+    paths: ["/tls"],
+    title: "nav.tls",
+    icon: "lock",
+    group: "policy",
+    needs: "policy.read",
+    key: "t",
+    load: () => import("./pages/tls/page"),
+  },
+  {
     paths: ["/people"],
     title: "nav.users",
     icon: "users",

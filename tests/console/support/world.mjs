@@ -61,7 +61,8 @@ export const HOSTILE = [
   { path: "/%ff%fe", agent: "\xff\xfe not UTF-8" },
 ];
 
-/** options: sluice (program), console (the built console), policy (document), settings (text), traffic (requests) */
+/** options: sluice (program), console (the built console), policy (document), settings (text), traffic (requests),
+ * hosts (further names of this machine) */
 export async function world(options = {}) {
   const sluice = path.resolve(options.sluice ?? process.env.SLUICE ?? path.join(root, "build/asan/sluice"));
   const pages = path.resolve(options.console ?? path.join(root, "build/webui"));
@@ -69,7 +70,7 @@ export async function world(options = {}) {
   const dir = await mkdtemp(path.join(os.tmpdir(), "sluice-world-"));
   const conf = path.join(dir, "sluice.conf");
   const site = await origin();
-  const hosts = [...SITES.map(s => s[0]).filter(h => h !== "gone.example"), "lists.example"];
+  const hosts = [...SITES.map(s => s[0]).filter(h => h !== "gone.example"), "lists.example", ...(options.hosts ?? [])];
   await writeFile(path.join(dir, "hosts"), hosts.map(h => `127.0.0.1 ${h}\n`).join(""));
   await mkdir(path.join(dir, "state"), { mode: 0o700 });
   await writeFile(

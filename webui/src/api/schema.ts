@@ -7318,7 +7318,7 @@ export interface operations {
                  * @description Of what.
                  * @example host
                  */
-                field: "category" | "rule" | "action" | "user" | "host" | "client";
+                field: "category" | "rule" | "action" | "user" | "host" | "client" | "tls_fault" | "tls_version" | "tls_cipher";
                 /**
                  * @description A part of the value, without regard to the case of ASCII letters.
                  * @example exam

@@ -6,16 +6,20 @@ import { Icon } from "../../components/icon";
 import { MenuList, placeBox } from "../../components/menu";
 import { Segmented } from "../../components/segmented";
 import { short } from "../../lib/format";
+import { EXCEPTED, faultName } from "../../inspection/faults";
 import type { Names } from "../../lib/names";
 import { asked, type Range } from "../../lib/range";
 import { safe } from "../../lib/safe";
 import { FIELDS, SUGGESTED, withChip, type Chip, type Field, type Filter } from "./filters";
+import { common } from "../../text/common";
 import { activity as t } from "./text";
 
 export function chipValue(field: Field, value: string, names: Names): string {
   if (field === "rule") return safe(names.rule(value));
   if (field === "category") return safe(names.category(value));
-  if (field === "user" && value === "@none") return t("none_user");
+  if (value === "@none") return t(field === "user" ? "none_user" : "none");
+  if (field === "tls_fault") return faultName(value);
+  if (field === "inspected") return common(value === "true" ? "yes" : "no");
   return safe(value);
 }
 
@@ -125,7 +129,7 @@ function Editor({ chip, range, names, anchor, onApply, onClose }: EditorProps) {
 
   const word = text.trim();
   const shown = [...new Set([...values, ...suggested.map(s => s.value)])];
-  const free = word && !shown.includes(word) && !(field === "rule" || field === "category");
+  const free = word && !shown.includes(word) && !NAMED.includes(field);
   const apply = () => onApply({ field, not, values: free ? [...values, word] : values });
   return (
     <form
@@ -187,6 +191,9 @@ function Editor({ chip, range, names, anchor, onApply, onClose }: EditorProps) {
   );
 }
 
+/** Fields whose values are all known by name. */
+const NAMED: readonly Field[] = ["rule", "category", "inspected"];
+
 type Suggestion = { value: string; requests?: number };
 
 function useSuggestions(field: Field, text: string, range: Range, names: Names): Suggestion[] {
@@ -217,6 +224,12 @@ function useSuggestions(field: Field, text: string, range: Range, names: Names):
       ["2xx", "3xx", "4xx", "5xx", "403", "404", "407", "502"].map(value => ({ value })),
       text,
     );
+  if (field === "inspected") return [{ value: "true" }, { value: "false" }];
+  if (field === "tls_fault") {
+    const seen = items.map(i => i.value);
+    const others = ["@none", ...EXCEPTED].filter(value => !seen.includes(value)).map(value => ({ value }));
+    return [...items, ...others].filter(i => faultName(i.value).toLowerCase().includes(text.trim().toLowerCase()));
+  }
   if (!titled) return items;
   const all = field === "rule" ? names.rules : names.categories;
   const lower = text.trim().toLowerCase();

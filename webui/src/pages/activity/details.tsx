@@ -1,6 +1,7 @@
 // One request: what was asked, why it was decided so, and the facts around it. Docked beside the table where there is
 // room, a sheet where there is not.
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { may } from "../../api/session";
 import type { Request, RequestDetails } from "../../api/types";
 import { useGet } from "../../api/use-get";
@@ -8,9 +9,12 @@ import { Button } from "../../components/button";
 import { CopyButton } from "../../components/copy-button";
 import { ExceptionMenu } from "../../components/exception-menu";
 import { Icon } from "../../components/icon";
+import { lazy } from "../../components/lazy";
 import { Failed, Skeleton } from "../../components/states";
 import { Verdict } from "../../components/tag";
 import { stepWords, Trace } from "../../components/trace";
+import { EXCEPTED, faultMeans, faultName } from "../../inspection/faults";
+import { inspection } from "../../inspection/text";
 import { bytes, full, list, millis } from "../../lib/format";
 import type { Names } from "../../lib/names";
 import { href } from "../../lib/router";
@@ -23,6 +27,9 @@ import { withValue, type Field, type Filter } from "./filters";
 import { urlOf } from "./request";
 import { checkHref } from "./row-menu";
 import { activity as t } from "./text";
+
+const ChainSheet = lazy(() => import("../../inspection/chain"));
+const ExceptSheet = lazy(() => import("../../inspection/except"));
 
 type Props = {
   id: string;
@@ -88,6 +95,7 @@ export function useDetails({ id, row, names, filter, onFilter }: Props): Details
             <Skeleton rows={6} />
           )}
         </section>
+        <Tls r={r} names={names} only={only} />
         <Facts r={r} names={names} only={only} />
       </>
     ),
@@ -158,22 +166,98 @@ function Why({ r, names }: { r: Request; names: Names }) {
   );
 }
 
-function Facts({ r, names, only }: { r: Request; names: Names; only: (field: Field, value: string) => void }) {
-  const filterable = (field: Field, value: string, shown: string) => (
-    <>
-      {shown}
-      <button
-        type="button"
-        class="funnel"
-        aria-label={t("only_this", { field: t(`field.${field}`), value: chipValue(field, value, names) })}
-        title={t("only_this", { field: t(`field.${field}`), value: chipValue(field, value, names) })}
-        onClick={() => only(field, value)}
-      >
-        <Icon name="filter" size={14} />
-      </button>
-    </>
+type FactsProps = { r: Request; names: Names; only: (field: Field, value: string) => void };
+
+/** A value with a button that narrows the log to it. */
+const funnels =
+  ({ names, only }: Omit<FactsProps, "r">) =>
+  (field: Field, value: string, shown: ComponentChildren) => {
+    const label = t("only_this", { field: t(`field.${field}`), value: chipValue(field, value, names) });
+    return (
+      <>
+        {shown}
+        <button type="button" class="funnel" aria-label={label} title={label} onClick={() => only(field, value)}>
+          <Icon name="filter" size={14} />
+        </button>
+      </>
+    );
+  };
+
+/** What is known of its TLS, and what was wrong with the site's. */
+function Tls({ r, names, only }: FactsProps) {
+  const { tls } = r;
+  if (!tls) return null;
+  const filterable = funnels({ names, only });
+  const facts: [string, ComponentChildren][] = [
+    [t("tls.inspected"), filterable("inspected", String(tls.inspected), common(tls.inspected ? "yes" : "no"))],
+    [
+      t("tls.client"),
+      tls.version && (
+        <>
+          {filterable("tls_version", tls.version, safe(tls.version))} {safe(tls.cipher)}
+        </>
+      ),
+    ],
+    [t("tls.origin"), tls.origin_version && `${safe(tls.origin_version)} ${safe(tls.origin_cipher)}`],
+    [t("tls.sni"), safe(tls.sni)],
+    [t("tls.issuer"), safe(tls.issuer)],
+    [
+      t("tls.fault"),
+      tls.fault && filterable("tls_fault", tls.fault, <b title={faultMeans(tls.fault)}>{faultName(tls.fault)}</b>),
+    ],
+    [
+      t("tls.exception"),
+      tls.exception && (
+        <a href={href("/tls", { tab: "exceptions", exception: tls.exception })}>{safe(tls.exception)}</a>
+      ),
+    ],
+  ];
+  return (
+    <section>
+      <h3>{t("tls")}</h3>
+      <FactList facts={facts} />
+      {tls.fault && r.host !== null && <FaultDeeds host={r.host} fault={tls.fault} />}
+    </section>
   );
-  const tls = r.tls;
+}
+
+/** From a request whose site is at fault: what the site showed, and an exception for it. */
+function FaultDeeds({ host, fault }: { host: string; fault: string }) {
+  const [open, setOpen] = useState<"chain" | "except" | null>(null);
+  const close = () => setOpen(null);
+  return (
+    <div class="row fault-deeds">
+      <Button small icon="search" onClick={() => setOpen("chain")}>
+        {inspection("chain.open")}
+      </Button>
+      {may("policy.draft") && (EXCEPTED as readonly string[]).includes(fault) && (
+        <Button small icon="plus" onClick={() => setOpen("except")}>
+          {inspection("except")}
+        </Button>
+      )}
+      {open === "chain" && <ChainSheet host={host} onClose={close} />}
+      {open === "except" && <ExceptSheet host={host} fault={fault} onClose={close} />}
+    </div>
+  );
+}
+
+function FactList({ facts }: { facts: readonly [string, ComponentChildren][] }) {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) =>
+        value ? (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ) : null,
+      )}
+    </dl>
+  );
+}
+
+function Facts({ r, names, only }: FactsProps) {
+  const filterable = funnels({ names, only });
   const facts: [string, ComponentChildren][] = [
     [t("fact.user"), filterable("user", r.user ?? "@none", userText(r))],
     [t("fact.groups"), r.groups?.length ? list(r.groups.map(safe)) : null],
@@ -185,7 +269,7 @@ function Facts({ r, names, only }: { r: Request; names: Names; only: (field: Fie
     [t("fact.upstream"), r.upstream && (r.reused ? t("fact.reused", { address: safe(r.upstream) }) : safe(r.upstream))],
     [t("fact.parent"), safe(r.parent)],
     [t("fact.type"), safe(r.content_type)],
-    [t("fact.tls"), tls && [tls.version, tls.cipher, tls.sni, tls.fault].filter(Boolean).map(safe).join(", ")],
+    [t("fact.http"), safe(r.http_version)],
     [t("fact.agent"), safe(r.user_agent)],
     [t("fact.referrer"), safe(r.referrer)],
     [t("fact.report"), r.report_only?.length ? list(r.report_only.map(id => safe(names.rule(id)))) : null],
@@ -196,16 +280,7 @@ function Facts({ r, names, only }: { r: Request; names: Names; only: (field: Fie
   return (
     <section>
       <h3>{t("facts")}</h3>
-      <dl class="facts">
-        {facts.map(([name, value]) =>
-          value ? (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ) : null,
-        )}
-      </dl>
+      <FactList facts={facts} />
     </section>
   );
 }

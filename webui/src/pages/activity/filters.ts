@@ -15,13 +15,27 @@ export const FIELDS = [
   "method",
   "status",
   "policy_version",
+  "inspected",
+  "tls_fault",
+  "tls_version",
+  "tls_cipher",
+  "tls_exception",
 ] as const;
 export type Field = (typeof FIELDS)[number];
 export type Chip = { field: Field; not: boolean; values: string[] };
 export type Filter = { q: string; actions: Action[]; chips: Chip[] };
 
 /** Fields whose values the gateway can suggest from the log. */
-export const SUGGESTED: readonly Field[] = ["user", "host", "client", "category", "rule"];
+export const SUGGESTED: readonly Field[] = [
+  "user",
+  "host",
+  "client",
+  "category",
+  "rule",
+  "tls_fault",
+  "tls_version",
+  "tls_cipher",
+];
 
 const name = (chip: Pick<Chip, "field" | "not">): string => chip.field + (chip.not ? "!" : "");
 
