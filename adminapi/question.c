@@ -85,6 +85,23 @@ static bool read_groups(const json_t *body, struct question *q, struct api_reply
     return good;
 }
 
+static bool read_faults(const json_t *body, struct facts *f, struct api_reply *reply)
+{
+    const json_t *faults = json_object_get(body, "fault"), *word;
+    bool good = !faults || (json_is_array(faults) && json_array_size(faults) < TLS_FAULT_COUNT);
+    size_t i;
+    json_array_foreach(faults, i, word)
+    {
+        enum tls_fault fault = tls_fault_of_word(
+            json_is_string(word) ? sl_str(json_string_value(word), json_string_length(word)) : SL_STR(""));
+        good = good && fault != TLS_FAULT_NONE;
+        f->faults |= tls_fault_bit(fault);
+    }
+    if (!good)
+        reply_problem(reply, 400, "fault has to be a list of faults such as [\"expired\"]");
+    return good;
+}
+
 bool question_read(const json_t *body, struct question *out, struct api_reply *reply)
 {
     struct facts *f = &out->facts;
@@ -92,7 +109,7 @@ bool question_read(const json_t *body, struct question *out, struct api_reply *r
     if (!body_text(body, "user", &f->user, reply) || !body_text(body, "method", &f->method, reply) ||
         !body_text(body, "user_agent", &f->user_agent, reply) || !read_groups(body, out, reply) ||
         !read_client(body, f, reply) || !read_address(body, f, reply) || !read_at(body, f, reply) ||
-        !read_answer(body, f, reply))
+        !read_answer(body, f, reply) || !read_faults(body, f, reply))
         return false;
     if (f->method.n == 0)
         f->method = SL_STR("GET");

@@ -1,5 +1,5 @@
 /* question.h - a request as a body describes it, as facts: "user", "groups", "client", "method", "at",
- * "user_agent", "address", "content_type", "size". */
+ * "user_agent", "address", "content_type", "size", "fault". */
 #ifndef ADMINAPI_QUESTION_H
 #define ADMINAPI_QUESTION_H
 
@@ -13,7 +13,7 @@ struct question {
 };
 /* The keys, for body_object. */
 #define QUESTION_KEYS \
-    "user", "groups", "client", "method", "at", "user_agent", "address", "content_type", "size"
+    "user", "groups", "client", "method", "at", "user_agent", "address", "content_type", "size", "fault"
 
 /* All but the URL. Texts live in body. False: problem in reply. *out must not be moved. */
 bool question_read(const json_t *body, struct question *out, struct api_reply *reply);

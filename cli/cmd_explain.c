@@ -13,7 +13,7 @@ enum { BATCH_BYTES = 16 * 1024, URLS_MOST = 10000, TRACES_MOST = 50 }; /* the AP
 
 struct question {
     const char *user, *client, *method, *at, *policy, *user_agent, *address, *content_type, *size;
-    struct cli_values groups;
+    struct cli_values groups, faults;
 };
 
 /* What all URLs share. NULL after saying why. */
@@ -25,18 +25,22 @@ static json_t *body_of(const struct question *q)
                    {"method", q->method},   {"at", q->at},
                    {"address", q->address}, {"user_agent", q->user_agent},
                    {"size", q->size},       {"content_type", q->content_type}};
-    json_t *body = json_object(), *groups = json_array();
+    json_t *body = json_object(), *groups = json_array(), *faults = json_array();
     for (size_t i = 0; i < SL_COUNT(members); i++)
         if (members[i].value &&
             json_object_set_new(body, members[i].name, json_string(members[i].value)) != 0) {
             cli_failed("%s is not UTF-8", members[i].name);
             json_decref(groups);
+            json_decref(faults);
             json_decref(body);
             return NULL;
         }
     for (size_t i = 0; i < q->groups.count; i++)
         json_array_append_new(groups, json_string(q->groups.items[i]));
+    for (size_t i = 0; i < q->faults.count; i++)
+        json_array_append_new(faults, json_string(q->faults.items[i]));
     json_object_set_new(body, "groups", groups);
+    json_object_set_new(body, "fault", faults);
     if (q->policy && !cli_policy(body, q->policy)) {
         json_decref(body);
         return NULL;
@@ -64,6 +68,12 @@ static void print_answer(const json_t *answer)
         printf(" by default");
     printf("  (policy version %lld)\ncategories: %s\n",
            (long long)json_integer_value(json_object_get(answer, "policy_version")), categories);
+    const json_t *fault = json_object_get(answer, "fault");
+    if (json_is_object(fault)) {
+        char *exception = json_cell(fault, "exception");
+        print_line(stdout, "fault of TLS: %s, by exception %s", json_text(fault, "then"), exception);
+        free(exception);
+    }
     json_array_foreach(json_object_get(answer, "trace"), i, step)
     {
         char *id = json_cell(step, "id");
@@ -193,6 +203,7 @@ int cmd_explain(struct cli *cli, int argc, char **argv)
         {.name = "--address", .value = &q.address},
         {.name = "--content-type", .value = &q.content_type},
         {.name = "--size", .value = &q.size},
+        {.name = "--fault", .values = &q.faults},
         {.name = "--batch", .flag = &many},
         {.name = "--trace", .flag = &trace},
     };

@@ -63,7 +63,9 @@ static const struct command commands[] = {
      "host and port), --at T (now; RFC 3339, or -2h), --user-agent TEXT. Of the destination: --address IP. "
      "Of "
      "its answer:\n"
-     "--content-type T, --size N.\n\n"
+     "--content-type T, --size N. --fault F (expired, wrong-name, ...; again for more) asks what becomes of "
+     "an "
+     "origin whose TLS has that.\n\n"
      "--policy judges by a policy that is not active. --batch reads a URL a line and prints a JSON object a "
      "line; --trace adds the\n"
      "reasons. Exit status 0: allowed (--batch: all could be judged), 1: refused.\n",

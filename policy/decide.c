@@ -174,6 +174,33 @@ static bool inspection_verdict(struct walk *w)
     return doc->inspect;
 }
 
+/* An exception holds if it covers all that is wrong: one for what has expired must not let pass what is for
+ * another host, too. */
+static bool judge_exception(struct walk *w, const struct doc_exception *e)
+{
+    const struct clause *why = NULL;
+    bool doubt = e->then == EXCUSE_NONE;
+    bool covers = (w->facts->faults & ~e->faults) == 0;
+    enum outcome outcome = covers ? match_guard(w, &e->guard, doubt, &why) : OUTCOME_NOT_MATCHED;
+    if (w->trace)
+        explain_exception(w, e, covers, outcome, why);
+    if (outcome != OUTCOME_MATCHED)
+        return false;
+    w->out->excuse = e->then;
+    w->out->exception = e->id;
+    return true;
+}
+
+static void judge_faults(struct walk *w)
+{
+    const struct document *doc = &w->s->doc;
+    for (size_t i = 0; i < doc->exception_count; i++)
+        if (judge_exception(w, &doc->exceptions[i]))
+            return;
+    if (w->trace)
+        explain_default(w, "exception", excuse_word(EXCUSE_NONE));
+}
+
 /* Asked when a tunnel opens. A URL that would travel in one is judged by what can be seen of it from outside.
  */
 static void judge_inspection(struct walk *w)
@@ -183,11 +210,13 @@ static void judge_inspection(struct walk *w)
     struct category_set seen = w->out->categories;
     bool hide = !w->hidden;
     w->hidden = true;
-    if (hide && w->by_path && w->s->doc.inspection_count > 0) {
+    if (hide && w->by_path && w->s->doc.inspection_count + w->s->doc.exception_count > 0) {
         w->in_doubt = false;
         walk_categorise(w);
     }
     w->out->inspect = inspection_verdict(w);
+    if (SL_UNLIKELY(w->facts->faults))
+        judge_faults(w);
     w->out->categories = seen;
 }
 

@@ -181,10 +181,15 @@ static const struct {
     const char *key, *kind;
     void (*diff)(struct diff *d, const char *key, const json_t *before, const json_t *after);
 } members[] = {
-    {"networks", "network", diff_map},   {"groups", "group", diff_map},
-    {"schedules", "schedule", diff_map}, {"categories", "category", diff_map},
-    {"rules", "rule", diff_list},        {"quotas", "quota", diff_list},
-    {"headers", "header", diff_list},    {"inspection", "inspection", diff_inspection},
+    {"networks", "network", diff_map},
+    {"groups", "group", diff_map},
+    {"schedules", "schedule", diff_map},
+    {"categories", "category", diff_map},
+    {"rules", "rule", diff_list},
+    {"quotas", "quota", diff_list},
+    {"headers", "header", diff_list},
+    {"exceptions", "exception", diff_list},
+    {"inspection", "inspection", diff_inspection},
     {"tests", "test", diff_set},
 };
 

@@ -197,6 +197,8 @@ static void add_subject(struct sl_text *t, const struct diff_change *c)
         if (strcmp(kinds[i].kind, c->kind) == 0)
             word = kinds[i].word;
     const json_t *url = json_object_get(c->item, "url");
+    if (sl_str_starts(sl_cstr(c->path), SL_STR("/inspection/exceptions/")))
+        word = "Exception";
     if (word && c->id) {
         sl_text_addf(t, "%s '", word);
         add_cut(t, sl_cstr(c->id));

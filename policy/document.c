@@ -25,6 +25,12 @@ void document_unique(struct reader *r, const json_t *v, struct names *names, str
 static const char *const then_words[] = {"allow", "block", "warn", NULL};
 static const enum action then_actions[] = {ACTION_ALLOW, ACTION_BLOCK, ACTION_WARN};
 
+void document_read_unless(struct reader *r, const json_t *v, struct guard *out)
+{
+    out->has_unless = true;
+    condition_read(r, v, &out->unless);
+}
+
 void document_then(struct reader *r, const json_t *v, enum action *out)
 {
     int word;
@@ -135,6 +141,7 @@ const struct read_shape *const document_shapes[] = {&document_shape,
                                                     &rate_shape,
                                                     &document_inspection_shape,
                                                     &document_inspection_rule_shape,
+                                                    &document_exception_shape,
                                                     &document_quota_shape,
                                                     &document_rolling_shape,
                                                     &document_quota_throttle_shape,
@@ -174,12 +181,14 @@ static size_t count_services(const json_t *headers)
 
 static void prepare_matchers(const json_t *json, struct document *doc)
 {
+    const json_t *inspection = json_object_get(json, "inspection");
     size_t categories = json_object_size(json_object_get(json, "categories"));
     size_t entries = count_all_entries(json_object_get(json, "rules")) +
                      count_all_entries(json_object_get(json, "quotas")) +
                      count_all_entries(json_object_get(json, "headers")) +
                      count_services(json_object_get(json, "headers")) +
-                     count_all_entries(json_object_get(json_object_get(json, "inspection"), "rules"));
+                     count_all_entries(json_object_get(inspection, "rules")) +
+                     count_all_entries(json_object_get(inspection, "exceptions"));
     doc->category_words = (uint32_t)(SL_MIN(categories, (size_t)DOCUMENT_MAX_CATEGORIES) + 1 + 63) / 64;
     doc->next_overlay = 2 * 64 * doc->category_words;
     doc->overlay_bits = doc->next_overlay + (uint32_t)entries;
@@ -211,6 +220,9 @@ const struct guard *document_guard(const struct document *doc, size_t i)
     if (i < doc->inspection_count)
         return &doc->inspection[i].guard;
     i -= doc->inspection_count;
+    if (i < doc->exception_count)
+        return &doc->exceptions[i].guard;
+    i -= doc->exception_count;
     if (i < doc->quota_count)
         return &doc->quotas[i].guard;
     i -= doc->quota_count;
@@ -219,10 +231,10 @@ const struct guard *document_guard(const struct document *doc, size_t i)
 
 void document_fini(struct document *doc)
 {
-    struct names *names[] = {&doc->network_names,  &doc->group_names, &doc->schedule_names,
-                             &doc->category_names, &doc->rule_ids,    &doc->quota_ids,
-                             &doc->inspection_ids, &doc->header_ids,  &doc->users,
-                             &doc->extensions};
+    struct names *names[] = {&doc->network_names,  &doc->group_names,   &doc->schedule_names,
+                             &doc->category_names, &doc->rule_ids,      &doc->quota_ids,
+                             &doc->inspection_ids, &doc->exception_ids, &doc->header_ids,
+                             &doc->users,          &doc->extensions};
     for (size_t i = 0; i < SL_COUNT(names); i++)
         names_fini(names[i]);
     for (size_t i = 0; i < doc->zone_count; i++)

@@ -22,6 +22,7 @@ enum {
     DOCUMENT_MAX_CATEGORIES = POLICY_MAX_CATEGORIES - 1, /* one is the built-in */
     DOCUMENT_MAX_RULES = 10000,
     DOCUMENT_MAX_INSPECTION = 1000,
+    DOCUMENT_MAX_EXCEPTIONS = 1000,
     DOCUMENT_MAX_TESTS = 10000,
     DOCUMENT_MAX_VALUES = 100000 /* of one key or list */
 };
@@ -49,6 +50,13 @@ struct doc_inspection_rule {
     struct sl_str id;
     struct guard guard;
     bool inspect;
+};
+/* Of an origin whose TLS has faults, if all of them are among these. */
+struct doc_exception {
+    struct sl_str id;
+    struct guard guard;
+    tls_faults faults;
+    enum excuse then;
 };
 struct doc_quota {
     struct quota_def def;
@@ -79,7 +87,7 @@ struct document {
     size_t zone_count, zone_cap;
 
     struct names network_names, group_names, schedule_names, category_names, rule_ids, quota_ids,
-        inspection_ids, header_ids;
+        inspection_ids, exception_ids, header_ids;
     struct names users, extensions; /* all that are mentioned */
     struct doc_group *groups;
     struct schedule *schedules;
@@ -90,6 +98,8 @@ struct document {
     struct doc_inspection_rule *inspection;
     size_t inspection_count;
     bool inspect; /* default of inspection */
+    struct doc_exception *exceptions;
+    size_t exception_count;
     struct doc_quota *quotas;
     size_t quota_count;
     struct doc_header *headers;

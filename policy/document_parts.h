@@ -1,6 +1,6 @@
 /* document_parts.h - what the files that read a document share: document.c (the whole, and helpers),
- * document_names.c (what others refer to), document_rules.c (what acts), document_quotas.c,
- * document_headers.c, document_tests.c. */
+ * document_names.c (what others refer to), document_rules.c (what acts), document_inspection.c,
+ * document_quotas.c, document_headers.c, document_tests.c. */
 #ifndef POLICY_DOCUMENT_PARTS_H
 #define POLICY_DOCUMENT_PARTS_H
 
@@ -40,6 +40,7 @@ void *document_items(struct reader *r, size_t count, size_t max, size_t size);
 void document_unique(struct reader *r, const json_t *v, struct names *names, struct sl_str *out);
 /* The time zone named by v; NULL after a fault. The document keeps it. */
 struct zone *document_zone(struct reader *r, const json_t *v);
+void document_read_unless(struct reader *r, const json_t *v, struct guard *out);
 void document_then(struct reader *r, const json_t *v, enum action *out); /* allow, block, warn */
 
 void document_read_networks(struct reader *r, const json_t *v, struct document *doc);
@@ -54,8 +55,8 @@ void document_read_headers(struct reader *r, const json_t *v, struct document *d
 void document_read_tests(struct reader *r, const json_t *v, struct document *doc);
 
 extern const struct read_shape document_span_shape, document_schedule_shape, document_category_shape,
-    document_rule_shape, document_inspection_shape, document_inspection_rule_shape, document_quota_shape,
-    document_rolling_shape, document_quota_throttle_shape, document_background_shape,
+    document_rule_shape, document_inspection_shape, document_inspection_rule_shape, document_exception_shape,
+    document_quota_shape, document_rolling_shape, document_quota_throttle_shape, document_background_shape,
     document_extension_shape, document_header_shape, document_test_shape;
 
 #endif

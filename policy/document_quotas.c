@@ -150,12 +150,6 @@ static void read_per(struct reader *r, const json_t *v, struct quota_def *out)
         out->per = (enum quota_per)word;
 }
 
-static void read_unless(struct reader *r, const json_t *v, struct guard *out)
-{
-    out->has_unless = true;
-    condition_read(r, v, &out->unless);
-}
-
 static void read_warn_at(struct reader *r, const json_t *v, unsigned *out)
 {
     int64_t number;
@@ -185,7 +179,7 @@ static void read_then(struct reader *r, const json_t *v, struct quota_def *out)
 
 READER(quota_id, doc_quota, document_unique(r, v, &r->doc->quota_ids, &o->def.id))
 READER(quota_if, doc_quota, condition_read(r, v, &o->guard.when))
-READER(quota_unless, doc_quota, read_unless(r, v, &o->guard))
+READER(quota_unless, doc_quota, document_read_unless(r, v, &o->guard))
 READER(quota_from, doc_quota, validity_read_from(r, v, &o->guard.valid))
 READER(quota_until, doc_quota, validity_read_until(r, v, &o->guard.valid))
 READER(quota_per, doc_quota, read_per(r, v, &o->def))

@@ -1,4 +1,4 @@
-/* document_rules.c - the part of a document that acts: rules and inspection. */
+/* document_rules.c - the part of a document that acts: rules. */
 #include "policy/document_parts.h"
 
 #include "base/address_class.h"
@@ -10,12 +10,6 @@ enum { WARN_FOR_MAX_S = 365 * 86400, SECTION_MAX = 200 };
 #define DURATION "{\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|min|h|d|w)?$\"}"
 
 /* ---- rules ---- */
-
-static void read_unless(struct reader *r, const json_t *v, struct guard *out)
-{
-    out->has_unless = true;
-    condition_read(r, v, &out->unless);
-}
 
 static void read_warn_for(struct reader *r, const json_t *v, int64_t *out_s)
 {
@@ -65,7 +59,7 @@ static void read_section(struct reader *r, const json_t *v)
 
 READER(rule_id, doc_rule, document_unique(r, v, &r->doc->rule_ids, &o->id))
 READER(rule_if, doc_rule, condition_read(r, v, &o->guard.when))
-READER(rule_unless, doc_rule, read_unless(r, v, &o->guard))
+READER(rule_unless, doc_rule, document_read_unless(r, v, &o->guard))
 READER(rule_then, doc_rule, document_then(r, v, &o->then))
 READER(rule_warn_for, doc_rule, read_warn_for(r, v, &o->warn_for_s))
 READER(rule_message, doc_rule, read_text(r, v, DOCUMENT_MESSAGE_MAX, &o->message))
@@ -191,63 +185,4 @@ void document_read_rules(struct reader *r, const json_t *v, struct document *doc
 {
     doc->rules = document_items(r, json_array_size(v), DOCUMENT_MAX_RULES, sizeof *doc->rules);
     read_array(r, v, DOCUMENT_MAX_RULES, read_rule, NULL);
-}
-
-/* ---- inspection ---- */
-
-static const char *const inspect_words[] = {"tunnel", "inspect", NULL};
-
-static void read_inspect(struct reader *r, const json_t *v, bool *out)
-{
-    int word;
-    if (read_word(r, v, inspect_words, &word))
-        *out = word == 1;
-}
-
-READER(inspection_id, doc_inspection_rule, document_unique(r, v, &r->doc->inspection_ids, &o->id))
-READER(inspection_if, doc_inspection_rule, condition_read(r, v, &o->guard.when))
-READER(inspection_unless, doc_inspection_rule, read_unless(r, v, &o->guard))
-READER(inspection_from, doc_inspection_rule, validity_read_from(r, v, &o->guard.valid))
-READER(inspection_until, doc_inspection_rule, validity_read_until(r, v, &o->guard.valid))
-READER(inspection_then, doc_inspection_rule, read_inspect(r, v, &o->inspect))
-
-#define INSPECT "{\"enum\":[\"tunnel\",\"inspect\"]}"
-static const struct read_field inspection_rule_fields[] = {
-    {"id", inspection_id, SCHEMA_REF("id"), READ_REQUIRED},
-    {"if", inspection_if, SCHEMA_REF("condition"), 0},
-    {"unless", inspection_unless, SCHEMA_REF("condition"), 0},
-    {"then", inspection_then, INSPECT, READ_REQUIRED},
-    {"from", inspection_from, VALIDITY_SCHEMA, 0},
-    {"until", inspection_until, VALIDITY_SCHEMA, 0},
-};
-const struct read_shape document_inspection_rule_shape = {"inspection_rule", "an inspection rule",
-                                                          READ_FIELDS(inspection_rule_fields)};
-
-static void read_inspection_rule(struct reader *r, const json_t *item, void *out)
-{
-    struct doc_inspection_rule *rule = &r->doc->inspection[r->doc->inspection_count++];
-    read_object(r, item, &document_inspection_rule_shape, rule);
-    validity_check(r, rule->guard.valid);
-}
-
-static void read_inspection_rules(struct reader *r, const json_t *v, struct document *doc)
-{
-    doc->inspection = document_items(r, json_array_size(v), DOCUMENT_MAX_INSPECTION, sizeof *doc->inspection);
-    read_array(r, v, DOCUMENT_MAX_INSPECTION, read_inspection_rule, NULL);
-}
-
-READER(inspection_default, document, read_inspect(r, v, &o->inspect))
-READER(inspection_rules, document, read_inspection_rules(r, v, o))
-
-static const struct read_field inspection_fields[] = {
-    {"default", inspection_default, INSPECT, 0},
-    {"rules", inspection_rules,
-     "{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"$ref\":\"#/$defs/inspection_rule\"}}", 0},
-};
-const struct read_shape document_inspection_shape = {"inspection", "inspection",
-                                                     READ_FIELDS(inspection_fields)};
-
-void document_read_inspection(struct reader *r, const json_t *v, struct document *doc)
-{
-    read_object(r, v, &document_inspection_shape, doc);
 }

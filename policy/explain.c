@@ -300,6 +300,27 @@ void explain_header(struct walk *w, const struct doc_header *header, bool elsewh
         add_edit(json_array_get(w->trace, json_array_size(w->trace) - 1), def);
 }
 
+static void add_faults(struct sl_text *t, tls_faults set)
+{
+    for (const char *comma = ""; set; set &= set - 1, comma = ", ")
+        sl_text_addf(t, "%s%s", comma, tls_fault_word(tls_faults_first(set)));
+}
+
+void explain_exception(struct walk *w, const struct doc_exception *e, bool covers, enum outcome outcome,
+                       const struct clause *why)
+{
+    if (covers) {
+        explain_guard(w, "exception", e->id, &e->guard, outcome, e->then == EXCUSE_NONE, "matched",
+                      excuse_word(e->then), why);
+        return;
+    }
+    SL_CLEANUP(sl_text_fini) struct sl_text because = {0};
+    sl_text_add(&because, SL_STR("it is not for "));
+    add_faults(&because, w->facts->faults & ~e->faults);
+    json_t *item = add_step(w, "exception", text_json(e->id), "not-matched", &because);
+    json_object_set_new(item, "then", json_string(excuse_word(e->then)));
+}
+
 void explain_off(struct walk *w, const char *step, struct sl_str id, const char *then)
 {
     SL_CLEANUP(sl_text_fini) struct sl_text because = {0};

@@ -102,6 +102,7 @@ json_t *policy_lint(const struct snapshot *s, const struct lint_hints *hints)
     lint_names(&l);
     lint_entries(&l);
     lint_headers(&l);
+    lint_exceptions(&l);
     pattern_gauge_free(&l.gauge);
     free(l.bits);
     free(l.one);

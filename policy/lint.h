@@ -39,10 +39,11 @@ bool cover_guard(struct lint *l, struct cover_side a, struct cover_side b);
 bool cover_excepted(struct lint *l, struct cover_side g);
 
 /* ---- the checks ---- */
-void lint_rules(struct lint *l);   /* lint_rules.c: rules that never decide */
-void lint_guards(struct lint *l);  /* lint_guards.c: conditions that never hold */
-void lint_names(struct lint *l);   /* lint_names.c: what nobody uses, and categories without contents */
-void lint_entries(struct lint *l); /* lint_entries.c: hosts and regexes, one by one */
+void lint_rules(struct lint *l);      /* lint_rules.c: rules that never decide */
+void lint_guards(struct lint *l);     /* lint_guards.c: conditions that never hold */
+void lint_names(struct lint *l);      /* lint_names.c: what nobody uses, and categories without contents */
+void lint_entries(struct lint *l);    /* lint_entries.c: hosts and regexes, one by one */
+void lint_exceptions(struct lint *l); /* lint_exceptions.c: exceptions of inspection */
 void lint_headers(struct lint *l); /* lint_headers.c: header rules that reach too far, or what nobody sees */
 
 #endif

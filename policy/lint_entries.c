@@ -132,6 +132,8 @@ void lint_entries(struct lint *l)
     check_things(l, json_object_get(l->s->json, "rules"), "/rules", true);
     check_things(l, json_object_get(l->s->json, "quotas"), "/quotas", false);
     check_things(l, json_object_get(l->s->json, "headers"), "/headers", false);
+    check_things(l, json_object_get(json_object_get(l->s->json, "inspection"), "exceptions"),
+                 "/inspection/exceptions", false);
     check_things(l, json_object_get(json_object_get(l->s->json, "inspection"), "rules"), "/inspection/rules",
                  false);
     check_always_run(l);

@@ -1,4 +1,5 @@
-/* lint_guards.c - conditions that never hold, of rules, inspection rules, quotas and header rules. */
+/* lint_guards.c - conditions that never hold, of rules, inspection rules, exceptions, quotas and header
+ * rules. */
 #include <stdio.h>
 
 #include "policy/condition.h"
@@ -170,6 +171,9 @@ void lint_guards(struct lint *l)
     for (size_t i = 0; i < doc->inspection_count; i++)
         check(l, &doc->inspection[i].guard, lint_pointer(l, "/inspection/rules/%zu", i), none,
               doc->inspection[i].inspect);
+    for (size_t i = 0; i < doc->exception_count; i++)
+        check(l, &doc->exceptions[i].guard, lint_pointer(l, "/inspection/exceptions/%zu", i), none,
+              doc->exceptions[i].then == EXCUSE_NONE);
     for (size_t i = 0; i < doc->quota_count; i++)
         check(l, &doc->quotas[i].guard, lint_pointer(l, "/quotas/%zu", i), none, true);
     for (size_t i = 0; i < doc->header_count; i++)

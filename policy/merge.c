@@ -262,11 +262,11 @@ static const struct {
     const char *key;
     merge_value *merge;
 } members[] = {
-    {"networks", merge_map},  {"groups", merge_map},
-    {"schedules", merge_map}, {"categories", merge_map},
-    {"rules", merge_list},    {"quotas", merge_list},
-    {"headers", merge_list},  {"inspection", merge_inspection},
-    {"tests", merge_set},
+    {"networks", merge_map},    {"groups", merge_map},
+    {"schedules", merge_map},   {"categories", merge_map},
+    {"rules", merge_list},      {"quotas", merge_list},
+    {"headers", merge_list},    {"inspection", merge_inspection},
+    {"exceptions", merge_list}, {"tests", merge_set},
 };
 
 /* Where one side has nothing and the other an empty list or map, nothing is left of it. */

@@ -96,6 +96,9 @@ void explain_guard(struct walk *w, const char *step, struct sl_str id, const str
 /* elsewhere: the guard holds, but the service that the rule uses has not this very host. */
 void explain_header(struct walk *w, const struct doc_header *header, bool elsewhere, enum outcome outcome,
                     const struct clause *why);
+/* covers: it is for all that is wrong. */
+void explain_exception(struct walk *w, const struct doc_exception *e, bool covers, enum outcome outcome,
+                       const struct clause *why);
 void explain_off(struct walk *w, const char *step, struct sl_str id, const char *then);
 void explain_default(struct walk *w, const char *step, const char *then);
 

@@ -4,6 +4,7 @@
 #define SLUICE_FACTS_H
 
 #include "sluice/addr.h"
+#include "sluice/tls_fault.h"
 #include "sluice/url.h"
 
 /* Facts learned after the request head; a rule that needs one not yet known is passed over at this stage. */
@@ -27,7 +28,8 @@ struct facts {
     unsigned known; /* set of enum fact_known */
     bool tunnel;    /* CONNECT: path, query and type are hidden */
     struct sl_str content_type;
-    int64_t size; /* of the response body, -1 unknown */
+    int64_t size;      /* of the response body, -1 unknown */
+    tls_faults faults; /* what is wrong with the origin's TLS; 0: nothing, or not known yet */
 };
 
 #endif

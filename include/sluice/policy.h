@@ -272,7 +272,7 @@ uint64_t policy_scratch_limits_hit(const struct policy_scratch *scratch);
 void policy_decide(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,
                    struct verdict *out);
 /* The same walk in words. Returns an array of steps (new reference):
- * {"step":"categories|rule|quota|headers|inspection","id","result":
+ * {"step":"categories|rule|quota|headers|inspection|exception","id","result":
  * "matched|not-matched|passed-over|report-only|excepted|switched-off","because":TEXT,...}; out is the
  * verdict. */
 json_t *policy_explain(const struct snapshot *s, struct policy_scratch *scratch, const struct facts *facts,

@@ -407,7 +407,7 @@ size_t quota_subjects(const struct snapshot *s, int quota, const struct facts *f
                       size_t max, char buf[SL_ADDR_TEXT]);
 
 /* {"action","rule","categories","inspect","quota","policy_version","reason","report_only","title",
- * "message","groups","text":SENTENCE,"trace"} for
+ * "message","fault","groups","text":SENTENCE,"trace"} for
  * `explain`, API and CLI alike. snapshot NULL: the live one. */
 bool store_explain(struct store *s, struct snapshot *snapshot, const struct facts *facts, json_t **out,
                    struct sl_err *err);

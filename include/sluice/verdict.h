@@ -38,6 +38,14 @@ enum verdict_reason {
 };
 const char *verdict_reason_word(enum verdict_reason r);
 
+/* What an exception of `inspection` makes of an origin whose TLS has a fault. */
+enum excuse {
+    EXCUSE_NONE,  /* refused: no exception, or one that says block */
+    EXCUSE_ALLOW, /* inspected all the same */
+    EXCUSE_TUNNEL /* passed on unseen: the client judges for itself */
+};                /* words: block allow tunnel */
+const char *excuse_word(enum excuse e);
+
 struct rate_def; /* sluice/policy.h */
 struct sl_addr;
 
@@ -56,6 +64,8 @@ struct verdict {
     int slow_quota; /* the exhausted one that throttles, the slowest of them; -1: none */
     struct sl_str resolve_as; /* of a header rule: whose addresses are dialled; "": the host's own */
     bool inspect;             /* what `inspection` says of a tunnel */
+    enum excuse excuse;       /* of facts.faults */
+    struct sl_str exception;  /* the id of the one that decided about them, "" = default */
     bool needs_address; /* some rule asks for `address` and it was not known: judge again when resolved */
     bool needs_response;
     struct category_set categories;

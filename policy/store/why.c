@@ -253,6 +253,15 @@ static json_t *verdict_json(const struct snapshot *s, const struct verdict *v)
                      (json_int_t)snapshot_version(s), "reason", verdict_reason_word(v->reason));
 }
 
+/* What would become of the faults that the question names; null: it names none, or it is no tunnel. */
+static json_t *excuse_json(const struct facts *facts, const struct verdict *v)
+{
+    bool asked = facts->faults && (facts->tunnel || sl_str_eq(facts->url->scheme, SL_STR("https")));
+    return asked ? json_pack("{s:s, s:o}", "then", excuse_word(v->excuse), "exception",
+                             text_or_null(v->exception))
+                 : json_null();
+}
+
 static json_t *answer_json(const struct snapshot *s, const struct facts *facts, const struct verdict *v,
                            json_t *take_trace)
 {
@@ -263,6 +272,7 @@ static json_t *answer_json(const struct snapshot *s, const struct facts *facts, 
     json_object_set_new(answer, "throttle", throttle_json(throttle_of(s, v)));
     json_object_set_new(answer, "source", address_json(source_of(v)));
     json_object_set_new(answer, "parent", text_or_null(v->parent));
+    json_object_set_new(answer, "fault", excuse_json(facts, v));
     json_object_set_new(answer, "groups", groups_json(s, facts));
     json_object_set_new(answer, "text", sentence(s, v, take_trace));
     json_object_set_new(answer, "trace", take_trace);

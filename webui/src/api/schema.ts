@@ -1749,7 +1749,8 @@ export interface components {
          *           "then": "warn"
          *         }
          *       ],
-         *       "parent": null
+         *       "parent": null,
+         *       "fault": null
          *     }
          */
         Explanation: {
@@ -1786,6 +1787,13 @@ export interface components {
             source?: string | null;
             /** @description What the rule says of parent proxies: the name of some, or `direct`. Null: it says nothing, so `default` is used where the settings have one. */
             parent: string | null;
+            /** @description What becomes of the faults that the question names. Null: it names none, or they can't be: plain HTTP. */
+            fault?: {
+                /** @enum {unknown} */
+                then: "allow" | "tunnel" | "block";
+                /** @description null: no exception holds, which means block */
+                exception: string | null;
+            } | null;
         };
         /**
          * @example {
@@ -2797,7 +2805,7 @@ export interface components {
         /** @description One step on the way to a decision. */
         TraceStep: {
             /** @enum {unknown} */
-            step: "categories" | "rule" | "quota" | "headers" | "inspection" | "quota-use" | "consent";
+            step: "categories" | "rule" | "quota" | "headers" | "inspection" | "exception" | "quota-use" | "consent";
             /** @description category, rule, quota or header rule; null: the default */
             id: string | null;
             /** @enum {unknown} */
@@ -6303,6 +6311,8 @@ export interface operations {
                     content_type?: string;
                     /** @description of the answer: bytes, or 10MiB */
                     size?: number | string;
+                    /** @description what would be wrong with the origin's TLS, such as ["expired"]: the answer says what the exceptions of `inspection` make of it */
+                    fault?: string[];
                     /** @description judge by this document instead of the active policy */
                     policy?: components["schemas"]["Policy"];
                     /** @description judge by the draft; not together with `policy` */
@@ -6374,6 +6384,8 @@ export interface operations {
                     content_type?: string;
                     /** @description of the answer: bytes, or 10MiB */
                     size?: number | string;
+                    /** @description what would be wrong with the origin's TLS, such as ["expired"]: the answer says what the exceptions of `inspection` make of it */
+                    fault?: string[];
                     /** @description judge by this document instead of the active policy */
                     policy?: components["schemas"]["Policy"];
                     /** @description judge by the draft; not together with `policy` */
