@@ -72,6 +72,7 @@ static bool dials_elsewhere(const struct txn *t)
 static enum fault judge_name(struct txn *t, const struct sl_url *name)
 {
     unsigned known = t->facts.known;
+    bool inspected = inspect_wants(t);
     t->facts.url = name;
     if (t->url.host_is_addr)
         t->facts.known |= FACT_ADDRESS;
@@ -80,7 +81,7 @@ static enum fault judge_name(struct txn *t, const struct sl_url *name)
     t->inspect_name |= t->verdict.inspect;
     if (refused)
         return FAULT_POLICY_CUT;
-    if (dials_elsewhere(t) && !inspect_wants(t))
+    if (dials_elsewhere(t) && !inspected && !inspect_wants(t))
         return FAULT_HOST_MISMATCH;
     t->facts.url = &t->url;
     t->facts.known = known;

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import ssl
 
 from integration.inspected import INSPECT_ALL, InspectCase, TlsOrigin, tls_server
 from integration.parents import Scripted, socks_server
@@ -191,8 +192,8 @@ def advertises(s, head, path):
 class Inside(InspectCase):
     """The same within inspected tunnels."""
 
-    HOSTS = ("search.test", "neighbour.test", "tenant.test", ("127.0.0.2", "safe.test"))
-    NAMES = ("search.test", "neighbour.test", "tenant.test")
+    HOSTS = ("search.test", "neighbour.test", "tenant.test", "closed.test", ("127.0.0.2", "safe.test"))
+    NAMES = ("search.test", "neighbour.test", "tenant.test", "closed.test", "hidden.test", "neighbour2.test")
 
     @classmethod
     def handler(cls):
@@ -203,9 +204,10 @@ class Inside(InspectCase):
         super().setUpClass()
         cls.safe = tls_server(TlsOrigin(cls.authority.certify(*cls.NAMES), advertises, address="127.0.0.2", port=cls.origin.port))
         cls.addClassCleanup(cls.safe.close)
-        cls.d.apply({**INSPECT_ALL, "headers": [
+        closed = {"id": "closed", "if": {"host": ["closed.test", "hidden.test", "neighbour2.test"]}, "then": "tunnel"}
+        cls.d.apply({**INSPECT_ALL, "inspection": {"default": "inspect", "rules": [closed]}, "headers": [
             {"id": "tenant", "if": {"host": ["tenant.test"]}, "set": {"X-Tenant": "ours"}, "query": {"safe": "on"}},
-            {"id": "search", "if": {"host": ["search.test"]}, "resolve_as": "safe.test"}]})
+            {"id": "search", "if": {"host": ["search.test", "hidden.test"]}, "resolve_as": "safe.test"}]})
 
     def test_fields_and_parameters_are_ours(self):
         self.curl(self.url("/?safe=off&q=1", "tenant.test"), "-H", "X-Tenant: theirs", "-H", "x_tenant: theirs")
@@ -230,6 +232,16 @@ class Inside(InspectCase):
         self.assertEqual(self.ask(s, "/fronted", "search.test")[0], 200)
         s.close()
         self.assertIn(b"GET /fronted", self.safe.heads[before])
+
+    def test_a_closed_tunnel_to_it_under_another_name_ends(self):
+        """Its ClientHello names whom a rule has dialled elsewhere; what was dialled is the host of the CONNECT."""
+        context = ssl.create_default_context(cafile=self.authority.pem)
+        before = self.origin.handshakes
+        with self.assertRaises(OSError):
+            self.open("closed.test", sni="hidden.test", context=context)
+        self.assertEqual(self.origin.handshakes, before)
+        self.open("closed.test", sni="neighbour2.test", context=context).close()
+        self.assertEqual(self.records(1, host="closed.test", action="block")[0]["error"], "client-host-mismatch")
 
     def test_answers_name_no_place_over_quic(self):
         s = self.open("neighbour.test")
