@@ -4,6 +4,7 @@
 #include "adminapi/openapi.h"
 #include "adminapi/resources.h"
 #include "sluice/clock.h"
+#include "sluice/learned.h"
 
 void system_health(struct api_request *req, struct api_reply *reply)
 {
@@ -72,6 +73,9 @@ void system_metrics(struct api_request *req, struct api_reply *reply)
     reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
     metric(out, "sluice_start_time_seconds", "gauge", "When this process started, in Unix seconds.",
            (double)ctx->started_us / 1e6);
+    metric(out, "sluice_inspect_learned_hosts", "gauge",
+           "Hosts that are tunnelled because it was learned that they can't be inspected.",
+           (double)learned_count(store_learned(ctx->store)));
     metric(out, "sluice_policy_version", "gauge", "Number of the active policy version.",
            (double)store_policy_version(ctx->store));
     list_metrics(ctx->store, out);

@@ -17,6 +17,8 @@ static const struct {
     [TLS_FAULT_WEAK_DH] = {"weak-dh", "the other side agrees on keys in a way that is too weak"},
     [TLS_FAULT_ALPN] = {"alpn", "there is no application protocol in common"},
     [TLS_FAULT_CLIENT_CERTIFICATE] = {"client-certificate", "the other side insists on a client certificate"},
+    [TLS_FAULT_CERTIFICATE_REFUSED] = {"certificate-refused",
+                                       "the other side does not accept the certificate that it was shown"},
     [TLS_FAULT_ALERT] = {"refused", "the other side refused"},
     [TLS_FAULT_NO_CERTIFICATE] = {"no-certificate", "no certificate was shown"},
     [TLS_FAULT_PROTOCOL] = {"protocol", "the other side broke the rules of TLS"},

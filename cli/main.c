@@ -147,6 +147,15 @@ static const struct command commands[] = {
     {"quota", "what was used of quotas",
      "sluice quota usage [--quota Q] [--subject S] [--json]\nsluice quota reset [--quota Q] [--subject S]\n",
      cmd_quota, false},
+    {"inspect", "hosts that can't be inspected",
+     "sluice inspect learned [--json]                  proposed first\n"
+     "sluice inspect accept HOST [--until TIME | --for-ever]\n"
+     "sluice inspect dismiss HOST; sluice inspect forget HOST\n\n"
+     "Apps that accept one certificate only, and sites that ask for a client certificate, are found out by "
+     "failing\n"
+     "and proposed. Accepted, they are tunnelled; dismissed, they are not proposed again; forgotten, they "
+     "may be.\n",
+     cmd_inspect, false},
     {"trace", "follow one client's connections as they happen",
      "sluice trace --client IP [--for 5m] [--json]\n\n"
      "Prints a line for each step of each connection of that address: what was asked, what the policy said, "

@@ -363,6 +363,7 @@ static void fill_plane(struct worker *w, const struct worker_config *cfg)
     p->live = store_live(cfg->store);
     p->ledger = store_ledger(cfg->store);
     p->consents = store_consents(cfg->store);
+    p->learned = store_learned(cfg->store);
     p->metrics = &w->metrics;
     p->last_id = audit_last_id(cfg->audit);
     p->scratch = policy_scratch_new();

@@ -23,9 +23,9 @@ struct record_timing {
 struct record_tls {
     struct sl_str version, cipher; /* between the client and us, as OpenSSL names them: TLSv1.3 */
     struct sl_str sni;             /* as the client sent it */
-    struct sl_str fault;           /* what was wrong with the origin's side: a word of tls_fault.h */
-    struct sl_str issuer;          /* of the origin's certificate, in one line */
-    struct sl_str exception;       /* the id of the policy's exception that decided about the fault */
+    struct sl_str fault;     /* what was wrong, a word of tls_fault.h; the record's error says with whom */
+    struct sl_str issuer;    /* of the origin's certificate, in one line */
+    struct sl_str exception; /* the id of the policy's exception that decided about the fault */
     struct sl_str origin_version, origin_cipher; /* between us and the origin */
     bool inspected;
 };

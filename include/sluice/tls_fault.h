@@ -12,17 +12,18 @@
 enum tls_fault {
     TLS_FAULT_NONE,
     /* Of the connection: there is nothing that could go on. */
-    TLS_FAULT_CLOSED,             /* the peer went away in the middle */
-    TLS_FAULT_RESET,              /* with a reset */
-    TLS_FAULT_NOT_TLS,            /* what came is no TLS */
-    TLS_FAULT_VERSION,            /* older than TLS 1.2 */
-    TLS_FAULT_CIPHER,             /* nothing in common, or only what is weak */
-    TLS_FAULT_WEAK_DH,            /* keys are to be agreed on in a group that is too small */
-    TLS_FAULT_ALPN,               /* no application protocol in common */
-    TLS_FAULT_CLIENT_CERTIFICATE, /* the peer insists on a certificate of ours */
-    TLS_FAULT_ALERT,              /* the peer said no, for another reason */
-    TLS_FAULT_NO_CERTIFICATE,     /* none was shown where one is required */
-    TLS_FAULT_PROTOCOL,           /* another violation */
+    TLS_FAULT_CLOSED,              /* the peer went away in the middle */
+    TLS_FAULT_RESET,               /* with a reset */
+    TLS_FAULT_NOT_TLS,             /* what came is no TLS */
+    TLS_FAULT_VERSION,             /* older than TLS 1.2 */
+    TLS_FAULT_CIPHER,              /* nothing in common, or only what is weak */
+    TLS_FAULT_WEAK_DH,             /* keys are to be agreed on in a group that is too small */
+    TLS_FAULT_ALPN,                /* no application protocol in common */
+    TLS_FAULT_CLIENT_CERTIFICATE,  /* the peer insists on a certificate of ours */
+    TLS_FAULT_CERTIFICATE_REFUSED, /* the peer does not accept the certificate that it was shown */
+    TLS_FAULT_ALERT,               /* the peer said no, for another reason */
+    TLS_FAULT_NO_CERTIFICATE,      /* none was shown where one is required */
+    TLS_FAULT_PROTOCOL,            /* another violation */
     /* Of the certificate. */
     TLS_FAULT_MALFORMED, /* breaks the rules of certificates, or contradicts itself */
     TLS_FAULT_REVOKED,

@@ -142,6 +142,8 @@ enum step inspect_refuse(struct conn *c)
     i->refused = true;
     i->fault = t->fault == FAULT_POLICY_CUT ? FAULT_NONE : t->fault;
     i->tls_fault = t->tls_fault;
+    i->origin = t->shown;
+    t->shown = NULL;
     i->verdict = t->verdict;
     if (t->pin) {
         i->pin = t->pin;

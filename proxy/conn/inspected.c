@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proxy/conn/inspect.h"
+#include "proxy/conn/learn.h"
 #include "proxy/conn/txn.h"
 #include "sluice/certificate.h"
 #include "sluice/leaf.h"
@@ -28,6 +29,7 @@ struct inspected *inspected_new(struct txn *t)
                             .port = t->url.port,
                             .ech = t->ech,
                             .user = sl_str_dup(t->facts.user),
+                            .program = learn_program(t),
                             .users_epoch = t->users_epoch,
                             .version = "",
                             .cipher = ""};
@@ -47,6 +49,7 @@ void inspected_unref(struct inspected **ref)
     free(i->sni);
     free(i->key);
     free(i->user);
+    free(i->program);
     free(i);
 }
 

@@ -29,6 +29,9 @@ struct inspected {
     uint16_t port;
     bool ech; /* the name may be another one, which nobody but the origin can read */
     char *user;
+    char *program;                    /* of the client, see learn.h */
+    int64_t shown_ms;                 /* when our certificate was accepted, or seemed so; 0: not yet */
+    bool asked;                       /* a request came out of it */
     uint64_t users_epoch;             /* under which the user was verified */
     const char *version;              /* of TLS with the client; static, "" before it is there */
     const char *cipher;               /* the same */

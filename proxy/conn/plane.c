@@ -204,6 +204,7 @@ void plane_set_trust(struct plane *p, struct trust *trust, uint32_t number)
 
 void plane_fini(struct plane *p)
 {
+    learned_view_fini(&p->learned_view);
     tls_client_unref(&p->origin_tls);
     parent_checks_free(&p->checks);
     verifier_free(&p->verifier);

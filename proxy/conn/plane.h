@@ -17,6 +17,7 @@
 #include "proxy/tls/server.h"
 #include "proxy/verify/verify.h"
 #include "sluice/audit.h"
+#include "sluice/learned.h"
 #include "sluice/settings.h"
 #include "sluice/store.h"
 
@@ -68,6 +69,7 @@ struct plane {
     struct policy_live *live;
     struct ledger *ledger;
     struct consents *consents;
+    struct learned *learned;             /* hosts that can't be inspected */
     const struct sl_endpoint *listeners; /* of the proxy */
     struct tls_server *tls;              /* of listeners with tls, or NULL */
     const struct inspection *inspection; /* NULL: it was never on */
@@ -90,6 +92,7 @@ struct plane {
     struct identity_inbox *inbox;
     struct journal *journal;
     struct policy_scratch *scratch;
+    struct learned_view learned_view;
     struct pin *pin;
     uint64_t epoch;   /* of pin */
     uint64_t last_id; /* of requests */

@@ -3,10 +3,15 @@
  * the process. */
 #include "proxy/conn/inspected.h"
 #include "proxy/conn/txn.h"
+#include "sluice/certificate.h"
 #include "sluice/log.h"
 #include "sluice/tls_fault.h"
 
-enum { LATE_TEXT_BYTES = 512 }; /* what is known later: content type, error word */
+enum {
+    LATE_TEXT_BYTES = 512, /* what is known later: content type, error word */
+    ISSUER_MOST = 256,
+    TLS_TEXT_BYTES = ISSUER_MOST + 512 /* a name, versions, ciphers, words */
+};
 
 static size_t texts_bytes(const struct txn *t)
 {
@@ -15,6 +20,8 @@ static size_t texts_bytes(const struct txn *t)
                SL_MIN(u->query.n, (size_t)RECORD_MAX_TEXT) + t->facts.method.n + t->facts.user.n +
                SL_MIN(t->facts.user_agent.n, (size_t)RECORD_MAX_TEXT) +
                SL_MIN(t->referrer.n, (size_t)RECORD_MAX_TEXT);
+    if (SL_UNLIKELY(t->tunnel || t->conn->inspected))
+        n += TLS_TEXT_BYTES;
     if (!t->pin)
         return n;
     const struct snapshot *s = t->pin->snapshot;
@@ -105,6 +112,11 @@ static void add_tls(const struct txn *t, struct record_tls *tls)
     const struct inspected *i = t->conn->inspected;
     tls->sni = t->sni;
     tls->fault = sl_cstr(t->tls_fault ? tls_fault_word((enum tls_fault)t->tls_fault) : "");
+    tls->origin_version = sl_cstr(t->origin_version);
+    tls->origin_cipher = sl_cstr(t->origin_cipher);
+    const struct certificate *origin = t->shown ? t->shown : i ? i->origin : NULL;
+    if (origin && origin->member_count > 0)
+        tls->issuer = sl_str_sub(sl_cstr(origin->members[0].issuer), 0, ISSUER_MOST);
     if (!i)
         return;
     tls->sni = sl_cstr(i->sni);
@@ -144,7 +156,7 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
     r->content_type = t->facts.content_type;
     r->referrer = t->referrer;
     r->user_agent = t->facts.user_agent;
-    if (t->has_url)
+    if (t->has_url && !t->opaque)
         r->http = c->stream ? RECORD_HTTP_2 : t->minor ? RECORD_HTTP_1_1 : RECORD_HTTP_1_0;
     if (SL_UNLIKELY(t->sni.n > 0 || c->inspected || t->tls_fault))
         add_tls(t, &r->tls);

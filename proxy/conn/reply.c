@@ -19,6 +19,9 @@ static struct sl_str detail_of(const struct txn *t, const char **out_word)
     case FAULT_RESPONSE_INVALID:
         *out_word = head_fault_word(t->opening->response.fault);
         return sl_cstr(head_fault_sentence(t->opening->response.fault));
+    case FAULT_ORIGIN_TLS:
+        *out_word = tls_fault_word((enum tls_fault)t->tls_fault);
+        return sl_str(NULL, 0);
     case FAULT_CLIENT_BODY:
         *out_word = body_fault_word(t->up.body.fault);
         return sl_str(NULL, 0);
@@ -74,9 +77,14 @@ void reply_page(const struct txn *t, enum page_kind kind, struct page *out)
         .user = t->facts.user,
         .client = sl_arena_str(arena, sl_cstr(sl_addr_text(c->client.addr, client))),
         .page_host = c->plane->settings->proxy.page_host,
+        .secure = c->inspected != NULL,
         .login_failed = t->login_failed,
     };
     out->detail = detail_of(t, &out->detail_word);
+    if (kind == PAGE_ORIGIN_TLS) {
+        out->tls_fault = (enum tls_fault)t->tls_fault;
+        out->certificate = t->shown ? t->shown : c->inspected ? c->inspected->origin : NULL;
+    }
     out->received_status = t->parent_status;
     if (kind == PAGE_LOGIN)
         out->challenge_count = identity_challenges(c->plane->identity, &out->challenges);
@@ -122,6 +130,7 @@ static void add_continue_link(struct txn *t, struct page *page)
                          : t->url.text,
         .warn_for_s = t->verdict.warn_for_s,
         .expires_s = page->now_s + CONTINUE_LIVES_S,
+        .secure = page->secure,
     };
     continue_link_make(store_secret(c->plane->store), c->plane->settings->proxy.page_host, &l, &link);
     page->continue_url = txn_copy(t, sl_text_str(&link), link.n);

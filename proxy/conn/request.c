@@ -1,6 +1,7 @@
 /* request.c - the first half of a request's walk: read its head, know who asks, decide, set room for its
  * record aside. */
 #include "proxy/conn/inspect.h"
+#include "proxy/conn/learn.h"
 #include "proxy/conn/limits.h"
 #include "proxy/conn/transparent.h"
 #include "proxy/conn/txn.h"
@@ -21,6 +22,8 @@ enum step request_idle(struct conn *c)
     buf_rest(&c->plane->bufs, &c->in);
     if (r == IO_WAIT)
         return STEP_WAIT;
+    if (SL_UNLIKELY(c->inspected != NULL))
+        learn_left(c);
     conn_goto(c, CONN_CLOSED);
     return STEP_GO;
 }
@@ -144,6 +147,8 @@ static enum step head_done(struct conn *c)
     if (!parse_target(t, &err))
         return refuse_target(c, &err);
     t->has_url = true;
+    if (SL_UNLIKELY(c->inspected != NULL))
+        learn_asked(c);
     conn_trace(c, "asks %.*s %.*s HTTP/1.%u, %u bytes of head%s", SL_FMT(t->facts.method),
                SL_FMT(t->url.text), t->minor, t->opening->request.length,
                t->up.ended ? "" : ", a body follows");

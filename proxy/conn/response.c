@@ -46,6 +46,8 @@ static enum step response_lost(struct conn *c)
     bool begun = buf_used(&t->down.data) > 0;
     if (!begun && may_retry(t))
         return retry(c);
+    if (SL_UNLIKELY(t->secure) && !begun && secure_lacks_certificate(t))
+        return conn_fail(c, FAULT_ORIGIN_TLS);
     return conn_fail(c, begun ? FAULT_RESPONSE_CUT : t->up_lost ? FAULT_SEND_LOST : FAULT_RESPONSE_LOST);
 }
 

@@ -1,6 +1,7 @@
 /* secure.c - the two handshakes of a connection that is inspected: with the origin, whose certificate is
  * judged before anybody is told anything, and then with the client, in the origin's place. */
 #include "proxy/conn/inspect.h"
+#include "proxy/conn/learn.h"
 #include "proxy/conn/streams.h"
 #include "proxy/tls/intercept.h"
 #include "proxy/tls/io.h"
@@ -19,6 +20,7 @@ static void begin(struct conn *c)
     tls_connect(&t->upstream->sock, c->plane->origin_tls, &peer);
 }
 
+/* shown: NULL when it did not come to a certificate. */
 static enum step refuse(struct conn *c, enum tls_fault fault, const struct certificate *shown)
 {
     struct txn *t = c->txn;
@@ -26,8 +28,31 @@ static enum step refuse(struct conn *c, enum tls_fault fault, const struct certi
     if (p->faulty)
         faulty_note(p->faulty, inspect_name(t), t->url.port, fault, shown, loop_wall_us(p->loop));
     t->tls_fault = (uint8_t)fault;
+    if (shown)
+        t->shown = certificate_ref(shown);
+    if (fault == TLS_FAULT_CLIENT_CERTIFICATE)
+        learn_origin_asks(t);
+    metrics_tls_failed(p->metrics, METRIC_TLS_ORIGIN, fault);
     conn_trace(c, "TLS with the origin failed: %s", tls_fault_text(fault));
     return conn_fail(c, FAULT_ORIGIN_TLS);
+}
+
+bool secure_lacks_certificate(struct txn *t)
+{
+    const struct upstream *u = t->upstream;
+    if (!t->secure || !u || !u->sock.tls || !tls_asked(&u->sock))
+        return false;
+    t->tls_fault = TLS_FAULT_CLIENT_CERTIFICATE;
+    learn_origin_asks(t);
+    metrics_tls_failed(t->conn->plane->metrics, METRIC_TLS_ORIGIN, TLS_FAULT_CLIENT_CERTIFICATE);
+    return true;
+}
+
+void secure_note(struct txn *t)
+{
+    const struct sock *s = &t->upstream->sock;
+    t->origin_version = tls_version(s);
+    t->origin_cipher = tls_cipher(s);
 }
 
 /* No byte of a request is sent before the verdict. */
@@ -37,8 +62,9 @@ static enum step secured(struct conn *c)
     const struct certificate *shown = tls_peer_certificate(&t->upstream->sock);
     if (shown->fault != TLS_FAULT_NONE)
         return refuse(c, shown->fault, shown);
-    conn_trace(c, "speaks %s with the origin%s", tls_version(&t->upstream->sock),
-               tls_resumed(&t->upstream->sock) ? ", a session resumed" : "");
+    const struct sock *s = &t->upstream->sock;
+    secure_note(t);
+    conn_trace(c, "speaks %s with the origin%s", tls_version(s), tls_resumed(s) ? ", a session resumed" : "");
     conn_goto(c, t->tunnel ? CONN_INTERCEPT : CONN_SEND);
     return STEP_GO;
 }
@@ -52,6 +78,7 @@ enum step secure_run(struct conn *c)
         return secured(c);
     switch (tls_handshake(s)) {
     case IO_DATA:
+        metrics_tls(c->plane->metrics, METRIC_TLS_ORIGIN, tls_version(s), tls_resumed(s));
         return secured(c);
     case IO_WAIT:
         return STEP_WAIT;
@@ -100,8 +127,9 @@ static enum step intercepted(struct conn *c)
     struct inspected *i = c->inspected;
     i->version = tls_version(&c->sock);
     i->cipher = tls_cipher(&c->sock);
+    i->shown_ms = loop_now_ms(c->plane->loop);
+    metrics_tls(c->plane->metrics, METRIC_TLS_CLIENT, i->version, tls_resumed(&c->sock));
     conn_trace(c, "speaks %s with the client, in the place of %s", i->version, i->name);
-    metrics_add(c->plane->metrics, tls_resumed(&c->sock) ? METRIC_TLS_RESUMED : METRIC_TLS_ACCEPTED, 1);
     txn_release_upstream(t, true);
     txn_end(c);
     conn_goto(c, streams_entry(c));
@@ -127,6 +155,7 @@ enum step intercept_run(struct conn *c)
     }
     t->tls_fault = (uint8_t)tls_fault(&c->sock);
     conn_trace(c, "TLS with the client failed: %s", tls_fault_text((enum tls_fault)t->tls_fault));
-    metrics_add(c->plane->metrics, METRIC_TLS_FAILED, 1);
+    metrics_tls_failed(c->plane->metrics, METRIC_TLS_CLIENT, (enum tls_fault)t->tls_fault);
+    learn_refused(c, (enum tls_fault)t->tls_fault);
     return conn_fail(c, FAULT_CLIENT_TLS);
 }

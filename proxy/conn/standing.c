@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "proxy/conn/inspect.h"
+#include "proxy/conn/learn.h"
 #include "proxy/http/accept.h"
 
 enum { CHECK_BYTES = 65536, CHECK_MS = 1000, SUBJECTS_MAX = 64 };
@@ -82,6 +83,8 @@ void txn_judge(struct txn *t)
     t->quota = SL_STR("");
     VERDICT_EACH(quota, v->quotas)
     add_entries(t, (int)quota);
+    if (SL_UNLIKELY(t->tunnel && v->inspect) && learn_bypasses(t))
+        v->inspect = false;
     t->uncharged = v->action != ACTION_ALLOW || inspect_wants(t);
     t->action = v->action;
     t->reason = sl_cstr(verdict_reason_word(v->reason));

@@ -6,6 +6,7 @@
 #include "proxy/conn/streams.h"
 
 #include "proxy/conn/inspected.h"
+#include "proxy/conn/learn.h"
 #include "proxy/conn/limits.h"
 #include "proxy/h2/h2.h"
 #include "proxy/tls/io.h"
@@ -97,6 +98,8 @@ static void move(struct conn *c, enum conn_state to)
 static enum step over(struct conn *c)
 {
     bool told = !c->sock.ended && !c->sock.broken;
+    if (!told && c->inspected)
+        learn_left(c);
     streams_end(c);
     conn_goto(c, told ? CONN_LINGER : CONN_CLOSED);
     return STEP_GO;

@@ -111,6 +111,11 @@ struct txn {
     uint32_t reserved;            /* room in the journal */
     uint32_t weighed;             /* bytes of the arena on the account of grown buffers, see memory.c */
 
+    /* Of TLS with the origin: what was used, static or NULL, and the certificate that was refused, or NULL.
+     */
+    const char *origin_version, *origin_cipher;
+    const struct certificate *shown;
+
     uint16_t status;        /* of the answer that has begun; 0: none */
     uint8_t minor;          /* of the client's HTTP/1 */
     struct sl_str sni;      /* of the ClientHello in a tunnel, as sent */
@@ -235,6 +240,11 @@ bool tunnel_greet(struct txn *t);
 void tunnel_end(struct txn *t);
 
 /* ---- secure.c ---- */
+/* Notes for the record what is spoken with the origin. */
+void secure_note(struct txn *t);
+/* A connection to the origin was lost before any answer, and it had asked for a certificate of ours: in
+ * TLS 1.3 it says no only then, if it says anything. Notes it in t. */
+bool secure_lacks_certificate(struct txn *t);
 /* TLS begins with the client in the place of what it is inspected as. False: nobody signs for that. */
 bool intercept_begin(struct conn *c, struct sl_str ahead);
 

@@ -119,7 +119,7 @@ static void number_field(struct sl_text *out, const char *name, uint64_t value)
 
 static const char *error_of(const struct page *p)
 {
-    if (p->kind == PAGE_ORIGIN_TLS)
+    if (p->kind == PAGE_ORIGIN_TLS && p->tls_fault != TLS_FAULT_NONE)
         return page_tls_row(p->tls_fault)->error;
     return p->error ? p->error : page_row(p->kind)->error;
 }

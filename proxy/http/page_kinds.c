@@ -132,7 +132,7 @@ static const struct page_row rows[PAGE_KIND_COUNT] = {
                             "The site can\xe2\x80\x99t be reached",
                             "The way leads through another proxy, which could not connect to it.",
                             CHECK_ADDRESS},
-    [PAGE_ORIGIN_TLS] = {502, 0, TONE_BLOCK, "origin-tls", "tls_protocol_error", "", "",
+    [PAGE_ORIGIN_TLS] = {502, 0, TONE_BLOCK, "origin-tls", "tls_certificate_error", "", "",
                          ""}, /* page_tls.c has the words */
     [PAGE_ORIGIN_LOST] = {502, 0, TONE_FAULT, "origin-lost", "connection_terminated", "The site hung up",
                           "Its server closed the connection before its answer was whole.",

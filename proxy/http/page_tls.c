@@ -35,6 +35,8 @@ static const struct page_tls_row rows[TLS_FAULT_COUNT] = {
                                       "connection and can\xe2\x80\x99t show "
                                       "yours.",
                                       "", "tls_alert_received"},
+    [TLS_FAULT_CERTIFICATE_REFUSED] = {NO_TLS, "Its server does not accept the certificate of this gateway.",
+                                       "", "tls_alert_received"},
     [TLS_FAULT_ALERT] = {NO_TLS, "Its server refused a secure connection.", "", "tls_alert_received"},
     [TLS_FAULT_NO_CERTIFICATE] = {NOT_VALID, "It showed none at all.", "", CERTIFICATE},
     [TLS_FAULT_PROTOCOL] = {NO_TLS, "Its server broke the rules of TLS.", "", PROTOCOL},

@@ -25,6 +25,9 @@ static const char *const actions[METRIC_ACTIONS] = {
 static const char *const phases[METRIC_PHASES] = {"identify", "decide", "resolve", "connect",
                                                   "send",     "wait",   "relay"};
 
+static const char *const tls_sides[METRIC_TLS_SIDES] = {"client", "origin"};
+static const char *const tls_versions[METRIC_TLS_VERSIONS] = {"TLSv1.2", "TLSv1.3"};
+
 /* Upper bounds of the buckets; behind the last is infinity. The first are for what the gateway itself takes.
  */
 static const uint32_t bounds_us[METRIC_BUCKETS] = {10,    50,    250,    1000,   2500,    5000,     10000,
@@ -49,6 +52,16 @@ void metrics_ended(struct metrics *m, unsigned action, unsigned status)
 {
     sl_assert(action < METRIC_ACTIONS);
     add(&m->ended[action][status >= 100 && status < 600 ? status - 99 : 0], 1);
+}
+
+void metrics_tls(struct metrics *m, enum metric_tls side, const char *version, bool resumed)
+{
+    add(&m->tls[side][strcmp(version, tls_versions[0]) != 0][resumed], 1);
+}
+
+void metrics_tls_failed(struct metrics *m, enum metric_tls side, enum tls_fault fault)
+{
+    add(&m->tls_faults[side][fault], 1);
 }
 
 void metrics_duration(struct metrics *m, uint64_t duration_us)
@@ -107,6 +120,25 @@ static void print_ended(const struct metrics *m, struct sl_text *out)
         }
 }
 
+static void print_tls(const struct metrics *m, struct sl_text *out)
+{
+    print_head(out, "inspect_handshakes_total", "counter",
+               "TLS handshakes of inspected tunnels, by side, version and result.");
+    for (size_t side = 0; side < METRIC_TLS_SIDES; side++)
+        for (size_t i = 0; i < 2 * METRIC_TLS_VERSIONS; i++)
+            sl_text_addf(
+                out,
+                "sluice_inspect_handshakes_total{side=\"%s\",version=\"%s\",result=\"%s\"} %" PRIu64 "\n",
+                tls_sides[side], tls_versions[i / 2], i % 2 ? "resumed" : "full", m->tls[side][i / 2][i % 2]);
+    print_head(out, "inspect_faults_total", "counter",
+               "What was wrong with TLS of inspected tunnels, by side and fault.");
+    for (size_t side = 0; side < METRIC_TLS_SIDES; side++)
+        for (size_t f = TLS_FAULT_NONE + 1; f < TLS_FAULT_COUNT; f++)
+            if (m->tls_faults[side][f] > 0 || f == TLS_FAULT_EXPIRED)
+                sl_text_addf(out, "sluice_inspect_faults_total{side=\"%s\",fault=\"%s\"} %" PRIu64 "\n",
+                             tls_sides[side], tls_fault_word((enum tls_fault)f), m->tls_faults[side][f]);
+}
+
 /* labels: "" or "name=\"value\"". */
 static void print_histogram(const struct histogram *h, const char *name, const char *labels,
                             struct sl_text *out)
@@ -149,5 +181,6 @@ void metrics_print(const struct metrics *m, struct sl_text *out)
                      labels ? "}" : "", metrics_get(m, (enum metric)i));
     }
     print_ended(m, out);
+    print_tls(m, out);
     print_durations(m, out);
 }

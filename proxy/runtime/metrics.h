@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "sluice/str.h"
+#include "sluice/tls_fault.h"
 
 /* id, kind, name, labels, help. Rows of one name stand together. */
 #define METRICS(X)                                                                                           \
@@ -114,6 +115,9 @@ enum metric {
 
 /* Actions of the record (enum action), and statuses of 100 to 599 with "none" before them. */
 enum { METRIC_ACTIONS = 5, METRIC_STATUSES = 501 };
+/* TLS of tunnels that are inspected: with whom, and which. */
+enum metric_tls { METRIC_TLS_CLIENT, METRIC_TLS_ORIGIN, METRIC_TLS_SIDES };
+enum { METRIC_TLS_VERSIONS = 2 };
 /* Phases of a request in the order of the record, and its whole. */
 enum { METRIC_PHASES = 7, METRIC_BUCKETS = 14 };
 
@@ -124,8 +128,10 @@ struct histogram {
 
 struct metrics {
     _Atomic uint64_t value[METRIC_COUNT];
-    _Atomic uint64_t ended[METRIC_ACTIONS][METRIC_STATUSES]; /* requests */
-    struct histogram duration;                               /* of requests, tunnels excepted */
+    _Atomic uint64_t ended[METRIC_ACTIONS][METRIC_STATUSES];        /* requests */
+    _Atomic uint64_t tls[METRIC_TLS_SIDES][METRIC_TLS_VERSIONS][2]; /* handshakes: full, resumed */
+    _Atomic uint64_t tls_faults[METRIC_TLS_SIDES][TLS_FAULT_COUNT];
+    struct histogram duration; /* of requests, tunnels excepted */
     struct histogram phase[METRIC_PHASES];
 };
 
@@ -145,6 +151,9 @@ static inline void metrics_sub(struct metrics *m, enum metric id, uint64_t n)
 }
 /* A request has ended: its action, and the status that it was answered with (0: none). The owner's thread. */
 void metrics_ended(struct metrics *m, unsigned action, unsigned status);
+/* A handshake of an inspected tunnel; one that failed, or whose certificate is not to be trusted. */
+void metrics_tls(struct metrics *m, enum metric_tls side, const char *version, bool resumed);
+void metrics_tls_failed(struct metrics *m, enum metric_tls side, enum tls_fault fault);
 /* The same of its whole time, and of the time of each phase: 0 is one that it had not. */
 void metrics_duration(struct metrics *m, uint64_t duration_us);
 void metrics_phases(struct metrics *m, const uint64_t *phase_us, size_t count); /* the first phases */

@@ -20,6 +20,22 @@ static enum tls_fault of_alert(const struct tls *t, int alert)
     }
 }
 
+/* What a client's says of the certificate that it was shown. */
+static enum tls_fault of_client_alert(int alert)
+{
+    switch (alert) {
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_UNKNOWN_CA:
+        return TLS_FAULT_CERTIFICATE_REFUSED;
+    default:
+        return TLS_FAULT_ALERT;
+    }
+}
+
 static enum tls_fault of_reason(const struct tls *t, int reason)
 {
     switch (reason) {
@@ -47,7 +63,8 @@ static enum tls_fault of_reason(const struct tls *t, int reason)
     default: /* OpenSSL numbers what an alert says from here on */
         if (reason < SSL_AD_REASON_OFFSET)
             return TLS_FAULT_PROTOCOL;
-        return t->client ? of_alert(t, reason - SSL_AD_REASON_OFFSET) : TLS_FAULT_ALERT;
+        reason -= SSL_AD_REASON_OFFSET;
+        return t->client ? of_alert(t, reason) : of_client_alert(reason);
     }
 }
 

@@ -283,3 +283,8 @@ bool tls_resumed(const struct sock *s)
 {
     return tls_of(s)->resumed;
 }
+
+bool tls_asked(const struct sock *s)
+{
+    return tls_of(s)->asked;
+}

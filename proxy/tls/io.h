@@ -31,6 +31,8 @@ const char *tls_version(const struct sock *s); /* "TLSv1.3" */
 const char *tls_cipher(const struct sock *s);
 struct sl_str tls_alpn(const struct sock *s); /* empty: none was agreed on */
 bool tls_resumed(const struct sock *s);
+bool tls_asked(
+    const struct sock *s); /* of a client's: the peer wants a certificate of ours, which has none */
 /* Of a client's: what the peer's certificate is worth. Of a resumed session: what was found when it began.
  * Borrowed, until the sock is closed or it is replaced. While it wants something (certificate.h) the verdict
  * is not the last one; who has got that hands it over. */

@@ -81,6 +81,19 @@ TEST(fault_row__is_explained_in_the_docs)
     free(docs);
 }
 
+TEST(tls_fault_word__is_explained_in_the_docs)
+{
+    char *docs = NULL, word[64];
+    size_t n;
+    assert_true(fs_read(SLUICE_SOURCE_DIR "/docs/errors.md", 1 << 20, &docs, &n, NULL));
+    for (int f = TLS_FAULT_NONE + 1; f < TLS_FAULT_COUNT; f++) {
+        snprintf(word, sizeof word, "`%s`", tls_fault_word((enum tls_fault)f));
+        if (!strstr(docs, word))
+            fail_msg("docs/errors.md has no word on %s", word);
+    }
+    free(docs);
+}
+
 TEST(fault_row__counts_limits_and_deadlines_only)
 {
     static const char *const names[] = {
@@ -184,6 +197,7 @@ int main(void)
         cmocka_unit_test(conn_diagram__stands_in_the_readme),
         cmocka_unit_test(fault_row__each_has_a_word_or_a_reason),
         cmocka_unit_test(fault_row__is_explained_in_the_docs),
+        cmocka_unit_test(tls_fault_word__is_explained_in_the_docs),
         cmocka_unit_test(fault_row__counts_limits_and_deadlines_only),
         cmocka_unit_test(clients__counts_each_address_and_all),
         cmocka_unit_test(clients__forgets_addresses_that_left),
