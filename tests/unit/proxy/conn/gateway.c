@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "sluice/clock.h"
 #include "tests/support/tmpdir.h"
 
 static void stop_with(const char *what, const struct sl_err *err)
@@ -56,6 +57,20 @@ void gateway_apply(struct gateway *g, const char *policy)
     policy_faults_fini(&faults);
 }
 
+static void open_authority(struct gateway *g)
+{
+    struct sl_err err = {0};
+    const struct ca *ca;
+    int64_t now_s = sl_wall_us() / 1000000;
+    if (!ca_live_open(g->directory, &g->ca, &err))
+        stop_with("authorities", &err);
+    if (!g->settings.inspect.enabled)
+        return;
+    if (!ca_create(&(struct ca_wish){0}, now_s, &ca, &err) || !ca_live_add(g->ca, ca, now_s, &err))
+        stop_with("authority", &err);
+    ca_unref(&ca);
+}
+
 struct gateway *gateway_start(const char *policy, const char *ini)
 {
     struct gateway *g = sl_calloc(1, sizeof *g);
@@ -71,7 +86,8 @@ struct gateway *gateway_start(const char *policy, const char *ini)
     gateway_apply(g, policy ? policy : "{\"schema\":1,\"default\":{\"then\":\"allow\"}}");
     if (!audit_start(&audit, &g->audit, &err))
         stop_with("audit", &err);
-    struct proxy_config cfg = {.settings = &g->settings, .store = g->store, .audit = g->audit};
+    open_authority(g);
+    struct proxy_config cfg = {.settings = &g->settings, .store = g->store, .audit = g->audit, .ca = g->ca};
     if (!proxy_start(&cfg, &g->proxy, &err))
         stop_with("proxy", &err);
     sl_assert(proxy_listener(g->proxy, 0, &g->endpoint));
@@ -83,6 +99,7 @@ void gateway_stop(struct gateway **gp)
     struct gateway *g = *gp;
     proxy_stop(&g->proxy);
     audit_stop(&g->audit);
+    ca_live_close(&g->ca);
     store_close(&g->store);
     settings_fini(&g->settings);
     tmpdir_free(&g->directory);

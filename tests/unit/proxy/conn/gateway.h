@@ -9,6 +9,7 @@ struct gateway {
     struct settings settings;
     struct store *store;
     struct audit *audit;
+    struct ca_live *ca; /* with an authority when inspection is on */
     struct proxy *proxy;
     struct sl_endpoint endpoint;
 };

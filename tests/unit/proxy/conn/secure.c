@@ -57,6 +57,32 @@ struct secure *secure_open(struct sl_endpoint to, const char *head, const char *
     return NULL;
 }
 
+static bool let_in(int fd)
+{
+    char head[1024];
+    size_t n = 0;
+    while (n < sizeof head - 1 && recv(fd, head + n, 1, 0) == 1) {
+        head[++n] = '\0';
+        if (n >= 4 && strcmp(head + n - 4, "\r\n\r\n") == 0)
+            return strncmp(head, "HTTP/1.1 200", 12) == 0;
+    }
+    return false;
+}
+
+struct secure *secure_tunnel(struct sl_endpoint to, const char *connect)
+{
+    struct secure *s = sl_calloc(1, sizeof *s);
+    s->ctx = SSL_CTX_new(TLS_client_method());
+    s->fd = connect_to(to);
+    s->ssl = SSL_new(s->ctx);
+    SSL_set_fd(s->ssl, s->fd);
+    sl_assert(send(s->fd, connect, strlen(connect), MSG_NOSIGNAL) == (ssize_t)strlen(connect));
+    if (let_in(s->fd) && SSL_connect(s->ssl) == 1)
+        return s;
+    secure_close(&s);
+    return NULL;
+}
+
 void secure_close(struct secure **sp)
 {
     struct secure *s = *sp;
@@ -69,18 +95,7 @@ void secure_close(struct secure **sp)
 
 const char *secure_ask(struct secure *s, const char *request, const char *until)
 {
-    static char got[65536];
-    size_t have = 0;
-    int n = 1;
-    got[0] = '\0';
-    if (SSL_write(s->ssl, request, (int)strlen(request)) <= 0)
-        return "";
-    while (!strstr(got, until) && have < sizeof got - 1 &&
-           (n = SSL_read(s->ssl, got + have, (int)(sizeof got - 1 - have))) > 0) {
-        have += (size_t)n;
-        got[have] = '\0';
-    }
-    return got;
+    return SSL_write(s->ssl, request, (int)strlen(request)) > 0 ? secure_hear(s, until) : "";
 }
 
 bool secure_refused(struct sl_endpoint to, const char *certificate, const char *key)
@@ -143,4 +158,78 @@ char *secure_ini(const char *folder)
     SL_CLEANUP(sl_freep) char *certificate_path = tmpdir_write(folder, "proxy.pem", certificate);
     SL_CLEANUP(sl_freep) char *key_path = tmpdir_write(folder, "proxy.key", key);
     return sl_asprintf("tls_certificate = %s\ntls_key = %s\n", certificate_path, key_path);
+}
+
+/* ---- as a server ---- */
+
+struct secure_server {
+    SSL_CTX *ctx;
+};
+
+struct secure_server *secure_server_new(const char *folder, char **out_ini)
+{
+    struct cert_names names = {.names = {"localhost"}, .name_count = 1};
+    SL_CLEANUP(sl_freep) char *certificate = NULL;
+    SL_CLEANUP(sl_freep) char *key = NULL;
+    struct secure_server *s = sl_calloc(1, sizeof *s);
+    sl_assert(sl_addr_parse(SL_STR("127.0.0.1"), &names.addrs[0]));
+    names.addr_count = 1;
+    sl_assert(cert_make(&names, sl_wall_us() / 1000000, 30, &certificate, &key, NULL));
+    SL_CLEANUP(sl_freep) char *path = tmpdir_write(folder, "origin.pem", certificate);
+    *out_ini = sl_asprintf("trust = %s\n", path);
+    s->ctx = SSL_CTX_new(TLS_server_method());
+    show(s->ctx, certificate, key);
+    return s;
+}
+
+void secure_server_free(struct secure_server **s)
+{
+    SSL_CTX_free((*s)->ctx);
+    sl_freep(s);
+}
+
+struct secure *secure_accept(struct secure_server *server, int fd)
+{
+    struct secure *s = sl_calloc(1, sizeof *s);
+    s->fd = fd;
+    s->ssl = SSL_new(server->ctx);
+    SSL_set_fd(s->ssl, fd);
+    if (SSL_accept(s->ssl) == 1)
+        return s;
+    secure_close(&s);
+    return NULL;
+}
+
+const char *secure_hear(struct secure *s, const char *until)
+{
+    static _Thread_local char got[65536];
+    size_t have = 0;
+    int n = 1;
+    got[0] = '\0';
+    while (!strstr(got, until) && have < sizeof got - 1 &&
+           (n = SSL_read(s->ssl, got + have, (int)(sizeof got - 1 - have))) > 0) {
+        have += (size_t)n;
+        got[have] = '\0';
+    }
+    return got;
+}
+
+void secure_say(struct secure *s, const char *text)
+{
+    SSL_write(s->ssl, text, (int)strlen(text));
+}
+
+size_t secure_hello(const char *host, unsigned char *out, size_t room)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(ctx);
+    BIO *in = BIO_new(BIO_s_mem()), *sent = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl, in, sent);
+    SSL_set_tlsext_host_name(ssl, host);
+    SSL_connect(ssl);
+    int n = BIO_read(sent, out, (int)room);
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    sl_assert(n > 0);
+    return (size_t)n;
 }

@@ -5,6 +5,27 @@
 #include "sluice/addr.h"
 
 struct secure;
+
+/* ---- as a server ---- */
+
+/* A certificate for localhost and 127.0.0.1 that is its own authority, in files of the folder; *out_ini is
+ * the line of [inspect] that trusts it, on the heap. */
+struct secure_server;
+struct secure_server *secure_server_new(const char *folder, char **out_ini);
+void secure_server_free(struct secure_server **s);
+/* TLS on fd, which it closes at the end; NULL: the handshake failed. */
+struct secure *secure_accept(struct secure_server *s, int fd);
+/* Reads until `until` has come; what came, a text of this thread. */
+const char *secure_hear(struct secure *s, const char *until);
+void secure_say(struct secure *s, const char *text);
+
+/* ---- as a client ---- */
+
+/* Sends a CONNECT, reads its answer, and speaks TLS behind it. NULL: it was not let in. */
+struct secure *secure_tunnel(struct sl_endpoint to, const char *connect);
+
+/* What a client says first, for this host: how many bytes are in out. */
+size_t secure_hello(const char *host, unsigned char *out, size_t room);
 /* head: what goes first in plain ("" for nothing). certificate and key: PEM, or NULL. NULL: the handshake
  * failed. */
 struct secure *secure_open(struct sl_endpoint to, const char *head, const char *certificate, const char *key);
