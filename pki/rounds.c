@@ -22,30 +22,28 @@ static bool check_number(const ASN1_INTEGER *rounds, struct sl_err *err)
     return rounds == NULL || check(ASN1_INTEGER_get_int64(&n, rounds) == 1 ? n : INT64_MAX, err);
 }
 
-/* PBES2 with PBKDF2 (scrypt is bounded by OpenSSL), or one of the older ways. */
-static bool check_algorithm(const X509_ALGOR *algorithm, struct sl_err *err)
+/* The parameters as what they should be; NULL: they are something else. */
+static void *unpack(const X509_ALGOR *algorithm, int nid, const ASN1_ITEM *as)
 {
     const ASN1_OBJECT *name;
     const void *value;
     int type;
-    bool ok = true;
     X509_ALGOR_get0(&name, &type, &value, algorithm);
-    if (type != V_ASN1_SEQUENCE)
-        return true;
-    if (OBJ_obj2nid(name) == NID_pbes2) {
-        PBE2PARAM *scheme = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBE2PARAM));
-        X509_ALGOR_get0(&name, &type, &value, scheme ? scheme->keyfunc : NULL);
-        PBKDF2PARAM *kdf = scheme && OBJ_obj2nid(name) == NID_id_pbkdf2 && type == V_ASN1_SEQUENCE
-                               ? ASN1_item_unpack(value, ASN1_ITEM_rptr(PBKDF2PARAM))
-                               : NULL;
-        ok = !kdf || check_number(kdf->iter, err);
-        PBKDF2PARAM_free(kdf);
-        PBE2PARAM_free(scheme);
-    } else {
-        PBEPARAM *old = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBEPARAM));
-        ok = !old || check_number(old->iter, err);
-        PBEPARAM_free(old);
-    }
+    return type == V_ASN1_SEQUENCE && (nid == NID_undef || OBJ_obj2nid(name) == nid)
+               ? ASN1_item_unpack(value, as)
+               : NULL;
+}
+
+/* PBES2 with PBKDF2 (scrypt is bounded by OpenSSL), or one of the older ways. */
+static bool check_algorithm(const X509_ALGOR *algorithm, struct sl_err *err)
+{
+    PBE2PARAM *scheme = unpack(algorithm, NID_pbes2, ASN1_ITEM_rptr(PBE2PARAM));
+    PBKDF2PARAM *kdf = scheme ? unpack(scheme->keyfunc, NID_id_pbkdf2, ASN1_ITEM_rptr(PBKDF2PARAM)) : NULL;
+    PBEPARAM *old = scheme ? NULL : unpack(algorithm, NID_undef, ASN1_ITEM_rptr(PBEPARAM));
+    bool ok = check_number(kdf ? kdf->iter : old ? old->iter : NULL, err);
+    PBKDF2PARAM_free(kdf);
+    PBE2PARAM_free(scheme);
+    PBEPARAM_free(old);
     ERR_clear_error();
     return ok;
 }
