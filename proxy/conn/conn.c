@@ -286,7 +286,7 @@ static void note_cut(struct txn *t, enum fault f)
     const struct fault_row *row = fault_row(f);
     if (f == FAULT_NAME_CUT)
         t->action = t->verdict.action; /* for the reason that it has */
-    if (f != FAULT_QUOTA_CUT && f != FAULT_POLICY_CUT && f != FAULT_USER_CUT)
+    if (f != FAULT_QUOTA_CUT && f != FAULT_POLICY_CUT && f != FAULT_USER_CUT && f != FAULT_HOST_MISMATCH)
         return;
     t->action = f == FAULT_POLICY_CUT ? t->verdict.action : row->action;
     t->reason = sl_cstr(t->action == ACTION_QUOTA ? "quota" : row->reason);

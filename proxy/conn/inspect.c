@@ -301,6 +301,8 @@ static enum inspect_heard heard(struct txn *t, const struct hello *h)
     enum fault f = inspect_judge_hello(t, h);
     if (f == FAULT_POLICY_CUT)
         return HEARD_REFUSED;
+    if (f == FAULT_HOST_MISMATCH)
+        return HEARD_ELSEWHERE;
     return inspect_wants(t) ? HEARD_INSPECT
                             : HEARD_ALL; /* a name that can't be read is the origin's matter */
 }

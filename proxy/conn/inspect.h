@@ -30,10 +30,11 @@ enum conn_state inspect_next(const struct txn *t);
 enum fault inspect_judge_hello(struct txn *t, const struct hello *h);
 /* Listens at the begin of a tunnel, of which nothing goes on before it is known for whom it is. */
 enum inspect_heard {
-    HEARD_NOT_ALL, /* go on when more is there */
-    HEARD_ALL,     /* it may go on as it is */
-    HEARD_REFUSED, /* and t->verdict says why */
-    HEARD_INSPECT  /* its other name wants it to be looked into */
+    HEARD_NOT_ALL,   /* go on when more is there */
+    HEARD_ALL,       /* it may go on as it is */
+    HEARD_REFUSED,   /* and t->verdict says why */
+    HEARD_ELSEWHERE, /* for its other name another host should have been dialled */
+    HEARD_INSPECT    /* its other name wants it to be looked into */
 };
 enum inspect_heard inspect_listen(struct conn *c);
 /* The tunnel is not looked into after all: it pays for itself. */

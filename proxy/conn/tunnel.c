@@ -132,6 +132,9 @@ static bool hear(struct conn *c, enum step *out)
     case HEARD_REFUSED:
         *out = refuse_name(c);
         return true;
+    case HEARD_ELSEWHERE:
+        *out = conn_fail(c, FAULT_HOST_MISMATCH);
+        return true;
     case HEARD_INSPECT:
         break;
     }
