@@ -87,6 +87,7 @@ static int on_begin_fields(nghttp2_session *session, const nghttp2_frame *frame,
     bool request = frame->headers.cat == NGHTTP2_HCAT_REQUEST;
     h->block = (uint32_t)frame->hd.length;
     h->continuations = 0;
+    h->in_block = true;
     if (request)
         nghttp2_session_set_stream_user_data(session, frame->hd.stream_id,
                                              h2_stream_new(h, frame->hd.stream_id));
@@ -112,6 +113,7 @@ static int on_bad_field(nghttp2_session *session, const nghttp2_frame *frame, ng
 static void on_fields(struct h2 *h, struct h2_stream *s, const nghttp2_frame *frame)
 {
     bool ended = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    h->in_block = false;
     bool fine = frame->headers.cat == NGHTTP2_HCAT_REQUEST ? h2_stream_head(s, ended) : h2_stream_tail(s);
     if (fine) {
         h2_budget_earn(&h->frames, REQUEST_EARNS);

@@ -81,8 +81,9 @@ struct h2 {
     struct h2_budget frames, resets;
     uint32_t block, continuations; /* of the block of fields that is coming: bytes, frames behind the first */
     bool task_pending, running, freed;
-    bool gone;   /* the client is */
-    bool failed; /* no more is read; what there is to say to that is sent, if it can be */
+    bool in_block; /* of fields: `request` has a part of it */
+    bool gone;     /* the client is */
+    bool failed;   /* no more is read; what there is to say to that is sent, if it can be */
     bool leaving;
 };
 

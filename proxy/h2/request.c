@@ -179,7 +179,7 @@ void h2_request_field(struct h2_request *r, struct sl_str name, struct sl_str va
 
 static struct sl_str text_of(const struct h2_request *r, struct h2_span s)
 {
-    return sl_str(r->pseudo.p + s.at, s.n);
+    return s.n > 0 ? sl_str(r->pseudo.p + s.at, s.n) : SL_STR("");
 }
 
 /* Section 8.3.1. Both may name the host, if it is the same. */

@@ -144,7 +144,7 @@ enum h2_state h2_run(struct h2 *h)
     buf_rest(h->cfg.bufs, &h->out);
     h->running = false;
     enum h2_state s = state(h);
-    if (s == H2_IDLE)
+    if (s == H2_IDLE && !h->in_block)
         h2_request_fini(&h->request);
     if (s != H2_OVER && (round == ROUNDS || (h->sock->writable && !sl_list_empty(&h->waiting))))
         again(h);
