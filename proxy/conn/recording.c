@@ -156,8 +156,10 @@ static void fill(struct txn *t, struct record *r, uint64_t duration_us)
     r->content_type = t->facts.content_type;
     r->referrer = t->referrer;
     r->user_agent = t->facts.user_agent;
-    if (t->has_url && !t->opaque)
-        r->http = c->stream ? RECORD_HTTP_2 : t->minor ? RECORD_HTTP_1_1 : RECORD_HTTP_1_0;
+    if (c->stream)
+        r->http = RECORD_HTTP_2;
+    else if (t->has_url && !t->opaque)
+        r->http = t->minor ? RECORD_HTTP_1_1 : RECORD_HTTP_1_0;
     if (SL_UNLIKELY(t->sni.n > 0 || c->inspected || t->tls_fault))
         add_tls(t, &r->tls);
 }

@@ -8,7 +8,7 @@ enum {
     FRAME_LEAST = 64, /* of content: with less room a frame is not worth its head */
     QUEUE_MOST =
         256, /* frames that wait to be sent; with more of them nothing is read that could ask for others */
-    ACKS_MOST = 256,
+    ACKS_MOST = 4096,  /* more than one read can ask for: frames.c ends who asks for too many */
     SETTINGS_MOST = 32 /* entries of one frame */
 };
 

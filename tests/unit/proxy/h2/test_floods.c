@@ -230,6 +230,19 @@ TEST(flood__of_small_continuations_ends_the_connection)
     end();
 }
 
+/* What an idle connection keeps is given back, and a block under way is not among it. */
+TEST(fields__may_come_in_pieces_while_nothing_else_is_under_way)
+{
+    begin();
+    frame(HEADERS, END_STREAM, 1, sl_str_sub(get, 0, 3));
+    for (size_t i = 3; i < get.n; i += 2)
+        frame(CONTINUATION, i + 2 == get.n ? END_HEADERS : 0, 1, sl_str_sub(get, i, 2));
+    assert_int_equal(world.count, 1);
+    assert_string_equal(world.served[0]->request.p,
+                        "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n");
+    end();
+}
+
 /* One long entry in the table of fields, then a byte for each time it is meant. */
 TEST(bomb__of_compressed_fields_is_a_head_that_is_too_long)
 {
@@ -366,6 +379,7 @@ int main(void)
         cmocka_unit_test(flood__that_is_never_read_stops_being_read),
         cmocka_unit_test(flood__of_continuations_ends_the_connection),
         cmocka_unit_test(flood__of_small_continuations_ends_the_connection),
+        cmocka_unit_test(fields__may_come_in_pieces_while_nothing_else_is_under_way),
         cmocka_unit_test(bomb__of_compressed_fields_is_a_head_that_is_too_long),
         cmocka_unit_test(streams__more_than_are_allowed_are_refused_or_end_the_connection),
         cmocka_unit_test(frames__against_the_protocol_are_faults_of_the_connection),
