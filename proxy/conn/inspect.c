@@ -133,10 +133,41 @@ bool inspect_shows_inside(const struct txn *t, enum page_kind kind)
            kind != PAGE_LOGIN && kind != PAGE_LOGIN_BUSY && (t->opaque || is_browser(t));
 }
 
+/* The 200, then TLS with a leaf of ours. */
+static enum step answer_inside(struct conn *c)
+{
+    struct txn *t = c->txn;
+    flow_fini(&t->down, &c->plane->bufs);
+    t->down = (struct flow){0};
+    flow_begin(&t->down, BODY_NONE, 0);
+    if (!t->greeted && !t->opaque)
+        tunnel_greet(t);
+    t->keep_alive = t->answers_inside = true;
+    conn_goto(c, CONN_REPLY);
+    return STEP_GO;
+}
+
+bool inspect_is_page_host(const struct txn *t)
+{
+    const struct plane *p = t->conn->plane;
+    return t->tunnel && t->url.port == 443 && !(t->conn->kind & LISTEN_TLS) &&
+           sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)) && inspection_is_on(p);
+}
+
+enum step inspect_answer_page_host(struct conn *c)
+{
+    struct txn *t = c->txn;
+    txn_stop(t);
+    inspected_unref(&c->inspected);
+    c->inspected = inspected_new(t);
+    t->reason = SL_STR("page");
+    t->uncharged = true;
+    return answer_inside(c);
+}
+
 enum step inspect_refuse(struct conn *c)
 {
     struct txn *t = c->txn;
-    struct plane *p = c->plane;
     inspected_unref(&c->inspected);
     struct inspected *i = c->inspected = inspected_new(t);
     i->refused = true;
@@ -149,14 +180,7 @@ enum step inspect_refuse(struct conn *c)
         i->pin = t->pin;
         i->pin->refs++;
     }
-    flow_fini(&t->down, &p->bufs);
-    t->down = (struct flow){0};
-    flow_begin(&t->down, BODY_NONE, 0);
-    if (!t->greeted && !t->opaque)
-        tunnel_greet(t);
-    t->keep_alive = t->answers_inside = true;
-    conn_goto(c, CONN_REPLY);
-    return STEP_GO;
+    return answer_inside(c);
 }
 
 enum step inspect_answer_refused(struct conn *c)
