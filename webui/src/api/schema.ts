@@ -3382,7 +3382,8 @@ export interface components {
          *       "key": {
          *         "kind": "EC P-256",
          *         "where": "file",
-         *         "uri": null
+         *         "uri": null,
+         *         "fault": null
          *       },
          *       "warnings": [],
          *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
@@ -3439,6 +3440,8 @@ export interface components {
                 where: "file" | "uri";
                 /** @description Where the private key lives, if not in the state directory. */
                 uri: string | null;
+                /** @description Why it cannot be opened: then nothing is signed. */
+                fault: string | null;
             };
             /** @description Sentences: it ends soon, its key cannot be opened, strict clients refuse it. */
             warnings: string[];
@@ -10640,7 +10643,8 @@ export interface operations {
                      *           "key": {
                      *             "kind": "EC P-256",
                      *             "where": "file",
-                     *             "uri": null
+                     *             "uri": null,
+                     *             "fault": null
                      *           },
                      *           "warnings": [],
                      *           "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
@@ -10668,7 +10672,8 @@ export interface operations {
                      *           "key": {
                      *             "kind": "EC P-256",
                      *             "where": "file",
-                     *             "uri": null
+                     *             "uri": null,
+                     *             "fault": null
                      *           },
                      *           "warnings": [],
                      *           "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
@@ -10757,7 +10762,8 @@ export interface operations {
                      *       "key": {
                      *         "kind": "EC P-256",
                      *         "where": "file",
-                     *         "uri": null
+                     *         "uri": null,
+                     *         "fault": null
                      *       },
                      *       "warnings": [],
                      *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
@@ -10941,7 +10947,8 @@ export interface operations {
                      *       "key": {
                      *         "kind": "EC P-256",
                      *         "where": "file",
-                     *         "uri": null
+                     *         "uri": null,
+                     *         "fault": null
                      *       },
                      *       "warnings": [],
                      *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
@@ -10980,7 +10987,8 @@ export interface operations {
                      *       "key": {
                      *         "kind": "EC P-256",
                      *         "where": "file",
-                     *         "uri": null
+                     *         "uri": null,
+                     *         "fault": null
                      *       },
                      *       "warnings": [],
                      *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
@@ -11069,7 +11077,8 @@ export interface operations {
                      *       "key": {
                      *         "kind": "EC P-256",
                      *         "where": "file",
-                     *         "uri": null
+                     *         "uri": null,
+                     *         "fault": null
                      *       },
                      *       "warnings": [],
                      *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
@@ -11128,7 +11137,8 @@ export interface operations {
                      *       "key": {
                      *         "kind": "EC P-256",
                      *         "where": "file",
-                     *         "uri": null
+                     *         "uri": null,
+                     *         "fault": null
                      *       },
                      *       "warnings": [],
                      *       "pem": "-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n"
