@@ -62,7 +62,7 @@ static const struct {
     [CONN_HELLO] = {"hello", inspect_hello, T_HANDSHAKE, PHASE_WAIT, FAULT_HELLO_TIMEOUT,
                     TO(CONN_ROUTE) | TO(CONN_SECURE) | TO(CONN_TUNNEL) | OUT},
     [CONN_SECURE] = {"secure", secure_run, T_CONNECT, PHASE_CONNECT, FAULT_ORIGIN_TLS_TIMEOUT,
-                     TO(CONN_SEND) | TO(CONN_INTERCEPT) | OUT},
+                     TO(CONN_ROUTE) | TO(CONN_SEND) | TO(CONN_INTERCEPT) | OUT},
     [CONN_SEND] = {"send", exchange_send, T_BODY, PHASE_SEND, FAULT_SEND_TIMEOUT,
                    TO(CONN_READ_RESPONSE) | TO(CONN_ROUTE) | OUT},
     [CONN_READ_RESPONSE] = {"read-response", response_read, T_RESPONSE, PHASE_WAIT, FAULT_RESPONSE_TIMEOUT,

@@ -115,6 +115,28 @@ enum fault inspect_judge_hello(struct txn *t, const struct hello *h)
     return judge_name(t, name);
 }
 
+/* ---- what is wrong with the origin ---- */
+
+static enum excuse excuse_by(struct txn *t, const struct sl_url *name)
+{
+    t->facts.url = name;
+    txn_judge(t);
+    return t->verdict.excuse;
+}
+
+enum excuse inspect_excuse(struct txn *t, tls_faults faults)
+{
+    struct sl_str name = inspect_name(t);
+    struct sl_url other;
+    enum excuse by_name = EXCUSE_NONE;
+    bool two = !sl_str_eq(name, t->url.host);
+    t->facts.faults = faults;
+    if (two && read_name(t, name, &other))
+        by_name = excuse_by(t, &other);
+    enum excuse e = excuse_by(t, &t->url); /* this verdict stays */
+    return two && by_name != e ? EXCUSE_NONE : e;
+}
+
 /* ---- refused ---- */
 
 static bool is_browser(const struct txn *t)

@@ -37,6 +37,9 @@ enum inspect_heard {
     HEARD_INSPECT    /* its other name wants it to be looked into */
 };
 enum inspect_heard inspect_listen(struct conn *c);
+/* What the policy's exceptions make of an origin with these faults: by each name that stands for it, and all
+ * have to agree. */
+enum excuse inspect_excuse(struct txn *t, tls_faults faults);
 /* The tunnel is not looked into after all: it pays for itself. */
 void inspect_pass_by(struct txn *t);
 /* Whether an answer of our own to this tunnel is shown inside it. */

@@ -117,6 +117,7 @@ static void add_tls(const struct txn *t, struct record_tls *tls)
     const struct certificate *origin = t->shown ? t->shown : i ? i->origin : NULL;
     if (origin && origin->member_count > 0)
         tls->issuer = sl_str_sub(sl_cstr(origin->members[0].issuer), 0, ISSUER_MOST);
+    tls->exception = t->verdict.exception;
     if (!i)
         return;
     tls->sni = sl_cstr(i->sni);

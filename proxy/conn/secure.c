@@ -55,18 +55,82 @@ void secure_note(struct txn *t)
     t->origin_cipher = tls_cipher(s);
 }
 
-/* No byte of a request is sent before the verdict. */
-static enum step secured(struct conn *c)
+/* The client's own TLS goes through, on another connection, and the client judges for itself. */
+static enum step tunnel_instead(struct conn *c)
 {
     struct txn *t = c->txn;
-    const struct certificate *shown = tls_peer_certificate(&t->upstream->sock);
-    if (shown->fault != TLS_FAULT_NONE)
-        return refuse(c, shown->fault, shown);
+    inspect_pass_by(t);
+    pool_close(&t->upstream);
+    t->heard = t->fresh = true;
+    conn_goto(c, CONN_ROUTE);
+    return STEP_GO;
+}
+
+static enum step go_on(struct conn *c)
+{
+    struct txn *t = c->txn;
     const struct sock *s = &t->upstream->sock;
     secure_note(t);
     conn_trace(c, "speaks %s with the origin%s", tls_version(s), tls_resumed(s) ? ", a session resumed" : "");
     conn_goto(c, t->tunnel ? CONN_INTERCEPT : CONN_SEND);
     return STEP_GO;
+}
+
+/* Something is wrong with the origin: the policy's exceptions have a word in it. Out of a tunnel that is
+ * inspected no other can be made. */
+static enum step at_fault(struct conn *c, enum tls_fault fault, tls_faults all,
+                          const struct certificate *shown)
+{
+    struct txn *t = c->txn;
+    enum excuse e = inspect_excuse(t, all);
+    if (e == EXCUSE_NONE || (e == EXCUSE_TUNNEL && !t->tunnel))
+        return refuse(c, fault, shown);
+    t->tls_fault = (uint8_t)fault;
+    conn_trace(c, "%s; the exception '%.*s' says %s", tls_fault_text(fault), SL_FMT(t->verdict.exception),
+               excuse_word(e));
+    return e == EXCUSE_TUNNEL ? tunnel_instead(c) : go_on(c);
+}
+
+static void on_verified(void *arg, const struct certificate *certificate)
+{
+    struct conn *c = arg;
+    struct txn *t = c->txn;
+    t->opening->verify = NULL;
+    tls_set_peer_certificate(&t->upstream->sock, certificate);
+    conn_run(c);
+}
+
+/* The verdict that stands now. NULL: something is still asked about it. A connection of the pool may be older
+ * than its verdict is good for. */
+static const struct certificate *verdict_of(struct conn *c)
+{
+    struct txn *t = c->txn;
+    struct sock *s = &t->upstream->sock;
+    const struct certificate *shown = tls_peer_certificate(s);
+    int64_t now_s = loop_wall_us(c->plane->loop) / 1000000;
+    if (t->opening->verify)
+        return NULL;
+    if (shown->want_count == 0 && now_s >= shown->until_s) {
+        const struct certificate *again = trust_judge_again(tls_trust(s), shown, false, now_s);
+        tls_set_peer_certificate(s, again);
+        certificate_unref(&again);
+        shown = tls_peer_certificate(s);
+    }
+    if (shown->want_count == 0)
+        return shown;
+    t->opening->verify = verify_start(c->plane->verifier, tls_trust(s), shown, on_verified, c);
+    return NULL;
+}
+
+/* No byte of a request is sent before the verdict. */
+static enum step secured(struct conn *c)
+{
+    const struct certificate *shown = verdict_of(c);
+    if (!shown)
+        return STEP_WAIT;
+    if (shown->fault != TLS_FAULT_NONE)
+        return at_fault(c, shown->fault, shown->faults, shown);
+    return go_on(c);
 }
 
 enum step secure_run(struct conn *c)
@@ -86,7 +150,8 @@ enum step secure_run(struct conn *c)
     case IO_LOST:
         break;
     }
-    return refuse(c, tls_fault(s), NULL);
+    enum tls_fault fault = tls_fault(s);
+    return at_fault(c, fault, tls_fault_bit(fault), NULL);
 }
 
 /* ---- intercept: the client ---- */

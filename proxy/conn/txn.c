@@ -40,6 +40,8 @@ static inline void opening_stop(struct txn *t)
     pool_release(t->conn->plane->pool, &o->seat);
     if (SL_UNLIKELY(o->approach != NULL))
         approach_cancel(&o->approach);
+    if (SL_UNLIKELY(o->verify != NULL))
+        verify_cancel(&o->verify);
     identity_cancel(&o->job);
 }
 

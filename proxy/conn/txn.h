@@ -29,6 +29,7 @@ struct txn_opening {
     enum resolve_result resolve_result;
     enum fault way_fault; /* why the last parent could not be used */
     struct approach *approach;
+    struct verify *verify; /* of the origin's certificate; NULL: none runs */
     uint64_t tried;        /* numbers of parents, as bits */
     struct sl_str through; /* what the verdict says of parents, for the addresses that may be dialled */
     struct sl_addr source; /* from which they are dialled; sl_addr_none: from anywhere */

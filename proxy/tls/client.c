@@ -230,10 +230,16 @@ void tls_set_peer_certificate(struct sock *s, const struct certificate *certific
 {
     struct tls *t = (struct tls *)s->tls;
     struct session *place = place_of(t->client, t->session_key);
-    if (place->key && place->certificate == t->certificate) {
+    const struct certificate *before = t->certificate;
+    t->certificate = certificate_ref(certificate);
+    if (place->key && place->certificate == before) {
         certificate_unref(&place->certificate);
         place->certificate = certificate_ref(certificate);
     }
-    certificate_unref(&t->certificate);
-    t->certificate = certificate_ref(certificate);
+    certificate_unref(&before);
+}
+
+struct trust *tls_trust(const struct sock *s)
+{
+    return ((const struct tls *)s->tls)->client->trust;
 }

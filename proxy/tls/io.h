@@ -38,6 +38,7 @@ bool tls_asked(
  * is not the last one; who has got that hands it over. */
 const struct certificate *tls_peer_certificate(const struct sock *s);
 void tls_set_peer_certificate(struct sock *s, const struct certificate *certificate);
+struct trust *tls_trust(const struct sock *s); /* by which it was judged; borrowed */
 /* Whom the peer's verified certificate names, NUL-terminated: its user principal name, else its first e-mail
  * address (both of the subject's alternative names), else its common name. False: no certificate, or no name
  * that is UTF-8 without control bytes and fits. */

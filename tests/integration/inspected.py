@@ -81,7 +81,8 @@ def tls_server(origin):
         with origin.lock:
             origin.handshakes += 1
             origin.resumed += self.request.session_reused
-        plain(self)
+        with self.request:
+            plain(self)
 
     handler.handle = handle
     return origin
