@@ -16,6 +16,7 @@
 #include "proxy/proxy_tls.h"
 #include "proxy/worker.h"
 #include "sluice/clock.h"
+#include "sluice/leaf.h"
 #include "sluice/log.h"
 
 enum { DRAIN_STEP_MS = 10, SPARE_FDS = 256, FDS_PER_WORKER = 8 + 2 * PIPES_MOST, FDS_PER_CONNECTION = 2 };
@@ -607,6 +608,28 @@ static void print_workers(const struct proxy *p, struct sl_text *out)
             (unsigned long long)metrics_get(worker_metrics(p->workers[i]), METRIC_CLIENT_CONNECTIONS));
 }
 
+static void print_leaves(const struct proxy *p, struct sl_text *out)
+{
+    struct leaves_stats n;
+    if (!p->inspection.leaves)
+        return;
+    leaves_stats(p->inspection.leaves, &n);
+    const struct {
+        const char *result;
+        uint64_t count;
+    } rows[] = {{"hit", n.hits}, {"minted", n.minted}, {"failed", n.failed}};
+    sl_text_add(out,
+                SL_STR("# HELP sluice_inspect_leaves_total Leaf certificates that were needed, by result.\n"
+                       "# TYPE sluice_inspect_leaves_total counter\n"));
+    for (size_t i = 0; i < SL_COUNT(rows); i++)
+        sl_text_addf(out, "sluice_inspect_leaves_total{result=\"%s\"} %llu\n", rows[i].result,
+                     (unsigned long long)rows[i].count);
+    sl_text_addf(out,
+                 "# HELP sluice_inspect_leaf_cache Leaf certificates at hand.\n"
+                 "# TYPE sluice_inspect_leaf_cache gauge\nsluice_inspect_leaf_cache %llu\n",
+                 (unsigned long long)n.size);
+}
+
 void proxy_metrics(const struct proxy *p, struct sl_text *out)
 {
     struct metrics *sum = sl_calloc(1, sizeof *sum);
@@ -615,5 +638,6 @@ void proxy_metrics(const struct proxy *p, struct sl_text *out)
     print_identity(p, out);
     print_workers(p, out);
     print_parents(p, out);
+    print_leaves(p, out);
     free(sum);
 }

@@ -7,7 +7,7 @@ enum {
     SMALL_BLOCKS = 5,          /* head, and in each direction one piece and what a peer did not take */
     ARENA_SLACK = 2,           /* chunks double */
     OTHERS = 4096,             /* dialling, upstream, throttle, patience, the heap's own */
-    TLS_BYTES = 64 * 1024,     /* OpenSSL's, both ways under way */
+    TLS_BYTES = 64 * 1024,     /* of one side, both ways under way */
     HTTP2_BYTES = 64 * 1024,   /* a session: tables of fields both ways, a frame and a block under way */
     STREAM_BYTES = 66 * 1024,  /* content that nobody has taken, and what is known of the stream */
     IDLE_UPSTREAM = 512,       /* in the pool */
@@ -45,17 +45,24 @@ static bool any_http2(const struct settings *s)
     return s->inspect.enabled && s->inspect.http2;
 }
 
-static bool any_tls(const struct settings *s)
+static bool any_tls_listener(const struct settings *s)
 {
     for (size_t i = 0; i < s->proxy.listen.count; i++)
         if (strstr(s->proxy.listen.items[i], " tls"))
             return true;
-    return s->proxy.parents.count > 0 || s->inspect.enabled;
+    return false;
+}
+
+/* Towards the client, and towards the origin or a parent. */
+static unsigned tls_sides(const struct settings *s)
+{
+    bool clients = s->inspect.enabled || any_tls_listener(s);
+    return clients + (s->inspect.enabled || s->proxy.parents.count > 0);
 }
 
 void memory_bound(const struct settings *s, size_t connections, size_t workers, struct proxy_memory *out)
 {
-    uint64_t tls = any_tls(s) ? TLS_BYTES : 0, session = any_http2(s) ? HTTP2_BYTES : 0,
+    uint64_t tls = (uint64_t)tls_sides(s) * TLS_BYTES, session = any_http2(s) ? HTTP2_BYTES : 0,
              stream = any_http2(s) ? STREAM_BYTES : 0;
     *out = (struct proxy_memory){
         .idle_connection = sizeof(struct conn) + tls + session,

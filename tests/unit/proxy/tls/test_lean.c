@@ -12,6 +12,7 @@
 
 #include "proxy/tls/inside.h"
 #include "proxy/tls/io.h"
+#include "proxy/tls/lean_inside.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/proxy/tls/ends.h"
 
@@ -238,7 +239,7 @@ TEST(lean__moves_much_in_odd_pieces)
     close_pair(&p);
 }
 
-TEST(lean__changes_keys_when_asked_and_by_itself)
+TEST(lean__changes_keys_when_asked)
 {
     static const int kinds[] = {SSL_KEY_UPDATE_NOT_REQUESTED, SSL_KEY_UPDATE_REQUESTED};
     for (int we_serve = 0; we_serve < 2; we_serve++) {
@@ -253,6 +254,45 @@ TEST(lean__changes_keys_when_asked_and_by_itself)
         struct record_keys *ours = (struct record_keys *)((struct tls *)p.ours.tls)->lean + 1;
         assert_true(ours->number < 20); /* begun anew: the struct begins with the keys of both directions */
         close_pair(&p);
+    }
+}
+
+/* One without a handshake before it. */
+static void begin_lean(struct sock *s, int fd, const struct record_keys *reads,
+                       const struct record_keys *writes)
+{
+    struct tls *t = sl_calloc(1, sizeof *t);
+    *s = (struct sock){.fd = fd, .readable = true, .writable = true, .tls = &t->net};
+    t->net.calls = &lean_transport;
+    t->lean = lean_new(reads, writes);
+    t->established = true;
+}
+
+TEST(lean__changes_keys_before_they_have_sealed_too_much)
+{
+    static const uint8_t secret[RECORD_SECRET_MAX];
+    enum { LAST = (1 << 24) - 1 };
+    struct record_keys keys;
+    struct sock ends[2];
+    char got[8];
+    size_t n;
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    record_keys_init(&keys, record_suite(0x1301), secret, LAST - 1);
+    begin_lean(&ends[0], fds[0], &keys, &keys);
+    begin_lean(&ends[1], fds[1], &keys, &keys);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(sock_send(&ends[0], &(struct iovec){(void *)"text", 4}, 1, &n), IO_DATA);
+        sock_note(&ends[1], EPOLLIN);
+        assert_int_equal(sock_recv(&ends[1], &(struct buf){.p = got, .cap = sizeof got}, &n), IO_DATA);
+        assert_int_equal(n, 4);
+    }
+    const struct record_keys *both = (const struct record_keys *)((struct tls *)ends[0].tls)->lean;
+    assert_int_equal(both[1].number, 3); /* two, the change, and three */
+    assert_int_equal(both[0].number, LAST - 1);
+    for (int i = 0; i < 2; i++) {
+        ends[i].tls->calls->close(&ends[i], false);
+        close(fds[i]);
     }
 }
 
@@ -371,7 +411,8 @@ int main(void)
         CASE(lean__leaves_tls_1_2_to_openssl),
         CASE(lean__waits_until_nothing_is_half_read),
         CASE(lean__moves_much_in_odd_pieces),
-        CASE(lean__changes_keys_when_asked_and_by_itself),
+        CASE(lean__changes_keys_when_asked),
+        CASE(lean__changes_keys_before_they_have_sealed_too_much),
         CASE(lean__skips_padding_and_tickets),
         CASE(lean__tells_ends_from_cuts),
         CASE(lean__refuses_what_nobody_sealed),
