@@ -6,8 +6,17 @@
 #include "base/listen_spec.h"
 #include "proxy/tls/hello.h"
 #include "proxy/tls/io.h"
+#include "sluice/ca.h"
 
 /* ---- names ---- */
+
+bool inspect_may_sign(const struct plane *p, struct sl_str host)
+{
+    const struct ca *ca = p->inspection ? ca_live_get(p->inspection->ca) : NULL;
+    bool may = ca == NULL || ca_covers(ca, host);
+    ca_unref(&ca);
+    return may;
+}
 
 struct sl_str inspect_name(const struct txn *t)
 {
@@ -152,7 +161,8 @@ bool inspect_shows_inside(const struct txn *t, enum page_kind kind)
     if (t->greeted)
         return true;
     return t->tunnel && !(t->conn->kind & LISTEN_TLS) && inspection_is_on(t->conn->plane) &&
-           kind != PAGE_LOGIN && kind != PAGE_LOGIN_BUSY && (t->opaque || is_browser(t));
+           kind != PAGE_LOGIN && kind != PAGE_LOGIN_BUSY && (t->opaque || is_browser(t)) &&
+           inspect_may_sign(t->conn->plane, t->url.host);
 }
 
 /* The 200, then TLS with a leaf of ours. */
@@ -173,7 +183,8 @@ bool inspect_is_page_host(const struct txn *t)
 {
     const struct plane *p = t->conn->plane;
     return t->tunnel && t->url.port == 443 && !(t->conn->kind & LISTEN_TLS) &&
-           sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)) && inspection_is_on(p);
+           sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)) && inspection_is_on(p) &&
+           inspect_may_sign(p, t->url.host);
 }
 
 enum step inspect_answer_page_host(struct conn *c)

@@ -21,6 +21,9 @@ static inline bool inspect_wants(const struct txn *t)
     return t->tunnel && (t->verdict.inspect || t->inspect_name) && !t->pass_by &&
            !(t->conn->kind & LISTEN_TLS) && inspection_is_on(t->conn->plane);
 }
+/* Whether our authority may vouch for this host. One with name constraints may for some only; the others are
+ * tunnelled, and their refusals are shown outside. */
+bool inspect_may_sign(const struct plane *p, struct sl_str host);
 /* Whom TLS is spoken to, and what its connections to the origin are found by (texts of t). */
 struct sl_str inspect_name(const struct txn *t);
 struct sl_str inspect_key(struct txn *t);

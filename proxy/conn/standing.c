@@ -70,6 +70,16 @@ static bool may_show_warning(const struct txn *t)
            (t->referrer.n == 0 || (t->opening && accept_names_html(t->opening->accept)));
 }
 
+/* What the policy would have inspected is tunnelled: our authority may not sign for it. */
+static bool constraints_bypass(struct txn *t)
+{
+    struct sl_str host = t->facts.url->host;
+    if (SL_LIKELY(inspect_may_sign(t->conn->plane, host)))
+        return false;
+    conn_trace(t->conn, "the name constraints of our authority leave %.*s out", SL_FMT(host));
+    return true;
+}
+
 void txn_judge(struct txn *t)
 {
     struct plane *p = t->conn->plane;
@@ -83,7 +93,7 @@ void txn_judge(struct txn *t)
     t->quota = SL_STR("");
     VERDICT_EACH(quota, v->quotas)
     add_entries(t, (int)quota);
-    if (SL_UNLIKELY(t->tunnel && v->inspect) && learn_bypasses(t))
+    if (SL_UNLIKELY(t->tunnel && v->inspect) && (learn_bypasses(t) || constraints_bypass(t)))
         v->inspect = false;
     t->uncharged = v->action != ACTION_ALLOW || inspect_wants(t);
     t->action = v->action;

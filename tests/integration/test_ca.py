@@ -3,12 +3,14 @@ import json
 import os
 import re
 import shutil
+import ssl
 import stat
 import subprocess
 import tempfile
 import unittest
 
 from integration.authorities import authority, openssl
+from integration.inspected import BROWSER, INSPECT_ALL, InspectCase
 from integration.support import Case, wait_for
 
 SECRET = "a secret of some length"
@@ -170,6 +172,7 @@ class Authorities(Case):
         self.d.run("reload")
         self.assertEqual(self.states(), [])
 
+    @unittest.skipUnless(os.environ.get("SLUICE_TEST_LONG"), "an upgrade takes seconds")
     def test_an_upgrade_goes_on_with_it(self):
         first = self.d.json("ca", "init")
         self.ca("rotate", "--at", "14d")
@@ -263,6 +266,45 @@ class Authorities(Case):
         finally:
             server.kill()
             server.communicate()
+
+
+class Signing(InspectCase):
+    """What inspected clients see of it."""
+
+    def issuer(self, host="origin.test", context=None):
+        s = self.open(host, context=context or ssl.create_default_context(cafile=self.anchors()))
+        self.assertEqual(self.ask(s, host=host)[0], 200)
+        name = dict(part[0] for part in s.getpeercert()["issuer"])["commonName"]
+        self.addCleanup(s.close)
+        return name, s
+
+    def anchors(self):
+        """What a user has who fetched the page's file now."""
+        path = self.d.dir + "/anchors.pem"
+        with open(path, "wb") as f:
+            f.write(self.d.get("http://sluice.internal/ca.pem").body)
+        return path
+
+    def test_1_the_next_one_signs_when_told_and_nothing_is_cut(self):
+        before, old = self.issuer()
+        self.d.run("ca", "rotate")
+        both = ssl.create_default_context(cafile=self.anchors())
+        self.assertEqual(self.issuer(context=both)[0], before)
+        self.d.run("ca", "rotate", "--now")
+        after, _ = self.issuer(context=both)
+        self.assertNotEqual(after, before)
+        self.assertEqual(self.ask(old)[0], 200)
+        self.d.run("ca", "rotate", "--back")
+        self.assertEqual(self.issuer(context=both)[0], before)
+        self.d.run("ca", "rotate", "--cancel")
+
+    def test_2_hosts_beyond_the_constraints_are_tunnelled(self):
+        self.d.run("ca", "rotate", "--permit", "origin.test", "--exclude", "www.origin.test", "--now")
+        self.assertIn("Sluice", self.issuer()[0])
+        for host in "www.origin.test", "a.test":
+            self.assertEqual(self.issuer(host, ssl.create_default_context(cafile=self.authority.pem))[0], "Origins")
+        self.d.apply({**INSPECT_ALL, "rules": [{"id": "no", "if": {"host": ["blocked.test"]}, "then": "block"}]})
+        self.assertIn(b" 403 ", self.connect("blocked.test", agent=BROWSER)[1][:20])
 
 
 if __name__ == "__main__":
