@@ -270,9 +270,30 @@ static void add_names(json_t *step, const char *key, const struct header_field *
     json_object_set_new(step, key, names);
 }
 
+static void add_named(struct sl_text *t, const char *what, const struct header_field *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sl_text_addf(t, "%s%.*s", i ? ", " : what, SL_FMT(fields[i].name));
+}
+
+/* "sets X-Tenant; removes Cookie; dials strict.example" */
+static void add_deeds(json_t *step, const struct header_def *def)
+{
+    SL_CLEANUP(sl_text_fini) struct sl_text t = {0};
+    sl_text_addf(&t, "%s", json_string_value(json_object_get(step, "because")));
+    add_named(&t, "; sets ", def->set, def->set_count);
+    for (size_t i = 0; i < def->remove_count; i++)
+        sl_text_addf(&t, "%s%.*s", i ? ", " : "; removes ", SL_FMT(def->remove[i]));
+    add_named(&t, "; sets in the URL ", def->query, def->query_count);
+    if (def->resolve_as.n > 0)
+        sl_text_addf(&t, "; dials %.*s", SL_FMT(def->resolve_as));
+    json_object_set_new(step, "because", text_json(sl_text_str(&t)));
+}
+
 /* Names alone: what a field is set to is in the policy. */
 static void add_edit(json_t *step, const struct header_def *def)
 {
+    add_deeds(step, def);
     add_names(step, "set", def->set, def->set_count);
     json_t *removed = json_array();
     for (size_t i = 0; i < def->remove_count; i++)
