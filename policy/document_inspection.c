@@ -101,7 +101,8 @@ READER(exception_until, doc_exception, validity_read_until(r, v, &o->guard.valid
 #define FAULTS                                                                                             \
     "{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"description\":\"all that may be wrong\","   \
     "\"items\":{\"enum\":["                                                                                \
-    "\"version\",\"cipher\",\"weak-dh\",\"alpn\",\"client-certificate\",\"refused\",\"no-certificate\","   \
+    "\"version\",\"cipher\",\"weak-dh\",\"alpn\",\"client-certificate\",\"certificate-refused\","          \
+    "\"refused\",\"no-certificate\","                                                                      \
     "\"protocol\",\"malformed\",\"revoked\",\"untrusted\",\"bad-signature\",\"not-a-ca\",\"path-length\"," \
     "\"name-constraints\",\"certificate-policy\",\"critical-extension\",\"long-chain\",\"self-signed\","   \
     "\"unknown-issuer\",\"incomplete-chain\",\"wrong-name\",\"wrong-usage\",\"key-usage\","                \
