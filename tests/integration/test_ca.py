@@ -7,6 +7,7 @@ import ssl
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 from integration.authorities import authority, openssl
@@ -142,7 +143,13 @@ class Authorities(Case):
         self.assertEqual(self.changes(), ["ca.cancel", "ca.back", "ca.sign", "ca.next", "ca.create"])
 
     def test_by_the_clock(self):
-        first = self.d.json("ca", "init")
+        """The next one signs when it is time, and that one ends is told everywhere."""
+        first = self.d.json("ca", "init", "--days", "6")
+        wait_for(lambda: f"{first['subject']} ends in 5 days" in self.d.log_text(), "the log", 30)
+        self.assertIn("it ends in 5 days", self.d.run("check").stderr)
+        self.assertIn("it ends in 5 days", self.d.json("status")["ca"]["warnings"][0])
+        end = re.search(r'sluice_ca_expiry_timestamp_seconds{state="current",id="%s"} (\d+)' % first["id"], self.d.api("/metrics", token=self.token).text)
+        self.assertAlmostEqual(int(end[1]), time.time() + 6 * 86400, delta=60)
         second = self.d.json("ca", "rotate", "--at", "2s")
         self.assertEqual(second["state"], "next")
         wait_for(lambda: self.states() == [("current", second["id"]), ("retired", first["id"])], "the next one to sign", 30)
@@ -247,6 +254,22 @@ class Authorities(Case):
         der = self.d.get(told["authorities"][0]["der"])
         self.assertEqual(der.headers["Content-Type"], "application/x-x509-ca-cert")
         self.assertEqual(openssl("x509", "-inform", "DER", input=der.body).decode(), first["pem"])
+
+    def test_a_browsers_store_takes_it(self):
+        """NSS, which Chrome and Firefox on Linux have: the very command that the page gives."""
+        self.ca("init")
+        page = self.d.get("http://sluice.internal/ca", {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0.0.0"}).text
+        command = re.search(r'<details id="chrome" open>.*?<pre>(certutil .*?)</pre>', page, re.S)[1]
+        with tempfile.TemporaryDirectory() as home:
+            name = re.search(r"-i (\S+)", command)[1]
+            with open(f"{home}/{name}", "wb") as f:
+                f.write(self.d.get("http://sluice.internal/ca.pem").body)
+            os.makedirs(home + "/.pki/nssdb")
+            subprocess.run(["certutil", "-d", f"sql:{home}/.pki/nssdb", "-N", "--empty-password"], check=True, timeout=30)
+            subprocess.run(["bash", "-euc", command], cwd=home, env={**os.environ, "HOME": home}, check=True, timeout=30)
+            told = subprocess.run(["certutil", "-d", f"sql:{home}/.pki/nssdb", "-V", "-u", "L", "-n", name.removesuffix(".pem")], capture_output=True, text=True,
+                                  timeout=30, check=False)
+            self.assertIn("certificate is valid", told.stdout, told.stderr)
 
     def test_curl_trusts_through_it(self):
         """A server whose certificate the authority signed, with the file that the page gives."""

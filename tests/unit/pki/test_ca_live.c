@@ -1,6 +1,7 @@
 /* test_ca_live.c - pki/ca_live.c and ca_set*.c: authorities made, shown, signing, retired, on the disk. */
 #include "tests/support/cmocka_all.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -254,6 +255,40 @@ TEST(ca_live__a_failed_change_leaves_no_key)
     ca_live_close(&live);
 }
 
+static void *ask(void *arg)
+{
+    struct ca_live *live = arg;
+    for (int i = 0; i < 2000; i++) {
+        const struct ca *ca = ca_live_get(live);
+        struct ca_entry entries[CA_MOST];
+        size_t n = ca_live_list(live, entries);
+        sl_assert(ca && ca_key(ca) && n > 0 && entries[0].state == CA_CURRENT);
+        ca_entries_fini(entries, n);
+        ca_unref(&ca);
+    }
+    return NULL;
+}
+
+TEST(ca_live__is_asked_while_it_changes)
+{
+    struct ca_live *live = open_live();
+    struct sl_err err = {0};
+    pthread_t threads[2];
+    char id[CA_ID_TEXT];
+    add(live, id);
+    for (size_t i = 0; i < SL_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ask, live), 0);
+    for (int i = 0; i < 10; i++) {
+        add(live, id);
+        assert_true(ca_live_schedule(live, NOW_S, NOW_S, &err));
+        assert_true(ca_live_back(live, NOW_S, &err) && ca_live_cancel(live, &err) &&
+                    ca_live_reload(live, &err));
+    }
+    for (size_t i = 0; i < SL_COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    ca_live_close(&live);
+}
+
 #define LIVE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -267,6 +302,7 @@ int main(void)
         LIVE_TEST(ca_live__keys_are_nobody_elses),
         LIVE_TEST(ca_live__says_what_is_damaged),
         LIVE_TEST(ca_live__a_failed_change_leaves_no_key),
+        LIVE_TEST(ca_live__is_asked_while_it_changes),
     };
     return cmocka_run_group_tests_name("pki/ca_live", tests, NULL, NULL);
 }
