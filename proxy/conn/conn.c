@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proxy/conn/bridge.h"
 #include "proxy/conn/inspected.h"
 #include "proxy/conn/limits.h"
 #include "proxy/conn/memory.h"
@@ -228,6 +229,11 @@ static void on_event(void *owner, uint32_t events)
     struct conn *c = owner;
     sock_note(&c->sock, events);
     conn_run(c);
+}
+
+bool conn_bridge(struct conn *c)
+{
+    return bridge_under(c->plane, &c->sock, on_event, c);
 }
 
 static enum fault late(const struct conn *c)

@@ -99,6 +99,9 @@ void conn_touch(struct conn *c);
 enum step conn_yield(struct conn *c);
 /* STEP_WAIT, or the next turn where a state stopped for fairness. */
 enum step conn_wait(struct conn *c);
+/* What speaks TLS with the client becomes plain to us, for another TLS inside it. False: the system refuses.
+ */
+bool conn_bridge(struct conn *c);
 /* Ends the request as the fault's row says: with a page when nothing of an answer has gone out, else by
  * cutting the connection, so that what was sent can't be taken for whole. */
 enum step conn_fail(struct conn *c, enum fault f);

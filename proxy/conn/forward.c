@@ -1,4 +1,5 @@
 /* forward.c - the way to the origin: may we go there, is there a connection, which addresses has it, dial. */
+#include "proxy/conn/bridge.h"
 #include "proxy/conn/inspect.h"
 #include "proxy/conn/limits.h"
 #include "proxy/conn/transparent.h"
@@ -310,16 +311,25 @@ void forward_rekey(struct txn *t)
     pool_rekey(t->upstream, &key);
 }
 
+/* By a parent by TLS, and another TLS goes through that. */
+static bool make_plain(struct conn *c, struct sock *sock)
+{
+    const struct txn *t = c->txn;
+    return !sock->tls || !(t->secure || inspect_wants(t)) || bridge_under(c->plane, sock, upstream_event, c);
+}
+
 void forward_connected(struct conn *c, struct sock *sock, struct sl_endpoint peer)
 {
     char text[SL_ENDPOINT_TEXT];
     struct txn *t = c->txn;
     struct plane *p = c->plane;
+    if (SL_UNLIKELY(!make_plain(c, sock))) {
+        conn_fail_now(c, FAULT_NO_SOCKET);
+        return;
+    }
     metrics_add(p->metrics, METRIC_UPSTREAM_OPENED, 1);
     t->peer = peer;
     t->reused = false;
-    if (SL_UNLIKELY(sock->tls && t->tunnel))
-        inspect_pass_by(t); /* a parent by TLS: not inside that too */
     conn_trace(c, "dialled %s", sl_endpoint_text(peer, text));
     struct pool_key key = key_of(t);
     t->upstream = pool_add(p->pool, &key, sock, peer, upstream_event, c);

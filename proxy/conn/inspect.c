@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/listen_spec.h"
 #include "proxy/tls/hello.h"
 #include "proxy/tls/io.h"
 #include "sluice/ca.h"
@@ -160,9 +159,8 @@ bool inspect_shows_inside(const struct txn *t, enum page_kind kind)
         return false; /* we are inside */
     if (t->greeted)
         return true;
-    return t->tunnel && !(t->conn->kind & LISTEN_TLS) && inspection_is_on(t->conn->plane) &&
-           kind != PAGE_LOGIN && kind != PAGE_LOGIN_BUSY && (t->opaque || is_browser(t)) &&
-           inspect_may_sign(t->conn->plane, t->url.host);
+    return t->tunnel && inspection_is_on(t->conn->plane) && kind != PAGE_LOGIN && kind != PAGE_LOGIN_BUSY &&
+           (t->opaque || is_browser(t)) && inspect_may_sign(t->conn->plane, t->url.host);
 }
 
 /* The 200, then TLS with a leaf of ours. */
@@ -182,9 +180,8 @@ static enum step answer_inside(struct conn *c)
 bool inspect_is_page_host(const struct txn *t)
 {
     const struct plane *p = t->conn->plane;
-    return t->tunnel && t->url.port == 443 && !(t->conn->kind & LISTEN_TLS) &&
-           sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)) && inspection_is_on(p) &&
-           inspect_may_sign(p, t->url.host);
+    return t->tunnel && t->url.port == 443 && sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)) &&
+           inspection_is_on(p) && inspect_may_sign(p, t->url.host);
 }
 
 enum step inspect_answer_page_host(struct conn *c)

@@ -9,7 +9,6 @@
 #ifndef PROXY_CONN_INSPECT_H
 #define PROXY_CONN_INSPECT_H
 
-#include "base/listen_spec.h"
 #include "proxy/conn/inspected.h"
 #include "proxy/conn/txn.h"
 
@@ -19,7 +18,7 @@ struct hello;
 static inline bool inspect_wants(const struct txn *t)
 {
     return t->tunnel && (t->verdict.inspect || t->inspect_name) && !t->pass_by &&
-           !(t->conn->kind & LISTEN_TLS) && inspection_is_on(t->conn->plane);
+           inspection_is_on(t->conn->plane);
 }
 /* Whether our authority may vouch for this host. One with name constraints may for some only; the others are
  * tunnelled, and their refusals are shown outside. */

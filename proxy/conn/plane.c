@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "proxy/conn/bridge.h"
 #include "proxy/conn/lasting.h"
 #include "proxy/conn/txn.h"
 #include "proxy/tls/client.h"
@@ -83,6 +84,7 @@ void plane_init(struct plane *p)
     p->dialler = (struct dialler){.loop = p->loop, .lame = lame_new(p->loop)};
     pipe_pool_init(&p->pipes);
     sl_list_init(&p->conns);
+    sl_list_init(&p->bridges);
     timer_init(&p->stall, on_stall);
     govern_init(p);
     lasting_init(p);
@@ -211,6 +213,7 @@ void plane_fini(struct plane *p)
     parents_unref(&p->parents);
     tls_client_unref(&p->parent_tls);
     timer_cancel(&p->stall);
+    bridges_fini(p);
     govern_fini(p);
     lasting_fini(p);
     txn_free_spares(p);

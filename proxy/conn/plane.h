@@ -104,7 +104,7 @@ struct plane {
     struct timer stall;   /* some request waits for room in the audit trail */
     struct timer lasting; /* some tunnel has lasted */
     struct sl_list young; /* tunnels that have not, the oldest first */
-    struct sl_list conns;
+    struct sl_list conns, bridges;
     size_t conn_count, refused_count, handshakes;
     struct txn *free_txns;
     struct txn_opening *free_openings;

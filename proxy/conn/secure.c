@@ -175,8 +175,10 @@ bool intercept_begin(struct conn *c, struct sl_str ahead)
     struct plane *p = c->plane;
     const struct inspected *i = c->inspected;
     const struct leaf *leaf = inspected_leaf(p, i);
-    if (!leaf)
+    if (!leaf || (c->sock.tls && !conn_bridge(c))) {
+        leaf_unref(&leaf);
         return false;
+    }
     unsigned alpn = TLS_ALPN_HTTP1 | (p->settings->inspect.http2 ? (unsigned)TLS_ALPN_H2 : 0);
     const struct tls_intercept with = {.leaf = leaf, .host = sl_cstr(i->name), .alpn = alpn, .ahead = ahead};
     tls_intercept(&c->sock, p->inspection->interceptor, &with);

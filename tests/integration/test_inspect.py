@@ -1,9 +1,14 @@
 """TLS inspection: from CONNECT to the requests inside."""
+import re
+import shutil
 import socket
 import ssl
+import subprocess
+import tempfile
 import threading
 
 from integration.inspected import BROWSER, Authority, InspectCase, TlsOrigin, tls_server
+from integration.parents import Scripted, Secure, make_certificate, socks_server, tunnel_server
 from integration.support import default_handler, read_all, read_exactly, wait_for
 
 
@@ -276,3 +281,49 @@ class Passing(InspectCase):
                 self.assertEqual(read_exactly(a, 8), b"and back")
                 s.close()
                 there.close()
+
+
+class Ways(InspectCase):
+    """By TLS to the gateway, and through parents of each kind."""
+
+    POLICY = {"schema": 1, "default": {"then": "allow"}, "inspection": {"default": "inspect"},
+              "rules": [{"id": name, "if": {"host": [name + ".test"]}, "then": "allow", "parent": name} for name in ("a", "b", "c")]}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="sluice-ways-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.shown = make_certificate(cls.folder + "/localhost.pem", "localhost")
+        cls.led, cls.asked = [], []
+        lead = tunnel_server(cls.asked, lambda: cls.origin.port)
+        cls.parents = {"a": Scripted(lead), "b": Secure(lead, cls.shown), "c": Scripted(lambda s: socks_server(cls.led, cls.origin.port)(s))}
+        for parent in cls.parents.values():
+            cls.addClassCleanup(parent.close)
+        kinds = {"a": "http://127.0.0.1", "b": "https://localhost", "c": "socks5://127.0.0.1"}
+        cls.SETTINGS = {"proxy": {"listen": "127.0.0.1:0, 127.0.0.1:0 tls", "tls_certificate": cls.shown, "tls_key": cls.shown, "parent_ca": cls.shown,
+                                  "parent": ", ".join(f"{name}={kinds[name]}:{parent.port}" for name, parent in cls.parents.items())}}
+        super().setUpClass()
+
+    def test_tls_inside_the_tls_of_a_listener(self):
+        port = re.findall(r"proxy=\S+:(\d+)", self.d.log_text())[1]
+        for _ in range(2):
+            done = subprocess.run(["curl", "-sS", "--noproxy", "", "-x", f"https://localhost:{port}", "--proxy-cacert", self.shown, "--cacert", self.ca_pem(),
+                                   self.url("/n/300000"), self.url("/echo"), "-d", "x" * 100000], capture_output=True, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertEqual(done.stdout[:300000], b"x" * 300000)
+        self.assertTrue(next(r for r in self.records(3, host="origin.test") if r["path"] == "/echo")["tls"]["inspected"])
+
+    def test_through_a_parent_of_http(self):
+        for _ in range(2):
+            self.assertEqual(self.curl(self.url(host="a.test")), "hello from the origin\n")
+        self.assertIn(f"CONNECT a.test:{self.origin.port} HTTP/1.1", self.asked)
+        record = next(r for r in self.records(2, host="a.test") if r["method"] == "GET")
+        self.assertEqual((record["parent"], record["scheme"]), ("a", "https"))
+
+    def test_through_a_parent_of_https(self):
+        for _ in range(2):
+            self.assertEqual(self.curl(self.url("/n/200000", host="b.test")), "x" * 200000)
+
+    def test_through_a_parent_of_socks(self):
+        self.assertEqual(self.curl(self.url(host="c.test")), "hello from the origin\n")
+        self.assertEqual(self.led[-1][2], b"c.test")

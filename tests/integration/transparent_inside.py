@@ -1,9 +1,12 @@
 """Transparent listeners, inside a network namespace of the test's own (test_transparent.py starts this file there). All addresses are on its
 loopback device; rules of the kernel redirect what one of them sends, so the gateway's own connections go free."""
+import glob
 import os
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -67,15 +70,18 @@ class Inside(unittest.TestCase):
             run("ip", "addr", "add", address + "/32", "dev", "lo")
         for address in (CLIENT6, SITE6):
             run("ip", "-6", "addr", "add", address + "/128", "dev", "lo", "nodad")
+        folder = tempfile.mkdtemp(prefix="sluice-transparent-")
+        cls.addClassCleanup(shutil.rmtree, folder)
+        trusted = folder + "/cert.pem"
         cls.d = Daemon(settings={"proxy": {"listen": "127.0.0.1:0 transparent, [::1]:0 transparent, 127.0.0.1:0 tproxy, 127.0.0.1:0", "workers": "1",
-                                           "allow_private": NET, "connect_ports": "443"}},
+                                           "allow_private": NET, "connect_ports": "443"}, "inspect": {"enabled": "off", "trust": trusted}},
                        hosts=((SITE, "site.test"), (SITE6, "site.test"), (EVIL, "evil.test"), (SITE, "blocked.test"), (SITE, "listed.test"), (SITE, "rebound.test"),
                               ("8.8.8.8", "rebound.test")), start=False)
         cls.d.HOSTS = ()
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=site.test", "-days", "2",
-            "-keyout", cls.d.dir + "/key.pem", "-out", cls.d.dir + "/cert.pem")
+            "-addext", "subjectAltName=DNS:site.test,DNS:blocked.test", "-keyout", folder + "/key.pem", "-out", trusted)
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(cls.d.dir + "/cert.pem", cls.d.dir + "/key.pem")
+        tls.load_cert_chain(trusted, folder + "/key.pem")
         for address, name in ((SITE, "site"), (EVIL, "evil"), (SITE6, "site6")):
             serve(address, 80, name)
             serve(address, 8080, name)
@@ -190,8 +196,29 @@ class Inside(unittest.TestCase):
         self.last(host=SITE, port=443)
         with self.assertRaisesRegex(ssl.SSLError, "(?i)access.denied"):
             self.tls(SITE, "blocked.test")
-        record = self.last(host="blocked.test", port=443)
+        record = self.last(host="blocked.test", port=443, method="CONNECT")
         self.assertEqual((record["action"], record["rule"], record["status"]), ("block", "no-blocked", None))
+
+    def inspect(self):
+        policy = {"schema": 1, "default": {"then": "allow"}, "inspection": {"default": "inspect"},
+                  "rules": [{"id": "no-blocked", "if": {"host": ["blocked.test"]}, "then": "block"}]}
+        self.d.apply(policy)
+        self.set("inspect", enabled="on")
+        self.addCleanup(self.set, "inspect", enabled="off")
+        return ssl.create_default_context(cafile=glob.glob(self.d.state + "/ca/*.pem")[0])
+
+    def test_tls_is_inspected_too(self):
+        context = self.inspect()
+        for _ in range(2):
+            with context.wrap_socket(connect(SITE, 443), server_hostname="site.test") as s:
+                self.assertEqual(ask(s, "site.test", "/inside")[1], "site|GET /inside HTTP/1.1|Host: site.test")
+                self.assertEqual(ask(s, "evil.test")[0], 421)
+        record = self.last(path="/inside")
+        self.assertEqual((record["scheme"], record["host"], record["upstream"], record["tls"]["inspected"]), ("https", "site.test", SITE + ":443", True))
+
+    def test_a_refusal_is_told_inside(self):
+        with self.inspect().wrap_socket(connect(SITE, 443), server_hostname="blocked.test") as s:
+            self.assertEqual(ask(s, "blocked.test")[0], 403)
 
     def test_what_is_no_tls_is_not_let_through(self):
         s = connect(SITE, 443)
@@ -245,8 +272,8 @@ class Inside(unittest.TestCase):
         self.assertEqual(ask(s, "site.test", "/x"), (200, "parent"))
         self.assertEqual(asked, [b"GET http://site.test/x HTTP/1.1"])
 
-    def set(self, **settings):
-        self.d.settings["proxy"].update(settings)
+    def set(self, section="proxy", **settings):
+        self.d.settings[section].update(settings)
         self.d.write_settings()
         self.d.run("reload")
 

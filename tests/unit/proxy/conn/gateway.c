@@ -62,10 +62,10 @@ static void open_authority(struct gateway *g)
     struct sl_err err = {0};
     const struct ca *ca;
     int64_t now_s = sl_wall_us() / 1000000;
-    if (!ca_live_open(g->directory, &g->ca, &err))
-        stop_with("authorities", &err);
     if (!g->settings.inspect.enabled)
         return;
+    if (!ca_live_open(g->directory, &g->ca, &err))
+        stop_with("authorities", &err);
     if (!ca_create(&(struct ca_wish){0}, now_s, &ca, &err) || !ca_live_add(g->ca, ca, now_s, &err))
         stop_with("authority", &err);
     ca_unref(&ca);
