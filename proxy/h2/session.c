@@ -128,6 +128,18 @@ static enum h2_state state(const struct h2 *h)
     return h->taken > 0 ? H2_BUSY : H2_IDLE;
 }
 
+/* What the next request will need as well is kept, unless it has grown; a block of fields under way is not to
+ * be lost. */
+static void rest(struct h2 *h)
+{
+    enum { KEPT = 4096 };
+    const struct h2_request *r = &h->request;
+    if (h->scratch.cap > KEPT)
+        sl_text_fini(&h->scratch);
+    if (!h->in_block && r->fields.cap + r->cookie.cap + r->pseudo.cap > KEPT)
+        h2_request_fini(&h->request);
+}
+
 enum h2_state h2_run(struct h2 *h)
 {
     int round = 0;
@@ -144,8 +156,8 @@ enum h2_state h2_run(struct h2 *h)
     buf_rest(h->cfg.bufs, &h->out);
     h->running = false;
     enum h2_state s = state(h);
-    if (s == H2_IDLE && !h->in_block)
-        h2_request_fini(&h->request);
+    if (s == H2_IDLE)
+        rest(h);
     if (s != H2_OVER && (round == ROUNDS || (h->sock->writable && !sl_list_empty(&h->waiting))))
         again(h);
     return s;
