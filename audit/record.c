@@ -59,14 +59,6 @@ const struct tls_text tls_texts[TLS_TEXTS] = {
     {"origin_cipher", offsetof(struct record_tls, origin_cipher)},
 };
 
-bool tls_known(const struct record_tls *tls)
-{
-    size_t n = tls->inspected;
-    for (size_t i = 0; i < TLS_TEXTS; i++)
-        n += tls_text(tls, i).n;
-    return n > 0;
-}
-
 const char *record_http_text(enum record_http http)
 {
     static const char *const texts[] = {"", "1.0", "1.1", "2"};
@@ -88,6 +80,8 @@ static size_t names_count(const struct record *r)
 static size_t tls_size(const struct record_tls *tls)
 {
     size_t n = 0;
+    if (!tls_known(tls))
+        return 0;
     for (size_t i = 0; i < TLS_TEXTS; i++)
         n += kept(tls_text(tls, i).n);
     return n;
@@ -218,7 +212,12 @@ static void put_outcome(struct out *o, const struct record *r)
 
 static void put_tls(struct out *o, const struct record *r)
 {
+    static const uint8_t none[1 + TLS_TEXTS * LENGTH_BYTES];
     uint8_t inspected = r->tls.inspected;
+    if (!tls_known(&r->tls)) {
+        put(o, none, sizeof none);
+        return;
+    }
     put(o, &inspected, 1);
     for (size_t i = 0; i < TLS_TEXTS; i++)
         put_text(o, tls_text(&r->tls, i));

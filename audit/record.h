@@ -37,7 +37,13 @@ static inline void tls_set_text(struct record_tls *tls, size_t i, struct sl_str 
 {
     memcpy((char *)tls + tls_texts[i].offset, &text, sizeof text);
 }
-bool tls_known(const struct record_tls *tls); /* is there anything in it? */
+/* Is there anything in it? Most requests have none, so this is asked without the table. */
+static inline bool tls_known(const struct record_tls *tls)
+{
+    size_t texts = tls->version.n | tls->cipher.n | tls->sni.n | tls->fault.n | tls->issuer.n |
+                   tls->exception.n | tls->origin_version.n | tls->origin_cipher.n;
+    return tls->inspected || texts;
+}
 
 /* Bytes that record_encode will write when it need not cut below RECORD_MAX_TEXT; at most RECORD_MAX_BYTES.
  */

@@ -3,7 +3,9 @@
 A scenario asks with self.ask(expected status, method, path, body); it asserts little of its own, since the document says what an answer looks like
 and tests/integration says what it means.
 """
+import contextlib
 import os
+import sqlite3
 
 from integration.authorities import authority
 from integration.support import read_head, wait_for
@@ -238,8 +240,13 @@ class Scenarios:
         self.assertEqual(self.ok("/changes?action=quota.reset&limit=1")["items"][0]["subject"], "daily")
 
     def test_3_learned(self):
-        # Nothing was learned here: that hosts get in is shown by tests/integration/test_learned.py.
+        # How hosts get in is shown by tests/integration/test_learned.py; this one is put there.
         self.assertEqual(self.ok("/inspection/learned", role="auditor")["items"], [])
+        with contextlib.closing(sqlite3.connect(self.d.state + "/state.db", timeout=20)) as db, db:
+            db.execute("INSERT INTO learned_hosts VALUES ('app.test', 'pinned', 'proposed', 9, 3, 1795000000000000, 1795000001000000, 0, '', 0, '')")
+        self.ask(204, "PUT", "/inspection/learned/app.test", {"state": "active", "until": "2099-01-31T00:00:00Z"}, role="operator")
+        self.assertEqual(self.ok("/inspection/learned", role="auditor")["items"][0]["until"], "2099-01-31T00:00:00.000Z")
+        self.ask(204, "DELETE", "/inspection/learned/app.test", role="operator")
         self.ask(404, "PUT", "/inspection/learned/pinned.test", {"state": "active", "until": None}, role="operator")
         self.ask(400, "PUT", "/inspection/learned/pinned.test", {"state": "perhaps"}, valid=False)
         self.ask(404, "DELETE", "/inspection/learned/pinned.test", role="operator")
