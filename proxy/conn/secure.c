@@ -32,7 +32,6 @@ static enum step refuse(struct conn *c, enum tls_fault fault, const struct certi
         t->shown = certificate_ref(shown);
     if (fault == TLS_FAULT_CLIENT_CERTIFICATE)
         learn_origin_asks(t);
-    metrics_tls_failed(p->metrics, METRIC_TLS_ORIGIN, fault);
     conn_trace(c, "TLS with the origin failed: %s", tls_fault_text(fault));
     return conn_fail(c, FAULT_ORIGIN_TLS);
 }
@@ -83,6 +82,7 @@ static enum step at_fault(struct conn *c, enum tls_fault fault, tls_faults all,
 {
     struct txn *t = c->txn;
     enum excuse e = inspect_excuse(t, all);
+    metrics_tls_failed(c->plane->metrics, METRIC_TLS_ORIGIN, fault);
     if (e == EXCUSE_NONE || (e == EXCUSE_TUNNEL && !t->tunnel))
         return refuse(c, fault, shown);
     t->tls_fault = (uint8_t)fault;

@@ -1,5 +1,6 @@
 """Worlds in which TLS is inspected: an authority of the origins' own, origins that speak TLS, a gateway that trusts them, and clients that
 trust the gateway."""
+import base64
 import glob
 import os
 import shutil
@@ -128,11 +129,14 @@ class InspectCase(unittest.TestCase):
         text = self.curl("-o", "/dev/null", "-w", "%{http_connect} %{http_code}", *args, check=False)
         return tuple(int(n) for n in text.split())
 
-    def connect(self, host="origin.test", port=None, agent=None):
+    def connect(self, host="origin.test", port=None, agent=None, login=None):
         """A CONNECT; the raw socket and the head of its answer."""
         s = self.d.connect()
         target = f"{host}:{port or self.origin.port}"
-        s.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{f'User-Agent: {agent}' + chr(13) + chr(10) if agent else ''}\r\n".encode())
+        fields = [f"Host: {target}"] + [f"User-Agent: {agent}"] * bool(agent)
+        if login:
+            fields.append("Proxy-Authorization: Basic " + base64.b64encode(login.encode()).decode())
+        s.sendall("\r\n".join([f"CONNECT {target} HTTP/1.1", *fields, "", ""]).encode())
         return s, read_head(s)
 
     def context(self):

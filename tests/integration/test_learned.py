@@ -62,8 +62,18 @@ class Learning(InspectCase):
     def test_a_client_without_our_ca_makes_no_host_pinned(self):
         for user in ("ann", "bob"):
             for _ in range(3):
-                self.pinned(user, "b.test", agent="Stranger/2.0")
-        self.assertIsNone(self.learned("b.test"))
+                self.pinned(user, "127.0.0.1", agent="Stranger/2.0")
+        self.assertIsNone(self.learned("127.0.0.1"))
+
+    def test_a_program_that_looks_and_goes_is_pinned_too(self):
+        for user in ("ann", "bob"):
+            self.assertEqual(self.fetch(user)[0], 0)
+            s, head = self.connect("b.test", agent="App/1.0", login=f"{user}:secret")
+            self.assertIn(b" 200 ", head[:20])
+            self.context().wrap_socket(s, server_hostname="b.test").close()
+        row = wait_for(lambda: self.learned("b.test"), "b.test to be learned")
+        self.assertEqual((row["kind"], row["failures"], row["clients"]), ("pinned", 2, 2))
+        self.d.run("inspect", "forget", "b.test")
 
     def test_what_was_dismissed_stays_so(self):
         self.learn("www.origin.test")
