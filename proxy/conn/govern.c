@@ -34,12 +34,20 @@ static bool goes_on(const struct txn *t)
     return v->action == ACTION_ALLOW || (v->action == ACTION_WARN && v->quota >= 0);
 }
 
+/* A header rule leads tunnels to this host elsewhere by now. Requests find their way anew, one by one. */
+static bool leads_elsewhere(const struct txn *t, struct sl_str before)
+{
+    struct sl_str now = t->verdict.resolve_as;
+    return t->tunnel && now.n > 0 && !sl_str_eq(now, before) && !t->url.host_is_addr;
+}
+
 static void judge(struct conn *c)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
-    txn_charge_all(t, 0); /* to the quotas that it had */
-    plane_unpin(&t->pin);
+    struct pin *old = t->pin;
+    struct sl_str dialled = t->verdict.resolve_as; /* of the old one */
+    txn_charge_all(t, 0);                          /* to the quotas that it had */
     t->pin = plane_pin(p);
     t->facts.time_s = wall_s(p);
     if (t->peer.port) {
@@ -47,7 +55,9 @@ static void judge(struct conn *c)
         t->facts.address = t->peer.addr;
     }
     txn_judge(t);
-    if (!goes_on(t)) {
+    bool elsewhere = leads_elsewhere(t, dialled);
+    plane_unpin(&old);
+    if (!goes_on(t) || elsewhere) {
         conn_fail_now(c, FAULT_POLICY_CUT);
         return;
     }

@@ -6,7 +6,7 @@ import ssl
 
 from integration.inspected import INSPECT_ALL, InspectCase, TlsOrigin, tls_server
 from integration.parents import Scripted, socks_server
-from integration.support import ALLOW_ALL, Case, Daemon, Origin, field, read_exactly, read_head, request_body
+from integration.support import ALLOW_ALL, Case, Daemon, Origin, field, read_all, read_exactly, read_head, request_body
 
 SERVICES = os.path.join(os.path.dirname(__file__), "../../policy/services")
 
@@ -104,6 +104,21 @@ class Headers(Case):
                 s.sendall(b"GET /inside HTTP/1.1\r\nHost: x\r\n\r\n")
                 self.assertIn(b" 200 ", read_head(s))
             self.assertEqual(origin.heads[before:], [b"GET /inside HTTP/1.1\r\nHost: x\r\n\r\n"])
+
+    def test_an_open_tunnel_ends_when_a_rule_begins_to_lead_elsewhere(self):
+        self.rules()
+        with self.d.connect() as s, self.d.connect() as other:
+            for tunnel, host in ((s, "search.test"), (other, "neighbour.test")):
+                tunnel.sendall(f"CONNECT {host}:{self.origin.port} HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                self.assertIn(b" 200 ", read_head(tunnel))
+                self.assertIn(b" 200 ", read_head(tunnel))
+            self.rules({"id": "s", "if": {"host": ["search.test"]}, "resolve_as": "safe.test"})
+            read_all(s)  # to its end
+            self.rules({"id": "s", "if": {"host": ["search.test"]}, "resolve_as": "safe.test"}, {"id": "a", "remove": ["A"]})
+            other.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b" 200 ", read_head(other))  # behind the body of the first
+        records = self.d.audit(count=1, host="search.test", method="CONNECT")
+        self.assertEqual([r["reason"] for r in records if r["reason"] == "governed"], ["governed"])
 
     def test_the_guard_judges_the_address_that_is_dialled(self):
         self.rules({"id": "s", "if": {"host": ["search.test"]}, "resolve_as": "private.test"})
