@@ -42,6 +42,21 @@ static void check_reach(struct lint *l, size_t i)
             SL_FMT(e->id));
 }
 
+/* They are asked of tunnels. */
+static void check_hidden(struct lint *l, size_t i)
+{
+    static const enum condition_kind hidden[] = {CONDITION_REGEX, CONDITION_EXTENSION, CONDITION_CONTENT_TYPE,
+                                                 CONDITION_SIZE_OVER};
+    const struct doc_exception *e = &l->s->doc.exceptions[i];
+    for (size_t k = 0; k < SL_COUNT(hidden); k++)
+        if (condition_clause(&e->guard.when, hidden[k])) {
+            lint_note(l, LINT_WARNING, "never-holds", pointer_of(l, i), SL_STR(""),
+                      "the exception '%.*s' never holds: in a tunnel %s is not seen", SL_FMT(e->id),
+                      condition_word(hidden[k]));
+            return;
+        }
+}
+
 /* An earlier one that is for all of its faults holds whenever it does. */
 static void check_covered(struct lint *l, size_t later)
 {
@@ -61,6 +76,7 @@ void lint_exceptions(struct lint *l)
     for (size_t i = 0; i < l->s->doc.exception_count; i++) {
         check_end(l, i);
         check_reach(l, i);
+        check_hidden(l, i);
         check_covered(l, i);
     }
 }

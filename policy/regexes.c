@@ -124,6 +124,8 @@ static void uses_find(struct uses *u, const json_t *doc, const struct list_provi
     add_guarded(u, json_object_get(doc, "headers"), "headers", "/headers");
     add_guarded(u, json_object_get(json_object_get(doc, "inspection"), "rules"), "inspection",
                 "/inspection/rules");
+    add_guarded(u, json_object_get(json_object_get(doc, "inspection"), "exceptions"), "inspection",
+                "/inspection/exceptions");
     if (lists)
         add_lists(u, lists, json_object_get(doc, "categories"));
     if (u->count)

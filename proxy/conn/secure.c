@@ -118,7 +118,9 @@ static const struct certificate *verdict_of(struct conn *c)
     }
     if (shown->want_count == 0)
         return shown;
-    t->opening->verify = verify_start(c->plane->verifier, tls_trust(s), shown, on_verified, c);
+    /* What nobody says in half of the time that a connection may take is not known. */
+    t->opening->verify = verify_start(c->plane->verifier, tls_trust(s), shown,
+                                      c->plane->timeout_ms[T_CONNECT] / 2, on_verified, c);
     return NULL;
 }
 

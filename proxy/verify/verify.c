@@ -235,7 +235,7 @@ static void on_timer(struct timer *t)
 }
 
 struct verify *verify_start(struct verifier *all, struct trust *trust, const struct certificate *c,
-                            verify_done *done, void *arg)
+                            int64_t within_ms, verify_done *done, void *arg)
 {
     struct verify *v = sl_calloc(1, sizeof *v);
     *v = (struct verify){.all = all,
@@ -243,7 +243,7 @@ struct verify *verify_start(struct verifier *all, struct trust *trust, const str
                          .certificate = certificate_ref(c),
                          .done = done,
                          .arg = arg,
-                         .end_ms = loop_now_ms(loop_of(all)) + VERIFY_MS};
+                         .end_ms = loop_now_ms(loop_of(all)) + SL_MIN(within_ms, (int64_t)VERIFY_MS)};
     timer_init(&v->timer, on_timer);
     for (size_t i = 0; i < c->want_count; i++)
         hope_for(v, i);

@@ -28,9 +28,10 @@ void verifier_free(struct verifier **v); /* nobody may be waiting; NULL is fine 
 struct verify;
 /* c: the verdict that stands, wants nothing more; borrowed for the call. The verify is gone afterwards. */
 typedef void verify_done(void *arg, const struct certificate *c);
-/* c: one that wants something (want_count > 0). Never calls done from within. */
+/* c: one that wants something (want_count > 0). It ends within_ms from now, or earlier. Never calls done from
+ * within. */
 struct verify *verify_start(struct verifier *v, struct trust *trust, const struct certificate *c,
-                            verify_done *done, void *arg);
+                            int64_t within_ms, verify_done *done, void *arg);
 void verify_cancel(struct verify **v); /* NULL is fine */
 
 #endif

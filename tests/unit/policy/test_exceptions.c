@@ -201,6 +201,8 @@ TEST(policy_lint__looks_at_exceptions)
         {DOC("{'id':'a','if':{'host':['a.test']},'fault':['expired'],'then':'allow','until':'2026-01-01'}"),
          "expired 0"},
         {DOC("{'id':'a','fault':['expired'],'then':'allow','until':'2027-01-01'}"), "allows-any-host 0"},
+        {DOC("{'id':'a','if':{'host':['a.test'],'extension':['exe']},'fault':['expired'],'then':'block'}"),
+         "never-holds 0"},
         {DOC("{'id':'a','if':{'host':['a.test']},'fault':['revoked'],'then':'allow','until':'2027-01-01'}"),
          "allows-revoked 0"},
         {DOC("{'id':'a','if':{'host':['a.test']},'fault':['expired','weak-key'],'then':'block'},"

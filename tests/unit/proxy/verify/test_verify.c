@@ -301,7 +301,7 @@ TEST(verify__fetches_what_is_missing_once_for_all)
     world_open(&w, true);
     worker_open(&worker, usual, NULL);
     for (int i = 0; i < 3; i++)
-        running[i] = verify_start(worker.verifier, w.trust, w.shown, on_verified, &verdicts[i]);
+        running[i] = verify_start(worker.verifier, w.trust, w.shown, VERIFY_MS, on_verified, &verdicts[i]);
     verify_cancel(&running[1]);
     for (int i = 0; !(verdicts[0].times && verdicts[2].times) && i < TURNS; i++)
         loop_turn(worker.dialler.loop, 10);
@@ -322,7 +322,23 @@ TEST(verify__ends_when_nothing_can_be_had)
     struct told verdict = {0};
     world_open(&w, false);
     worker_open(&worker, usual, NULL);
-    verify_start(worker.verifier, w.trust, w.shown, on_verified, &verdict);
+    verify_start(worker.verifier, w.trust, w.shown, VERIFY_MS, on_verified, &verdict);
+    for (int i = 0; !verdict.times && i < TURNS; i++)
+        loop_turn(worker.dialler.loop, 10);
+    assert_true(verdict.faults & tls_fault_bit(TLS_FAULT_INCOMPLETE_CHAIN));
+    worker_close(&worker);
+    world_close(&w);
+}
+
+TEST(verify__ends_in_time_when_nobody_answers)
+{
+    struct worker worker;
+    struct world w;
+    struct told verdict = {0};
+    world_open(&w, false);
+    w.server.answer.n = 0; /* silence */
+    worker_open(&worker, usual, NULL);
+    verify_start(worker.verifier, w.trust, w.shown, 30, on_verified, &verdict);
     for (int i = 0; !verdict.times && i < TURNS; i++)
         loop_turn(worker.dialler.loop, 10);
     assert_true(verdict.faults & tls_fault_bit(TLS_FAULT_INCOMPLETE_CHAIN));
@@ -337,7 +353,7 @@ TEST(verify__can_be_cancelled_with_its_errand)
     struct told verdict = {0};
     world_open(&w, false);
     worker_open(&worker, usual, NULL);
-    struct verify *v = verify_start(worker.verifier, w.trust, w.shown, on_verified, &verdict);
+    struct verify *v = verify_start(worker.verifier, w.trust, w.shown, VERIFY_MS, on_verified, &verdict);
     loop_turn(worker.dialler.loop, 0);
     verify_cancel(&v);
     worker_close(&worker);
@@ -353,6 +369,7 @@ int main(void)
         cmocka_unit_test(fetch__goes_through_the_parent_of_all),
         cmocka_unit_test(verify__fetches_what_is_missing_once_for_all),
         cmocka_unit_test(verify__ends_when_nothing_can_be_had),
+        cmocka_unit_test(verify__ends_in_time_when_nobody_answers),
         cmocka_unit_test(verify__can_be_cancelled_with_its_errand),
     };
     return cmocka_run_group_tests_name("proxy/verify", tests, NULL, NULL);
