@@ -53,15 +53,18 @@ static bool read_until(const struct api_request *req, const json_t *body, int64_
 
 static bool read_state(const json_t *body, enum learned_state *out, struct api_reply *reply)
 {
+    static const enum learned_state states[] = {LEARNED_ACTIVE, LEARNED_DISMISSED, LEARNED_PROPOSED};
     struct sl_str word = api_member(body, "state");
-    *out = sl_str_eq(word, sl_cstr(learned_state_words[LEARNED_ACTIVE])) ? LEARNED_ACTIVE : LEARNED_DISMISSED;
-    if (word.p && sl_str_eq(word, sl_cstr(learned_state_words[*out])))
-        return true;
-    reply_problem(reply, 400, "\"state\" has to be active or dismissed");
+    for (size_t i = 0; i < SL_COUNT(states); i++) {
+        *out = states[i];
+        if (word.p && sl_str_eq(word, sl_cstr(learned_state_words[*out])))
+            return true;
+    }
+    reply_problem(reply, 400, "\"state\" has to be active, dismissed or proposed");
     return false;
 }
 
-/* {"state": "active", "until": TIME|null} or {"state": "dismissed"} */
+/* {"state": "active", "until": TIME|null}, or "dismissed"; "proposed" takes a decision back */
 void learned_put(struct api_request *req, struct api_reply *reply)
 {
     static const char *const allowed[] = {"state", "until", NULL};

@@ -59,7 +59,8 @@ extern const char *const learned_state_words[LEARNED_STATES];
 /* [{"host","kind":"pinned|client-certificate","state","failures","clients","first","last","until","by",
  * "decided","note"}], what waits for somebody first; host p NULL: all. */
 bool store_learned_list(struct store *s, struct sl_str host, json_t **out, struct sl_err *err);
-/* Decides about a host that was learned (SL_NOT_FOUND): active until then (0: without end), or dismissed. */
+/* Decides about a host that was learned (SL_NOT_FOUND): active until then (0: without end), dismissed,
+ * or proposed again. */
 bool store_learned_decide(struct store *s, struct sl_str host, enum learned_state state, int64_t until_us,
                           const struct actor *by, struct sl_err *err);
 /* Forgets it: it is inspected, and may be learned anew. */

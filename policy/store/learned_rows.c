@@ -91,8 +91,10 @@ static bool end_change(struct store *s, bool ok, struct sl_err *err)
 static bool write_decision(struct store *s, struct sl_str host, enum learned_state state, int64_t until_us,
                            const struct actor *by, struct sl_err *err)
 {
-    static const char *const actions[] = {
-        [LEARNED_ACTIVE] = "inspection.learned.accept", [LEARNED_DISMISSED] = "inspection.learned.dismiss"};
+    static const char *const actions[] = {[LEARNED_PROPOSED] = "inspection.learned.reopen",
+                                          [LEARNED_ACTIVE] = "inspection.learned.accept",
+                                          [LEARNED_DISMISSED] = "inspection.learned.dismiss"};
+    bool open = state == LEARNED_PROPOSED;
     json_t *before;
     if (!read_known(s, host, &before, err))
         return false;
@@ -100,8 +102,8 @@ static bool write_decision(struct store *s, struct sl_str host, enum learned_sta
                                           " decided_us = ?, note = '' WHERE host = ?");
     db_bind_text(q, 1, sl_cstr(learned_state_words[state]));
     db_bind_int(q, 2, state == LEARNED_ACTIVE ? until_us : 0);
-    db_bind_text(q, 3, actor_name(by));
-    db_bind_int(q, 4, sl_wall_us());
+    db_bind_text(q, 3, open ? SL_STR("") : actor_name(by));
+    db_bind_int(q, 4, open ? 0 : sl_wall_us());
     db_bind_text(q, 5, host);
     if (db_run(q, err))
         return note_change(s, by, actions[state], host, before, err);
@@ -112,8 +114,6 @@ static bool write_decision(struct store *s, struct sl_str host, enum learned_sta
 bool store_learned_decide(struct store *s, struct sl_str host, enum learned_state state, int64_t until_us,
                           const struct actor *by, struct sl_err *err)
 {
-    if (state != LEARNED_ACTIVE && state != LEARNED_DISMISSED)
-        return sl_fail(err, SL_BAD_INPUT, "state has to be active or dismissed");
     if (state == LEARNED_ACTIVE && until_us && until_us <= sl_wall_us())
         return sl_fail(err, SL_BAD_INPUT, "until has to lie in the future");
     return store_begin(s, err) && end_change(s, write_decision(s, host, state, until_us, by, err), err);

@@ -10489,8 +10489,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {unknown} */
-                    state: "active" | "dismissed";
+                    /**
+                     * @description proposed: a decision is taken back, the host waits for another.
+                     * @enum {unknown}
+                     */
+                    state: "active" | "dismissed" | "proposed";
                     /**
                      * Format: date-time
                      * @description Of an active one; null: without end; not given: as long as `inspect.learn_for` says.

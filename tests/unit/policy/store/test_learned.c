@@ -209,6 +209,8 @@ TEST(learned__is_decided_by_an_administrator)
     assert_false(learned_is_bypass(l, SL_STR("pinned.test"), now_s));
     learn(l, "pinned.test"); /* what was dismissed stays so */
     assert_rows(f, now_s, "pinned.test pinned dismissed 4/2;");
+    assert_true(store_learned_decide(f->store, SL_STR("pinned.test"), LEARNED_PROPOSED, 0, &tester, NULL));
+    assert_rows(f, now_s, "pinned.test pinned proposed 4/2;");
     assert_true(store_learned_forget(f->store, SL_STR("pinned.test"), &tester, NULL));
     assert_rows(f, now_s, "");
     assert_false(store_learned_forget(f->store, SL_STR("pinned.test"), &tester, &err));
