@@ -18,6 +18,7 @@ const stamp = at => new Date(at).toISOString().replace(/[-:T]/g, "").slice(2, 14
 /** What each site shows: days from now, names, who signed. */
 const SITES = {
   "good.secure.example": {},
+  "app.secure.example": {},
   "expired.secure.example": { from: -400, until: -35 },
   "wrong.secure.example": { names: ["shop.other.example", "www.other.example"] },
   "device.secure.example": { self: true },
@@ -97,8 +98,17 @@ function accepting(server) {
   });
 }
 
+/** A program that trusts nobody but its own: it ends the handshake with an alert, as pinned apps do. */
+async function refuse(w, to, user, agent) {
+  const proxy = ["--proxy", `http://127.0.0.1:${w.proxy}`, "--proxy-user", `${user}:${PASSWORD}`];
+  await run("curl", ["--silent", "--output", "/dev/null", "--user-agent", agent, ...proxy, `https://${to}/`]).catch(
+    () => {},
+  );
+}
+
 async function get(w, ports, { host, path: target = "/", user, agent = "test", trusting = true }) {
   const to = `${host}:${ports[host]}`;
+  if (!trusting) return refuse(w, to, user, agent);
   const credentials = `Basic ${Buffer.from(`${user}:${PASSWORD}`).toString("base64")}`;
   const fields = [`Host: ${to}`, `User-Agent: ${agent}`, `Proxy-Authorization: ${credentials}`];
   const tunnel = net.connect(w.proxy, "127.0.0.1");
@@ -110,7 +120,7 @@ async function get(w, ports, { host, path: target = "/", user, agent = "test", t
     tunnel.destroy();
     return status;
   }
-  const ca = trusting ? await authorities(w) : undefined;
+  const ca = await authorities(w);
   return new Promise(resolve => {
     const inside = tls.connect({ socket: tunnel, servername: host, ca }, () =>
       inside.write(`GET ${target} HTTP/1.1\r\nHost: ${to}\r\nUser-Agent: ${agent}\r\nConnection: close\r\n\r\n`),

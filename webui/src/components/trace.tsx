@@ -22,6 +22,7 @@ export const stepWords = (): StepWords => ({
   consent: t("trace.consent"),
   headers: t("trace.headers"),
   inspection: t("trace.inspection"),
+  exception: t("trace.exception"),
 });
 
 export function Trace({ answer, names, ruleHref }: Props) {

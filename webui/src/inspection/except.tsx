@@ -3,26 +3,38 @@
 import { useState } from "preact/hooks";
 import { changeDraft, editDraft, useDraft } from "../api/draft";
 import type { TlsException } from "../api/types";
+import { useGet } from "../api/use-get";
 import { Button } from "../components/button";
 import { Field, Select, TextInput } from "../components/field";
 import { Segmented } from "../components/segmented";
 import { Sheet } from "../components/sheet";
 import { dayIn } from "../lib/date";
-import { dayText } from "../lib/format";
+import { dayText, list } from "../lib/format";
 import { safe } from "../lib/safe";
 import { slug } from "../policy/ids";
 import { common } from "../text/common";
-import { faultName } from "./faults";
+import { faultName, OF_CONNECTION } from "./faults";
 import { inspection as t } from "./text";
+import type { FaultyHost } from "./types";
 
 const DAYS = [7, 30, 90] as const;
 const THEN = ["allow", "tunnel"] as const;
 
 type Props = { host: string; fault: string; onClose: () => void };
 
+/** All that was wrong when it was seen last: an exception for a part of it would let nothing through. */
+function useFaults(host: string, fault: string): { faults: string[]; loading: boolean } {
+  const got = useGet<FaultyHost>("/inspection/hosts/{host}", { params: { host } });
+  const known = got.data?.fault === fault ? got.data.also : [];
+  return { faults: [fault, ...known], loading: got.loading };
+}
+
 export default function ExceptSheet({ host, fault, onClose }: Props) {
   const draft = useDraft();
-  const [then, setThen] = useState<(typeof THEN)[number]>("allow");
+  const { faults, loading } = useFaults(host, fault);
+  const closed = faults.some(f => OF_CONNECTION.includes(f));
+  const [chosen, setThen] = useState<(typeof THEN)[number]>("allow");
+  const then = closed ? "tunnel" : chosen;
   const [days, setDays] = useState<(typeof DAYS)[number]>(30);
   const [note, setNote] = useState("");
   const [busy, setBusy] = useState(false);
@@ -35,7 +47,7 @@ export default function ExceptSheet({ host, fault, onClose }: Props) {
       title: `${host}: ${faultName(fault)}`,
       ...(note.trim() && { note: note.trim() }),
       if: { host: [host] },
-      fault: [fault],
+      fault: faults,
       then,
       until: dayIn(days),
     };
@@ -57,7 +69,7 @@ export default function ExceptSheet({ host, fault, onClose }: Props) {
       actions={
         <>
           <Button onClick={onClose}>{common("cancel")}</Button>
-          <Button kind="primary" type="submit" busy={busy || !draft.data}>
+          <Button kind="primary" type="submit" busy={busy || loading || !draft.data}>
             {t("except.add")}
           </Button>
         </>
@@ -67,7 +79,7 @@ export default function ExceptSheet({ host, fault, onClose }: Props) {
         <dt>{t("except.host")}</dt>
         <dd class="mono wrap">{safe(host)}</dd>
         <dt>{t("except.fault")}</dt>
-        <dd>{faultName(fault)}</dd>
+        <dd>{list(faults.map(faultName))}</dd>
       </dl>
       <Field label={t("except.then")} help={t(`then.${then}_help`)}>
         {(id, by) => (
@@ -75,7 +87,11 @@ export default function ExceptSheet({ host, fault, onClose }: Props) {
             id={id}
             aria-describedby={by}
             value={then}
-            options={THEN.map(value => ({ value, text: t(`then.${value}`) }))}
+            options={THEN.map(value => ({
+              value,
+              text: t(`then.${value}`),
+              disabled: closed && value === "allow",
+            }))}
             onChange={setThen}
           />
         )}

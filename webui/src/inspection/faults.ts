@@ -3,8 +3,8 @@
 import { safe } from "../lib/safe";
 import { inspection as t } from "./text";
 
-/** Those that an exception may name, the commonest first; the gateway has the last word. */
-export const EXCEPTED = [
+/** Faults of certificates that an exception may name, the commonest first; the gateway has the last word. */
+export const OF_CERTIFICATE: readonly string[] = [
   "expired",
   "not-yet-valid",
   "wrong-name",
@@ -27,7 +27,19 @@ export const EXCEPTED = [
   "malformed",
   "revoked",
   "untrusted",
-] as const;
+];
+/** Faults of the connection: no inspected one comes about, so an exception can only leave the tunnel closed. */
+export const OF_CONNECTION: readonly string[] = [
+  "version",
+  "cipher",
+  "weak-dh",
+  "client-certificate",
+  "alpn",
+  "refused",
+  "no-certificate",
+  "protocol",
+];
+export const EXCEPTED: readonly string[] = [...OF_CERTIFICATE, ...OF_CONNECTION];
 
 /** "Expired"; a word that this console does not know yet stays as it is. */
 export function faultName(word: string): string {

@@ -55,7 +55,7 @@ export function lines(answer: Pick<Explanation, "action" | "rule" | "quota" | "t
 }
 
 /** What steps are called that are not known by the name of their rule or quota. */
-export type StepWords = { categories: string; consent: string; headers: string; inspection: string };
+export type StepWords = Record<"categories" | "consent" | "headers" | "inspection" | "exception", string>;
 
 export function stepTitle(step: TraceStep, names: Names, words: StepWords): string {
   switch (step.step) {

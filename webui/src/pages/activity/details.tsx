@@ -230,7 +230,7 @@ function FaultDeeds({ host, fault }: { host: string; fault: string }) {
       <Button small icon="search" onClick={() => setOpen("chain")}>
         {inspection("chain.open")}
       </Button>
-      {may("policy.draft") && (EXCEPTED as readonly string[]).includes(fault) && (
+      {may("policy.draft") && EXCEPTED.includes(fault) && (
         <Button small icon="plus" onClick={() => setOpen("except")}>
           {inspection("except")}
         </Button>

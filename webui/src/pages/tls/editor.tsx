@@ -6,7 +6,7 @@ import type { InspectionRule, TlsException } from "../../api/types";
 import { Button } from "../../components/button";
 import { Field, Select, TextArea, TextInput } from "../../components/field";
 import { Icon } from "../../components/icon";
-import { EXCEPTED, faultName } from "../../inspection/faults";
+import { OF_CERTIFICATE, OF_CONNECTION, faultName } from "../../inspection/faults";
 import { inspection } from "../../inspection/text";
 import { dayIn } from "../../lib/date";
 import { safe } from "../../lib/safe";
@@ -59,9 +59,11 @@ export function Editor({ kind, id: existing, draft, onClose, onTheirs }: EditorP
     saving.touched();
   };
   const made = itemOfForm(form, id, was);
+  const closed = form.fault.some(f => OF_CONNECTION.includes(f));
   const own = {
     title: form.title.trim() ? null : policy("title.missing"),
     fault: isRule || form.fault.length ? null : t("exception.fault_missing"),
+    then: !isRule && form.then === "allow" && closed ? t("exception.closed") : null,
     from: form.from.trim() && !DATE.test(form.from.trim()) ? t("date.fault") : null,
     until: form.until.trim() && !DATE.test(form.until.trim()) ? t("date.fault") : null,
   };
@@ -105,6 +107,11 @@ export function Editor({ kind, id: existing, draft, onClose, onTheirs }: EditorP
               }))
         }
       />
+      {shown("then") && (
+        <p class="fault" role="alert">
+          <Icon name="warn" size={15} /> {shown("then")}
+        </p>
+      )}
       {!isRule && (
         <Faults chosen={form.fault} fault={shown("fault")} disabled={!edit} onChange={fault => set({ fault })} />
       )}
@@ -226,26 +233,28 @@ type FaultsProps = {
   onChange: (faults: string[]) => void;
 };
 
-/** The faults that it overlooks, as boxes to tick: those of the document that this console does not know too. */
+/** The faults that it is about, as boxes to tick. */
 function Faults({ chosen, fault, disabled, onChange }: FaultsProps) {
-  const all = [...new Set<string>([...EXCEPTED, ...chosen])];
+  const groups = { certificate: OF_CERTIFICATE, connection: OF_CONNECTION };
+  const box = (word: string) => (
+    <label key={word}>
+      <input
+        type="checkbox"
+        checked={chosen.includes(word)}
+        onChange={event => onChange(event.currentTarget.checked ? [...chosen, word] : chosen.filter(c => c !== word))}
+      />
+      {faultName(word)}
+    </label>
+  );
   return (
     <fieldset class={`field ticks ${fault ? "wrong" : ""}`} disabled={disabled}>
       <legend>{t("exception.faults")}</legend>
-      <div class="tick-grid">
-        {all.map(word => (
-          <label key={word}>
-            <input
-              type="checkbox"
-              checked={chosen.includes(word)}
-              onChange={event =>
-                onChange(event.currentTarget.checked ? [...chosen, word] : chosen.filter(c => c !== word))
-              }
-            />
-            {faultName(word)}
-          </label>
-        ))}
-      </div>
+      {(["certificate", "connection"] as const).map(kind => (
+        <details key={kind} open={kind === "certificate" || groups[kind].some(f => chosen.includes(f))}>
+          <summary>{inspection(`fault_kinds.${kind}`)}</summary>
+          <div class="tick-grid">{groups[kind].map(box)}</div>
+        </details>
+      ))}
       {fault && (
         <p class="fault">
           <Icon name="warn" size={15} /> {fault}

@@ -22,6 +22,7 @@ const DAYS = [30, 90, 365] as const;
 const TAG = { proposed: "warn", active: "good", dismissed: undefined } as const;
 
 type Put = { state: LearnedHost["state"]; until?: string | null };
+const now = (h: LearnedHost): Put => ({ state: h.state, ...(h.state === "active" && { until: h.until }) });
 
 async function put(host: LearnedHost, to: Put, done: string): Promise<void> {
   const change = (body: Put) => send("PUT", "/inspection/learned/{host}", { params: { host: host.host }, body });
@@ -38,7 +39,7 @@ async function put(host: LearnedHost, to: Put, done: string): Promise<void> {
     action: {
       text: common("undo"),
       run: () =>
-        void change({ state: host.state, until: host.until })
+        void change(now(host))
           .then(() => announce(common("undone")))
           .catch((error: unknown) => toast({ kind: "bad", text: errorText(error) }))
           .finally(shown),
@@ -72,7 +73,7 @@ export function Learned({ got }: { got: Asked<LearnedHosts> }) {
 function Hosts({ items }: { items: readonly LearnedHost[] }) {
   return (
     <Table
-      label={t("learned")}
+      label={t("learned.table")}
       rows={items}
       rowKey={h => h.host}
       columns={[
@@ -139,8 +140,7 @@ function Deeds({ host: h }: { host: LearnedHost }) {
           small
           kind={h.state === "proposed" ? "primary" : undefined}
           after="down"
-          name={t("learned.accept_one", name)}
-          aria-label={t("learned.accept_one", name)}
+          label={t("learned.accept_one", name)}
           items={[
             { heading: t("learned.accept_how") },
             ...DAYS.map(days => ({ text: t("learned.for", { count: days }), run: () => active(days) })),

@@ -164,7 +164,7 @@ function Hosts({ data, range }: { data: Inspection; range: Range }) {
   }
   return (
     <Table
-      label={t("hosts")}
+      label={t("hosts_table")}
       rows={data.hosts}
       rowKey={h => `${h.name} ${h.fault}`}
       onRow={h => h.chain && setQuery({ host: h.name })}
