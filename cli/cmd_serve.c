@@ -191,12 +191,6 @@ static void live(struct life *life)
     }
 }
 
-/* Keys and passwords are in memory. */
-static void forbid_core_dumps(void)
-{
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-}
-
 /* Each connection of the admin API has a thread, and glibc would give every one of them a heap of its own
  * that keeps the largest document it ever saw. One for each worker and one for all others are enough. */
 static void share_heaps(const struct settings *s)
@@ -304,7 +298,6 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
     umask(0077);
     sl_log_level(g.settings->log.level);
     raise_descriptor_limit();
-    forbid_core_dumps();
     share_heaps(g.settings);
     if (getuid() == 0 && g.settings->state.user[0] == '\0')
         sl_log_warning("serve", "running as root: set state.user to the user that the gateway should become");

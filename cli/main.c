@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -256,11 +257,18 @@ static int run(struct cli *cli, int argc, char **argv)
     return status;
 }
 
+/* Keys and passwords are in memory, in commands as in the gateway. */
+static void forbid_core_dumps(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
+
 /* started: argv as it was, which is taken apart. */
 static int command(int argc, char **argv, char **started)
 {
     struct cli cli = {.config = DEFAULT_CONFIG, .argv = started};
     signal(SIGPIPE, SIG_IGN);
+    forbid_core_dumps();
     argc--, argv++;
     if (!take_common(&cli, &argc, argv))
         return cli_usage(&cli, "--config needs a file");

@@ -34,6 +34,9 @@ bool ca_key_uri_check(struct sl_str uri, struct sl_err *err)
         return sl_fail(err, SL_BAD_INPUT,
                        "the URI holds a PIN, which would be shown with it; keep the PIN in a file "
                        "and write pin-source=file:/path");
+    if (memmem(uri.p, uri.n, "module-", strlen("module-")))
+        return sl_fail(err, SL_BAD_INPUT,
+                       "which library opens the key is for OpenSSL's configuration to say, not for its URI");
     return true;
 }
 

@@ -6,19 +6,31 @@
 
 #include "pki/ca_set.h"
 
+struct list_stamp {
+    ino_t file;
+    int64_t changed_s, changed_ns;
+};
+
 struct ca_live {
     char *dir;
     pthread_mutex_t change_lock; /* one change at a time, disk and all */
     pthread_mutex_t lock;        /* of `set`, never held for long; only who has change_lock changes it */
     struct ca_set set;
-    ino_t list; /* the file that it was read from or written to: each change makes a new one */
+    struct list_stamp list; /* of the file that it was read from or written to: each change makes a new one */
 };
 
-static ino_t list_now(const struct ca_live *live)
+static struct list_stamp list_now(const struct ca_live *live)
 {
     SL_CLEANUP(sl_freep) char *path = sl_asprintf("%s/authorities", live->dir);
     struct stat st;
-    return stat(path, &st) == 0 ? st.st_ino : 0;
+    if (stat(path, &st) != 0)
+        return (struct list_stamp){0};
+    return (struct list_stamp){st.st_ino, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+}
+
+static bool same_list(struct list_stamp a, struct list_stamp b)
+{
+    return a.file == b.file && a.changed_s == b.changed_s && a.changed_ns == b.changed_ns;
 }
 
 static void swap(struct ca_live *live, struct ca_set *take)
@@ -97,7 +109,7 @@ bool ca_live_reload(struct ca_live *live, struct sl_err *err)
 bool ca_live_follow(struct ca_live *live, struct sl_err *err)
 {
     pthread_mutex_lock(&live->change_lock);
-    bool other = list_now(live) != live->list;
+    bool other = !same_list(list_now(live), live->list);
     pthread_mutex_unlock(&live->change_lock);
     return !other || ca_live_reload(live, err);
 }

@@ -391,6 +391,7 @@ TEST(ca_import__finds_a_key_by_its_uri)
         const char *uri, *says;
     } bad[] = {{"/etc/key.pem", "is no URI of a key"},
                {"pkcs11:token=gw;pin-value=1234", "the URI holds a PIN"},
+               {"pkcs11:token=gw?module-path=/tmp/x.so", "for OpenSSL's configuration to say"},
                {"file:/has space", "printable ASCII only"},
                {"pkcs11:token=gw", "provider"},
                {"file:/nonexistent/key.pem", "/nonexistent/key.pem"}};

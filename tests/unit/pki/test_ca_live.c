@@ -255,6 +255,22 @@ TEST(ca_live__a_failed_change_leaves_no_key)
     ca_live_close(&live);
 }
 
+TEST(ca_live__follows_another_process)
+{
+    struct ca_live *live = open_live(), *other = open_live();
+    struct sl_err err = {0};
+    char a[CA_ID_TEXT], b[CA_ID_TEXT];
+    add(other, a);
+    assert_null(ca_live_get(live));
+    assert_true(ca_live_follow(live, &err));
+    assert_signs(live, a);
+    add(other, b);
+    assert_true(ca_live_schedule(other, NOW_S, NOW_S, &err) && ca_live_follow(live, &err));
+    assert_signs(live, b);
+    ca_live_close(&other);
+    ca_live_close(&live);
+}
+
 static void *ask(void *arg)
 {
     struct ca_live *live = arg;
@@ -302,6 +318,7 @@ int main(void)
         LIVE_TEST(ca_live__keys_are_nobody_elses),
         LIVE_TEST(ca_live__says_what_is_damaged),
         LIVE_TEST(ca_live__a_failed_change_leaves_no_key),
+        LIVE_TEST(ca_live__follows_another_process),
         LIVE_TEST(ca_live__is_asked_while_it_changes),
     };
     return cmocka_run_group_tests_name("pki/ca_live", tests, NULL, NULL);
