@@ -3030,7 +3030,7 @@ export interface components {
             }[];
         };
         LintNote: {
-            /** @description shadowed, contradictory, duplicate, redundant, never-holds, expired, never-hit, open-door, regex, regex-heavy, regex-no-literal, regexes-no-literal, covered-host, empty-category, empty-group, list-overlap, missing-parent, unused */
+            /** @description shadowed, contradictory, duplicate, redundant, never-holds, expired, never-hit, open-door, regex, regex-heavy, regex-no-literal, regexes-no-literal, covered-host, empty-category, empty-group, list-overlap, missing-parent, unused, headers-everywhere, headers-unseen */
             code: string;
             /** @enum {unknown} */
             severity: "warning" | "info";
