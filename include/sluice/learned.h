@@ -39,8 +39,6 @@ struct learned_client {
 void learned_worked(struct learned *l, struct sl_str host, const struct learned_client *c);
 void learned_failed(struct learned *l, struct sl_str host, enum learned_kind kind,
                     const struct learned_client *c, int64_t now_s);
-/* Another CA signs: that clients do not know it yet says nothing about hosts. */
-void learned_forget_clients(struct learned *l);
 
 /* What one thread saw last of the hosts that are tunnelled; zero before, learned_view_fini after. */
 struct learned_set;

@@ -159,11 +159,6 @@ void learned_failed(struct learned *l, struct sl_str host, enum learned_kind kin
     refusals_failed(l->refusals, host, kind, c, &cfg, now_s);
 }
 
-void learned_forget_clients(struct learned *l)
-{
-    refusals_forget_clients(l->refusals);
-}
-
 bool learned_take(struct learned *l, struct refusal_sum *out)
 {
     return refusals_take(l->refusals, out);

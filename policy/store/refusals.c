@@ -138,12 +138,6 @@ static bool is_telling(struct refusals *r, const struct tags *t, enum learned_ki
     return to_another && !to_this;
 }
 
-void refusals_forget_clients(struct refusals *r)
-{
-    for (size_t i = 0; i < CLIENT_SLOTS; i++)
-        atomic_store_explicit(&r->clients[i], 0, memory_order_relaxed);
-}
-
 /* ---- hosts; the lock is held ---- */
 
 /* People and devices, not connections: a user, else an address, of IPv6 the network of it. */

@@ -15,7 +15,6 @@ void refusals_free(struct refusals **r);
 void refusals_worked(struct refusals *r, struct sl_str host, const struct learned_client *c);
 void refusals_failed(struct refusals *r, struct sl_str host, enum learned_kind kind,
                      const struct learned_client *c, const struct learn_config *cfg, int64_t now_s);
-void refusals_forget_clients(struct refusals *r);
 
 struct refusal_sum {
     char *host;     /* on the heap */

@@ -180,7 +180,7 @@ static enum step answer_inside(struct conn *c)
 bool inspect_is_page_host(const struct txn *t)
 {
     const struct plane *p = t->conn->plane;
-    return t->tunnel && t->url.port == 443 && sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)) &&
+    return t->url.port == 443 && sl_str_eq(t->url.host, sl_cstr(p->settings->proxy.page_host)) &&
            inspection_is_on(p) && inspect_may_sign(p, t->url.host);
 }
 

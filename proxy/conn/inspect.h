@@ -46,7 +46,7 @@ enum excuse inspect_excuse(struct txn *t, tls_faults faults);
 void inspect_pass_by(struct txn *t);
 /* Whether an answer of our own to this tunnel is shown inside it. */
 bool inspect_shows_inside(const struct txn *t, enum page_kind kind);
-/* A CONNECT to our own pages, by https: that can be had where clients know our CA. */
+/* Is this CONNECT to our own pages, by https? They can be had so where clients know our CA. */
 bool inspect_is_page_host(const struct txn *t);
 enum step inspect_answer_page_host(struct conn *c);
 /* Answers a CONNECT as if all were well; what it would have been told waits for the first request inside. */

@@ -336,7 +336,7 @@ enum step request_decide(struct conn *c)
         return conn_fail(c, limit);
     if (t->internal)
         return pages_answer(c);
-    if (SL_UNLIKELY(inspect_is_page_host(t)))
+    if (SL_UNLIKELY(t->tunnel) && inspect_is_page_host(t))
         return inspect_answer_page_host(c);
     if (fields_loop(c->plane->self, &t->opening->request))
         return conn_fail(c, FAULT_LOOP);

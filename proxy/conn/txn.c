@@ -258,7 +258,8 @@ void txn_end(struct conn *c)
     flow_fini(&t->down, &p->bufs);
     opening_end(t);
     plane_unpin(&t->pin);
-    certificate_unref(&t->shown);
+    if (SL_UNLIKELY(t->shown != NULL))
+        certificate_unref(&t->shown);
     if (SL_UNLIKELY(t->parents != NULL))
         parents_unref(&t->parents);
     c->txn = NULL;
