@@ -6,6 +6,7 @@
 #include "proxy/conn/bridge.h"
 #include "proxy/conn/lasting.h"
 #include "proxy/conn/txn.h"
+#include "proxy/h2/h2.h"
 #include "proxy/tls/client.h"
 #include "sluice/log.h"
 
@@ -219,6 +220,7 @@ void plane_fini(struct plane *p)
     txn_free_spares(p);
     plane_unpin(&p->pin);
     buf_pool_fini(&p->bufs);
+    h2_memory_free(&p->h2_memory);
     lame_free(&p->dialler.lame);
     pipe_pool_fini(&p->pipes);
     free(p->head_space);

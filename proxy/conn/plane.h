@@ -48,6 +48,7 @@ struct pin {
 
 struct inspection;
 struct trust;
+struct h2_memory;
 struct tracer;
 struct txn;
 struct txn_opening;
@@ -77,6 +78,7 @@ struct plane {
     /* this worker's */
     struct metrics *metrics;
     struct buf_pool bufs;
+    struct h2_memory *h2_memory; /* NULL: nobody has spoken HTTP/2 yet */
     struct pipe_pool pipes;
     struct pool *pool;
     struct resolver *resolver;

@@ -70,7 +70,10 @@ static void begin(struct conn *c)
 {
     static const struct h2_owner owner = {on_begin, on_wake};
     struct plane *p = c->plane;
+    if (!p->h2_memory)
+        p->h2_memory = h2_memory_new();
     const struct h2_config cfg = {.loop = p->loop,
+                                  .memory = p->h2_memory,
                                   .bufs = &p->bufs,
                                   .metrics = p->metrics,
                                   .limits = p->limits,

@@ -18,15 +18,20 @@
 #include "proxy/runtime/metrics.h"
 
 struct h2;
+struct h2_memory;
 struct h2_stream;
 
 struct h2_config {
     struct loop *loop;
     struct buf_pool *bufs;
     struct metrics *metrics;
+    struct h2_memory *memory;  /* shared by sessions; NULL: the heap */
     struct head_limits limits; /* of a request's fields */
     uint32_t streams;          /* requests at once */
 };
+
+struct h2_memory *h2_memory_new(void);
+void h2_memory_free(struct h2_memory **m); /* no session may be left; NULL is fine */
 
 /* Who has the connection. */
 struct h2_owner {

@@ -6,6 +6,7 @@
 
 #include "proxy/h2/budget.h"
 #include "proxy/h2/h2.h"
+#include "proxy/h2/memory.h"
 #include "proxy/h2/request.h"
 #include "proxy/http/body.h"
 #include "sluice/list.h"

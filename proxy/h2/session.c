@@ -175,24 +175,6 @@ void h2_goodbye(struct h2 *h)
 
 /* ---- the begin ---- */
 
-/* The library's memory is ours: it ends the process when there is none, so nothing of it fails halfway. */
-static void *take(size_t n, void *unused)
-{
-    return sl_malloc(n);
-}
-static void *take_zeroed(size_t count, size_t n, void *unused)
-{
-    return sl_calloc(count, n);
-}
-static void *take_other(void *p, size_t n, void *unused)
-{
-    return sl_realloc(p, n);
-}
-static void give(void *p, void *unused)
-{
-    free(p);
-}
-
 static void options_freep(nghttp2_option **o)
 {
     nghttp2_option_del(*o);
@@ -200,7 +182,7 @@ static void options_freep(nghttp2_option **o)
 
 static nghttp2_session *new_session(struct h2 *h)
 {
-    static nghttp2_mem memory = {NULL, take, give, take_zeroed, take_other};
+    nghttp2_mem memory = h2_memory_calls(h->cfg.memory);
     nghttp2_session *session;
     SL_CLEANUP(options_freep) nghttp2_option *o;
     sl_assert(nghttp2_option_new(&o) == 0);

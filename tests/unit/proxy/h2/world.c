@@ -96,6 +96,7 @@ void world_begin(struct world *w, void (*serve)(struct served *))
     struct h2_config cfg = {.loop = w->loop,
                             .bufs = &w->bufs,
                             .metrics = w->metrics,
+                            .memory = w->memory = h2_memory_new(),
                             .limits = {.bytes = 65536, .fields = HEAD_FIELDS_MAX},
                             .streams = 100};
     w->h2 = h2_new(&cfg, &w->sock, &owner, w);
@@ -117,6 +118,7 @@ void world_end(struct world *w)
     assert_int_equal(w->bufs.in_use, 0);
     loop_free(&w->loop);
     buf_pool_fini(&w->bufs);
+    h2_memory_free(&w->memory);
     free(w->metrics);
 }
 

@@ -26,6 +26,7 @@ struct world {
     struct loop *loop;
     struct buf_pool bufs;
     struct metrics *metrics;
+    struct h2_memory *memory;
     struct sock sock;
     struct h2 *h2;
     enum h2_state state;
