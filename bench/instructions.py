@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Instructions of one kept-alive request through one worker, under callgrind: what a request costs where the clock says nothing.
 
-    bench/instructions.py [--throttle] [--login] [--inspected|--http2] build/release/sluice [OTHER/sluice ...]
+    bench/instructions.py [--throttle] [--login] [--inspected|--http2|--tunnel] build/release/sluice [OTHER/sluice ...]
 
 Each program serves 500 requests and then 1,500; the difference is a thousand requests without start and end. Wall time and load of the machine
 do not show; the same program again differs by about 0.1 %. --throttle: by a rule with a rate that never holds anything back. --login: by
 who logs in with each request. --inspected: inside TLS that the gateway looks into, by HTTP/1.1; --http2: the same by HTTP/2, one request at
-a time. Needs valgrind, and openssl for the last two."""
+a time. --tunnel: a request is a CONNECT, a ClientHello in the tunnel that names its host, 256 KiB back, and its end. Needs valgrind, and openssl
+for what is inspected."""
 import base64
+import contextlib
 import json
 import os
 import re
@@ -89,6 +91,31 @@ def requests_http2(s, port, count):
                 data = data[9 + int.from_bytes(data[:3], "big"):]
 
 
+def hello(name):
+    """What a client of TLS says first."""
+    sent = ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname=name).do_handshake()
+    return sent.read()
+
+
+def tunnels(proxy, count):
+    said, listener, answer = hello("origin.test"), socket.create_server(("127.0.0.1", 0)), BODY * 128
+    connect = b"CONNECT origin.test:%d HTTP/1.1\r\nHost: origin.test\r\nUser-Agent: x\r\n\r\n" % listener.getsockname()[1]
+    for _ in range(count):
+        with socket.create_connection(("127.0.0.1", proxy)) as s:
+            s.sendall(connect)
+            with listener.accept()[0] as there:
+                while not s.recv(4096).endswith(b"\r\n\r\n"):
+                    pass
+                s.sendall(said)
+                there.recv(65536)
+                threading.Thread(target=there.sendall, args=(answer,)).start()
+                left = len(answer)
+                while left > 0:
+                    left -= len(s.recv(65536))
+
+
 def requests(proxy, port, count, login, how):
     target = b"/a" if how else b"http://origin.test:%d/a" % port
     request = b"GET %s HTTP/1.1\r\nHost: origin.test:%d\r\nUser-Agent: x\r\n%s\r\n" % (target, port, LOGIN if login else b"")
@@ -117,8 +144,8 @@ def run(sluice, rules, count, login, how):
     folder = tempfile.mkdtemp(prefix="sluice-bench-")
     try:
         conf, log = folder + "/conf", folder + "/log"
-        context = certified(folder) if how else None
-        inspect = f"[inspect]\nenabled = on\ntrust = {folder}/origin.pem\n" if how else ""
+        inside = how in ("h2", "http/1.1")
+        context = certified(folder) if inside else None
         os.mkdir(folder + "/out")
         with open(folder + "/hosts", "w") as f:
             f.write("127.0.0.1 origin.test\n")
@@ -126,7 +153,8 @@ def run(sluice, rules, count, login, how):
             f.write(f"[state]\ndirectory = {folder}/state\n[proxy]\nlisten = 127.0.0.1:0\nworkers = 1\nallow_private = 127.0.0.0/8\n"
                     f"[dns]\nhosts = {folder}/hosts\n[admin]\nlisten = 127.0.0.1:0\n"
                     f"[auth]\nmethods = {'basic' if login else 'none'}\n")
-            f.write(inspect and inspect + "[proxy]\nconnect_ports = 1-65535\n")
+            f.write(f"[inspect]\nenabled = on\ntrust = {folder}/origin.pem\n" if inside else "")
+            f.write("[proxy]\nconnect_ports = 1-65535\n" if how else "")
         policy = json.dumps({"schema": 1, "default": {"then": "allow"}, "rules": rules, "inspection": {"default": "inspect"}})
         subprocess.run([sluice, "policy", "apply", "-", "--config", conf], input=policy, text=True, check=True, capture_output=True)
         if login:
@@ -139,7 +167,10 @@ def run(sluice, rules, count, login, how):
             if served.poll() is not None:
                 raise SystemExit(open(log).read())
             time.sleep(0.1)
-        requests(int(ready[1]), origin(context), count, login, how)
+        if how == "tunnel":
+            tunnels(int(ready[1]), count)
+        else:
+            requests(int(ready[1]), origin(context), count, login, how)
         served.terminate()
         served.wait()
         return worker_total(folder + "/out")
@@ -147,9 +178,12 @@ def run(sluice, rules, count, login, how):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+HOW = {"--http2": "h2", "--inspected": "http/1.1", "--tunnel": "tunnel"}
+
+
 def main(arguments):
     rules, login = THROTTLED if "--throttle" in arguments else RULES, "--login" in arguments
-    how = "h2" if "--http2" in arguments else "http/1.1" if "--inspected" in arguments else None
+    how = next((how for word, how in HOW.items() if word in arguments), None)
     for sluice in (a for a in arguments if not a.startswith("--")):
         few, many = run(sluice, rules, 500, login, how), run(sluice, rules, 1500, login, how)
         print(f"{(many - few) / 1000:10.1f}  {sluice}")

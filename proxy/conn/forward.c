@@ -82,7 +82,7 @@ static bool may_risk(const struct txn *t)
 static struct upstream *find_pooled(struct txn *t)
 {
     struct plane *p = t->conn->plane;
-    if ((t->tunnel && !inspect_wants(t)) || t->upgrade || t->fresh)
+    if (t->upgrade || t->fresh || (SL_UNLIKELY(t->tunnel) && !inspect_wants(t)))
         return NULL;
     struct pool_key key = key_of(t);
     struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);

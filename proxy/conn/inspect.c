@@ -167,8 +167,10 @@ bool inspect_shows_inside(const struct txn *t, enum page_kind kind)
 static enum step answer_inside(struct conn *c)
 {
     struct txn *t = c->txn;
+    struct buf pend = t->down.pend; /* the rest of the 200 */
+    t->down.pend = (struct buf){0};
     flow_fini(&t->down, &c->plane->bufs);
-    t->down = (struct flow){0};
+    t->down = (struct flow){.pend = pend};
     flow_begin(&t->down, BODY_NONE, 0);
     if (!t->greeted && !t->opaque)
         tunnel_greet(t);

@@ -113,7 +113,7 @@ static const struct {
     {"GET /wpad.dat HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 200, "\"PROXY 127.0.0.1:"},
     {"GET http://sluice.internal/proxy.pac HTTP/1.1\r\nHost: x\r\n\r\n", 200, "FindProxyForURL"},
     {"GET http://sluice.internal/quota HTTP/1.1\r\nHost: x\r\n\r\n", 200, ""},
-    {"GET http://sluice.internal/ca HTTP/1.1\r\nHost: x\r\n\r\n", 404, ""},
+    {"GET http://sluice.internal/ca HTTP/1.1\r\nHost: x\r\n\r\n", 200, "certificate"},
     {"GET http://sluice.internal/continue?x=y HTTP/1.1\r\nHost: x\r\n\r\n", 403, ""},
     {"DELETE http://sluice.internal/ HTTP/1.1\r\nHost: x\r\n\r\n", 405, ""},
     {"GET /other.dat HTTP/1.1\r\nHost: wpad.corp.test\r\n\r\n", 400, ""}, /* closes: the last */

@@ -83,6 +83,28 @@ TEST(hello_parse__finds_name_protocols_and_version_in_any_pieces)
     }
 }
 
+/* ECH: the name is that of whoever fronts for others. Extensions without a meaning stand between, as browsers
+ * send them (RFC 8701), and a key share that fills all the room there is. */
+TEST(hello_parse__tells_of_hidden_names_in_the_largest_that_may_be)
+{
+    static const uint8_t share[HELLO_MAX];
+    struct bytes extensions = {0}, message;
+    struct hello h;
+    add(&extensions, "\x1a\x1a\0\0", 4);
+    add_name(&extensions, "front.example", 13);
+    add(&extensions, "\xfe\x0d\0\x04\0\0\x01\0", 8);
+    add(&extensions, "\xaa\xaa\0\x01\0", 5);
+    size_t rest = HELLO_MAX - 5 - 4 - 2 - 32 - 1 - 4 - 2 - 2 - extensions.n - 4;
+    add_number(&extensions, 51, 2);
+    add_number(&extensions, rest, 2);
+    add(&extensions, share, rest);
+    make(&message, &extensions, 16384);
+    assert_int_equal(message.n, HELLO_MAX);
+    assert_int_equal(parse(&message, &h), HELLO_DONE);
+    assert_true(h.encrypted);
+    assert_true(sl_str_eq(hello_name(&h), SL_STR("front.example")));
+}
+
 TEST(hello_parse__needs_no_extensions)
 {
     struct bytes message, none = {0};
@@ -166,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hello_parse__finds_name_protocols_and_version_in_any_pieces),
+        cmocka_unit_test(hello_parse__tells_of_hidden_names_in_the_largest_that_may_be),
         cmocka_unit_test(hello_parse__needs_no_extensions),
         cmocka_unit_test(hello_parse__refuses_what_does_not_add_up),
         cmocka_unit_test(hello_parse__refuses_what_is_no_client_hello_at_the_first_byte_that_tells),
