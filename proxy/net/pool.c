@@ -159,15 +159,23 @@ static void give_up(struct upstream *u)
     pool_serve(p);
 }
 
+/* A transport may have had a word for itself: then there is nothing to be read any more. */
+static bool nothing_said(struct sock *s)
+{
+    bool silent = s->tls && sock_silent(s);
+    s->readable &= !silent;
+    return silent;
+}
+
 /* An idle connection has nothing to say: the end, an error, or bytes nobody asked for all end it. Being
- * writable is no news, and a transport may have had a word for itself (a session ticket). */
+ * writable is no news. */
 static void on_event(void *owner, uint32_t events)
 {
     struct upstream *u = owner;
     sock_note(&u->sock, events);
     if (u->event)
         u->event(u->owner, events);
-    else if (events & ~(uint32_t)EPOLLOUT && !(u->sock.tls && sock_silent(&u->sock)))
+    else if (events & ~(uint32_t)EPOLLOUT && !nothing_said(&u->sock))
         give_up(u);
 }
 
