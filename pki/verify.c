@@ -249,10 +249,11 @@ static enum proof prove(struct trial *t, int i, bool *out_open, int64_t *out_unt
         proof = revoked_by_ocsp(t->judged->staple, cert, issuer, t->now_s, out_until_s);
         t->judged->facts.staple_used = proof != PROOF_NONE;
     }
-    if (proof == PROOF_NONE && t->trust->revocation != REVOCATION_OFF)
+    if (t->trust->revocation == REVOCATION_OFF || revoked_needs_no_proof(cert))
+        return proof;
+    if (proof == PROOF_NONE)
         proof = recall_ocsp(t, i, out_open, out_until_s);
-    if ((proof == PROOF_NONE || proof == PROOF_UNKNOWN) && !*out_open &&
-        t->trust->revocation != REVOCATION_OFF)
+    if ((proof == PROOF_NONE || proof == PROOF_UNKNOWN) && !*out_open)
         proof = recall_crl(t, i, out_open, out_until_s);
     return proof;
 }

@@ -169,6 +169,8 @@ class Scenarios:
 
     def test_3_explanations(self):
         self.ask(200, "POST", "/explain", {"url": "http://blocked.test/", "user": "alice"}, role="viewer")
+        self.ask(200, "POST", "/explain", {"url": "https://blocked.test/", "fault": ["expired", "wrong-name"]})
+        self.ask(400, "POST", "/explain", {"url": "https://blocked.test/", "fault": ["old"]}, valid=True)
         self.ask(422, "POST", "/explain", {"url": "http://blocked.test/", "policy": {"schema": 1, "rules": [{"id": "x"}]}})
         self.ok("/categories/lookup?host=blocked.test", role="viewer")
         self.ask(200, "POST", "/policy/regex", {"pattern": "/cart/[0-9]+$", "samples": ["shop.test/cart/7"]}, role="viewer")
