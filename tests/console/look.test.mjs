@@ -2,13 +2,9 @@
 // wider than the window, and a picture of it lies in build/console-shots to be looked at. With SLUICE_DOC_SHOTS=1 the
 // pictures of docs/console.md are made anew.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { inTheme, look, root } from "./support/looks.mjs";
+import { look, picture } from "./support/looks.mjs";
 import { openStage, SIZES } from "./support/stage.mjs";
 import { ADMINS, PASSWORD } from "./support/world.mjs";
-
-await mkdir(path.join(root, "docs/console"), { recursive: true });
 
 const stage = await openStage({ traffic: 500 });
 const { go, settled, w } = stage;
@@ -208,15 +204,6 @@ const STATES = [
   { name: "settings-about", at: "/settings?tab=about" },
 ];
 
-/** A picture of docs/console.md: smaller, light, and no larger than a page of a manual bears. */
-async function picture(page, name) {
-  await page.setViewportSize({ width: 1200, height: 560 });
-  await inTheme(page, "light");
-  const png = await page.screenshot({ animations: "disabled" });
-  assert.ok(png.length <= 120 * 1024, `${name}: ${png.length} bytes`);
-  await writeFile(path.join(root, "docs/console", `${name}.png`), png);
-}
-
 for (const { name, at, then, role = "admin", refused = [], doc = false } of STATES) {
   for (const size of Object.keys(SIZES)) {
     stage.test(`${name}, ${size}`, { role, size, refused: [...refused] }, async ({ page }) => {
@@ -225,7 +212,7 @@ for (const { name, at, then, role = "admin", refused = [], doc = false } of STAT
       await then?.(page);
       if (role) await settled(page);
       await look(page, `${name}-${size}`);
-      if (doc && size === "desktop" && process.env.SLUICE_DOC_SHOTS === "1") await picture(page, name);
+      if (doc && size === "desktop") await picture(page, name);
     });
   }
 }

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { after } from "node:test";
 import { promisify } from "node:util";
-import { looks } from "./support/looks.mjs";
+import { looks, picture } from "./support/looks.mjs";
 import { openStage } from "./support/stage.mjs";
 import { tlsSites } from "./support/tls.mjs";
 import { USERS } from "./support/world.mjs";
@@ -68,6 +68,7 @@ stage.test("the state says what is inspected, and what is wrong where", { role: 
   await row.getByRole("cell", { name: "Expired", exact: true }).waitFor();
   await page.getByText("TLSv1.3").first().waitFor();
   await looks(page, "tls-state");
+  await picture(page, "tls");
   await row.getByRole("link").click();
   await page.getByText("TLS fault is Expired").waitFor();
   await page.locator(".grid-row").first().getByText(EXPIRED).waitFor();
@@ -84,6 +85,7 @@ stage.test("the chain of a faulty site names the member and the fault", { role: 
   await root.getByText("Trusted here").waitFor();
   assert.equal(await root.getByText("Expired", { exact: true }).count(), 0);
   await looks(page, "tls-chain");
+  await picture(page, "tls-chain");
   assert.equal(await chain.getByRole("button", { name: /exception/ }).count(), 0);
   await page.keyboard.press("Escape");
   await chain.waitFor({ state: "hidden" });
@@ -366,3 +368,20 @@ stage.test(
     await viewer.context.close();
   },
 );
+
+const bare = await openStage({ traffic: 0 });
+
+bare.test("without an authority, two ways to one", { role: "admin", size: "phone" }, async ({ page }) => {
+  await bare.go(page, "/tls");
+  await page.getByText("Inspection is off.").waitFor();
+  await page.getByText("There is no CA yet").waitFor();
+  await button(page, "Import a CA").waitFor();
+  await button(page, "Make a CA").click();
+  await page.getByLabel("Only for names").fill("example,intranet,");
+  await page.getByLabel("Valid for").selectOption("365");
+  await button(page, "Make it").click();
+  await toast(page, "The CA is made: install it on the clients now");
+  await page.getByText("Signs now").waitFor();
+  await page.getByText("example and intranet").waitFor();
+  await page.getByText(/36[45] days left/).waitFor();
+});

@@ -1,12 +1,13 @@
 // What a page looks like now, in both sizes and themes: no rule of accessibility is broken, nothing is wider than the
 // window, and a picture of each lies in build/console-shots to be looked at.
+import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { accessible } from "./axe.mjs";
 import { noOverflow, SIZES } from "./stage.mjs";
 
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
 const shots = path.join(root, "build/console-shots");
 await mkdir(shots, { recursive: true });
 
@@ -40,4 +41,16 @@ export async function looks(page, name) {
   }
   await page.setViewportSize(before);
   await inTheme(page, "light");
+}
+
+/** With SLUICE_DOC_SHOTS=1 a picture of docs/console.md: light, and no larger than a page of a manual bears. */
+export async function picture(page, name) {
+  if (process.env.SLUICE_DOC_SHOTS !== "1") return;
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 1200, height: 560 });
+  await inTheme(page, "light");
+  const png = await page.screenshot({ animations: "disabled" });
+  assert.ok(png.length <= 120 * 1024, `${name}: ${png.length} bytes`);
+  await writeFile(path.join(root, "docs/console", `${name}.png`), png);
+  await page.setViewportSize(before);
 }

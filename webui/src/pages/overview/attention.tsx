@@ -50,6 +50,16 @@ export function Attention({ errors, requests, range }: { errors: number; request
       href: href("/lists", { tab: "lists", list: list.name }),
     });
   }
+  if (status.data?.ca?.warnings.length) {
+    items.push({
+      key: "ca",
+      kind: "warn",
+      icon: "key",
+      title: t("ca"),
+      note: safe(status.data.ca.warnings[0]!),
+      href: "/tls",
+    });
+  }
   if (requests > 100 && errors / requests > MANY_ERRORS) {
     items.push({
       key: "errors",

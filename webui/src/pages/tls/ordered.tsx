@@ -163,7 +163,9 @@ function Row(props: RowProps) {
           </a>
           {own.map(m => (
             <Tag kind="accent" key={m.kind}>
-              {m.kind === "moved" ? t("mark.moved", { from: m.from, to: m.to }) : t(`mark.${m.kind}`)}
+              {m.kind === "moved" && m.from !== m.to
+                ? t("mark.from_to", { from: m.from, to: m.to })
+                : t(`mark.${m.kind}`)}
             </Tag>
           ))}
           {faults.length > 0 && (
