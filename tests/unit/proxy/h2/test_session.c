@@ -211,6 +211,22 @@ TEST(content__that_nobody_takes_stops_at_the_window_and_goes_on)
     end();
 }
 
+TEST(content__that_is_not_as_long_as_was_told_is_a_reset)
+{
+    static const char *const lengths[] = {"9", "11"};
+    for (size_t i = 0; i < SL_COUNT(lengths); i++) {
+        const char *fields[] = {HEAD_OF("POST", "/"), "content-length", lengths[i], NULL};
+        begin(NULL);
+        struct reply *r = client_ask(&client, fields, "some words", 10);
+        client_turn(&client);
+        assert_true(r->closed && r->error == NGHTTP2_PROTOCOL_ERROR);
+        for (size_t k = 0; k < world.count; k++)
+            assert_true(world.served[k]->lost);
+        assert_int_equal(world.state, H2_IDLE);
+        end();
+    }
+}
+
 TEST(answer__before_the_request_has_ended_stops_its_upload)
 {
     static char large[300000];
@@ -340,6 +356,7 @@ int main(void)
         cmocka_unit_test(answer__that_ends_with_its_connection_is_whole_only_in_good_order),
         cmocka_unit_test(answer__larger_than_the_windows_waits_for_them),
         cmocka_unit_test(content__that_nobody_takes_stops_at_the_window_and_goes_on),
+        cmocka_unit_test(content__that_is_not_as_long_as_was_told_is_a_reset),
         cmocka_unit_test(answer__before_the_request_has_ended_stops_its_upload),
         cmocka_unit_test(stream__that_the_client_resets_is_lost_to_its_owner_at_once),
         cmocka_unit_test(connection__that_ends_takes_its_streams_with_it),
