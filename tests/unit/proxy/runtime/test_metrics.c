@@ -24,6 +24,10 @@ TEST(metrics_print__adds_up_workers_and_names_each_series_once)
     metrics_sub(&b, METRIC_TUNNELS, 2);
     metrics_duration(&a, 1500);
     metrics_duration(&b, 3600000000u);
+    metrics_tls(&a, METRIC_TLS_CLIENT, "TLSv1.3", true);
+    metrics_tls(&b, METRIC_TLS_CLIENT, "TLSv1.3", true);
+    metrics_tls(&b, METRIC_TLS_ORIGIN, "TLSv1.2", false);
+    metrics_tls_failed(&b, METRIC_TLS_ORIGIN, TLS_FAULT_WRONG_NAME);
     metrics_sum(&a, &sum);
     metrics_sum(&b, &sum);
     metrics_print(&sum, &text);
@@ -38,6 +42,10 @@ TEST(metrics_print__adds_up_workers_and_names_each_series_once)
     assert_non_null(strstr(text.p, "_bucket{le=\"0.001\"} 0\n"));
     assert_non_null(strstr(text.p, "_bucket{le=\"0.0025\"} 1\n"));
     assert_non_null(strstr(text.p, "_bucket{le=\"+Inf\"} 2\n"));
+    assert_non_null(strstr(text.p, "{side=\"client\",version=\"TLSv1.3\",result=\"resumed\"} 2\n"));
+    assert_non_null(strstr(text.p, "{side=\"origin\",version=\"TLSv1.2\",result=\"full\"} 1\n"));
+    assert_non_null(
+        strstr(text.p, "\nsluice_inspect_faults_total{side=\"origin\",fault=\"wrong-name\"} 1\n"));
     char *type = strstr(text.p, "# TYPE sluice_requests_total counter\n");
     assert_non_null(type);
     assert_null(strstr(type + 1, "# TYPE sluice_requests_total counter\n"));
