@@ -52,9 +52,13 @@ size_t record_secret_n(const struct record_suite *suite)
 
 /* ---- what this thread has ---- */
 
+enum { SLOTS = 1024 };
+
 struct tools {
-    EVP_CIPHER_CTX *contexts[SL_COUNT(suites)][2];
-    uint64_t keyed[SL_COUNT(suites)][2]; /* id of the keys that a context has; 0: none */
+    struct slot {
+        EVP_CIPHER_CTX *cipher; /* NULL: not needed yet */
+        uint64_t id;            /* of the keys that it has */
+    } slots[SLOTS];
     EVP_MD_CTX *hash;
 };
 
@@ -63,9 +67,8 @@ static pthread_key_t tools_key;
 static void free_tools(void *p)
 {
     struct tools *t = p;
-    for (size_t i = 0; i < SL_COUNT(suites); i++)
-        for (int seals = 0; seals < 2; seals++)
-            EVP_CIPHER_CTX_free(t->contexts[i][seals]);
+    for (size_t i = 0; i < SLOTS; i++)
+        EVP_CIPHER_CTX_free(t->slots[i].cipher);
     EVP_MD_CTX_free(t->hash);
     sl_freep(&t);
 }
@@ -84,11 +87,6 @@ static struct tools *tools(void)
     pthread_once(&once, make_tools_key);
     mine = sl_calloc(1, sizeof *mine);
     mine->hash = EVP_MD_CTX_new();
-    for (size_t i = 0; i < SL_COUNT(suites); i++)
-        for (int seals = 0; seals < 2; seals++) {
-            EVP_CIPHER_CTX *c = mine->contexts[i][seals] = EVP_CIPHER_CTX_new();
-            sl_assert(c && EVP_CipherInit_ex2(c, ciphers[i], NULL, NULL, seals, NULL) == 1);
-        }
     sl_assert(mine->hash && pthread_setspecific(tools_key, mine) == 0);
     return mine;
 }
@@ -169,27 +167,40 @@ void record_keys_update(struct record_keys *k)
 
 void record_keys_wipe(struct record_keys *k)
 {
+    struct slot *s = &tools()->slots[k->id % SLOTS];
+    if (s->id == k->id && s->cipher) {
+        EVP_CIPHER_CTX_reset(s->cipher);
+        s->id = 0;
+    }
     crypto_wipe(k, sizeof *k);
 }
 
 /* ---- records ---- */
 
-/* The thread's context, ready for the next record of these keys: the number goes into the nonce (5.3). */
+static struct slot *slot_of(const struct record_keys *k)
+{
+    struct slot *s = &tools()->slots[k->id % SLOTS];
+    if (!s->cipher)
+        s->cipher = EVP_CIPHER_CTX_new();
+    sl_assert(s->cipher);
+    return s;
+}
+
+/* A context ready for the next record of these keys: the number goes into the nonce (5.3). */
 static EVP_CIPHER_CTX *ready(struct record_keys *k, bool seals)
 {
-    struct tools *t = tools();
-    size_t which = (size_t)(k->suite - suites);
-    EVP_CIPHER_CTX *c = t->contexts[which][seals];
+    struct slot *s = slot_of(k);
     uint8_t nonce[sizeof k->iv];
+    bool keyed = s->id == k->id;
     sl_assert(k->number < UINT64_MAX); /* no nonce twice */
     memcpy(nonce, k->iv, sizeof nonce);
     for (int i = 0; i < 8; i++)
         nonce[sizeof nonce - 1 - (size_t)i] ^= (uint8_t)(k->number >> (8 * i));
     k->number++;
-    bool keyed = t->keyed[which][seals] == k->id;
-    t->keyed[which][seals] = k->id;
-    sl_assert(EVP_CipherInit_ex2(c, NULL, keyed ? NULL : k->key, nonce, seals, NULL) == 1);
-    return c;
+    sl_assert(EVP_CipherInit_ex2(s->cipher, keyed ? NULL : ciphers[k->suite - suites], keyed ? NULL : k->key,
+                                 nonce, seals, NULL) == 1);
+    s->id = k->id;
+    return s->cipher;
 }
 
 static void copy(const struct iovec *pieces, size_t from, size_t n, uint8_t *out)

@@ -39,7 +39,7 @@ static void say(int fd, struct record_keys *keys, struct said *said, uint8_t typ
     uint8_t record[SAID_MAX + RECORD_OVERHEAD];
     const struct iovec piece = {(void *)p, n};
     if (type == 0) {
-        said->broken = true;
+        said->broken |= n > 0;
         (void)!write(fd, p, n);
         return;
     }
