@@ -204,8 +204,9 @@ class Strangers(InspectCase):
     SETTINGS = {"proxy": {"timeout_handshake": "2s", "timeout_connect": "2s"}}
     POLICY = {"schema": 1, "default": {"then": "allow"}, "inspection": {"default": "inspect"}}
 
-    def newest(self, error):
-        return wait_for(lambda: next((r for r in self.d.audit() if r["error"] == error), None), error)
+    def newest(self, error, **wanted):
+        wanted["error"] = error
+        return wait_for(lambda: next((r for r in self.d.audit() if all(r[k] == v for k, v in wanted.items())), None), wanted)
 
     def test_a_client_that_does_not_know_our_authority_is_recorded(self):
         s, _ = self.connect()
@@ -243,8 +244,7 @@ class Strangers(InspectCase):
         for _ in range(2):
             self.assertEqual(self.status(self.url(port=bad.port)), (200, 502))
         self.assertEqual(bad.heads, [])
-        record = self.newest("origin-failed-tls")
-        self.assertEqual(record["tls"]["fault"], "unknown-issuer")
+        self.assertEqual(self.newest("origin-failed-tls", port=bad.port)["tls"]["fault"], "unknown-issuer")
         bad.close()
 
     def test_an_origin_that_speaks_no_tls_is_told_inside(self):
