@@ -269,6 +269,8 @@ static void *serve(void *arg)
             snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(path),
                      path);
             secure_say(s, answer);
+            if (strcmp(path, "/bye") == 0)
+                break;
         }
         if (s)
             secure_close(&s);
@@ -294,6 +296,15 @@ static void serve_end(void)
     shutdown(listener, SHUT_RDWR);
     pthread_join(server_thread, NULL);
     close(listener);
+}
+
+static void finish_served(void)
+{
+    gateway_stop(&rig_gateway); /* lets go of its connections */
+    serve_end();
+    origin_stop(&rig_origin);
+    secure_server_free(&server);
+    tmpdir_free(&folder);
 }
 
 static struct secure *open_inside(const char *more)
@@ -324,11 +335,20 @@ TEST(inspect__a_second_connect_dials_nothing)
     assert_int_equal(accepted, 1);
     assert_int_equal(gateway_metric(rig_gateway, "sluice_upstream_connects_total{result=\"ok\"}"), 1);
     json_decref(gateway_records(rig_gateway, 9));
-    gateway_stop(&rig_gateway); /* lets go of the connection */
-    serve_end();
-    origin_stop(&rig_origin);
-    secure_server_free(&server);
-    tmpdir_free(&folder);
+    finish_served();
+}
+
+TEST(inspect__a_connection_that_the_origin_gave_up_is_replaced)
+{
+    begin(inspect_all, "");
+    serve_begin();
+    struct secure *s = open_inside("");
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_non_null(strstr(get(s, "/bye", "/bye"), "200 OK"));
+        assert_int_equal(accepted, i);
+    }
+    secure_close(&s);
+    finish_served();
 }
 
 TEST(inspect__a_tunnel_costs_no_quota_and_its_requests_do)
@@ -343,11 +363,7 @@ TEST(inspect__a_tunnel_costs_no_quota_and_its_requests_do)
     assert_non_null(strstr(get(s, "/two", "/two"), "200 OK"));
     assert_non_null(strstr(get(s, "/three", "</html>"), "403 "));
     secure_close(&s);
-    gateway_stop(&rig_gateway);
-    serve_end();
-    origin_stop(&rig_origin);
-    secure_server_free(&server);
-    tmpdir_free(&folder);
+    finish_served();
 }
 
 int main(void)
@@ -355,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inspect__each_fault_in_each_state_is_recorded_and_leaves_nothing),
         cmocka_unit_test(inspect__a_second_connect_dials_nothing),
+        cmocka_unit_test(inspect__a_connection_that_the_origin_gave_up_is_replaced),
         cmocka_unit_test(inspect__a_tunnel_costs_no_quota_and_its_requests_do),
     };
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to who has gone */
