@@ -159,12 +159,15 @@ static void give_up(struct upstream *u)
     pool_serve(p);
 }
 
-/* A transport may have had a word for itself: then there is nothing to be read any more. */
-static bool nothing_said(struct sock *s)
+/* Nothing may be left to read. The flag says "perhaps" when the last read was exactly as long as asked for,
+ * and when a transport had a word for itself (a session ticket). */
+static bool is_clean(struct sock *s)
 {
-    bool silent = s->tls && sock_silent(s);
-    s->readable &= !silent;
-    return silent;
+    if (s->hangup || s->broken || s->shut)
+        return false;
+    if (s->readable)
+        s->readable = !sock_silent(s);
+    return !s->readable;
 }
 
 /* An idle connection has nothing to say: the end, an error, or bytes nobody asked for all end it. Being
@@ -175,7 +178,7 @@ static void on_event(void *owner, uint32_t events)
     sock_note(&u->sock, events);
     if (u->event)
         u->event(u->owner, events);
-    else if (events & ~(uint32_t)EPOLLOUT && !nothing_said(&u->sock))
+    else if (!is_clean(&u->sock))
         give_up(u);
 }
 
@@ -249,17 +252,6 @@ void pool_rekey(struct upstream *u, const struct pool_key *key)
 bool pool_probe(struct upstream *u)
 {
     return sock_silent(&u->sock);
-}
-
-/* Nothing may be left to read. The flag says "perhaps" when the last read was exactly as long as asked for.
- */
-static bool is_clean(struct sock *s)
-{
-    if (s->hangup || s->broken || s->shut)
-        return false;
-    if (s->readable)
-        s->readable = !sock_silent(s);
-    return !s->readable;
 }
 
 /* An origin that says how long it waits is believed, and a little less: it counts from an earlier moment. */

@@ -14,8 +14,6 @@ static int read_ahead(struct tls *t, char *out, int room)
 {
     size_t n = SL_MIN(t->ahead.n, (size_t)room);
     memcpy(out, t->ahead.p, n);
-    if (t->notes)
-        lean_note_read(t->notes, out, n);
     t->ahead = sl_str_sub(t->ahead, n, SIZE_MAX);
     if (t->ahead.n == 0)
         sl_freep(&t->ahead_copy);
@@ -50,8 +48,6 @@ static int bio_read(BIO *b, char *out, int room)
     if (n > 0) {
         s->drained = n < room && !s->hangup;
         t->barren += (uint32_t)n;
-        if (t->notes)
-            lean_note_read(t->notes, out, (size_t)n);
         return (int)n;
     }
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {

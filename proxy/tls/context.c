@@ -16,7 +16,6 @@ SSL_CTX *tls_context_new(const SSL_METHOD *method)
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                               SSL_MODE_RELEASE_BUFFERS);
-    lean_prepare(ctx);
     SSL_CTX_set_read_ahead(ctx, 1); /* a record and its header by one system call */
     return ctx;
 }

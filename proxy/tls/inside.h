@@ -5,7 +5,6 @@
 #include <openssl/ssl.h>
 
 #include "proxy/net/sock.h"
-#include "proxy/tls/lean.h"
 #include "proxy/tls/server.h"
 #include "sluice/certificate.h"
 #include "sluice/tls_fault.h"
@@ -21,10 +20,8 @@ enum { TLS_SESSION_S = 2 * 3600 };
 
 /* The TLS of one sock. */
 struct tls {
-    struct sock_tls net;       /* first: what proxy/net knows */
-    SSL *ssl;                  /* NULL: lean goes on without it */
-    struct lean *lean;         /* NULL: ssl does */
-    struct lean_notes *notes;  /* of the handshake, as long as lean may follow; or NULL */
+    struct sock_tls net; /* first: what proxy/net knows */
+    SSL *ssl;
     struct sock *sock;         /* during a call: it may have moved since the last one */
     struct tls_client *client; /* keeps the session; NULL: we are the server */
     unsigned alpn;             /* of servers: set of enum tls_alpn that may be chosen */
@@ -37,10 +34,6 @@ struct tls {
     bool eof;     /* the kernel has told the end */
     bool lost;    /* the kernel has told an error */
     enum tls_fault fault;
-    /* What was agreed on; static. */
-    const char *version, *cipher;
-    struct sl_str protocol;
-    bool resumed;
     /* Of clients. */
     char *session_key; /* name and port */
     char *name;        /* whom we want; "": addr */
@@ -56,8 +49,6 @@ BIO *tls_bio_new(struct tls *t);
 enum tls_fault tls_fault_now(const struct tls *t);
 /* io.c: puts a new TLS on s, that says first ahead (copied) was read. */
 struct tls *tls_new(struct sock *s, SSL_CTX *ctx, struct sl_str ahead);
-/* The handshake has left all that is needed of it: the SSL goes. */
-void tls_drop_ssl(struct tls *t);
 /* client.c: the handshake is over; false: the certificate is not taken, and t->fault says why. */
 bool tls_client_verify(struct tls *t);
 /* The TLS ends; its session may have been kept. */

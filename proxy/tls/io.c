@@ -61,7 +61,6 @@ static void tls_close(struct sock *s, bool orderly)
     if (silent || SSL_shutdown(t->ssl) < 0)
         SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN);
     tls_client_leave(t);
-    lean_notes_free(&t->notes);
     SSL_free(t->ssl);
     free(t->ahead_copy);
     sl_freep(&s->tls);
@@ -103,11 +102,8 @@ static enum io_result tls_recv(struct sock *s, char *p, size_t room, size_t *out
         t->barren = 0;
     }
     enum io_result end = t->fault != TLS_FAULT_NONE ? IO_LOST : r == 1 ? IO_DATA : read_nothing(t, r);
-    if (*out_n > 0) {
-        if (end == IO_WAIT)
-            lean_take_over(t);
+    if (*out_n > 0)
         return IO_DATA;
-    }
     s->readable &= end != IO_LOST;
     return end;
 }
@@ -188,7 +184,6 @@ struct tls *tls_new(struct sock *s, SSL_CTX *ctx, struct sl_str ahead)
     struct tls *t = sl_calloc(1, sizeof *t);
     t->net.calls = &transport;
     t->ssl = SSL_new(ctx);
-    t->notes = lean_notes_new();
     sl_assert(t->ssl); /* out of heap */
     BIO *bio = tls_bio_new(t);
     SSL_set_bio(t->ssl, bio, bio);
@@ -202,39 +197,6 @@ struct tls *tls_new(struct sock *s, SSL_CTX *ctx, struct sl_str ahead)
     return t;
 }
 
-void tls_drop_ssl(struct tls *t)
-{
-    SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN); /* or its session would be spoilt */
-    SSL_free(t->ssl);
-    t->ssl = NULL;
-    lean_notes_free(&t->notes);
-}
-
-/* Of those that we offer. */
-static struct sl_str protocol_of(SSL *ssl)
-{
-    static const struct sl_str known[] = {{"http/1.1", 8}, {"h2", 2}};
-    const unsigned char *name;
-    unsigned n;
-    SSL_get0_alpn_selected(ssl, &name, &n);
-    for (size_t i = 0; i < SL_COUNT(known); i++)
-        if (sl_str_eq(known[i], sl_str((const char *)name, n)))
-            return known[i];
-    return sl_str(NULL, 0);
-}
-
-static void note_agreement(struct tls *t)
-{
-    t->established = true;
-    t->barren = 0;
-    t->version = SSL_get_version(t->ssl);
-    t->cipher = SSL_get_cipher_name(t->ssl);
-    t->protocol = protocol_of(t->ssl);
-    t->resumed = SSL_session_reused(t->ssl) == 1;
-    if (SSL_version(t->ssl) < TLS1_3_VERSION)
-        lean_notes_free(&t->notes);
-}
-
 enum io_result tls_handshake(struct sock *s)
 {
     struct tls *t = enter(s);
@@ -244,7 +206,8 @@ enum io_result tls_handshake(struct sock *s)
     if (r == 1 && t->client && !tls_client_verify(t))
         return IO_LOST;
     if (r == 1) {
-        note_agreement(t);
+        t->established = true;
+        t->barren = 0;
         s->readable = true; /* more may have come with the last message */
         return IO_DATA;
     }
@@ -266,22 +229,25 @@ bool tls_established(const struct sock *s)
 
 const char *tls_version(const struct sock *s)
 {
-    return tls_of(s)->version;
+    return SSL_get_version(tls_of(s)->ssl);
 }
 
 const char *tls_cipher(const struct sock *s)
 {
-    return tls_of(s)->cipher;
+    return SSL_get_cipher_name(tls_of(s)->ssl);
 }
 
 struct sl_str tls_alpn(const struct sock *s)
 {
-    return tls_of(s)->protocol;
+    const unsigned char *name;
+    unsigned n;
+    SSL_get0_alpn_selected(tls_of(s)->ssl, &name, &n);
+    return sl_str((const char *)name, n);
 }
 
 bool tls_resumed(const struct sock *s)
 {
-    return tls_of(s)->resumed;
+    return SSL_session_reused(tls_of(s)->ssl) == 1;
 }
 
 bool tls_asked(const struct sock *s)

@@ -119,7 +119,5 @@ void tls_accept(struct sock *s, struct tls_server *server, struct sl_str ahead)
 {
     struct tls *t = tls_new(s, server->ctx, ahead);
     t->alpn = TLS_ALPN_HTTP1;
-    if (SSL_get_verify_mode(t->ssl) != SSL_VERIFY_NONE)
-        lean_notes_free(&t->notes); /* the client's certificate is looked at later */
     SSL_set_accept_state(t->ssl);
 }
