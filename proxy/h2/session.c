@@ -148,7 +148,8 @@ enum h2_state h2_run(struct h2 *h)
     for (bool more = true; more && round < ROUNDS; round++) {
         more = read_some(h);
         deliver(h);
-        h2_write(h);
+        if (more)
+            h2_write(h); /* what was asked for is said before more is read */
     }
     serve_waiting(h);
     h2_write(h);
