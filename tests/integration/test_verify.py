@@ -332,7 +332,7 @@ class Revocation(VerifyCase):
     """A real responder, lists and staples; whoever can't be asked is refused."""
 
     SETTINGS = {"revocation": "hard"}
-    NAMES = ("fine.test", "taken.test", "silent.test", "listed.test", "unlisted.test", "stapled.test", "bad-staple.test")
+    NAMES = ("fine.test", "taken.test", "silent.test", "listed.test", "unlisted.test", "stapled.test", "hung.test")
 
     @classmethod
     def origins(cls):
@@ -340,10 +340,12 @@ class Revocation(VerifyCase):
         cls.web = cls.keep(Answers())
         responder_port = free_port()
         ocsp = f"authorityInfoAccess=OCSP;URI:http://127.0.0.1:{responder_port}/"
+        cls.silent = cls.keep(socket.create_server(("127.0.0.1", 0)))
+        hung = f"authorityInfoAccess=OCSP;URI:http://127.0.0.1:{cls.silent.getsockname()[1]}/"
         crl = f"crlDistributionPoints=URI:{cls.web.url('/root.crl')}"
         leaf = {name: ca.leaf(name, by="root", more=more) for name, more in (
             ("fine.test", ocsp), ("taken.test", ocsp), ("silent.test", f"authorityInfoAccess=OCSP;URI:http://127.0.0.1:{free_port()}/"),
-            ("listed.test", crl), ("unlisted.test", crl), ("stapled.test", "tlsfeature=status_request"))}
+            ("hung.test", hung), ("listed.test", crl), ("unlisted.test", crl), ("stapled.test", "tlsfeature=status_request"))}
         cls.write_database(leaf)
         cls.responder(responder_port)
         cls.web.files["/root.crl"] = cls.crl()
@@ -400,6 +402,13 @@ class Revocation(VerifyCase):
 
     def test_nobody_who_can_be_asked_is_a_fault(self):
         self.assert_fault("silent.test", self.origin.port, "revocation-unknown")
+
+    def test_a_client_that_leaves_while_its_responder_is_silent_leaves_nothing(self):
+        for _ in range(3):
+            self.d.curl("-k", "--max-time", "0.5", f"https://hung.test:{self.origin.port}/", check=False)
+        asked, _ = self.silent.accept()
+        asked.close()
+        self.assertEqual(self.ask("fine.test", self.origin.port)[0], 200)
 
     def test_a_staple_that_is_promised_has_to_be_there(self):
         self.assert_fault("stapled.test", self.origin.port, "staple-missing")
