@@ -14,7 +14,7 @@ enum { STANDS_ARENA_BYTES = 16 * 1024 };
 
 bool inspection_is_on(const struct plane *p)
 {
-    return p->inspection && p->settings->inspect.enabled;
+    return p->inspection && p->origin_tls && p->settings->inspect.enabled;
 }
 
 struct inspected *inspected_new(struct txn *t)
