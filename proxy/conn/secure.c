@@ -24,10 +24,6 @@ static void begin(struct conn *c)
 static enum step refuse(struct conn *c, enum tls_fault fault, const struct certificate *shown)
 {
     struct txn *t = c->txn;
-    struct plane *p = c->plane;
-    if (p->faulty)
-        faulty_note(p->faulty, inspect_name(t), t->url.port, fault, shown, loop_wall_us(p->loop));
-    t->tls_fault = (uint8_t)fault;
     if (shown)
         t->shown = certificate_ref(shown);
     if (fault == TLS_FAULT_CLIENT_CERTIFICATE)
@@ -81,11 +77,14 @@ static enum step at_fault(struct conn *c, enum tls_fault fault, tls_faults all,
                           const struct certificate *shown)
 {
     struct txn *t = c->txn;
+    struct plane *p = c->plane;
     enum excuse e = inspect_excuse(t, all);
-    metrics_tls_failed(c->plane->metrics, METRIC_TLS_ORIGIN, fault);
+    metrics_tls_failed(p->metrics, METRIC_TLS_ORIGIN, fault);
+    if (p->faulty)
+        faulty_note(p->faulty, inspect_name(t), t->url.port, fault, shown, loop_wall_us(p->loop));
+    t->tls_fault = (uint8_t)fault;
     if (e == EXCUSE_NONE || (e == EXCUSE_TUNNEL && !t->tunnel))
         return refuse(c, fault, shown);
-    t->tls_fault = (uint8_t)fault;
     conn_trace(c, "%s; the exception '%.*s' says %s", tls_fault_text(fault), SL_FMT(t->verdict.exception),
                excuse_word(e));
     return e == EXCUSE_TUNNEL ? tunnel_instead(c) : go_on(c);

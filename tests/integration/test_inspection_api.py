@@ -5,7 +5,9 @@ from integration.support import wait_for
 
 class Inspection(InspectCase):
     POLICY = {"schema": 1, "default": {"then": "allow"},
-              "inspection": {"default": "inspect", "rules": [{"id": "bank", "if": {"host": ["b.test"]}, "then": "tunnel"}]}}
+              "inspection": {"default": "inspect", "rules": [{"id": "bank", "if": {"host": ["b.test"]}, "then": "tunnel"}],
+                             "exceptions": [{"id": "known", "if": {"host": ["www.origin.test"]}, "fault": ["wrong-name"], "then": "allow",
+                                             "until": "2099-01-01"}]}}
 
     @classmethod
     def setUpClass(cls):
@@ -47,3 +49,7 @@ class Inspection(InspectCase):
         self.assertEqual((own["faults"], authority["faults"], authority["anchor"]), (["wrong-name"], [], True))
         self.assertEqual(len(own["fingerprint"]), 64)
         self.assertIn("-----BEGIN CERTIFICATE-----", own["pem"])
+
+    def test_a_site_that_is_excused_is_shown_too(self):
+        self.curl(self.url(host="www.origin.test", port=self.wrong.port))
+        self.assertEqual(self.get("/inspection/hosts/www.origin.test")["fault"], "wrong-name")

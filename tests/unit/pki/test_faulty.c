@@ -21,7 +21,7 @@ static void note(struct faulty_hosts *f, const char *host, enum tls_fault fault,
     faulty_note(f, sl_cstr(host), 443, fault, NULL, at_us);
 }
 
-static void faulty_note__keeps_the_newest_of_a_host(void **state)
+TEST(faulty_note__keeps_the_newest_of_a_host)
 {
     struct faulty_hosts *f = faulty_hosts_new(3);
     const struct certificate *c = some_certificate();
@@ -43,7 +43,7 @@ static void faulty_note__keeps_the_newest_of_a_host(void **state)
     faulty_hosts_free(&f);
 }
 
-static void faulty_note__forgets_whoever_failed_the_longest_ago(void **state)
+TEST(faulty_note__forgets_whoever_failed_the_longest_ago)
 {
     struct faulty_hosts *f = faulty_hosts_new(3);
     note(f, "a.test", TLS_FAULT_EXPIRED, 1);
@@ -58,7 +58,7 @@ static void faulty_note__forgets_whoever_failed_the_longest_ago(void **state)
     faulty_hosts_free(&f);
 }
 
-static void faulty_note__passes_over_what_is_no_host(void **state)
+TEST(faulty_note__passes_over_what_is_no_host)
 {
     struct faulty_hosts *f = faulty_hosts_new(1);
     char name[300];
