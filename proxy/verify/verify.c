@@ -222,12 +222,21 @@ static bool conclude(struct verify *v)
     return true;
 }
 
+/* Who did not answer in time need not be waited for by the next one. */
+static void despair(struct verify *v)
+{
+    for (size_t i = 0; i < CERTIFICATE_WANTS_MAX; i++)
+        if (v->hopes[i].errand)
+            trust_feed(v->trust, v->certificate, v->hopes[i].want, sl_str(NULL, 0), now_s(v->all));
+    judge(v, true);
+}
+
 /* All answers are there, or the time is over. */
 static void on_timer(struct timer *t)
 {
     struct verify *v = SL_CONTAINER(t, struct verify, timer);
     if (v->open > 0)
-        judge(v, true);
+        despair(v);
     else if (!conclude(v))
         return;
     v->done(v->arg, v->certificate);

@@ -342,6 +342,11 @@ TEST(verify__ends_in_time_when_nobody_answers)
     for (int i = 0; !verdict.times && i < TURNS; i++)
         loop_turn(worker.dialler.loop, 10);
     assert_true(verdict.faults & tls_fault_bit(TLS_FAULT_INCOMPLETE_CHAIN));
+    /* and the next one does not wait for it */
+    int64_t now_s = loop_wall_us(worker.dialler.loop) / 1000000;
+    const struct certificate *again = trust_judge_again(w.trust, w.shown, false, now_s);
+    assert_int_equal(again->want_count, 0);
+    certificate_unref(&again);
     worker_close(&worker);
     world_close(&w);
 }
