@@ -15,7 +15,7 @@ import { Tag } from "../components/tag";
 import { ago, dayText, full, list } from "../lib/format";
 import { href } from "../lib/router";
 import { safe } from "../lib/safe";
-import { EXCEPTED, faultHelp, faultMeans, faultName } from "./faults";
+import { faultHelp, faultMeans, faultName, helpsToExcept } from "./faults";
 import { inspection as t } from "./text";
 import type { FaultyHost, Member } from "./types";
 
@@ -41,7 +41,7 @@ export default function ChainSheet({ host, onClose }: Props) {
           <Button icon="log" href={href("/activity", { host, tls_fault: at?.fault ?? null, range: "7d" })}>
             {t("chain.requests")}
           </Button>
-          {at && may("policy.draft") && EXCEPTED.includes(at.fault) && (
+          {at && may("policy.draft") && helpsToExcept(at.fault) && (
             <Button kind="primary" icon="plus" onClick={() => setExcepting(true)}>
               {t("except")}
             </Button>

@@ -38,8 +38,12 @@ export const OF_CONNECTION: readonly string[] = [
   "refused",
   "no-certificate",
   "protocol",
+  "certificate-refused",
 ];
 export const EXCEPTED: readonly string[] = [...OF_CERTIFICATE, ...OF_CONNECTION];
+
+/** Whether an exception would help: clients that refuse the gateway's certificate are a matter of bypasses. */
+export const helpsToExcept = (word: string): boolean => EXCEPTED.includes(word) && word !== "certificate-refused";
 
 /** "Expired"; a word that this console does not know yet stays as it is. */
 export function faultName(word: string): string {

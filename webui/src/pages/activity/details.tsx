@@ -13,7 +13,7 @@ import { lazy } from "../../components/lazy";
 import { Failed, Skeleton } from "../../components/states";
 import { Verdict } from "../../components/tag";
 import { stepWords, Trace } from "../../components/trace";
-import { EXCEPTED, faultMeans, faultName } from "../../inspection/faults";
+import { faultMeans, faultName, helpsToExcept } from "../../inspection/faults";
 import { inspection } from "../../inspection/text";
 import { bytes, full, list, millis } from "../../lib/format";
 import type { Names } from "../../lib/names";
@@ -230,7 +230,7 @@ function FaultDeeds({ host, fault }: { host: string; fault: string }) {
       <Button small icon="search" onClick={() => setOpen("chain")}>
         {inspection("chain.open")}
       </Button>
-      {may("policy.draft") && EXCEPTED.includes(fault) && (
+      {may("policy.draft") && helpsToExcept(fault) && (
         <Button small icon="plus" onClick={() => setOpen("except")}>
           {inspection("except")}
         </Button>
