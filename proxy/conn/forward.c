@@ -64,11 +64,9 @@ static enum step use_pooled(struct conn *c, struct upstream *u)
     if (!t->parent && !same_way(t, u->peer.addr))
         return pass_over(c);
     t->reused = true;
-    if (SL_UNLIKELY(t->secure))
-        secure_note(t);
     conn_trace(c, "takes an idle connection to %s", sl_endpoint_text(u->peer, text));
     metrics_add(c->plane->metrics, METRIC_UPSTREAM_REUSED, 1);
-    conn_goto(c, SL_UNLIKELY(t->tunnel) ? inspect_next(t) : CONN_SEND);
+    conn_goto(c, SL_UNLIKELY(t->tunnel || t->secure) ? inspect_next(t) : CONN_SEND);
     return STEP_GO;
 }
 

@@ -1,7 +1,8 @@
 /* govern.c - see govern.h. */
 #include "proxy/conn/govern.h"
 
-#include "proxy/conn/inspected.h"
+#include "proxy/conn/inspect.h"
+#include "proxy/conn/streams.h"
 #include "proxy/conn/txn.h"
 #include "sluice/clock.h"
 
@@ -54,7 +55,9 @@ static void judge(struct conn *c)
         t->facts.known |= FACT_ADDRESS;
         t->facts.address = t->peer.addr;
     }
-    txn_judge(t);
+    bool refused = inspect_judge_other_name(t) && !goes_on(t);
+    if (!refused)
+        txn_judge(t);
     bool elsewhere = leads_elsewhere(t, dialled);
     plane_unpin(&old);
     if (!goes_on(t) || elsewhere) {
@@ -62,15 +65,24 @@ static void judge(struct conn *c)
         return;
     }
     t->action = ACTION_ALLOW;
-    t->uncharged = false;
+    t->uncharged = !t->tunnelling && inspect_wants(t);
+}
+
+/* Its CONNECT would not get any more what it got. What is under way is judged by itself. */
+static void let_go(struct conn *c)
+{
+    if (c->h2)
+        streams_goodbye(c);
+    else if (c->state == CONN_IDLE)
+        conn_kill(c, FAULT_NONE);
 }
 
 static void look(struct conn *c, bool whole)
 {
     struct txn *t = c->txn;
-    if (whole && SL_UNLIKELY(c->inspected != NULL) && c->state == CONN_IDLE &&
+    if (whole && SL_UNLIKELY(c->inspected != NULL) && !t &&
         !inspected_stands(c->plane, c->inspected, c->client.addr)) {
-        conn_kill(c, FAULT_NONE);
+        let_go(c);
         return;
     }
     if (!open_now(c))

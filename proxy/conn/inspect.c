@@ -7,6 +7,8 @@
 #include "proxy/tls/io.h"
 #include "sluice/ca.h"
 
+enum { NAME_ARENA_BYTES = 4096 };
+
 /* ---- names ---- */
 
 bool inspect_may_sign(const struct plane *p, struct sl_str host)
@@ -63,10 +65,10 @@ void inspect_pass_by(struct txn *t)
 /* ---- what the ClientHello says ---- */
 
 /* The name as a URL has it. False: it is no name that a host could have. */
-static bool read_name(struct txn *t, struct sl_str name, struct sl_url *out)
+static bool read_name(const struct txn *t, struct sl_arena *arena, struct sl_str name, struct sl_url *out)
 {
-    const char *text = sl_arena_printf(&t->arena, "%.*s:%u", SL_FMT(name), t->url.port);
-    return text && sl_url_parse_authority(sl_cstr(text), &t->arena, out, NULL);
+    const char *text = sl_arena_printf(arena, "%.*s:%u", SL_FMT(name), t->url.port);
+    return text && sl_url_parse_authority(sl_cstr(text), arena, out, NULL);
 }
 
 /* A header rule has another name dialled for this one than was dialled for the CONNECT. Of an inspected
@@ -114,13 +116,31 @@ enum fault inspect_judge_hello(struct txn *t, const struct hello *h)
     name = sl_arena_zalloc(&t->arena, sizeof *name);
     if (!name)
         return FAULT_NO_MEMORY;
-    if (!read_name(t, sni, name))
+    if (!read_name(t, &t->arena, sni, name))
         return FAULT_CLIENT_HELLO;
     if (sl_str_eq(name->host, t->url.host) || (t->ech && !t->url.host_is_addr))
         return FAULT_NONE;
     t->tls_name = name->host;
     conn_trace(t->conn, "speaks TLS to %.*s", SL_FMT(name->host));
     return judge_name(t, name);
+}
+
+static bool has_other_name(const struct txn *t)
+{
+    return t->tunnel && t->sni.n > 0 && !sl_str_eq(t->sni, t->url.host) && (!t->ech || t->url.host_is_addr);
+}
+
+bool inspect_judge_other_name(struct txn *t)
+{
+    SL_CLEANUP(sl_arena_fini) struct sl_arena arena; /* a long tunnel is judged many times */
+    struct sl_url name;
+    sl_arena_init(&arena, NAME_ARENA_BYTES);
+    if (!has_other_name(t) || !read_name(t, &arena, t->sni, &name))
+        return false;
+    t->facts.url = &name;
+    txn_judge(t);
+    t->facts.url = &t->url;
+    return true;
 }
 
 /* ---- what is wrong with the origin ---- */
@@ -139,7 +159,7 @@ enum excuse inspect_excuse(struct txn *t, tls_faults faults)
     enum excuse by_name = EXCUSE_NONE;
     bool two = !sl_str_eq(name, t->url.host);
     t->facts.faults = faults;
-    if (two && read_name(t, name, &other))
+    if (two && read_name(t, &t->arena, name, &other))
         by_name = excuse_by(t, &other);
     enum excuse e = excuse_by(t, &t->url); /* this verdict stays */
     return two && by_name != e ? EXCUSE_NONE : e;
@@ -155,8 +175,8 @@ static bool is_browser(const struct txn *t)
 /* A login is asked for outside: there browsers know what to do with it. */
 bool inspect_shows_inside(const struct txn *t, enum page_kind kind)
 {
-    if (t->conn->inspected)
-        return false; /* we are inside */
+    if (t->conn->inspected || (!t->has_url && !t->opaque))
+        return false; /* we are inside, or nobody knows for whom a certificate should be */
     if (t->greeted)
         return true;
     return t->tunnel && inspection_is_on(t->conn->plane) && kind != PAGE_LOGIN && kind != PAGE_LOGIN_BUSY &&

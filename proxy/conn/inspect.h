@@ -30,6 +30,9 @@ struct sl_str inspect_key(struct txn *t);
 enum conn_state inspect_next(const struct txn *t);
 /* What the ClientHello at the begin of a tunnel says of its names. Fills t; FAULT_NONE: it may go on. */
 enum fault inspect_judge_hello(struct txn *t, const struct hello *h);
+/* Judges anew a tunnel whose ClientHello named another host than its CONNECT, by that name. False: there is
+ * none that counts, and nothing was judged. */
+bool inspect_judge_other_name(struct txn *t);
 /* Listens at the begin of a tunnel, of which nothing goes on before it is known for whom it is. */
 enum inspect_heard {
     HEARD_NOT_ALL,   /* go on when more is there */

@@ -43,7 +43,8 @@ bool secure_lacks_certificate(struct txn *t)
     return true;
 }
 
-void secure_note(struct txn *t)
+/* For the record. */
+static void note(struct txn *t)
 {
     const struct sock *s = &t->upstream->sock;
     t->origin_version = tls_version(s);
@@ -65,7 +66,7 @@ static enum step go_on(struct conn *c)
 {
     struct txn *t = c->txn;
     const struct sock *s = &t->upstream->sock;
-    secure_note(t);
+    note(t);
     conn_trace(c, "speaks %s with the origin%s", tls_version(s), tls_resumed(s) ? ", a session resumed" : "");
     conn_goto(c, t->tunnel ? CONN_INTERCEPT : CONN_SEND);
     return STEP_GO;

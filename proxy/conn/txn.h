@@ -241,8 +241,6 @@ bool tunnel_greet(struct txn *t);
 void tunnel_end(struct txn *t);
 
 /* ---- secure.c ---- */
-/* Notes for the record what is spoken with the origin. */
-void secure_note(struct txn *t);
 /* A connection to the origin was lost before any answer, and it had asked for a certificate of ours: in
  * TLS 1.3 it says no only then, if it says anything. Notes it in t. */
 bool secure_lacks_certificate(struct txn *t);

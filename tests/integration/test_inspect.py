@@ -107,6 +107,31 @@ class Inside(InspectCase):
         self.assertTrue(self.closed(s))
         s.close()
 
+    def test_one_of_http2_is_told_that_it_is_over(self):
+        context = self.context()
+        context.set_alpn_protocols(["h2"])
+        s = self.open(context=context)
+        s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+        self.addCleanup(self.d.apply, self.POLICY)
+        self.d.apply({**self.POLICY, "rules": [{"id": "host", "if": {"host": ["origin.test"]}, "then": "block"}]})
+        self.assertIn(b"\0\0\x08\7\0\0\0\0\0", read_all(s))  # GOAWAY
+        s.close()
+
+    def test_an_exception_that_is_taken_back_holds_no_longer_inside(self):
+        stranger = Authority("Nobody")
+        self.addCleanup(stranger.close)
+        origin = tls_server(TlsOrigin(stranger.certify("c.test")))
+        self.addCleanup(origin.close)
+        excuse = {"id": "e", "if": {"host": ["c.test"]}, "fault": ["unknown-issuer"], "then": "allow", "until": "2100-01-01T00:00:00Z"}
+        self.addCleanup(self.d.apply, self.POLICY)
+        self.d.apply({**self.POLICY, "inspection": {"default": "inspect", "exceptions": [excuse]}})
+        s = self.open("c.test", port=origin.port)
+        self.assertEqual(self.ask(s, host="c.test", port=origin.port)[0], 200)
+        self.d.apply(self.POLICY)
+        self.assertEqual(self.ask(s, host="c.test", port=origin.port)[0], 502)  # whatever connection to it is idle
+        s.close()
+        self.assertEqual(len(origin.heads), 1)
+
     def test_and_stays_when_nothing_changes_for_it(self):
         s = self.open()
         self.assertEqual(self.ask(s)[0], 200)
@@ -145,6 +170,15 @@ class Names(InspectCase):
         self.assertEqual(self.ask(s)[0], 200)
         s.close()
         self.assertEqual(self.records(1, host="origin.test")[0]["tls"]["sni"], "origin.test")
+
+    def test_an_open_tunnel_is_judged_again_by_both_names(self):
+        s = self.open("a.test", sni="origin.test", context=self.trusting())
+        self.assertEqual(self.ask(s)[0], 200)
+        self.addCleanup(self.d.apply, self.POLICY)
+        self.d.apply({**self.POLICY, "rules": [{"id": "later", "if": {"host": ["origin.test"]}, "then": "block"}]})
+        self.assertEqual(read_all(s), b"")
+        s.close()
+        self.assertEqual(self.records(1, rule="later")[0]["host"], "a.test")
 
     def test_a_refused_name_is_refused_by_way_of_another_too(self):
         with self.assertRaisesRegex(ssl.SSLError, "access.denied"):

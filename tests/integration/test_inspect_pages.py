@@ -27,6 +27,11 @@ class Pages(InspectCase):
         self.assertIn("content-security-policy: default-src 'none'", head)
         self.assertIn("No such hosts", body)
 
+    def test_a_connect_that_names_no_host_is_told_outside(self):
+        s, head = self.connect("*.test", agent=BROWSER)
+        self.assertIn(b" 400 ", head[:20])
+        s.close()
+
     def test_a_warning_is_accepted_inside(self):
         head, body = self.page(self.url("/warn", "a.test"), "-H", HTML)
         self.assertIn(" 403", head.split("\r\n")[0])
