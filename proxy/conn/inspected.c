@@ -73,13 +73,28 @@ static bool leads_to(const struct inspected *i, const struct sl_url *url)
            (sl_str_eq(url->host, sl_cstr(i->host)) || sl_str_eq(url->host, sl_cstr(i->name)));
 }
 
-static const char *origin_text(struct txn *t, struct sl_str host)
+/* Whom a request asks that has no Host: the one whom its connection leads to. */
+static struct sl_str own_authority(struct txn *t)
 {
     const struct inspected *i = t->conn->inspected;
-    bool v6 = memchr(i->name, ':', strlen(i->name)) != NULL;
-    if (host.n > 0)
-        return sl_arena_printf(&t->arena, "%.*s", SL_FMT(host));
-    return sl_arena_printf(&t->arena, v6 ? "[%s]:%u" : "%s:%u", i->name, i->port);
+    bool v6 = strchr(i->name, ':') != NULL;
+    const char *text = sl_arena_printf(&t->arena, v6 ? "[%s]:%u" : "%s:%u", i->name, i->port);
+    return sl_cstr(text ? text : "");
+}
+
+/* Each request has one made, so no format is read for it. */
+static struct sl_str url_text(struct txn *t, struct sl_str authority, struct sl_str target)
+{
+    static const char scheme[] = "https://";
+    enum { SCHEME = sizeof scheme - 1 };
+    size_t n = SCHEME + authority.n + target.n;
+    char *text = sl_arena_bytes(&t->arena, n);
+    if (!text)
+        return sl_str(NULL, 0);
+    memcpy(text, scheme, SCHEME);
+    memcpy(text + SCHEME, authority.p, authority.n);
+    memcpy(text + SCHEME + authority.n, target.p, target.n);
+    return sl_str(text, n);
 }
 
 static bool parse(struct txn *t, struct sl_err *err)
@@ -90,10 +105,10 @@ static bool parse(struct txn *t, struct sl_err *err)
         return sl_url_parse(target, &t->arena, &t->url, err);
     if (h->form == TARGET_AUTHORITY)
         return sl_fail(err, SL_BAD_INPUT, "this is a tunnel already: there is no other one inside");
-    const char *origin = origin_text(t, head_get(h, FIELD_HOST));
-    const char *text = origin ? sl_arena_printf(&t->arena, "https://%s%.*s", origin, SL_FMT(target)) : NULL;
-    return text ? sl_url_parse(sl_cstr(text), &t->arena, &t->url, err)
-                : sl_fail(err, SL_LIMIT, "the request is too large");
+    struct sl_str authority = head_get(h, FIELD_HOST);
+    struct sl_str text = url_text(t, authority.n > 0 ? authority : own_authority(t), target);
+    return text.n > 0 ? sl_url_parse(text, &t->arena, &t->url, err)
+                      : sl_fail(err, SL_LIMIT, "the request is too large");
 }
 
 /* The policy that let the tunnel be judged its names: what is asked inside must be for one of them. */
