@@ -10,7 +10,7 @@
 #include "sluice/leaf.h"
 #include "sluice/log.h"
 
-enum { STANDS_ARENA_BYTES = 16 * 1024 };
+enum { STANDS_ARENA_BYTES = 16 * 1024, TELL_AGAIN_MS = 60 * 1000 };
 
 bool inspection_is_on(const struct plane *p)
 {
@@ -53,6 +53,17 @@ void inspected_unref(struct inspected **ref)
     free(i);
 }
 
+/* Clients can bring it about as often as they like, by names that nobody may sign for. Each has its record.
+ */
+static void tell_no_leaf(struct plane *p, const struct inspected *i, const struct sl_err *err)
+{
+    int64_t now_ms = loop_now_ms(p->loop);
+    if (now_ms < p->no_leaf_told_ms)
+        return;
+    p->no_leaf_told_ms = now_ms + TELL_AGAIN_MS;
+    sl_log_warning("inspect", "no certificate for %s: %s", i->name, err->msg);
+}
+
 /* A client that wants the name that ECH hides believes a certificate of the outer one that tells it so. */
 const struct leaf *inspected_leaf(struct plane *p, const struct inspected *i)
 {
@@ -61,7 +72,7 @@ const struct leaf *inspected_leaf(struct plane *p, const struct inspected *i)
         .host = sl_cstr(i->name), .also = sl_cstr(i->ech ? i->sni : ""), .origin = i->origin};
     const struct leaf *leaf = leaves_get(p->inspection->leaves, &want, &err);
     if (!leaf)
-        sl_log_warning("inspect", "no certificate for %s: %s", i->name, err.msg);
+        tell_no_leaf(p, i, &err);
     return leaf;
 }
 

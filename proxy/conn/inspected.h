@@ -55,7 +55,8 @@ void inspected_unref(struct inspected **i); /* NULL is fine; clears *i */
 
 /* Whether new tunnels may be inspected: it is on, and there is somebody to sign. */
 bool inspection_is_on(const struct plane *p);
-/* The leaf for it, a reference. NULL: there is none, which the log tells. */
+/* The leaf for it, a reference. NULL: there is none, which the log tells once a
+ * minute. */
 const struct leaf *inspected_leaf(struct plane *p, const struct inspected *i);
 /* Whether its CONNECT would get what it got, under the policy and the users of now. An idle connection of
  * which that is not true is of no use any more. */

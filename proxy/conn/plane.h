@@ -78,6 +78,7 @@ struct plane {
     /* this worker's */
     struct metrics *metrics;
     struct buf_pool bufs;
+    int64_t no_leaf_told_ms;     /* before this the log is not told again */
     struct h2_memory *h2_memory; /* NULL: nobody has spoken HTTP/2 yet */
     struct pipe_pool pipes;
     struct pool *pool;

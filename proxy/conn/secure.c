@@ -169,6 +169,7 @@ static bool begin_intercept(struct conn *c)
         return false;
     t->bytes_in += buf_used(&t->up.data);
     buf_give(&p->bufs, &t->up.data);
+    txn_release_upstream(t, true); /* a client that takes its time keeps nobody else from the origin */
     return true;
 }
 
@@ -192,14 +193,12 @@ bool intercept_begin(struct conn *c, struct sl_str ahead)
  * from the pool. */
 static enum step intercepted(struct conn *c)
 {
-    struct txn *t = c->txn;
     struct inspected *i = c->inspected;
     i->version = tls_version(&c->sock);
     i->cipher = tls_cipher(&c->sock);
     i->shown_ms = loop_now_ms(c->plane->loop);
     metrics_tls(c->plane->metrics, METRIC_TLS_CLIENT, i->version, tls_resumed(&c->sock));
     conn_trace(c, "speaks %s with the client, in the place of %s", i->version, i->name);
-    txn_release_upstream(t, true);
     txn_end(c);
     conn_goto(c, streams_entry(c));
     if (c->plane->draining)

@@ -298,6 +298,24 @@ class Strangers(InspectCase):
         self.assertEqual(self.status(self.url(port=port), "-A", BROWSER), (200, 502))
 
 
+class Sparing(InspectCase):
+    """One connection to the origin has to do."""
+
+    SETTINGS = {"proxy": {"workers": "1", "origin_connections": "1"}}
+
+    def test_a_client_that_takes_its_time_keeps_nobody_waiting(self):
+        lazy, _ = self.connect()
+        hello, told = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self.context().wrap_bio(told, hello, server_hostname="origin.test")
+        self.assertRaises(ssl.SSLWantReadError, tls.do_handshake)
+        lazy.sendall(hello.read())
+        self.assertTrue(lazy.recv(1))  # and says no more
+        s = self.open()
+        self.assertEqual(self.ask(s)[0], 200)
+        s.close()
+        lazy.close()
+
+
 class Passing(InspectCase):
     """What is no TLS goes through, where the settings say so."""
 
