@@ -119,6 +119,7 @@ static const struct fault_row rows[FAULT_COUNT] = {
     [FAULT_NO_SOCKET] = {"gateway-no-socket", PAGE_OVERLOAD, ACTION_ERROR, NULL, METRIC_LIMIT_DESCRIPTORS,
                          "proxy_internal_error"},
     [FAULT_NO_LEAF] = {"gateway-no-leaf", NO_PAGE, ACTION_ERROR, NULL, 0},
+    [FAULT_HANDSHAKES] = {"gateway-limit-handshakes", NO_PAGE, ACTION_ERROR, NULL, METRIC_LIMIT_HANDSHAKES},
     [FAULT_AUDIT] = {"gateway-audit-full", PAGE_AUDIT, ACTION_ERROR, "audit", 0},
     [FAULT_QUOTA_CUT] = {"", PAGE_QUOTA, ACTION_QUOTA, "quota", 0},
     [FAULT_POLICY_CUT] = {"", NO_PAGE, ACTION_BLOCK, "governed", 0},

@@ -98,7 +98,8 @@ enum fault {
     FAULT_OVERLOAD,
     FAULT_MEMORY, /* of the buffers' budget */
     FAULT_NO_SOCKET,
-    FAULT_NO_LEAF, /* nobody signs for what is to be inspected */
+    FAULT_NO_LEAF,    /* nobody signs for what is to be inspected */
+    FAULT_HANDSHAKES, /* as many are under way as are allowed */
     FAULT_AUDIT,
     FAULT_QUOTA_CUT,
     FAULT_POLICY_CUT, /* the verdict was made anew and says no */

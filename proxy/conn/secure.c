@@ -158,19 +158,23 @@ enum step secure_run(struct conn *c)
 
 /* ---- intercept: the client ---- */
 
-static bool begin_intercept(struct conn *c)
+static enum fault begin_intercept(struct conn *c)
 {
     struct txn *t = c->txn;
     struct plane *p = c->plane;
+    if (p->handshakes >= (size_t)p->settings->proxy.max_handshakes)
+        return FAULT_HANDSHAKES;
     if (!c->inspected)
         c->inspected = inspected_new(t);
     c->inspected->origin = certificate_ref(tls_peer_certificate(&t->upstream->sock));
     if (!intercept_begin(c, buf_str(&t->up.data)))
-        return false;
+        return FAULT_NO_LEAF;
+    p->handshakes++;
+    t->intercepting = true;
     t->bytes_in += buf_used(&t->up.data);
     buf_give(&p->bufs, &t->up.data);
     txn_release_upstream(t, true); /* a client that takes its time keeps nobody else from the origin */
-    return true;
+    return FAULT_NONE;
 }
 
 bool intercept_begin(struct conn *c, struct sl_str ahead)
@@ -209,9 +213,9 @@ static enum step intercepted(struct conn *c)
 enum step intercept_run(struct conn *c)
 {
     struct txn *t = c->txn;
-    if (!t->intercepting && !begin_intercept(c))
-        return conn_fail(c, FAULT_NO_LEAF);
-    t->intercepting = true;
+    enum fault f = t->intercepting ? FAULT_NONE : begin_intercept(c);
+    if (f != FAULT_NONE)
+        return conn_fail(c, f);
     switch (tls_handshake(&c->sock)) {
     case IO_DATA:
         return intercepted(c);

@@ -253,6 +253,7 @@ void txn_end(struct conn *c)
         tunnel_end(t);
     if (SL_UNLIKELY(t->tunnel_counted))
         limits_tunnel_end(t);
+    p->handshakes -= t->intercepting;
     memory_give(t);
     flow_fini(&t->up, &p->bufs);
     flow_fini(&t->down, &p->bufs);

@@ -145,7 +145,7 @@ struct txn {
     bool heard;                  /* it has, or there is none */
     bool greeted;                /* the client has had the 200 of its CONNECT */
     bool answers_inside;         /* refused: the client is told so in its tunnel */
-    bool intercepting;           /* TLS with the client has begun, in the origin's place */
+    bool intercepting;           /* TLS with the client, in the origin's place, is under way and counted */
     bool inspect_name;           /* the policy says so of tls_name */
     bool pass_by;                /* the tunnel is not looked into, whatever the policy says */
     bool ech;                    /* the ClientHello hides the name */

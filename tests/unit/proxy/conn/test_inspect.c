@@ -14,7 +14,7 @@
 #include "tests/unit/proxy/conn/rig.h"
 #include "tests/unit/proxy/conn/secure.h"
 
-enum { HELLO_ROOM = 4096, PORTS = 65536 };
+enum { HELLO_ROOM = 4096, PORTS = 65536, SERVERS = 2 };
 
 static char *folder;
 static struct secure_server *server;
@@ -253,7 +253,7 @@ TEST(inspect__each_fault_in_each_state_is_recorded_and_leaves_nothing)
 /* ---- whole ones ---- */
 
 static int listener;
-static unsigned accepted;
+static _Atomic unsigned accepted;
 
 /* Answers each request of one connection after the other with its path. */
 static void *serve(void *arg)
@@ -278,7 +278,7 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static pthread_t server_thread;
+static pthread_t server_threads[SERVERS];
 static uint16_t server_port;
 
 static void serve_begin(void)
@@ -288,13 +288,15 @@ static void serve_begin(void)
     listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sl_assert(bind(listener, (struct sockaddr *)&sa, sizeof sa) == 0 && listen(listener, 8) == 0);
     server_port = port_of(listener);
-    sl_assert(pthread_create(&server_thread, NULL, serve, NULL) == 0);
+    for (size_t i = 0; i < SERVERS; i++)
+        sl_assert(pthread_create(&server_threads[i], NULL, serve, NULL) == 0);
 }
 
 static void serve_end(void)
 {
     shutdown(listener, SHUT_RDWR);
-    pthread_join(server_thread, NULL);
+    for (size_t i = 0; i < SERVERS; i++)
+        pthread_join(server_threads[i], NULL);
     close(listener);
 }
 
@@ -366,6 +368,40 @@ TEST(inspect__a_tunnel_costs_no_quota_and_its_requests_do)
     finish_served();
 }
 
+/* Half a handshake, from which the gateway has answered on. */
+static void shake_half(struct client *c)
+{
+    char first;
+    hello_n = secure_hello("localhost", hello, sizeof hello);
+    rig_open(c);
+    client_sendf(c, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: x\r\n\r\n", server_port);
+    struct answer *a = client_read(c, true);
+    assert_int_equal(a->status, 200);
+    answer_free(&a);
+    client_send_bytes(c, hello, hello_n);
+    assert_true(client_read_bytes(c, &first, 1));
+}
+
+TEST(inspect__bounds_handshakes_at_once)
+{
+    struct client slow;
+    begin(inspect_all, "max_handshakes = 1\n");
+    serve_begin();
+    shake_half(&slow);
+    assert_null(open_inside(""));
+    assert_int_equal(gateway_metric(rig_gateway, "sluice_limit_hits_total{limit=\"handshakes\"}"), 1);
+    assert_string_equal(rig_recorded(1, "error"), "gateway-limit-handshakes");
+    client_close(&slow);
+    rig_wait_metric("sluice_client_connections", 0);
+    for (int i = 0; i < 2; i++) { /* one that is done counts no more */
+        struct secure *s = open_inside("");
+        assert_non_null(s);
+        assert_non_null(strstr(get(s, "/one", "/one"), "200 OK"));
+        secure_close(&s);
+    }
+    finish_served();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +409,7 @@ int main(void)
         cmocka_unit_test(inspect__a_second_connect_dials_nothing),
         cmocka_unit_test(inspect__a_connection_that_the_origin_gave_up_is_replaced),
         cmocka_unit_test(inspect__a_tunnel_costs_no_quota_and_its_requests_do),
+        cmocka_unit_test(inspect__bounds_handshakes_at_once),
     };
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to who has gone */
     return cmocka_run_group_tests_name("proxy/conn/inspect", tests, NULL, NULL);
