@@ -40,7 +40,8 @@ static inline struct pool_key key_of(struct txn *t)
 
 static enum step take_seat(struct conn *c);
 
-/* With its address another rule may hold: one that refuses, or that wants another way. */
+/* With its address another rule may hold: one that refuses, or that wants another way; and while it waited
+ * in line the policy may have become another. */
 static enum step pass_over(struct conn *c)
 {
     struct txn *t = c->txn;
@@ -55,13 +56,19 @@ static bool same_way(struct txn *t, struct sl_addr addr)
     return targets_judge(t, addr) && sl_addr_eq(targets_source(t), t->opening->source) && way_is_direct(t);
 }
 
+/* What goes through as it is has a connection of its own. */
+static bool may_share(const struct txn *t)
+{
+    return !t->upgrade && !t->fresh && (SL_LIKELY(!t->tunnel) || inspect_wants(t));
+}
+
 static enum step use_pooled(struct conn *c, struct upstream *u)
 {
     char text[SL_ENDPOINT_TEXT];
     struct txn *t = c->txn;
     t->upstream = u;
     t->peer = u->peer;
-    if (!t->parent && !same_way(t, u->peer.addr))
+    if ((!t->parent && !same_way(t, u->peer.addr)) || !may_share(t))
         return pass_over(c);
     t->reused = true;
     conn_trace(c, "takes an idle connection to %s", sl_endpoint_text(u->peer, text));
@@ -80,7 +87,7 @@ static bool may_risk(const struct txn *t)
 static struct upstream *find_pooled(struct txn *t)
 {
     struct plane *p = t->conn->plane;
-    if (t->upgrade || t->fresh || (SL_UNLIKELY(t->tunnel) && !inspect_wants(t)))
+    if (!may_share(t))
         return NULL;
     struct pool_key key = key_of(t);
     struct upstream *u = pool_take(p->pool, &key, upstream_event, t->conn);
@@ -150,7 +157,7 @@ static enum step take_seat(struct conn *c)
 {
     struct txn *t = c->txn;
     struct pool_key key = key_of(t);
-    bool fresh = (t->tunnel && !inspect_wants(t)) || t->upgrade || t->fresh || c->destination || t->group;
+    bool fresh = !may_share(t) || c->destination || t->group;
     if (t->group) /* which parent is known later */
         key.parent = sl_cstr(t->group->name);
     t->opening->seat.done = on_seat;

@@ -9,7 +9,7 @@ import threading
 
 from integration.inspected import BROWSER, Authority, InspectCase, TlsOrigin, tls_server
 from integration.parents import Scripted, Secure, make_certificate, socks_server, tunnel_server
-from integration.support import default_handler, read_all, read_exactly, wait_for
+from integration.support import default_handler, read_all, read_exactly, read_head, wait_for
 
 
 def answer(s, head, path):
@@ -302,6 +302,16 @@ class Sparing(InspectCase):
     """One connection to the origin has to do."""
 
     SETTINGS = {"proxy": {"workers": "1", "origin_connections": "1"}}
+    held, go = threading.Event(), threading.Event()
+
+    @classmethod
+    def handler(cls):
+        def holds(s, head, path):
+            if path == "/hold":
+                cls.held.set()
+                cls.go.wait(20)
+            return default_handler(s, head, path)
+        return holds
 
     def test_a_client_that_takes_its_time_keeps_nobody_waiting(self):
         lazy, _ = self.connect()
@@ -314,6 +324,39 @@ class Sparing(InspectCase):
         self.assertEqual(self.ask(s)[0], 200)
         s.close()
         lazy.close()
+
+    def tunnelled(self, s):
+        s = ssl.create_default_context(cafile=self.authority.pem).wrap_socket(s, server_hostname="origin.test")
+        self.assertEqual(self.ask(s)[0], 200)
+        s.close()
+
+    def test_what_waits_in_line_and_is_a_tunnel_by_now_takes_no_inspected_connection(self):
+        s = self.open()
+        s.sendall(f"GET /hold HTTP/1.1\r\nHost: origin.test:{self.origin.port}\r\n\r\n".encode())
+        self.assertTrue(self.held.wait(10))
+        waiting = self.d.connect()
+        waiting.sendall(f"CONNECT origin.test:{self.origin.port} HTTP/1.1\r\nHost: origin.test\r\n\r\n".encode())
+        self.d.run("admin", "add", "watch", "--role", "viewer", "--password-stdin", stdin="watching the gateway\n")
+        token = self.d.run("admin", "token", "watch", "--role", "viewer").stdout.split()[-1]
+        wait_for(lambda: "sluice_upstream_waiting 1" in self.d.api("/metrics", token=token).text, "a CONNECT in line")
+        self.addCleanup(self.d.apply, self.POLICY)
+        self.d.apply({**self.POLICY, "inspection": {"default": "tunnel"}})
+        self.go.set()
+        self.assertIn(b" 200 ", read_head(s)[:20])
+        self.assertIn(b" 200 ", read_head(waiting)[:20])
+        self.tunnelled(waiting)
+        s.close()
+
+    def test_a_tunnel_by_its_address_takes_no_inspected_connection(self):
+        s = self.open()
+        self.assertEqual(self.ask(s)[0], 200)
+        self.addCleanup(self.d.apply, self.POLICY)
+        rule = {"id": "near", "if": {"address": ["127.0.0.0/8"]}, "then": "tunnel"}
+        self.d.apply({**self.POLICY, "inspection": {"default": "inspect", "rules": [rule]}})
+        other, head = self.connect()
+        self.assertIn(b" 200 ", head[:20])
+        self.tunnelled(other)
+        s.close()
 
 
 class Passing(InspectCase):
