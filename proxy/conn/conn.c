@@ -300,6 +300,13 @@ static void note_cut(struct txn *t, enum fault f)
         t->verdict.rule_id = SL_STR(""); /* no rule says so */
 }
 
+/* Inside a tunnel nobody can be asked to log in: it would be taken for the origin's question. The next
+ * CONNECT asks. */
+static bool has_page(const struct conn *c, enum fault f)
+{
+    return fault_row(f)->page != PAGE_KIND_COUNT && !(f == FAULT_USER_CUT && c->inspected);
+}
+
 enum step conn_fail(struct conn *c, enum fault f)
 {
     struct txn *t = c->txn;
@@ -320,7 +327,7 @@ enum step conn_fail(struct conn *c, enum fault f)
         t->action = row->action;
         if (row->reason)
             t->reason = sl_cstr(row->reason);
-        if (row->page != PAGE_KIND_COUNT) {
+        if (has_page(c, f)) {
             struct page page;
             reply_page(t, row->page, &page);
             return reply_with(c, &page);

@@ -359,6 +359,28 @@ class Sparing(InspectCase):
         s.close()
 
 
+class Known(InspectCase):
+    """Who asked for the tunnel asks inside it."""
+
+    USERS = {"ann": "a long password"}
+    SETTINGS = {"auth": {"methods": "basic"}}
+
+    def test_who_is_removed_is_not_asked_to_log_in_by_the_origin(self):
+        s, head = self.connect(login="ann:a long password")
+        self.assertIn(b" 200 ", head[:20])
+        s = self.context().wrap_socket(s, server_hostname="origin.test")
+        self.assertEqual(self.ask(s)[0], 200)
+        self.d.run("user", "remove", "ann")
+        try:
+            self.assertEqual(self.ask(s)[0], 0)
+        except (ConnectionError, ssl.SSLError):
+            pass  # it was idle, and has ended
+        s.close()
+        s, head = self.connect(login="ann:a long password")
+        self.assertIn(b" 407 ", head[:20])
+        s.close()
+
+
 class Passing(InspectCase):
     """What is no TLS goes through, where the settings say so."""
 
