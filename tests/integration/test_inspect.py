@@ -205,11 +205,12 @@ class OtherNames(InspectCase):
 
     def test_a_tunnel_to_a_name_that_is_inspected_is_inspected(self):
         s = self.open("a.test", sni="origin.test")
-        self.assertEqual(self.ask(s, host="origin.test")[0], 200)
-        self.assertEqual(self.ask(s, host="a.test")[0], 200)
-        self.assertEqual(self.ask(s, host="b.test")[0], 421)
+        self.assertEqual(self.ask(s, "/both", host="origin.test")[0], 200)
+        self.assertEqual(self.ask(s, "/both", host="a.test")[0], 200)
+        self.assertEqual(self.ask(s, "/both", host="b.test")[0], 421)
         s.close()
-        self.assertEqual(len([r for r in self.records(3) if r["method"] == "GET" and r["status"] == 200]), 2)
+        told = wait_for(lambda: [r for r in self.records(3) if r["path"] == "/both" and r["status"] == 200], "records of both names", 2)
+        self.assertEqual({r["host"] for r in told}, {"origin.test", "a.test"})
 
     def test_two_names_that_are_tunnelled_make_a_tunnel(self):
         s = self.open("a.test", sni="b.test", context=ssl.create_default_context(cafile=self.authority.pem))
