@@ -269,6 +269,30 @@ TEST(quota__that_others_use_up_closes_a_silent_tunnel)
     rig_end();
 }
 
+#define ONE_TUNNEL                                                                                         \
+    "\"quotas\":[{\"id\":\"one\",\"if\":{\"method\":[\"CONNECT\"]},\"per\":\"client\",\"window\":\"day\"," \
+    "\"requests\":1}]"
+
+TEST(quota__of_requests_leaves_the_last_one_open)
+{
+    struct client tunnel, other, late;
+    rig_begin(serve, "{\"schema\":1," ONE_TUNNEL "}", NULL);
+    open_tunnel(&tunnel, "");
+    open_download(&other);
+    gateway_apply(rig_gateway,
+                  "{\"schema\":1," ONE_TUNNEL
+                  ",\"rules\":[{\"id\":\"no\",\"if\":{\"method\":[\"GET\"]},\"then\":\"block\"}]}");
+    assert_true(client_closed(&other)); /* all have been judged */
+    client_close(&other);
+    expect_open(&tunnel);
+    client_close(&tunnel);
+    rig_open(&late);
+    client_sendf(&late, "CONNECT 127.0.0.1:%u HTTP/1.1\r\nHost: x\r\n\r\n", origin_port(rig_origin));
+    rig_expect(&late, 403, NULL);
+    client_close(&late);
+    rig_end();
+}
+
 /* ---- throttles ---- */
 
 #define SLOW(rate)                                                                                          \
@@ -318,6 +342,7 @@ int main(void)
         cmocka_unit_test(user__who_is_removed_or_gets_another_password_loses_what_is_open),
         cmocka_unit_test(warning__that_was_accepted_leaves_a_tunnel_open),
         cmocka_unit_test(quota__that_others_use_up_closes_a_silent_tunnel),
+        cmocka_unit_test(quota__of_requests_leaves_the_last_one_open),
         cmocka_unit_test(throttle__follows_the_policy_while_a_transfer_runs),
     };
     return cmocka_run_group_tests_name("proxy/conn/govern", tests, NULL, NULL);
