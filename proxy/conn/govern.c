@@ -61,7 +61,8 @@ static void judge(struct conn *c)
     bool elsewhere = leads_elsewhere(t, dialled);
     plane_unpin(&old);
     if (!goes_on(t) || elsewhere) {
-        conn_fail_now(c, FAULT_POLICY_CUT);
+        /* of an allowance no page could be made */
+        conn_fail_now(c, goes_on(t) && !t->tunnelling ? FAULT_HOST_MISMATCH : FAULT_POLICY_CUT);
         return;
     }
     t->action = ACTION_ALLOW;

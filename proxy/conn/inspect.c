@@ -99,8 +99,24 @@ static enum fault judge_name(struct txn *t, const struct sl_url *name)
     return t->verdict.action == ACTION_ALLOW ? FAULT_NONE : FAULT_POLICY_CUT;
 }
 
-/* With ECH the name in the clear stands for many: what the client asked for by CONNECT counts, unless that
- * was an address. */
+/* The name in the clear where ECH hides another. It stands for many, so it decides nothing about inspection,
+ * and what the policy says of hosts that it does not know is not meant for it. But anybody can claim ECH: a
+ * site that a rule refuses must not be reached by the claim. */
+static enum fault judge_outer_name(struct txn *t, const struct sl_url *name)
+{
+    unsigned known = t->facts.known;
+    bool inspected = t->inspect_name;
+    enum fault f = judge_name(t, name);
+    t->inspect_name = inspected;
+    if (f != FAULT_POLICY_CUT || t->facts.url == &t->url || t->verdict.rule_id.n > 0)
+        return f;
+    t->facts.url = &t->url;
+    t->facts.known = known;
+    txn_judge(t);
+    return t->verdict.action == ACTION_ALLOW ? FAULT_NONE : FAULT_POLICY_CUT;
+}
+
+/* With ECH what the client asked for by CONNECT counts, unless that was an address. */
 enum fault inspect_judge_hello(struct txn *t, const struct hello *h)
 {
     struct sl_url *name;
@@ -118,8 +134,10 @@ enum fault inspect_judge_hello(struct txn *t, const struct hello *h)
         return FAULT_NO_MEMORY;
     if (!read_name(t, &t->arena, sni, name))
         return FAULT_CLIENT_HELLO;
-    if (sl_str_eq(name->host, t->url.host) || (t->ech && !t->url.host_is_addr))
+    if (sl_str_eq(name->host, t->url.host))
         return FAULT_NONE;
+    if (t->ech && !t->url.host_is_addr)
+        return judge_outer_name(t, name);
     t->tls_name = name->host;
     conn_trace(t->conn, "speaks TLS to %.*s", SL_FMT(name->host));
     return judge_name(t, name);

@@ -3,6 +3,7 @@ import re
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -196,6 +197,27 @@ class Names(InspectCase):
         self.assertEqual(self.records(1, host="b.test")[0]["action"], "allow")
 
 
+def client_hello(name):
+    sent = ssl.MemoryBIO()
+    try:
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname=name).do_handshake()
+    except ssl.SSLWantReadError:
+        return sent.read()
+
+
+def with_ech(hello):
+    """The same with one more extension, encrypted_client_hello. hello: one record."""
+    extension = struct.pack(">HH", 0xFE0D, 8) + bytes(8)
+    at = 5 + 4 + 2 + 32
+    at += 1 + hello[at]  # session id
+    at += 2 + int.from_bytes(hello[at:at + 2], "big")  # cipher suites
+    at += 1 + hello[at]  # compression
+    extensions = hello[at + 2:] + extension
+    body = hello[9:at] + struct.pack(">H", len(extensions)) + extensions
+    message = hello[5:6] + struct.pack(">I", len(body))[1:] + body
+    return hello[:3] + struct.pack(">H", len(message)) + message
+
+
 class OtherNames(InspectCase):
     """Inspection looks at both names: a tunnel opens only if both say so."""
 
@@ -226,6 +248,25 @@ class OtherNames(InspectCase):
         s = self.open("origin.test", sni="blocked.test")
         self.assertEqual(self.ask(s, host="blocked.test")[0], 403)
         s.close()
+
+    def claim(self, name):
+        """A tunnel to a.test whose ClientHello names another host and claims to hide a third one by ECH."""
+        s, _ = self.connect("a.test")
+        s.sendall(with_ech(client_hello(name)))
+        first = read_all(s) if name == "blocked.test" else read_exactly(s, 1)
+        s.close()
+        return first
+
+    def test_a_claim_of_ech_leaves_the_decision_to_the_connect(self):
+        self.assertEqual(self.claim("origin.test"), b"\x16")
+        record = wait_for(lambda: [r for r in self.records(1, host="a.test", method="CONNECT") if (r["tls"] or {}).get("sni") == "origin.test"
+                                   and not r["tls"]["inspected"]], "a record of the tunnel")[0]
+        self.assertEqual(record["action"], "allow")
+
+    def test_a_claim_of_ech_does_not_hide_a_refused_name(self):
+        self.assertNotEqual(self.claim("blocked.test")[:1], b"\x16")
+        told = wait_for(lambda: [r for r in self.records(1, host="a.test") if r["error"] == "client-refused-name"], "the refusal")
+        self.assertEqual(told[0]["rule"], "host")
 
     def test_an_address_leads_to_itself_whatever_is_named(self):
         s = self.open("127.0.0.1", sni="origin.test")
