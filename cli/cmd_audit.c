@@ -14,6 +14,18 @@ static const char *const filters[] = {"user",       "client",         "group",  
                                       "tls_cipher", "tls_exception",  "inspected", "q"};
 enum { FILTERS = SL_COUNT(filters), OTHERS = 6, PAGE_MOST = 1000 };
 
+/* As a browser writes it: the port where it is not that of the scheme. */
+static char *url_of(const json_t *item, const char *port)
+{
+    const char *scheme = json_text(item, "scheme"), *host = json_text(item, "host"),
+               *query = json_text(item, "query");
+    bool usual = strcmp(port, strcmp(scheme, "https") == 0 ? "443" : "80") == 0;
+    if (scheme[0])
+        return sl_asprintf("%s://%s%s%s%s%s%s", scheme, host, usual ? "" : ":", usual ? "" : port,
+                           json_text(item, "path"), query[0] ? "?" : "", query);
+    return host[0] ? sl_asprintf("%s:%s", host, port) : sl_strdup("-"); /* "-": no URL could be read */
+}
+
 static void print_rows(const json_t *items)
 {
     struct table t = {.columns = 8};
@@ -23,15 +35,7 @@ static void print_rows(const json_t *items)
     json_array_foreach(items, i, item)
     {
         char *user = json_cell(item, "user"), *rule = json_cell(item, "rule"),
-             *status = json_cell(item, "status"), *port = json_cell(item, "port"), *url;
-        if (json_text(item, "scheme")[0])
-            url = sl_asprintf("%s://%s%s%s%s", json_text(item, "scheme"), json_text(item, "host"),
-                              json_text(item, "path"), json_text(item, "query")[0] ? "?" : "",
-                              json_text(item, "query"));
-        else if (json_text(item, "host")[0])
-            url = sl_asprintf("%s:%s", json_text(item, "host"), port);
-        else /* refused before a URL could be read */
-            url = sl_strdup("-");
+             *status = json_cell(item, "status"), *port = json_cell(item, "port"), *url = url_of(item, port);
         table_row(&t,
                   (const char *[]){json_text(item, "time"), json_text(item, "client"), user,
                                    json_text(item, "action"), rule, status, json_text(item, "method"), url});

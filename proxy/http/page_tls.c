@@ -283,7 +283,7 @@ void page_tls_text(struct sl_text *out, const struct page *p)
     for (size_t i = 0; c && i < c->member_count; i++) {
         const struct certificate_member *m = &c->members[i];
         const char *label = label_of(c, i);
-        sl_text_addf(out, "%-12s", i == 0 ? "Certificate:" : "Above it:");
+        sl_text_addf(out, "%-12s", i == 0 ? "Shown:" : "Above it:");
         escape_plain(out, sl_cstr(m->subject));
         if (label)
             sl_text_addf(out, "  <-- %s", label);
