@@ -25,9 +25,9 @@ struct facts {
     const struct sl_url *url;
     struct sl_str user_agent;
     struct sl_addr address;
-    unsigned known; /* set of enum fact_known */
-    bool tunnel;    /* CONNECT: path, query and type are hidden */
-    bool counted;   /* quotas have counted it: the last of so many requests is not its own obstacle */
+    unsigned known;    /* set of enum fact_known */
+    bool tunnel;       /* CONNECT: path, query and type are hidden */
+    bool last_counted; /* the request that used a quota of requests up: it is not its own obstacle */
     struct sl_str content_type;
     int64_t size;      /* of the response body, -1 unknown */
     tls_faults faults; /* what is wrong with the origin's TLS; 0: nothing, or not known yet */

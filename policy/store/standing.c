@@ -106,7 +106,7 @@ static enum fill fill_of(struct ledger *l, const struct snapshot *s, int quota, 
         if (!e && ledger_full(l))
             return FILL_ALL;
         ledger_use(l, e, s, quota, facts->time_s, &use);
-        use.requests -= facts->counted && use.requests > 0;
+        use.requests -= facts->last_counted && use.requests > 0;
         if (e && quota_exhausted(q, &use))
             return FILL_ALL;
         if (e && q->warn_at && quota_percent(q, &use) >= q->warn_at)

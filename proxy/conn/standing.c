@@ -123,7 +123,7 @@ static const struct quota_def *exhausted(const struct txn *t, int *out_slow)
         int quota = t->entries[i].quota;
         const struct quota_def *q = snapshot_quota(s, quota);
         ledger_use(p->ledger, t->entries[i].entry, s, quota, now_s(t), &use);
-        use.requests -= t->facts.counted && use.requests > 0;
+        use.requests -= t->facts.last_counted && use.requests > 0;
         if (!quota_exhausted(q, &use))
             continue;
         if (q->then == ACTION_BLOCK)
@@ -144,8 +144,9 @@ void txn_charge_request(struct txn *t)
 {
     if (t->entry_count == 0)
         return;
+    int slow;
     charge(t, 0, 1);
-    t->facts.counted = !t->uncharged;
+    t->facts.last_counted = !t->uncharged && exhausted(t, &slow);
     t->checked_ms = loop_now_ms(t->conn->plane->loop);
 }
 

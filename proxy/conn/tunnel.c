@@ -152,7 +152,8 @@ enum step tunnel_run(struct conn *c)
     if (SL_UNLIKELY(t->listening) && hear(c, &step))
         return step;
     struct sock *origin = &t->upstream->sock;
-    bool whole = (t->listening || pump(c, PACE_UP, &c->sock, origin, &t->bytes_in, &to_origin)) &&
+    bool whole = !c->sock.broken &&
+                 (t->listening || pump(c, PACE_UP, &c->sock, origin, &t->bytes_in, &to_origin)) &&
                  pump(c, PACE_DOWN, origin, &c->sock, &from_origin, &t->bytes_out);
     metrics_add(c->plane->metrics, METRIC_BYTES_TO_ORIGINS, to_origin);
     metrics_add(c->plane->metrics, METRIC_BYTES_FROM_ORIGINS, from_origin);
