@@ -75,7 +75,8 @@ export async function world(options = {}) {
   await mkdir(path.join(dir, "state"), { mode: 0o700 });
   await writeFile(
     conf,
-    `[state]\ndirectory = ${dir}/state\n[proxy]\nlisten = 127.0.0.1:0\nworkers = 2\nallow_private = 127.0.0.0/8\n` +
+    `[state]\ndirectory = ${dir}/state\n[proxy]\nlisten = 127.0.0.1:0\n` +
+      `workers = ${options.workers ?? 2}\nallow_private = 127.0.0.0/8\n` +
       `parent = eu=http://user:geheim@127.0.0.1:9\nparent_check = 0s\n` +
       `connect_ports = 1-65535\n[dns]\nhosts = ${dir}/hosts\nservers = 127.0.0.1:9\n[auth]\nmethods = basic\n` +
       `[admin]\nlisten = 127.0.0.1:0\nconsole = ${pages}\n${options.settings ?? ""}`,
