@@ -214,7 +214,7 @@ class Squid(Peer):
             user = "cache_effective_user proxy"
             shutil.chown(self.folder, "proxy", "proxy")
         if setup == "inspect":
-            bump, rules = self.inspection(), rules + "ssl_bump bump all\n"
+            bump, rules = self.inspection(), rules + "acl step1 at_step SslBump1\nssl_bump peek step1\nssl_bump bump all\n"
         config = self.write("squid.conf", f"""
 http_port 127.0.0.1:{self.port} {bump}
 workers 1
