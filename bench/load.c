@@ -311,7 +311,9 @@ static void conn_answered(struct conn *c)
     }
     c->answered = true;
     if (!options.form.tunnel || options.fresh || closes)
-        next_target(c); /* a kept tunnel leads to one host */
+        next_target(c);
+    else /* a kept tunnel leads to one host */
+        c->since = now_ns();
     if (options.fresh || closes) {
         conn_close(c);
         conn_open(c);
