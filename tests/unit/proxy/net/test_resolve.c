@@ -190,6 +190,17 @@ static struct question asked(const char *name)
     return q;
 }
 
+/* On a busy machine one family's answer may come after the time that it is waited for. */
+static void ask_for_all(struct question *q, const char *name)
+{
+    ask(q, name);
+    await(q);
+    while (q->answer.more) {
+        q->done = false;
+        await(q);
+    }
+}
+
 static const char *nth(const struct question *q, unsigned i)
 {
     static char text[SL_ADDR_TEXT];
@@ -206,13 +217,14 @@ static bool has(const struct question *q, const char *text)
 
 TEST(resolver_lookup__gives_both_families)
 {
+    struct question q;
     begin((struct resolve_config){0});
-    struct question q = asked("both.test");
+    ask_for_all(&q, "both.test");
     assert_int_equal(q.result, RESOLVE_OK);
     assert_int_equal(q.answer.count, 4);
     assert_true(has(&q, "2001:db8::1") && has(&q, "192.0.2.1") && has(&q, "2001:db8::2"));
     assert_int_not_equal(sl_addr_is_v4(q.answer.addrs[0]), sl_addr_is_v4(q.answer.addrs[3]));
-    q = asked("four.test");
+    ask_for_all(&q, "four.test");
     assert_int_equal(q.answer.count, 2);
     end();
 }
@@ -245,12 +257,7 @@ TEST(resolver_lookup__tells_the_rest_when_it_comes)
 {
     struct question q;
     begin((struct resolve_config){0});
-    ask(&q, "slow4.test");
-    await(&q);
-    while (q.answer.more) {
-        q.done = false;
-        await(&q);
-    }
+    ask_for_all(&q, "slow4.test");
     assert_true(has(&q, "2001:db8::1") && has(&q, "192.0.2.1"));
     end();
 }
