@@ -84,5 +84,7 @@ void table_print(struct table *t);                            /* the first row i
 const char *json_text(const json_t *object, const char *key); /* "" when absent or no text */
 /* Any scalar as text on the heap: numbers, true, texts; "-" for null. */
 char *json_cell(const json_t *object, const char *key);
+/* A list of the API: its items as JSON where that was asked for, else as a table of these members. */
+void print_items(const struct cli *cli, const json_t *answer, const char *const *columns, size_t count);
 
 #endif

@@ -11,26 +11,10 @@ static int learned(struct cli *cli)
 {
     static const char *const columns[] = {"host",    "kind", "state", "failures",
                                           "clients", "last", "until", "by"};
-    struct table t = {.columns = SL_COUNT(columns)};
-    json_t *answer, *item;
-    size_t i;
+    json_t *answer;
     if (!client_call(cli, "GET", "/inspection/learned", NULL, &answer))
         return EXIT_NO;
-    if (cli->json) {
-        print_json(json_object_get(answer, "items"));
-    } else {
-        table_row(&t, columns);
-        json_array_foreach(json_object_get(answer, "items"), i, item)
-        {
-            char *cells[SL_COUNT(columns)];
-            for (size_t k = 0; k < SL_COUNT(columns); k++)
-                cells[k] = json_cell(item, columns[k]);
-            table_row(&t, (const char *const *)cells);
-            for (size_t k = 0; k < SL_COUNT(columns); k++)
-                free(cells[k]);
-        }
-        table_print(&t);
-    }
+    print_items(cli, answer, columns, SL_COUNT(columns));
     json_decref(answer);
     return EXIT_DONE;
 }

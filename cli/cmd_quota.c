@@ -11,10 +11,8 @@ static int usage(struct cli *cli, const char *quota, const char *subject)
 {
     static const char *const columns[] = {"quota",    "per",     "subject", "bytes",
                                           "requests", "minutes", "percent", "resets"};
-    struct table t = {.columns = SL_COUNT(columns)};
     struct sl_text path = {0};
-    json_t *answer, *item;
-    size_t i;
+    json_t *answer;
     sl_text_add(&path, SL_STR("/quotas/usage"));
     client_query(&path, "quota", quota);
     client_query(&path, "subject", subject);
@@ -22,21 +20,7 @@ static int usage(struct cli *cli, const char *quota, const char *subject)
     sl_text_fini(&path);
     if (!ok)
         return EXIT_NO;
-    if (cli->json) {
-        print_json(json_object_get(answer, "items"));
-    } else {
-        table_row(&t, columns);
-        json_array_foreach(json_object_get(answer, "items"), i, item)
-        {
-            char *cells[SL_COUNT(columns)];
-            for (size_t k = 0; k < SL_COUNT(columns); k++)
-                cells[k] = json_cell(item, columns[k]);
-            table_row(&t, (const char *const *)cells);
-            for (size_t k = 0; k < SL_COUNT(columns); k++)
-                free(cells[k]);
-        }
-        table_print(&t);
-    }
+    print_items(cli, answer, columns, SL_COUNT(columns));
     json_decref(answer);
     return EXIT_DONE;
 }

@@ -91,3 +91,26 @@ char *json_cell(const json_t *object, const char *key)
         return sl_strdup(json_string_value(value));
     return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 }
+
+void print_items(const struct cli *cli, const json_t *answer, const char *const *columns, size_t count)
+{
+    struct table t = {.columns = count};
+    const json_t *item, *items = json_object_get(answer, "items");
+    size_t i;
+    if (cli->json) {
+        print_json(items);
+        return;
+    }
+    table_row(&t, columns);
+    json_array_foreach(items, i, item)
+    {
+        char **cells = sl_reallocarray(NULL, count, sizeof *cells);
+        for (size_t k = 0; k < count; k++)
+            cells[k] = json_cell(item, columns[k]);
+        table_row(&t, (const char *const *)cells);
+        for (size_t k = 0; k < count; k++)
+            free(cells[k]);
+        free(cells);
+    }
+    table_print(&t);
+}
